@@ -1,0 +1,21 @@
+import type { EndpointStatus, LoadVersion, RollbackEndpoint, SetRoutes } from '../../schemas/index.js';
+
+export interface Endpoint {
+  readonly model: string;
+  readonly environment: string;
+}
+
+/**
+ * Where a model serves. Promises every adapter keeps:
+ * - Only a larger (generation, step) is accepted: `STALE_GENERATION` otherwise. The same command again succeeds.
+ * - `load` fetches, verifies the digest, admits, warms up and checks the package's example rows; it moves no traffic.
+ *   A model that fails is `DEPLOYMENT_CHECK_FAILED` and leaves what serves untouched.
+ * - `setRoutes` is atomic: each answer comes from one version. It keeps `previous` warm.
+ * - `rollback` needs neither the ledger nor the blob store.
+ */
+export interface Target {
+  load(endpoint: Endpoint, command: LoadVersion): Promise<EndpointStatus>;
+  setRoutes(endpoint: Endpoint, command: SetRoutes): Promise<EndpointStatus>;
+  rollback(endpoint: Endpoint, command: RollbackEndpoint): Promise<EndpointStatus>;
+  status(endpoint: Endpoint): Promise<EndpointStatus>;
+}

@@ -1,0 +1,52 @@
+import type { Parameters, ParameterValue, Task } from '../../schemas/index.js';
+
+/** Column-major training data: `columns[feature][row]`, NaN is missing; labels are 0/1 for a binary task. */
+export interface Matrix {
+  readonly rows: number;
+  readonly columns: readonly Float32Array[];
+  readonly labels: Float32Array;
+}
+
+export interface TrainingJob {
+  readonly task: Task;
+  readonly features: readonly string[];
+  readonly train: Matrix;
+  /** for early stopping only; never for choosing */
+  readonly validation: Matrix;
+  readonly parameters: Parameters;
+  readonly seed: number;
+  /** called now and then with a share in [0, 1] */
+  readonly onProgress: (share: number) => void;
+}
+
+/** A fitted model as plain JSON: what a run document stores and the packager turns into ONNX. */
+export type FittedModel =
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'linear'; readonly weights: number[]; readonly bias: number; readonly fill: number[]; readonly mean: number[]; readonly scale: number[] }
+  | { readonly kind: 'trees'; readonly base: number; readonly trees: readonly Tree[] };
+
+/** Nodes by index, root first. A leaf has feature -1 and its value; otherwise rows with x <= threshold go left. */
+export interface Tree {
+  readonly feature: number[];
+  readonly threshold: number[];
+  readonly left: number[];
+  readonly right: number[];
+  readonly missingLeft: boolean[];
+  readonly value: number[];
+}
+
+/**
+ * Learns from a matrix. Promises every adapter keeps:
+ * - Deterministic: equal job, equal model, bit for bit, on every machine.
+ * - Runs in a child process; never reads a file, a clock or the network.
+ * - Missing values (NaN) are handled, not refused.
+ * - Bad parameters are a `TRAINER_FAILED` failure that names the parameter and its range.
+ * - For a binary task `FittedModel` gives a log-odds score (the probability is its logistic), else the number itself.
+ */
+export interface Trainer {
+  readonly name: string;
+  readonly tasks: readonly Task[];
+  /** the values a random search draws from, per parameter; the first is the default */
+  readonly space: Readonly<Record<string, readonly ParameterValue[]>>;
+  train(job: TrainingJob): FittedModel;
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { ColumnProfile, DatasetReference } from './dataset.js';
+import { Column, DatasetName, Digest, Instant } from './primitives.js';
+
+export const severities = ['warn', 'quarantine', 'fail'] as const;
+const severity = z.enum(severities).default('fail');
+const column = z.string().min(1);
+
+/** A rule that rows must keep. `warn` reports, `quarantine` sets the rows aside, `fail` stops the collection. */
+export const Expectation = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('type'), column, type: Column.shape.type, severity }),
+  z.strictObject({ kind: z.literal('range'), column, min: z.number().optional(), max: z.number().optional(), severity }),
+  z.strictObject({ kind: z.literal('notNull'), column, severity }),
+  z.strictObject({ kind: z.literal('unique'), columns: z.array(column).min(1), severity }),
+  z.strictObject({
+    kind: z.literal('allowedValues'),
+    column,
+    values: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1).max(1000),
+    severity,
+  }),
+  z.strictObject({
+    kind: z.literal('rowCount'),
+    min: z.number().int().min(0).optional(),
+    max: z.number().int().min(0).optional(),
+    severity: z.enum(['warn', 'fail']).default('fail'),
+  }),
+]);
+export type Expectation = z.infer<typeof Expectation>;
+
+/** Files of one shape. The name is the table that `sql` reads; `path` may be a glob. */
+export const FileSource = z.strictObject({
+  kind: z.literal('file').default('file'),
+  name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'must be an SQL name like "flights"'),
+  path: z.string().min(1),
+  /** guessed from the extension when absent */
+  format: z.enum(['csv', 'jsonl', 'parquet']).optional(),
+});
+export type FileSource = z.infer<typeof FileSource>;
+
+export const CollectInput = z
+  .strictObject({
+    dataset: DatasetName,
+    sources: z.array(FileSource).min(1).max(50),
+    /** one SELECT over the sources' names; needed when there are several sources */
+    sql: z.string().min(1).max(20_000).optional(),
+    /** a declared order makes equal content equal bytes; needed with `sql` */
+    orderBy: z.array(column).min(1).optional(),
+    /** keep rows with from <= column < to */
+    window: z.strictObject({ column, from: Instant.optional(), to: Instant.optional() }).optional(),
+    expectations: z.array(Expectation).max(500).default([]),
+    /** rows in one Parquet part */
+    partRows: z.number().int().min(1000).max(5_000_000).default(500_000),
+  })
+  .refine((c) => c.sources.length === 1 || c.sql !== undefined, {
+    path: ['sql'],
+    message: 'is needed to join several sources, e.g. "select * from flights join airports on …"',
+  })
+  .refine((c) => c.sql === undefined || c.orderBy !== undefined, {
+    path: ['orderBy'],
+    message: 'is needed with "sql": the columns whose order makes equal content equal bytes, e.g. ["departure"]',
+  })
+  .refine((c) => new Set(c.sources.map((s) => s.name.toLowerCase())).size === c.sources.length, {
+    path: ['sources'],
+    message: 'must have different names',
+  });
+export type CollectInput = z.infer<typeof CollectInput>;
+
+export const ExpectationResult = z.strictObject({
+  expectation: Expectation,
+  passed: z.boolean(),
+  failedRows: z.number().int(),
+  observed: z.string(),
+});
+export type ExpectationResult = z.infer<typeof ExpectationResult>;
+
+export const ValidationReport = z.strictObject({
+  passed: z.boolean(),
+  rowsRead: z.number().int(),
+  rowsQuarantined: z.number().int(),
+  quarantineDigest: Digest.nullable(),
+  results: z.array(ExpectationResult),
+});
+export type ValidationReport = z.infer<typeof ValidationReport>;
+
+export const CollectResult = z.strictObject({
+  dataset: DatasetReference,
+  rows: z.number().int(),
+  columns: z.array(Column),
+  profile: z.array(ColumnProfile),
+  validation: ValidationReport,
+  /** false when the same content was collected before */
+  isNew: z.boolean(),
+});
+export type CollectResult = z.infer<typeof CollectResult>;

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { failure } from './failure.js';
+import { wrongFields } from './input.js';
+import { EnvironmentName } from './primitives.js';
+
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be like postgres://user:password@127.0.0.1:5432/mlops');
+const blobUrl = z.string().regex(/^(file:\/\/\/|s3:\/\/[a-z0-9])/, 'must be file:///folder or s3://bucket/prefix');
+const httpUrl = z.string().regex(/^https?:\/\//, 'must be like http://127.0.0.1:9090');
+
+/** What every process of the application reads from its environment. Secrets live here and nowhere else. */
+export const Configuration = z.object({
+  DATABASE_URL: postgresUrl,
+  BLOB_URL: blobUrl,
+  MLOPS_PROFILE: z.enum(['production', 'development']).default('production'),
+  /** the model server's control port, for workers */
+  MODEL_SERVER_ADDRESS: httpUrl.optional(),
+  /** guards the control port; workers and model server share it */
+  MODEL_SERVER_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  /** folders that `file` sources may lie in, separated by ":" */
+  MLOPS_SOURCE_DIRECTORIES: z.string().min(1).optional(),
+  /** scratch space of child processes and the model server's log */
+  MLOPS_WORK_DIRECTORY: z.string().min(1).optional(),
+  MLOPS_ENVIRONMENT: EnvironmentName.default('production'),
+});
+export type Configuration = z.infer<typeof Configuration>;
+
+/** The configuration, or one error that names every missing or wrong variable (never its value). */
+export function readConfiguration(environment: Record<string, string | undefined>): Configuration {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = Configuration.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const lines = wrongFields(parsed.error).map((line) => `  ${line}`);
+  throw failure('CONFIGURATION_INVALID', ['The environment is not complete:', ...lines, 'See docs/operations.md.'].join('\n'));
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { Actor, DurationText, EnvironmentName, ModelName, Version } from './primitives.js';
+
+export const CanaryPolicy = z.strictObject({
+  /** share of requests the new version answers before it answers all */
+  share: z.number().gt(0).max(1).default(0.1),
+  /** how long the canary is watched */
+  duration: DurationText.default('1 minute'),
+  /** the canary is not promoted on fewer answers than this */
+  minRequests: z.number().int().min(0).default(20),
+  /** a larger share of failed answers stops the rollout */
+  maxErrorShare: z.number().min(0).max(1).default(0.01),
+  /** gives up when minRequests have not arrived by then */
+  timeout: DurationText.default('1 hour'),
+});
+export type CanaryPolicy = z.infer<typeof CanaryPolicy>;
+
+export const RollbackRequest = z.strictObject({ by: Actor, reason: z.string().trim().min(1).max(500) });
+
+const target = { model: ModelName, environment: EnvironmentName.default('production') };
+
+export const DeployInput = z.union([
+  z.strictObject({
+    ...target,
+    /** the newest version when absent */
+    version: Version.optional(),
+    canary: CanaryPolicy.prefault({}),
+    /** how long an approval is waited for */
+    approvalTimeout: DurationText.default('30 days'),
+  }),
+  /** the second door: return to the previous version without the owner's inbox */
+  z.strictObject({ ...target, rollback: RollbackRequest }),
+]);
+export type DeployInput = z.infer<typeof DeployInput>;
+
+export const DeployOutcome = z.enum(['promoted', 'rolledBack', 'rejected']);
+export type DeployOutcome = z.infer<typeof DeployOutcome>;
+
+export const DeployResult = z.strictObject({
+  model: ModelName,
+  environment: EnvironmentName,
+  version: Version.nullable(),
+  outcome: DeployOutcome,
+  reasons: z.array(z.string()),
+  generation: z.number().int().nullable(),
+  approvedBy: z.string().nullable(),
+  /** the version that serves now */
+  serving: Version.nullable(),
+});
+export type DeployResult = z.infer<typeof DeployResult>;

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { Digest, EnvironmentName, ModelName, Version } from './primitives.js';
+
+/** A model version that a model server holds in memory. */
+export const ServedVersion = z.strictObject({ version: Version, modelDigest: Digest, packageDigest: Digest });
+export type ServedVersion = z.infer<typeof ServedVersion>;
+
+/** Orders commands to one endpoint: a server accepts only a larger (generation, step). */
+export const Fence = z.strictObject({ generation: z.number().int().min(1), step: z.number().int().min(0) });
+export type Fence = z.infer<typeof Fence>;
+
+/** Who should answer: `current` takes all traffic but the canary's share; `previous` is kept warm for rollback. */
+export const Routes = z.strictObject({
+  current: ServedVersion.nullable(),
+  canary: z.strictObject({ ...ServedVersion.shape, share: z.number().gt(0).max(1) }).nullable(),
+  previous: ServedVersion.nullable(),
+});
+export type Routes = z.infer<typeof Routes>;
+
+/** `PUT /control/v1/endpoints/<environment>/<model>/routes` */
+export const SetRoutes = z.strictObject({ fence: Fence, routes: Routes, reason: z.string().max(500) });
+export type SetRoutes = z.infer<typeof SetRoutes>;
+
+/** `POST /control/v1/endpoints/<environment>/<model>/load`: fetch, verify, admit, warm up; no traffic yet. */
+export const LoadVersion = z.strictObject({ fence: Fence, version: ServedVersion });
+export type LoadVersion = z.infer<typeof LoadVersion>;
+
+/** `POST /control/v1/endpoints/<environment>/<model>/rollback`: the door that needs no owner. */
+export const RollbackEndpoint = z.strictObject({ by: z.string(), reason: z.string(), toVersion: Version.optional() });
+export type RollbackEndpoint = z.infer<typeof RollbackEndpoint>;
+
+/** Counters since a version began to take traffic, for the canary's checks. */
+export const VersionTraffic = z.strictObject({
+  version: Version,
+  requests: z.number().int(),
+  errors: z.number().int(),
+  p50Milliseconds: z.number().nullable(),
+  p99Milliseconds: z.number().nullable(),
+});
+export type VersionTraffic = z.infer<typeof VersionTraffic>;
+
+/** `GET /control/v1/endpoints/<environment>/<model>` */
+export const EndpointStatus = z.strictObject({
+  model: ModelName,
+  environment: EnvironmentName,
+  fence: Fence.nullable(),
+  routes: Routes,
+  loaded: z.array(Version),
+  traffic: z.array(VersionTraffic),
+});
+export type EndpointStatus = z.infer<typeof EndpointStatus>;

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { CanaryPolicy } from './deploy.js';
+import { Routes } from './endpoint.js';
+import { MonitorPolicy } from './monitor.js';
+import { DurationText, EnvironmentName, ModelName } from './primitives.js';
+import { ChallengerPolicy, Recipe } from './retrain.js';
+
+/** One model's whole life. Only `model` is needed: without a recipe the lifecycle owns endpoints and waits for commands. */
+export const LifecycleInput = z.strictObject({
+  model: ModelName,
+  environment: EnvironmentName.default('production'),
+  recipe: Recipe.optional(),
+  deploy: z
+    .strictObject({ canary: CanaryPolicy.prefault({}), approvalTimeout: DurationText.default('30 days') })
+    .prefault({}),
+  monitor: z
+    .strictObject({
+      /** how often the Schedule looks at the next window */
+      every: DurationText.default('1 day'),
+      policy: MonitorPolicy.prefault({}),
+    })
+    .optional(),
+  retrain: z
+    .strictObject({
+      /** the recipe for later models; the first recipe when absent */
+      recipe: Recipe.optional(),
+      challenger: ChallengerPolicy.prefault({}),
+      /** a trigger within this time of the last retraining is recorded and not acted on */
+      cooldown: DurationText.default('1 day'),
+      /** retrain on drift and decay by itself; otherwise only by signal */
+      automatic: z.boolean().default(true),
+      /** also retrain this often */
+      every: DurationText.optional(),
+    })
+    .prefault({}),
+});
+export type LifecycleInput = z.infer<typeof LifecycleInput>;
+
+/** A gate that waits for a person. */
+export const Gate = z.strictObject({
+  gate: z.string(),
+  environment: z.string(),
+  version: z.number().int(),
+  modelDigest: z.string(),
+  evidenceDigest: z.string(),
+  openedAt: z.string(),
+  /** the deployment that waits behind it */
+  workflowId: z.string(),
+});
+export type Gate = z.infer<typeof Gate>;
+
+/** A message that changed nothing, and why. */
+export const RefusedMessage = z.strictObject({ message: z.string(), reason: z.string(), at: z.string() });
+export type RefusedMessage = z.infer<typeof RefusedMessage>;
+
+export const EndpointState = z.strictObject({
+  environment: z.string(),
+  generation: z.number().int(),
+  routes: Routes,
+  /** the rollout that is under way */
+  rollout: z.strictObject({ workflowId: z.string(), version: z.number().int(), generation: z.number().int() }).nullable(),
+  /** the version the last rollout put here; a rollback leaves it. Null after a rollback */
+  lastRolledOut: z.number().int().nullable(),
+});
+export type EndpointState = z.infer<typeof EndpointState>;
+
+/** Answer of the query `status`. */
+export const LifecycleStatus = z.strictObject({
+  model: z.string(),
+  stage: z.string(),
+  paused: z.boolean(),
+  retired: z.boolean(),
+  waitingFor: z.array(Gate),
+  /** CLI lines that answer what is waited for */
+  answerWith: z.array(z.string()),
+  endpoints: z.array(EndpointState),
+  running: z.array(z.strictObject({ stage: z.string(), workflowId: z.string() })),
+  history: z.array(z.strictObject({ at: z.string(), what: z.string() })),
+  triggersNotActedOn: z.array(z.strictObject({ at: z.string(), by: z.string(), reason: z.string() })),
+  refused: z.array(RefusedMessage),
+  counts: z.strictObject({ messages: z.number().int(), refused: z.number().int(), duplicates: z.number().int() }),
+});
+export type LifecycleStatus = z.infer<typeof LifecycleStatus>;
+
+export const LifecycleResult = z.strictObject({ model: z.string(), retiredBy: z.string(), reason: z.string() });
+export type LifecycleResult = z.infer<typeof LifecycleResult>;

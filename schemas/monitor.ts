@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { Digest, EnvironmentName, Instant, ModelName, Version } from './primitives.js';
+import { BinaryMetrics, RegressionMetrics } from './train.js';
+
+/** When a window counts as drifted or decayed. Defaults: PSI 0.2 is the industry's "significant shift" (Siddiqi, 2006). */
+export const MonitorPolicy = z.strictObject({
+  psiThreshold: z.number().gt(0).default(0.2),
+  /** fewer rows give no verdict: small samples raise false alarms */
+  minRows: z.number().int().min(1).default(1000),
+  /** allowed |mean predicted − mean observed| */
+  maxCalibrationGap: z.number().gt(0).default(0.03),
+  /** allowed loss of ROC AUC against the test at packaging */
+  maxAucLoss: z.number().gt(0).default(0.05),
+  /** windows in a row that must be bad before retraining is asked for */
+  patience: z.number().int().min(1).max(100).default(2),
+});
+export type MonitorPolicy = z.infer<typeof MonitorPolicy>;
+
+export const MonitorInput = z.strictObject({
+  model: ModelName,
+  environment: EnvironmentName.default('production'),
+  /** the next complete data day after the watermark when absent */
+  window: z.strictObject({ from: Instant, to: Instant }).optional(),
+  policy: MonitorPolicy.prefault({}),
+});
+export type MonitorInput = z.infer<typeof MonitorInput>;
+
+export const ColumnDrift = z.strictObject({
+  column: z.string(),
+  kind: z.enum(['numeric', 'categorical']),
+  psi: z.number(),
+  jensenShannon: z.number(),
+  ksStatistic: z.number().nullable(),
+  wasserstein: z.number().nullable(),
+  chiSquare: z.number().nullable(),
+  pValue: z.number().nullable(),
+  missingShare: z.number(),
+  drifted: z.boolean(),
+  reason: z.string(),
+});
+export type ColumnDrift = z.infer<typeof ColumnDrift>;
+
+export const Verdict = z.enum(['healthy', 'drifted', 'decayed', 'tooFewRows', 'nothingToLookAt']);
+export type Verdict = z.infer<typeof Verdict>;
+
+export const MonitorResult = z.strictObject({
+  model: ModelName,
+  environment: EnvironmentName,
+  version: Version.nullable(),
+  window: z.strictObject({ from: z.string(), to: z.string() }).nullable(),
+  predictions: z.number().int(),
+  outcomes: z.number().int(),
+  drift: z.array(ColumnDrift),
+  driftedColumns: z.array(z.string()),
+  quality: z.union([BinaryMetrics, RegressionMetrics]).nullable(),
+  /** mean predicted − mean observed; null without outcomes */
+  calibrationGap: z.number().nullable(),
+  dataQuality: z.array(z.strictObject({ column: z.string(), missingShare: z.number() })),
+  verdict: Verdict,
+  reasons: z.array(z.string()),
+  /** the bad windows in a row up to this one */
+  badWindows: z.number().int(),
+  retrainAsked: z.boolean(),
+  report: z.strictObject({ htmlDigest: Digest, jsonDigest: Digest, uri: z.string() }).nullable(),
+});
+export type MonitorResult = z.infer<typeof MonitorResult>;

@@ -1,0 +1,47 @@
+/** Names that users and their scripts rely on: workflow types, ids, task queues, messages, search attributes. */
+
+export const taskQueues = { orchestration: 'mlops', compute: 'mlops-compute' } as const;
+
+export const stages = ['collect', 'label', 'train', 'package', 'deploy', 'monitor', 'retrain'] as const;
+export type Stage = (typeof stages)[number];
+
+export const workflowTypes = {
+  collect: 'collectData',
+  label: 'labelData',
+  train: 'trainModel',
+  package: 'packageModel',
+  deploy: 'deployModel',
+  monitor: 'monitorModel',
+  retrain: 'retrainModel',
+  lifecycle: 'modelLifecycle',
+} as const;
+export type WorkflowType = (typeof workflowTypes)[keyof typeof workflowTypes];
+
+export const workflowIds = {
+  collect: (dataset: string) => `collect/${dataset}`,
+  label: (dataset: string) => `label/${dataset}`,
+  train: (model: string) => `train/${model}`,
+  package: (model: string) => `package/${model}`,
+  deploy: (model: string, environment: string) => `deploy/${model}/${environment}`,
+  rollbackDoor: (model: string, environment: string) => `deploy/${model}/${environment}/rollback`,
+  monitor: (model: string, environment: string) => `monitor/${model}/${environment}`,
+  retrain: (model: string) => `retrain/${model}`,
+  lifecycle: (model: string) => `lifecycle/${model}`,
+  schedule: (workflowId: string) => `${workflowId}/schedule`,
+} as const;
+
+/** Temporal's own type names, so that registration, preflight and start flags read from one table. */
+export const searchAttributes = {
+  MlModel: 'Keyword',
+  MlStage: 'Keyword',
+  MlEnvironment: 'Keyword',
+  MlVersion: 'Int',
+  MlNeedsApproval: 'Bool',
+} as const;
+
+export const defaultEnvironment = 'production';
+
+/** No payload may be larger: digests and URIs travel, bytes do not. */
+export const payloadLimitBytes = 256 * 1024;
+/** No message may carry more rows. */
+export const messageRowLimit = 500;

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { CollectInput } from './collect.js';
+import { CanaryPolicy } from './deploy.js';
+import { LabelInput } from './label.js';
+import { DurationText, EnvironmentName, Instant, ModelName, Version } from './primitives.js';
+import { TrainInput } from './train.js';
+
+/** The recipe of a model: what to collect, how to label it, how to train. Names of model and dataset are filled in. */
+export const Recipe = z.strictObject({
+  collect: CollectInput,
+  label: LabelInput.omit({ dataset: true }),
+  train: TrainInput.omit({ model: true, dataset: true }),
+});
+export type Recipe = z.infer<typeof Recipe>;
+
+export const ChallengerPolicy = z.strictObject({
+  /** rows of the held-out end of the new data, from here on, that champion and challenger are compared on */
+  compareFrom: Instant.optional(),
+  /** the challenger must not be worse than this: 0.0 means at least equal on the objective */
+  minImprovement: z.number().default(0),
+});
+export type ChallengerPolicy = z.infer<typeof ChallengerPolicy>;
+
+export const RetrainInput = z.strictObject({
+  model: ModelName,
+  environment: EnvironmentName.default('production'),
+  recipe: Recipe,
+  challenger: ChallengerPolicy.prefault({}),
+  canary: CanaryPolicy.prefault({}),
+  approvalTimeout: DurationText.default('30 days'),
+  trigger: z
+    .strictObject({ kind: z.enum(['decay', 'drift', 'signal', 'schedule', 'cli']), by: z.string(), reason: z.string() })
+    .default({ kind: 'cli', by: 'cli', reason: 'started by hand' }),
+});
+export type RetrainInput = z.infer<typeof RetrainInput>;
+
+export const Comparison = z.strictObject({
+  rows: z.number().int(),
+  metric: z.string(),
+  champion: z.number(),
+  challenger: z.number(),
+  /** challenger − champion, with a 95 % paired bootstrap interval */
+  difference: z.number(),
+  low: z.number(),
+  high: z.number(),
+  challengerWins: z.boolean(),
+  championMetrics: z.record(z.string(), z.number().nullable()),
+  challengerMetrics: z.record(z.string(), z.number().nullable()),
+});
+export type Comparison = z.infer<typeof Comparison>;
+
+export const RetrainResult = z.strictObject({
+  model: ModelName,
+  outcome: z.enum(['promoted', 'kept', 'rejected']),
+  reasons: z.array(z.string()),
+  challenger: Version.nullable(),
+  champion: Version.nullable(),
+  comparison: Comparison.nullable(),
+});
+export type RetrainResult = z.infer<typeof RetrainResult>;
