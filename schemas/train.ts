@@ -74,6 +74,7 @@ export const Split = z.union([
 export type Split = z.infer<typeof Split>;
 
 export const ParameterValue = z.union([z.number(), z.string(), z.boolean()]);
+export type ParameterValue = z.infer<typeof ParameterValue>;
 export const Parameters = z.record(z.string(), ParameterValue);
 export type Parameters = z.infer<typeof Parameters>;
 
