@@ -123,16 +123,21 @@ function isAlive(pid: number): boolean {
 
 async function withTemporal(address: string, use: (client: TemporalClient) => Promise<void>): Promise<void> {
   const connection = await Connection.connect({ address });
-  await use(new TemporalClient({ connection })).finally(() => connection.close());
+  try {
+    await use(new TemporalClient({ connection }));
+  } finally {
+    await connection.close();
+  }
 }
 
 async function ask(connectionString: string, sql: string): Promise<unknown[]> {
   const client = new PostgresClient({ connectionString });
   await client.connect();
-  return client
-    .query(sql)
-    .then(({ rows }) => rows)
-    .finally(() => client.end());
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
 }
 
 function clientOf({ endpoint, region, accessKey, secretKey }: VersitygwServer): S3Client {
