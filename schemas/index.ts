@@ -18,4 +18,5 @@ export * from './prediction-log.js';
 export * from './primitives.js';
 export * from './registry.js';
 export * from './retrain.js';
+export * from './rollout.js';
 export * from './train.js';

@@ -56,9 +56,11 @@ export type RefusedMessage = z.infer<typeof RefusedMessage>;
 export const EndpointState = z.strictObject({
   environment: z.string(),
   generation: z.number().int(),
+  /** false while the model server does not have these routes yet */
+  pushed: z.boolean(),
   routes: Routes,
   /** the rollout that is under way */
-  rollout: z.strictObject({ workflowId: z.string(), version: z.number().int(), generation: z.number().int() }).nullable(),
+  rollout: z.strictObject({ workflowId: z.string(), version: z.number().int(), phase: z.string() }).nullable(),
   /** the version the last rollout put here; a rollback leaves it. Null after a rollback */
   lastRolledOut: z.number().int().nullable(),
 });
@@ -78,6 +80,9 @@ export const LifecycleStatus = z.strictObject({
   history: z.array(z.strictObject({ at: z.string(), what: z.string() })),
   triggersNotActedOn: z.array(z.strictObject({ at: z.string(), by: z.string(), reason: z.string() })),
   refused: z.array(RefusedMessage),
+  /** facts that happened and are not in the ledger yet */
+  ledgerBehindBy: z.number().int(),
+  problem: z.string().nullable(),
   counts: z.strictObject({ messages: z.number().int(), refused: z.number().int(), duplicates: z.number().int() }),
 });
 export type LifecycleStatus = z.infer<typeof LifecycleStatus>;

@@ -35,6 +35,8 @@ export const RetrainInput = z.strictObject({
 export type RetrainInput = z.infer<typeof RetrainInput>;
 
 export const Comparison = z.strictObject({
+  championVersion: Version.nullable(),
+  challengerVersion: Version,
   rows: z.number().int(),
   metric: z.string(),
   champion: z.number(),

@@ -1,0 +1,103 @@
+import type {
+  CanaryPolicy,
+  CollectInput,
+  CollectResult,
+  Comparison,
+  DatasetReference,
+  EndpointStatus,
+  FactInput,
+  Fence,
+  LabelInput,
+  LabelResult,
+  MonitorInput,
+  MonitorResult,
+  Objective,
+  PackageInput,
+  PackageResult,
+  RecordOutcomes,
+  Routes,
+  ServedVersion,
+  TrainInput,
+  TrainResult,
+  TrialResult,
+  TrialSpec,
+} from '../schemas/index.js';
+
+export interface TrainingPlan {
+  readonly dataset: DatasetReference;
+  readonly metaDigest: string;
+  readonly objective: Objective;
+  readonly trials: TrialSpec[];
+}
+
+export interface EndpointName {
+  readonly model: string;
+  readonly environment: string;
+}
+
+export interface CanaryVerdict {
+  readonly passed: boolean;
+  readonly reason: string;
+  readonly requests: number;
+}
+
+export interface ScheduleSpec {
+  readonly scheduleId: string;
+  readonly workflowType: string;
+  readonly workflowId: string;
+  readonly taskQueue: string;
+  readonly every: string;
+  readonly input: unknown;
+  readonly model: string;
+  readonly environment: string;
+}
+
+export interface Joined {
+  readonly workflowId: string;
+  readonly workflowType: string;
+  readonly input: unknown;
+}
+
+/**
+ * Every side effect a workflow may ask for, one argument each. All are idempotent by business identity: the same call
+ * again, on another worker, after a crash at any moment, gives the same effect once.
+ */
+export interface Activities {
+  collectDataset(input: CollectInput): Promise<CollectResult>;
+  labelDataset(input: LabelInput): Promise<LabelResult>;
+  /** Prepares the matrix and draws the trials. */
+  planTraining(input: TrainInput): Promise<TrainingPlan>;
+  runTrial(input: { model: string; plan: Omit<TrainingPlan, 'trials'>; trial: TrialSpec }): Promise<TrialResult>;
+  chooseBestRun(input: { train: TrainInput; plan: Omit<TrainingPlan, 'trials'>; results: TrialResult[] }): Promise<TrainResult>;
+  packageRun(input: PackageInput): Promise<PackageResult>;
+
+  /** The model version that a deployment names, or VERSION_NOT_FOUND. */
+  findVersion(input: { model: string; version?: number }): Promise<ServedVersion>;
+  loadVersion(input: EndpointName & { version: ServedVersion; fence: Fence }): Promise<EndpointStatus>;
+  pushRoutes(input: EndpointName & { fence: Fence; routes: Routes; reason: string }): Promise<EndpointStatus>;
+  endpointStatus(input: EndpointName): Promise<EndpointStatus>;
+  watchCanary(input: EndpointName & { version: number; policy: CanaryPolicy }): Promise<CanaryVerdict>;
+  rollbackEndpoint(input: EndpointName & { by: string; reason: string }): Promise<EndpointStatus>;
+
+  monitorWindow(input: MonitorInput): Promise<MonitorResult>;
+  compareChallenger(input: {
+    model: string;
+    champion: number | null;
+    challenger: number;
+    dataset: DatasetReference;
+    compareFrom: string | null;
+    minImprovement: number;
+  }): Promise<Comparison>;
+
+  recordFacts(input: { facts: FactInput[] }): Promise<{ recorded: number }>;
+  recordOutcomes(input: RecordOutcomes): Promise<{ recorded: number }>;
+  /** What this worker demands of approvals. */
+  approvalPolicy(): Promise<{ signaturesRequired: boolean }>;
+
+  /** Signals the model's owner, and starts it first when it is not there. */
+  askOwner(input: { model: string; environment: string; signal: string; body: unknown }): Promise<void>;
+  /** Waits for a workflow that runs already, if its input is the same; ALREADY_RUNNING otherwise. */
+  joinWorkflow(input: Joined): Promise<unknown>;
+  upsertSchedule(input: ScheduleSpec): Promise<void>;
+  deleteSchedules(input: { scheduleIds: string[] }): Promise<void>;
+}

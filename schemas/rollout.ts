@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { Fence, Routes, ServedVersion } from './endpoint.js';
+import { Digest, EnvironmentName } from './primitives.js';
+
+/*
+ * What a deployModel workflow and the model's owner say to each other. They are signals, so that either side may
+ * continue as new or restart between question and answer. Not part of the public contract.
+ */
+const rollout = { workflowId: z.string().min(1), runId: z.string().min(1) };
+
+/** deployModel → owner: asks for a gate. */
+export const RolloutRequested = z.strictObject({
+  ...rollout,
+  environment: EnvironmentName,
+  version: ServedVersion,
+  evidenceDigest: Digest,
+});
+export type RolloutRequested = z.infer<typeof RolloutRequested>;
+
+/** deployModel → owner: asks for the next change of routes. */
+export const RolloutStep = z.strictObject({
+  ...rollout,
+  environment: EnvironmentName,
+  step: z.enum(['canary', 'full']),
+  share: z.number().gt(0).max(1),
+});
+export type RolloutStep = z.infer<typeof RolloutStep>;
+
+/** deployModel → owner: gives up (a check failed, nobody answered, it was cancelled). */
+export const RolloutAbandoned = z.strictObject({ ...rollout, environment: EnvironmentName, reason: z.string().max(1000) });
+export type RolloutAbandoned = z.infer<typeof RolloutAbandoned>;
+
+/** The second door → owner: the server already returned to its previous version. */
+export const EndpointRolledBack = z.strictObject({
+  environment: EnvironmentName,
+  by: z.string(),
+  reason: z.string(),
+  fence: Fence,
+  routes: Routes,
+});
+export type EndpointRolledBack = z.infer<typeof EndpointRolledBack>;
+
+/** owner → deployModel */
+export const RolloutNews = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('granted'), fence: Fence, approvedBy: z.string(), firstVersion: z.boolean() }),
+  z.strictObject({ kind: z.literal('refused'), reason: z.string() }),
+  z.strictObject({ kind: z.literal('stepDone'), step: z.enum(['canary', 'full']), fence: Fence }),
+  z.strictObject({ kind: z.literal('stopped'), by: z.string(), reason: z.string() }),
+]);
+export type RolloutNews = z.infer<typeof RolloutNews>;
+
+/** Signals that only our own workflows send, by wire name. */
+export const rolloutSchemas = {
+  rolloutRequested: RolloutRequested,
+  rolloutStep: RolloutStep,
+  rolloutAbandoned: RolloutAbandoned,
+  endpointRolledBack: EndpointRolledBack,
+} as const;
+export type RolloutSignalName = keyof typeof rolloutSchemas;

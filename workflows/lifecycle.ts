@@ -1,0 +1,130 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setHandler,
+  setWorkflowOptions,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { failure } from '../schemas/failure.js';
+import type { LifecycleResult } from '../schemas/lifecycle.js';
+import { type CommandReply, Decide, Rollback, signalNames } from '../schemas/messages.js';
+import { rolloutSchemas } from '../schemas/rollout.js';
+import { effects } from './activity-options.js';
+import { lifecycleCard, stageOf, statusOf } from './display.js';
+import { isPushed } from './lifecycle-state.js';
+import { findGate } from './lifecycle-gate.js';
+import { type Context, receive } from './lifecycle-inbox.js';
+import { initialState, isSettled, type LifecycleState } from './lifecycle-state.js';
+import { crew } from './lifecycle-crew.js';
+import * as messages from './messages.js';
+import { inputOf, MlNeedsApproval, MlStage, ownId, show, showStage } from './stage.js';
+import { defineSignal, upsertSearchAttributes } from '@temporalio/workflow';
+import { parseInput } from '../schemas/input.js';
+import { registry } from '../schemas/registry.js';
+
+/** A run hands over to the next after this many messages, long before Temporal's own limits. */
+const messagesPerRun = 2000;
+
+/**
+ * One model's whole life. Handlers put messages into the state; the crew does what the state asks for (push routes,
+ * record facts, run stages); everything is in the state, so that the workflow can continue as new at any moment.
+ */
+export async function modelLifecycle(raw: unknown, carried?: LifecycleState): Promise<LifecycleResult> {
+  const buffered: { name: string; body: unknown }[] = [];
+  let st: LifecycleState | null = null;
+  const take = (name: string, body: unknown): CommandReply | undefined => {
+    if (st !== null) return receive(st, { name, body }, context());
+    buffered.push({ name, body });
+    return undefined;
+  };
+  listen(take, () => st);
+  const spec = inputOf('modelLifecycle', raw);
+  st = carried ?? initialState(spec);
+  showStage('lifecycle', { model: spec.model, environment: spec.environment });
+  for (const message of buffered) receive(st, message, context());
+  const policy = await effects.approvalPolicy();
+  st.signaturesRequired = policy.signaturesRequired;
+  return live(st, raw);
+}
+
+const context = (): Context => ({ workflowId: ownId(), now: Date.now() });
+
+/** Lives until the model is retired, or until this run has grown large and the next takes over. */
+async function live(st: LifecycleState, raw: unknown): Promise<LifecycleResult> {
+  const startedWith = st.counts.messages;
+  const isLarge = () => workflowInfo().continueAsNewSuggested || st.counts.messages - startedWith >= messagesPerRun;
+  const isOver = () => st.retired !== null && isSettled(st) && st.running === null && st.schedules !== 'set';
+  const scope = new CancellationScope();
+  const working = scope.run(() => crew(st, context)).catch((error: unknown) => {
+    if (!isCancellation(error)) throw error;
+  });
+  const display = scope.run(() => keepShown(st)).catch(() => {});
+  await Promise.race([condition(() => isOver() || isLarge()), working]);
+  scope.cancel();
+  await Promise.all([working, display]);
+  await condition(allHandlersFinished);
+  if (st.retired !== null && isOver()) return { model: st.spec.model, retiredBy: st.retired.by, reason: st.retired.reason };
+  return continueAsNew<typeof modelLifecycle>(raw, st);
+}
+
+/** The live card and the search attributes follow the state. */
+async function keepShown(st: LifecycleState): Promise<void> {
+  let shown = '';
+  let attributes = '';
+  for (;;) {
+    const card = lifecycleCard(st);
+    if (card.join('\n') !== shown) show(...card);
+    shown = card.join('\n');
+    const facts = { stage: stageOf(st), needsApproval: st.gates.length > 0 };
+    if (JSON.stringify(facts) !== attributes) {
+      upsertSearchAttributes([
+        { key: MlStage, value: facts.stage },
+        { key: MlNeedsApproval, value: facts.needsApproval },
+      ]);
+    }
+    attributes = JSON.stringify(facts);
+    await condition(() => lifecycleCard(st).join('\n') !== shown);
+  }
+}
+
+function listen(take: (name: string, body: unknown) => CommandReply | undefined, state: () => LifecycleState | null): void {
+  for (const name of signalNames) setHandler(messages[name], (body) => void take(name, body));
+  for (const name of Object.keys(rolloutSchemas)) setHandler(defineSignal<[unknown]>(name), (body) => void take(name, body));
+  setHandler(messages.status, () => statusOf(state() ?? initialState({ ...registry.modelLifecycle.schema.parse({ model: 'starting' }) })));
+  setHandler(messages.decide, (body) => take(decisionOf(body), withoutDecision(body)) ?? notReady(), {
+    validator: (body) => validateDecision(body, state()),
+    description: 'Approve or reject what waits at a gate, with an answer',
+  });
+  setHandler(messages.rollbackUpdate, (body) => rollBackAndWait(body, take, state), {
+    validator: (body) => void parseInput(Rollback, body, 'rollback', registry.rollback.example),
+    description: 'Return an endpoint to its previous version, with an answer',
+  });
+}
+
+function validateDecision(body: unknown, st: LifecycleState | null): void {
+  const { decision: _, ...answer } = parseInput(Decide, body, 'decide', registry.decide.example);
+  if (st === null) throw failure('NOTHING_WAITING', 'The lifecycle is only starting; ask again in a moment.');
+  const gate = findGate(st, answer);
+  if (typeof gate !== 'string') return;
+  const [code, message] = gate.split(/: (.*)/s);
+  throw failure(code === 'ANSWER_AMBIGUOUS' || code === 'ANSWER_MISMATCH' || code === 'SIGNATURE_REQUIRED' ? code : 'NOTHING_WAITING', message ?? gate);
+}
+
+/** Answers once the servers have the routes, or after a while with what is still under way. */
+async function rollBackAndWait(body: unknown, take: (name: string, body: unknown) => CommandReply | undefined, state: () => LifecycleState | null): Promise<CommandReply> {
+  const reply = take('rollback', body) ?? notReady();
+  const pushed = await condition(() => state()?.endpoints.every(isPushed) ?? false, '15 s');
+  return pushed || !reply.accepted ? reply : { ...reply, message: `${reply.message}, as soon as the model server answers` };
+}
+
+const decisionOf = (body: unknown) => Decide.parse(body).decision;
+const withoutDecision = (body: unknown) => {
+  const { decision: _, ...answer } = Decide.parse(body);
+  return answer;
+};
+const notReady = (): CommandReply => ({ accepted: true, message: 'taken; the lifecycle is starting', requestId: '' });
+
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, modelLifecycle);

@@ -1,0 +1,33 @@
+import { getExternalWorkflowHandle, isCancellation, log, setWorkflowOptions } from '@temporalio/workflow';
+import type { MonitorResult } from '../schemas/monitor.js';
+import { workflowIds } from '../schemas/names.js';
+import { computations, withSummary } from './activity-options.js';
+import { inputOf, show, showStage } from './stage.js';
+
+/** One window of predictions and true outcomes against the baseline. */
+export async function monitorModel(raw: unknown): Promise<MonitorResult> {
+  const input = inputOf('monitorModel', raw);
+  showStage('monitor', { model: input.model, environment: input.environment });
+  const summary = `compare the next window of ${input.model} with its baseline`;
+  const result = await computations.monitorWindow.executeWithOptions({ ...withSummary.compute, summary }, [input]);
+  const window = result.window ? `${result.window.from} to ${result.window.to}` : 'no complete day';
+  show(`**${input.model}** in ${input.environment}, ${window}: **${result.verdict}**`, ...result.reasons, result.report ? `report \`${result.report.uri}\`` : '');
+  if (result.retrainAsked) await askForRetraining(result);
+  return result;
+}
+
+/** The owner decides what to do with it; a model without an owner has only the report. */
+async function askForRetraining(result: MonitorResult): Promise<void> {
+  const kind = result.verdict === 'drifted' ? 'drift' : 'decay';
+  const reason = `${result.window?.from.slice(0, 10) ?? ''}: ${result.reasons.join('; ')}`.slice(0, 500);
+  const requestId = `monitor/${result.environment}/${result.window?.to ?? ''}`;
+  try {
+    const owner = getExternalWorkflowHandle(workflowIds.lifecycle(result.model));
+    await owner.signal('retrain', { by: 'monitor', kind, reason, environment: result.environment, requestId });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('retraining was asked for, but the model has no lifecycle', { model: result.model });
+  }
+}
+
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, monitorModel);

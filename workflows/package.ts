@@ -1,0 +1,22 @@
+import { setWorkflowOptions } from '@temporalio/workflow';
+import type { PackageResult } from '../schemas/package.js';
+import { computations, withSummary } from './activity-options.js';
+import { inputOf, show, showStage } from './stage.js';
+
+/** Run → immutable model version. */
+export async function packageModel(raw: unknown): Promise<PackageResult> {
+  const input = inputOf('packageModel', raw);
+  showStage('package', { model: input.model });
+  show(`Packaging **${input.model}** ${input.runId ?? '(newest best run)'}`);
+  const summary = `package ${input.model}: ONNX, parity, model card`;
+  const result = await computations.packageRun.executeWithOptions({ ...withSummary.compute, summary }, [input]);
+  showStage('package', { model: input.model, version: result.version });
+  show(
+    `**${input.model}** version ${result.version}`,
+    `model digest \`${result.modelDigest}\``,
+    `parity over ${result.parity.rows} rows: largest difference ${result.parity.maxDifference}`,
+  );
+  return result;
+}
+
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, packageModel);

@@ -1,0 +1,40 @@
+import { setWorkflowOptions } from '@temporalio/workflow';
+import type { TrainResult, TrialResult, TrialSpec } from '../schemas/train.js';
+import { computations, withSummary } from './activity-options.js';
+import { inputOf, show, showStage } from './stage.js';
+
+/** Labelled version → search over trainers and parameters → best run. */
+export async function trainModel(raw: unknown): Promise<TrainResult> {
+  const input = inputOf('trainModel', raw);
+  showStage('train', { model: input.model });
+  show(`Preparing ${input.dataset.name} for **${input.model}**`);
+  const { trials, ...plan } = await computations.planTraining.executeWithOptions({ ...withSummary.compute, summary: 'prepare the matrix, draw the trials' }, [input]);
+  const done: TrialResult[] = [];
+  const runOne = async (trial: TrialSpec) => {
+    const summary = `trial ${trial.index + 1} of ${trials.length}: ${trial.trainer}`;
+    const result = await computations.runTrial.executeWithOptions({ ...withSummary.compute, summary }, [{ model: input.model, plan, trial }]);
+    done.push(result);
+    show(`**${input.model}**: ${done.length} of ${trials.length} trials finished`);
+    return result;
+  };
+  const results = await inParallel(trials, input.search.parallel, runOne);
+  const best = await computations.chooseBestRun.executeWithOptions({ ...withSummary.compute, summary: 'choose the best run' }, [{ train: input, plan, results }]);
+  show(`**${input.model}**: best of ${trials.length} trials is run \`${best.runId}\` (${best.trainer}), by ${best.objective}`);
+  return best;
+}
+
+/** Runs all, at most `limit` at a time; results in the order of the items. */
+async function inParallel<T, R>(items: readonly T[], limit: number, run: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const lane = async () => {
+    while (next < items.length) {
+      const index = next++;
+      results[index] = await run(items[index] as T);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+  return results;
+}
+
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, trainModel);
