@@ -1,0 +1,38 @@
+import { resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { type Configuration, failure, readConfiguration } from '../schemas/index.js';
+import type { Ports } from './ports.js';
+import { openBlobStore } from './stores/open-blob-store.js';
+import { openLedger } from './stores/postgres-ledger.js';
+import { createModelServerTarget } from './targets/model-server-target.js';
+import { trainers } from './trainers/trainer-registry.js';
+
+/** Our own adapters, as the environment says. A host may replace any of them. */
+export async function openPorts(environment: Record<string, string | undefined>): Promise<Ports> {
+  const configuration = readConfiguration(environment);
+  const blobs = openBlobStore(configuration.BLOB_URL);
+  const ledger = await openLedger({ databaseUrl: configuration.DATABASE_URL });
+  const target = modelServer(configuration);
+  return {
+    blobs,
+    ledger,
+    trainers,
+    target: () => target,
+    sourceDirectories: sourceDirectories(configuration),
+    workDirectory: resolve(configuration.MLOPS_WORK_DIRECTORY ?? tmpdir()),
+    signaturesRequired: configuration.MLOPS_PROFILE === 'production',
+  };
+}
+
+function modelServer({ MODEL_SERVER_ADDRESS: address, MODEL_SERVER_TOKEN: token }: Configuration) {
+  if (address === undefined || token === undefined) {
+    throw failure('CONFIGURATION_INVALID', 'MODEL_SERVER_ADDRESS and MODEL_SERVER_TOKEN are needed: the control port of the model server, like http://127.0.0.1:9091, and its token.');
+  }
+  return createModelServerTarget({ address, token });
+}
+
+/** In development the working folder may be read; production must name its folders. */
+function sourceDirectories({ MLOPS_SOURCE_DIRECTORIES: given, MLOPS_PROFILE: profile }: Configuration): string[] {
+  if (given !== undefined) return given.split(':').map((folder) => resolve(folder));
+  return profile === 'development' ? [process.cwd()] : [];
+}

@@ -1,0 +1,57 @@
+import type { Client, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { type CommandReply, type Decide, type LifecycleInput, type LifecycleStatus, type Rollback, registry, parseInput, type signalSchemas, taskQueues, workflowIds, workflowTypes } from './schemas/index.js';
+import type { z } from 'zod';
+
+type SignalBody<N extends keyof typeof signalSchemas> = z.input<(typeof signalSchemas)[N]>;
+
+/**
+ * A typed view of one model's lifecycle over a Temporal client. Bodies are validated before they are sent, so a mistake
+ * is an `InvalidInput` here and not a refused message there.
+ */
+export class LifecycleClient {
+  readonly workflowId: string;
+  private readonly client: Client;
+
+  constructor(client: Client, model: string) {
+    this.client = client;
+    this.workflowId = workflowIds.lifecycle(model);
+  }
+
+  /** Starts the lifecycle, or finds it running. */
+  async start(input: z.input<typeof registry.modelLifecycle.schema>): Promise<WorkflowHandleWithFirstExecutionRunId> {
+    const checked: LifecycleInput = parseInput(registry.modelLifecycle.schema, input, 'modelLifecycle', registry.modelLifecycle.example);
+    return this.client.workflow.start(workflowTypes.lifecycle, {
+      workflowId: this.workflowId,
+      taskQueue: taskQueues.orchestration,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      args: [checked],
+      staticSummary: `the life of ${checked.model}`,
+    });
+  }
+
+  async signal<N extends keyof typeof signalSchemas>(name: N, body: SignalBody<N>): Promise<void> {
+    const { schema, example } = registry[name];
+    const checked = parseInput(schema as z.ZodType<object>, body, name, example);
+    await this.client.workflow.getHandle(this.workflowId).signal(name, checked);
+  }
+
+  /** Approves or rejects what waits, with an answer. The same `requestId` again is the same decision. */
+  async decide(body: z.input<typeof Decide>): Promise<CommandReply> {
+    return this.update('decide', body);
+  }
+
+  /** Returns an endpoint to its previous version and waits until the servers have it. */
+  async rollback(body: z.input<typeof Rollback>): Promise<CommandReply> {
+    return this.update('rollback', body);
+  }
+
+  async status(): Promise<LifecycleStatus> {
+    return this.client.workflow.getHandle(this.workflowId).query<LifecycleStatus>('status');
+  }
+
+  private async update(name: 'decide' | 'rollback', body: object): Promise<CommandReply> {
+    const { schema, example } = registry[name];
+    const checked = parseInput(schema as z.ZodType<object>, body, name, example);
+    return this.client.workflow.getHandle(this.workflowId).executeUpdate<CommandReply, [unknown]>(name, { args: [checked] });
+  }
+}

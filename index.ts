@@ -1,0 +1,131 @@
+import { fileURLToPath } from 'node:url';
+import { SimplePlugin } from '@temporalio/plugin';
+import type { BundleOptions, Worker, WorkerOptions } from '@temporalio/worker';
+import { activityNames, createActivities } from './activities/create-activities.js';
+import { heartbeatInterceptor } from './activities/heartbeat-interceptor.js';
+import type { Activities } from './activities/interface.js';
+import type { Ports } from './activities/ports.js';
+import { dataConverter } from './data-converter.js';
+import { missingSearchAttributes } from './activities/search-attributes.js';
+import { failure } from './schemas/index.js';
+import { refuseWithoutOurWorkflows, refuseBundleWithoutOurs } from './bundle-guard.js';
+
+export type { Activities } from './activities/interface.js';
+export type { Ports } from './activities/ports.js';
+export type { BlobStore, StoredBlob } from './activities/stores/blob-store.js';
+export type { Ledger } from './activities/stores/ledger.js';
+export type { Endpoint, Target } from './activities/targets/target.js';
+export type { FittedModel, Matrix, Trainer, TrainingJob, Tree } from './activities/trainers/trainer.js';
+export { openPorts } from './activities/open-ports.js';
+export * from './client.js';
+export { dataConverter } from './data-converter.js';
+export * from './schemas/index.js';
+
+const own = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Where our workflows and the modules that every workflow shares are, for a bundle built ahead of time. */
+export const workflowsPath = own('./workflows/index.js');
+export const preloadModules = [own('./schemas/warm.js'), own('./schemas/index.js')];
+
+export interface MlopsPluginOptions {
+  /**
+   * Opens the stores and targets when the worker starts; closed again when it stops. `openPorts` reads the environment;
+   * a host adds or replaces adapters: `async () => ({ ...(await openPorts(process.env)), trainers: [mine] })`.
+   */
+  readonly ports: () => Promise<Ports>;
+  /** false for a Worker that only runs activities, such as one on the compute queue */
+  readonly workflows?: boolean;
+}
+
+/**
+ * Gives a host's Worker our activities, data converter and guards; and our workflows, unless the host has its own, which
+ * then re-export ours: `export * from 'temporal-mlops/workflows'`.
+ */
+export class MlopsPlugin extends SimplePlugin {
+  private readonly stores: SharedPorts;
+  private preflight: (() => Promise<void>) | null = null;
+
+  constructor({ ports, workflows = true }: MlopsPluginOptions) {
+    const stores = new SharedPorts(ports);
+    super({
+      name: 'temporal-mlops',
+      dataConverter: dataConverter(),
+      activities: lazyActivities(stores),
+      ...(workflows ? { workflowsPath: (theirs: string | undefined) => theirs ?? workflowsPath } : {}),
+      workerInterceptors: { activity: [heartbeatInterceptor] },
+    });
+    this.stores = stores;
+  }
+
+  override configureWorker(options: WorkerOptions): WorkerOptions {
+    if (options.workflowBundle) refuseBundleWithoutOurs(options.workflowBundle);
+    const { connection, namespace = 'default' } = options;
+    this.preflight = connection ? () => refuseWithoutSearchAttributes(connection, namespace) : null;
+    const configured = super.configureWorker(options);
+    if (!options.workflowBundle) return configured;
+    return { ...configured, workflowsPath: undefined };
+  }
+
+  override configureBundler(options: BundleOptions): BundleOptions {
+    const configured = super.configureBundler(options);
+    return {
+      ...configured,
+      payloadConverterPath: configured.payloadConverterPath ?? dataConverter().payloadConverterPath,
+      preloadModules: [...new Set([...(configured.preloadModules ?? []), ...preloadModules])],
+      webpackConfigHook: refuseWithoutOurWorkflows(configured.webpackConfigHook),
+    };
+  }
+
+  override async runWorker(worker: Worker, next: (w: Worker) => Promise<void>): Promise<void> {
+    await this.preflight?.();
+    await this.stores.open();
+    try {
+      await super.runWorker(worker, next);
+    } finally {
+      await this.stores.close();
+    }
+  }
+}
+
+/** Ports opened by the first of several Workers and closed by the last. */
+class SharedPorts {
+  private users = 0;
+  private opening: Promise<{ ports: Ports; activities: Activities }> | null = null;
+  private readonly openPorts: () => Promise<Ports>;
+
+  constructor(openPorts: () => Promise<Ports>) {
+    this.openPorts = openPorts;
+  }
+
+  async open(): Promise<Activities> {
+    this.users += 1;
+    this.opening ??= this.openPorts().then((ports) => ({ ports, activities: createActivities(ports) }));
+    return (await this.opening).activities;
+  }
+
+  async activities(): Promise<Activities> {
+    if (this.opening === null) throw failure('CONFIGURATION_INVALID', 'The worker is not running: its stores are closed.');
+    return (await this.opening).activities;
+  }
+
+  async close(): Promise<void> {
+    this.users -= 1;
+    if (this.users > 0 || this.opening === null) return;
+    const { ports } = await this.opening;
+    this.opening = null;
+    await Promise.all([ports.blobs.close(), ports.ledger.close()]);
+  }
+}
+
+/** Registered before the stores are open; each call goes to the real activity. */
+function lazyActivities(stores: SharedPorts): object {
+  const call = (name: (typeof activityNames)[number]) => async (input: never) => (await stores.activities())[name](input);
+  return Object.fromEntries(activityNames.map((name) => [name, call(name)]));
+}
+
+async function refuseWithoutSearchAttributes(connection: NonNullable<WorkerOptions['connection']>, namespace: string): Promise<void> {
+  const missing = await missingSearchAttributes(connection, namespace);
+  if (missing.length === 0) return;
+  const lines = missing.map(({ name, type }) => `  temporal operator search-attribute create --namespace ${namespace} --name ${name} --type ${type}`);
+  throw failure('SEARCH_ATTRIBUTES_MISSING', [`Namespace "${namespace}" lacks search attributes. Create them with:`, ...lines].join('\n'));
+}
