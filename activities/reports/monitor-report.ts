@@ -1,11 +1,11 @@
 import type { ColumnDrift, Metrics, MonitorPolicy, MonitorResult, Verdict } from '../../schemas/index.js';
+import type { Bin } from '../../statistics/window-distribution.js';
+import type { CalibrationPoint } from '../../statistics/window-quality.js';
 import { type Html, html, page } from './html.js';
 import { columnCharts, driftTable } from './monitor-report-columns.js';
 import { qualitySection } from './monitor-report-quality.js';
 import { countText, decimalText, shareText, signedText } from './number-text.js';
 import { reportStyle } from './report-style.js';
-import type { Bin } from './svg-bars.js';
-import type { CalibrationPoint } from './svg-line.js';
 
 /** How one column was spread at packaging and in the window. */
 export interface Distribution {

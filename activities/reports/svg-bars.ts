@@ -1,15 +1,8 @@
+import type { Bin } from '../../statistics/window-distribution.js';
 import { type Html, html } from './html.js';
 import { shareText } from './number-text.js';
 
-export interface Bin {
-  readonly label: string;
-  /** share of the baseline's rows */
-  readonly baseline: number;
-  /** share of the window's rows */
-  readonly window: number;
-}
-
-const size = { width: 360, height: 178, left: 38, right: 6, top: 8, bottom: 34 };
+const size = { width: 360, height: 172, left: 38, right: 6, top: 8, bottom: 26 };
 const plot = { width: size.width - size.left - size.right, height: size.height - size.top - size.bottom };
 
 /** Two bars per bin, baseline and window side by side, on a scale that starts at zero. */
@@ -56,10 +49,10 @@ function binLabel(
 ): Html | null {
   const every = Math.ceil(count / 7);
   if (index % every !== 0) return null;
-  const room = Math.max(3, Math.floor(((plot.width / count) * every) / 5.9));
+  const room = Math.max(3, Math.floor(((plot.width / count) * every) / 6.8));
   const characters = [...label];
   const text = characters.length > room ? `${characters.slice(0, room - 1).join('')}…` : label;
-  return html`<text class="tick" x="${round(middle)}" y="${size.height - size.bottom + 15}" text-anchor="middle">${text}</text>`;
+  return html`<text class="tick" x="${round(middle)}" y="${size.height - size.bottom + 16}" text-anchor="middle">${text}</text>`;
 }
 
 function yOf(share: number, top: number): number {

@@ -1,11 +1,6 @@
+import type { CalibrationPoint } from '../../statistics/window-quality.js';
 import { type Html, html } from './html.js';
 import { countText, decimalText } from './number-text.js';
-
-export interface CalibrationPoint {
-  readonly predicted: number;
-  readonly observed: number;
-  readonly rows: number;
-}
 
 const size = { width: 380, height: 340, left: 46, right: 14, top: 12, bottom: 44 };
 const plot = { width: size.width - size.left - size.right, height: size.height - size.top - size.bottom };

@@ -1,0 +1,71 @@
+import { canonicalJson, type FactInput, type MonitorResult } from '../schemas/index.js';
+import type { JudgedWindow } from './monitor-judge.js';
+import { monitorReport } from './reports/monitor-report.js';
+import type { BlobStore, StoredBlob } from './stores/blob-store.js';
+import type { Ledger } from './stores/ledger.js';
+
+/** Bytes first: the page and the whole result; then the one fact that names them. */
+export async function recordWindow(
+  { blobs, ledger }: { blobs: BlobStore; ledger: Ledger },
+  judged: JudgedWindow,
+  { workflowId }: { workflowId: string },
+): Promise<MonitorResult> {
+  const page = await blobs.put(Buffer.from(monitorReport(judged)));
+  const json = await blobs.put(Buffer.from(canonicalJson(judged.result)));
+  await ledger.append(factOf(judged, { page, json, workflowId }));
+  const report = { htmlDigest: page.digest, jsonDigest: json.digest, uri: page.uri };
+  return { ...withinPayload(judged.result), report };
+}
+
+interface Stored {
+  readonly page: StoredBlob;
+  readonly json: StoredBlob;
+  readonly workflowId: string;
+}
+
+function factOf({ result, window, baseline }: JudgedWindow, { page, json, workflowId }: Stored): FactInput {
+  const { model, environment, version, verdict } = result;
+  const { predictions, outcomes, quality, calibrationGap, driftedColumns } = result;
+  return {
+    kind: 'monitorWindow',
+    key: `monitor/${model}/${environment}/${window.from}/${window.to}`,
+    origin: { workflowId, step: 'monitor' },
+    digest: page.digest,
+    artifacts: [page, json].map(({ digest, uri, sizeBytes }) => ({ digest, uri, sizeBytes, kind: 'report' })),
+    edges: [{ from: baseline.modelDigest, to: page.digest, relation: 'monitored' }],
+    body: {
+      model,
+      environment,
+      version,
+      ...window,
+      verdict,
+      bad: verdict === 'drifted' || verdict === 'decayed',
+      result: {
+        predictions,
+        outcomes,
+        quality,
+        calibrationGap,
+        driftedColumns: driftedColumns.slice(0, mostInFact),
+        htmlDigest: page.digest,
+        jsonDigest: json.digest,
+      },
+    },
+  };
+}
+
+const mostInFact = 20;
+const mostPayloadBytes = 128 * 1024;
+
+/** A workflow carries the columns that moved most; the stored JSON has all of them. */
+function withinPayload(result: JudgedWindow['result'], columns = result.drift.length): JudgedWindow['result'] {
+  const kept = result.drift.slice(0, columns);
+  const names = new Set(kept.map(({ column }) => column));
+  const small = {
+    ...result,
+    drift: kept,
+    driftedColumns: result.driftedColumns.filter((column) => names.has(column)),
+    dataQuality: result.dataQuality.filter(({ column }) => names.has(column)),
+  };
+  const fits = Buffer.byteLength(JSON.stringify(small)) <= mostPayloadBytes;
+  return fits || columns === 0 ? small : withinPayload(result, Math.floor(columns / 2));
+}

@@ -1,0 +1,70 @@
+import type { MonitorInput, MonitorResult } from '../schemas/index.js';
+import { withHeartbeat } from './heartbeat.js';
+import { judgeWindow } from './monitor-judge.js';
+import { recordWindow } from './monitor-record.js';
+import { readWindow } from './monitor-rows.js';
+import { chooseWindow, type Window } from './monitor-window.js';
+import type { BlobStore } from './stores/blob-store.js';
+import type { Ledger } from './stores/ledger.js';
+
+export interface MonitorPorts {
+  readonly blobs: BlobStore;
+  readonly ledger: Ledger;
+  /** segments are downloaded here, one at a time */
+  readonly workDirectory: string;
+}
+
+export interface MonitorActivities {
+  /**
+   * One window of predictions and true outcomes against the baseline of the version that answered most of it. Leaves one
+   * fact and one report; with nothing to look at, neither. The same window with the same log and outcomes gives the same
+   * fact; `served` is what the endpoint serves now, for the words of the report.
+   */
+  monitorWindow(
+    input: MonitorInput,
+    served: { version: number } | null,
+    origin: { workflowId: string },
+  ): Promise<MonitorResult>;
+}
+
+export function createMonitorActivities(ports: MonitorPorts): MonitorActivities {
+  return {
+    monitorWindow: (input, served, origin) =>
+      withHeartbeat(async ({ signal }) => {
+        const window = await chooseWindow(ports.ledger, input);
+        if (window === null) return nothingToLookAt(input, served, 'No complete data day is left to look at.', null);
+        const name = { model: input.model, environment: input.environment, window };
+        const rows = await readWindow({ ...ports, signal }, name);
+        const mark = await ports.ledger.monitorMark(input.model, input.environment);
+        const judged = judgeWindow({ input, window, served, mark, rows });
+        if (judged === null) return nothingToLookAt(input, served, 'The window holds no prediction.', window);
+        return recordWindow(ports, judged, origin);
+      }),
+  };
+}
+
+function nothingToLookAt(
+  { model, environment }: MonitorInput,
+  served: { version: number } | null,
+  reason: string,
+  window: Window | null,
+): MonitorResult {
+  return {
+    model,
+    environment,
+    version: served?.version ?? null,
+    window,
+    predictions: 0,
+    outcomes: 0,
+    drift: [],
+    driftedColumns: [],
+    quality: null,
+    calibrationGap: null,
+    dataQuality: [],
+    verdict: 'nothingToLookAt',
+    reasons: [reason],
+    badWindows: 0,
+    retrainAsked: false,
+    report: null,
+  };
+}

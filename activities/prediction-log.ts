@@ -1,0 +1,69 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createGunzip } from 'node:zlib';
+import { type Digest, PredictionRecord } from '../schemas/index.js';
+import type { BlobStore } from './stores/blob-store.js';
+
+export interface LogPlace {
+  readonly blobs: BlobStore;
+  /** one segment at a time is put here */
+  readonly workDirectory: string;
+}
+
+/**
+ * The predictions of segments, one by one, in a fixed order; null for a line that is none (a server was killed while it
+ * wrote). One segment is on disk and one line in memory, however long the log is.
+ */
+export async function* predictionsOf(
+  { blobs, workDirectory }: LogPlace,
+  segments: readonly Digest[],
+): AsyncGenerator<PredictionRecord | null> {
+  const folder = await mkdtemp(join(workDirectory, 'segments-'));
+  try {
+    for (const digest of [...segments].sort()) {
+      const file = join(folder, digest);
+      await blobs.download(digest, file);
+      for await (const line of linesOf(file, await isGzip(file))) if (line !== '') yield parsePrediction(line);
+      await rm(file);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function* linesOf(file: string, gzip: boolean): AsyncGenerator<string> {
+  let rest = '';
+  for await (const text of textOf(file, gzip)) {
+    const lines = `${rest}${text}`.split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  yield rest;
+}
+
+function textOf(file: string, gzip: boolean): AsyncIterable<string> {
+  const bytes = createReadStream(file);
+  if (!gzip) return bytes.setEncoding('utf8');
+  const unzipped = createGunzip();
+  bytes.on('error', (error) => unzipped.destroy(error)).pipe(unzipped);
+  return unzipped.setEncoding('utf8');
+}
+
+async function isGzip(file: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await handle.close();
+  }
+}
+
+function parsePrediction(line: string): PredictionRecord | null {
+  try {
+    return PredictionRecord.safeParse(JSON.parse(line)).data ?? null;
+  } catch {
+    return null;
+  }
+}
