@@ -22,7 +22,14 @@ export interface TrainingJob {
 /** A fitted model as plain JSON: what a run document stores and the packager turns into ONNX. */
 export type FittedModel =
   | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'linear'; readonly weights: number[]; readonly bias: number; readonly fill: number[]; readonly mean: number[]; readonly scale: number[] }
+  | {
+      readonly kind: 'linear';
+      readonly weights: number[];
+      readonly bias: number;
+      readonly fill: number[];
+      readonly mean: number[];
+      readonly scale: number[];
+    }
   | { readonly kind: 'trees'; readonly base: number; readonly trees: readonly Tree[] };
 
 /** Nodes by index, root first. A leaf has feature -1 and its value; otherwise rows with x <= threshold go left. */

@@ -1,0 +1,24 @@
+import { failure } from '../../schemas/index.js';
+import { baseline } from './baseline.js';
+import { gbt } from './gbt.js';
+import { linear } from './linear.js';
+import type { Trainer } from './trainer.js';
+
+/** A trainer, and where a child process imports it from when it is not one of ours. */
+export interface RegisteredTrainer extends Trainer {
+  /** URL of a compiled file that exports the trainer as `trainer` */
+  readonly module?: string;
+}
+
+export const builtInTrainers: readonly RegisteredTrainer[] = [baseline, linear, gbt];
+
+/** TRAINER_UNKNOWN names what there is. */
+export function findTrainer(trainers: readonly RegisteredTrainer[], name: string): RegisteredTrainer {
+  const trainer = trainers.find((one) => one.name === name);
+  if (trainer !== undefined) return trainer;
+  const known = trainers.map((one) => one.name);
+  throw failure('TRAINER_UNKNOWN', `No trainer "${name}" is registered. There are: ${known.join(', ')}.`, {
+    trainer: name,
+    known,
+  });
+}
