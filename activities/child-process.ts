@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -18,8 +18,10 @@ export interface ChildOptions {
   readonly deadlineMs: number;
   /** what running past the deadline is called; CHILD_KILLED when absent */
   readonly deadlineCode?: ErrorCode;
-  /** limit of the V8 heap; native memory (DuckDB, ONNX Runtime) has limits of its own */
+  /** limit of the V8 heap */
   readonly memoryMb?: number;
+  /** limit of all resident memory, native included; watched a few times a second, on Linux only */
+  readonly residentMb?: number;
   /** called for each `{progress}` message */
   readonly onMessage?: (progress: unknown) => void;
   readonly cwd?: string;
@@ -92,7 +94,9 @@ function watch(child: ChildProcess, options: ChildOptions): Promise<Outcome> {
       killGroup(child);
     };
     const stderrTail = tailOf(child);
-    const stopClock = onDeadlineOrAbort(options, (error) => settle({ kind: 'error', error }));
+    const stopWith = (error: unknown) => settle({ kind: 'error', error });
+    const stopClock = onDeadlineOrAbort(options, stopWith);
+    const stopScale = onTooMuchMemory(child, options, stopWith);
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
       const message = parseMessage(line);
       if (message === null) return;
@@ -104,6 +108,7 @@ function watch(child: ChildProcess, options: ChildOptions): Promise<Outcome> {
     );
     child.once('close', (code, signal) => {
       stopClock();
+      stopScale();
       killGroup(child);
       resolve(
         outcome ?? { kind: 'error', error: died(options, `ended with ${signal ?? `exit code ${code}`}`, stderrTail()) },
@@ -139,6 +144,35 @@ function onDeadlineOrAbort(options: ChildOptions, stop: (error: unknown) => void
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
   };
+}
+
+/** DuckDB's and ONNX Runtime's own limits do not cover every allocation: `repeat('x', 3000000000)` takes 6 GB. */
+function onTooMuchMemory(
+  child: ChildProcess,
+  { residentMb }: ChildOptions,
+  stop: (error: unknown) => void,
+): () => void {
+  if (residentMb === undefined || process.platform !== 'linux') return () => {};
+  const weigh = () => {
+    const usedMb = residentMemoryMb(child);
+    if (usedMb <= residentMb) return;
+    stop(
+      failure('CHILD_KILLED', `Stopped because it used ${usedMb} MB of memory; ${residentMb} MB are allowed.`, {
+        residentMb,
+      }),
+    );
+  };
+  const timer = setInterval(weigh, 200);
+  return () => clearInterval(timer);
+}
+
+function residentMemoryMb(child: ChildProcess): number {
+  try {
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+  } catch {
+    return 0; // already gone
+  }
 }
 
 function tailOf(child: ChildProcess): () => string {

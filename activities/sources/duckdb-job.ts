@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import {
+  CollectInput,
+  Column,
+  ColumnProfile,
+  ColumnRoles,
+  ExpectationResult,
+  LabelInput,
+  LabelResult,
+  MatrixMeta,
+  TrainInput,
+} from '../../schemas/index.js';
+
+/** What one SQL job may use. Resident memory is `memoryMb` plus 1 GB for what DuckDB does not count. */
+export const SqlLimits = z.strictObject({
+  memoryMb: z.number().int().min(64).default(1024),
+  threads: z.number().int().min(1).default(2),
+  spillMb: z.number().int().min(1).default(20_000),
+  deadlineSeconds: z.number().gt(0).default(900),
+});
+export type SqlLimits = z.infer<typeof SqlLimits>;
+
+const job = { directory: z.string(), limits: SqlLimits };
+
+export const SourceFiles = z.strictObject({
+  name: z.string(),
+  format: z.enum(['csv', 'jsonl', 'parquet']),
+  files: z.array(z.string()).min(1),
+});
+export type SourceFiles = z.infer<typeof SourceFiles>;
+
+/** A dataset version on the local disk: its parts in order. */
+export const DatasetFiles = z.strictObject({ columns: z.array(Column), files: z.array(z.string()) });
+export type DatasetFiles = z.infer<typeof DatasetFiles>;
+
+export const CollectJob = z.strictObject({
+  ...job,
+  kind: z.literal('collect'),
+  sources: z.array(SourceFiles),
+  input: CollectInput,
+});
+export type CollectJob = z.infer<typeof CollectJob>;
+
+export const LabelJob = z.strictObject({ ...job, kind: z.literal('label'), dataset: DatasetFiles, input: LabelInput });
+export type LabelJob = z.infer<typeof LabelJob>;
+
+const labelled = { dataset: DatasetFiles, roles: ColumnRoles, input: TrainInput };
+export const MatrixJob = z.strictObject({ ...job, ...labelled, kind: z.literal('matrix') });
+export type MatrixJob = z.infer<typeof MatrixJob>;
+
+/** Raw rows of the test split, for examples and for comparing the packaged model with the trainer. */
+export const SampleJob = z.strictObject({
+  ...job,
+  ...labelled,
+  kind: z.literal('sample'),
+  columns: z.array(z.string()).min(1),
+  count: z.number().int().min(1).max(10_000),
+});
+export type SampleJob = z.infer<typeof SampleJob>;
+
+export const DuckdbJob = z.discriminatedUnion('kind', [CollectJob, LabelJob, MatrixJob, SampleJob]);
+export type DuckdbJob = z.infer<typeof DuckdbJob>;
+
+/** What a new dataset version holds: everything of its manifest but the digests of its parts. */
+export const VersionContent = z.strictObject({
+  engine: z.string(),
+  columns: z.array(Column),
+  rows: z.number().int(),
+  parts: z.array(z.strictObject({ file: z.string(), rows: z.number().int() })),
+  profile: z.array(ColumnProfile),
+});
+export type VersionContent = z.infer<typeof VersionContent>;
+
+export const CollectJobResult = z.strictObject({
+  content: VersionContent,
+  rowsRead: z.number().int(),
+  rowsQuarantined: z.number().int(),
+  quarantineFile: z.string().nullable(),
+  results: z.array(ExpectationResult),
+});
+export type CollectJobResult = z.infer<typeof CollectJobResult>;
+
+export const LabelJobResult = z.strictObject({
+  content: VersionContent,
+  roles: ColumnRoles,
+  ...LabelResult.pick({ unlabelled: true, labelType: true, labelMean: true }).shape,
+});
+export type LabelJobResult = z.infer<typeof LabelJobResult>;
+
+export const MatrixJobResult = z.strictObject({ file: z.string(), meta: MatrixMeta.omit({ matrixDigest: true }) });
+export type MatrixJobResult = z.infer<typeof MatrixJobResult>;
+
+/** Raw values column by column: timestamps as epoch milliseconds, null for missing. */
+export const RawRows = z.record(z.string(), z.array(z.union([z.number(), z.string(), z.boolean(), z.null()])));
+export type RawRows = z.infer<typeof RawRows>;

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Digest } from '../../schemas/index.js';
+import type { BlobStore } from './blob-store.js';
+
+const KEEP_MS = 6 * 3600_000;
+
+/** Dataset parts on the local disk, by digest: label and train read the same ones many times. May be deleted at any time. */
+export interface PartCache {
+  /** Path of the part's bytes, verified when they were downloaded. */
+  file(digest: Digest): Promise<string>;
+}
+
+/** Parts that nobody asked for in six hours are removed with the next download. */
+export function createPartCache(blobs: BlobStore, directory: string): PartCache {
+  return {
+    async file(digest) {
+      const path = join(directory, `${digest}.parquet`);
+      if (await touch(path)) return path;
+      await mkdir(directory, { recursive: true });
+      await removeOld(directory);
+      const fresh = `${path}.${randomUUID()}`;
+      await blobs.download(digest, fresh);
+      await rename(fresh, path);
+      return path;
+    },
+  };
+}
+
+async function touch(path: string): Promise<boolean> {
+  const now = new Date();
+  return utimes(path, now, now).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function removeOld(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    const entry = await stat(path).catch(() => null);
+    if (entry !== null && Date.now() - entry.mtimeMs > KEEP_MS) await rm(path, { force: true });
+  }
+}

@@ -1,0 +1,55 @@
+import type { Feature } from '../../schemas/index.js';
+
+/** Raw values column by column, as a request carries them: timestamps are epoch milliseconds (UTC), null is missing. */
+export type RawColumns = Readonly<Record<string, readonly (number | string | boolean | null)[]>>;
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** 1970-01-01 was a Thursday. */
+const FIRST_WEEKDAY = 4;
+
+/**
+ * The reference for what a model sees; the SQL that prepares training data and the ONNX nodes of a package must agree
+ * with it to the bit. Everything is computed in double and rounded once, at the end, to float32 (to nearest, ties to
+ * even: `Math.fround`). Missing values, NaN, and what is infinite after that rounding are NaN. An unknown or missing
+ * category is the feature's `fallback`.
+ */
+export function encodeRows(features: readonly Feature[], rows: RawColumns): Float32Array[] {
+  return features.map((feature) => {
+    const values = rows[feature.column];
+    if (values === undefined) throw new TypeError(`Column "${feature.column}" is missing.`);
+    return Float32Array.from(values, encoderOf(feature));
+  });
+}
+
+type Raw = RawColumns[string][number];
+
+function encoderOf(feature: Feature): (value: Raw) => number {
+  switch (feature.kind) {
+    case 'numeric':
+      return (value) => finite(typeof value === 'number' ? value : Number.NaN);
+    case 'boolean':
+      return (value) =>
+        typeof value === 'boolean' ? Number(value) : finite(typeof value === 'number' ? value : Number.NaN);
+    case 'minuteOfDay':
+      return (value) =>
+        typeof value === 'number' ? modulo(Math.floor(value / MINUTE_MS), DAY_MS / MINUTE_MS) : Number.NaN;
+    case 'dayOfWeek':
+      return (value) =>
+        typeof value === 'number' ? modulo(Math.floor(value / DAY_MS) + FIRST_WEEKDAY, 7) : Number.NaN;
+    case 'targetMean': {
+      const means = new Map(
+        feature.categories.map((category, index) => [category, feature.means[index] ?? feature.fallback]),
+      );
+      return (value) => (typeof value === 'string' ? (means.get(value) ?? feature.fallback) : feature.fallback);
+    }
+  }
+}
+
+function finite(value: number): number {
+  const rounded = Math.fround(value);
+  return Number.isFinite(rounded) ? rounded : Number.NaN;
+}
+
+/** Never negative, also before 1970. */
+const modulo = (value: number, by: number): number => ((value % by) + by) % by;
