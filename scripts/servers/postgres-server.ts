@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError, escapeIdentifier } from 'pg';
 import { type Child, startChild } from './child.js';
 import { freePort } from './free-port.js';
+import { endLeftover } from './leftover.js';
 import { postgresBinaries } from './postgres-binaries.js';
 import { type PostgresData, postgresData } from './postgres-data.js';
-import { endLeftover } from './postmaster.js';
 import { waitUntilReady } from './ready.js';
 import { serverUser } from './server-user.js';
 
@@ -40,7 +40,7 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
   const user = serverUser();
   const binaries = postgresBinaries(user);
   const data = await postgresData(dataDir, binaries, user);
-  await endLeftover(data.folder);
+  await endLeftover(join(data.folder, 'postmaster.pid'), data.folder);
   const port = options.port ?? (await freePort());
   const settings = { port, listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: 200 };
   const args = ['-D', data.folder, ...flags({ ...settings, ...(durable ? {} : fast) })];

@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { type Child, startChild } from './child.js';
 import { freePort } from './free-port.js';
+import { endLeftover } from './leftover.js';
 import { waitUntilReady } from './ready.js';
 import { findTemporalCli } from './temporal-cli.js';
 
@@ -58,7 +59,9 @@ export async function startTemporal(options: TemporalServerOptions): Promise<Tem
   const port = options.port ?? (await freePort());
   const uiPort = headless ? null : (options.uiPort ?? (await freePort()));
   mkdirSync(dirname(dataFile), { recursive: true });
+  await endLeftover(`${dataFile}.pid`, dataFile);
   const child = await startChild({ command: cli, args: serverArguments(dataFile, port, uiPort), logFile });
+  writeFileSync(`${dataFile}.pid`, String(child.pid));
   const address = `127.0.0.1:${port}`;
   await waitUntilReady({ name: 'Temporal', child, logFile, probe: () => probe(address, child) });
   const uiUrl = uiPort === null ? null : `http://127.0.0.1:${uiPort}`;

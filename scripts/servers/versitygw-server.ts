@@ -5,6 +5,7 @@ import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/clie
 import { startChild } from './child.js';
 import { findProgram, goInstaller } from './find-program.js';
 import { freePort } from './free-port.js';
+import { endLeftover } from './leftover.js';
 import { waitUntilReady } from './ready.js';
 
 const region = 'us-east-1';
@@ -48,12 +49,15 @@ export async function startVersitygw({ dataDir, port, log }: VersitygwOptions): 
   const listen = `127.0.0.1:${port ?? (await freePort())}`;
   const logFile = join(dataDir, 'versitygw.log');
   const { accessKey, secretKey } = keysOf(dataDir);
+  const pidFile = join(dataDir, 'versitygw.pid');
+  await endLeftover(pidFile, dataDir);
   const child = await startChild({
     command,
     args: ['--port', listen, '--region', region, '--quiet', 'posix', join(dataDir, 'buckets')],
     env: { ...process.env, ROOT_ACCESS_KEY: accessKey, ROOT_SECRET_KEY: secretKey },
     logFile,
   });
+  writeFileSync(pidFile, String(child.pid));
   const endpoint = `http://${listen}`;
   const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey };
   const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1 });

@@ -7,26 +7,36 @@ const modules = join(root, 'node_modules');
 const node = `node${process.versions.node.split('.')[0]}`;
 const stampFile = join(modules, '.temporal-mlops-stamp');
 
-/** node_modules as package-lock.json has them, for this Node. Quiet, unless it fails; tried twice, as networks are. */
+/** node_modules as package-lock.json has them, for this Node. Quiet, unless it fails. */
 export async function install() {
   const state = `${node} ${hashFiles(['package-lock.json'])}`;
   if (isStamped(stampFile, state)) return;
   if (isForThisNode() && isInstalledByHand()) return stamp(stampFile, state);
   say('installing packages (npm ci), once …');
   const started = Date.now();
-  const { code, output } = await npmCi();
-  if (code !== 0) throw new Error(`${output}\nnpm ci failed (exit code ${code}).`);
+  const { code, output } = await npm();
+  if (code !== 0) throw new Error(`${output}\nThe packages could not be installed (npm ended with ${code}).`);
   stamp(stampFile, state);
   say(`installed in ${Math.round((Date.now() - started) / 1000)} s`);
 }
 
-async function npmCi() {
-  const env = { ONNXRUNTIME_NODE_INSTALL: 'skip' };
-  const attempt = () => run('npm', ['ci', '--no-audit', '--no-fund'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const first = await attempt();
+/**
+ * `npm ci`, and on failure one more try with `npm install --no-save`: it takes the same versions, but forgives a lock
+ * file that was made where the packages for this platform could not be seen.
+ */
+async function npm() {
+  const first = await runNpm('ci');
   if (first.code === 0 || first.code > 128) return first;
-  say('npm ci failed; trying once more …');
-  return attempt();
+  say('npm ci failed; trying npm install …');
+  return runNpm('install', '--no-save');
+}
+
+function runNpm(...args) {
+  const env = { ONNXRUNTIME_NODE_INSTALL: 'skip' };
+  return run('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 /** Without a stamp it is taken on trust. */

@@ -39,6 +39,14 @@ describe('Temporal', () => {
     expect(isAlive(second.pid)).toBe(false);
   });
 
+  it('takes over from a server that an earlier run left behind', async () => {
+    const dataFile = join(folder, 'left-behind.db');
+    const left = await startTemporal({ ...options, dataFile, headless: true });
+    const next = await startTemporal({ ...options, dataFile, headless: true });
+    expect(isAlive(left.pid)).toBe(false);
+    await next.stop();
+  });
+
   it('serves the Web UI', async () => {
     const temporal = await startTemporal({ ...options, dataFile: join(folder, 'ui.db') });
     expect((await fetch(temporal.uiUrl as string)).status).toBe(200);

@@ -1,20 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Ends a server that an earlier run left behind on the same data (its parent was killed). Only a process whose command
- * line names this very folder is touched: the pid in an old file may by now be somebody else's, and then the file,
- * which would keep PostgreSQL from starting, goes.
+ * Ends a server that an earlier run left behind on the same data (its parent was killed); two on one folder would
+ * destroy it. Only a process whose command line names that data is touched: the pid in an old file may by now be
+ * somebody else's, and then only the file goes, which would keep PostgreSQL from starting.
  */
-export async function endLeftover(folder: string): Promise<void> {
-  const file = join(folder, 'postmaster.pid');
-  if (!existsSync(file)) return;
-  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+export async function endLeftover(pidFile: string, data: string): Promise<void> {
+  if (!existsSync(pidFile)) return;
+  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
   const command = commandOf(pid);
   if (command === '') return;
-  if (!command.includes(folder)) return rmSync(file);
+  if (!command.includes(data)) return rmSync(pidFile);
   process.kill(pid, 'SIGINT');
   if (await goneWithin(pid, 10_000)) return;
   process.kill(pid, 'SIGKILL');
