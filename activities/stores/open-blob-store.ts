@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import { failure } from '../../schemas/index.js';
+import type { BlobStore } from './blob-store.js';
+import { fileBlobStore } from './file-blob-store.js';
+import { s3BlobStore } from './s3-blob-store.js';
+import { s3Client } from './s3-client.js';
+
+/**
+ * The store that a BLOB_URL names: `file:///folder` or `s3://bucket/prefix`. Nothing is asked and nothing created: a
+ * store that is away does not keep a process from starting.
+ */
+export function openBlobStore(url: string, env: NodeJS.ProcessEnv = process.env): BlobStore {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed?.protocol === 'file:') return fileBlobStore(folderOf(parsed));
+  if (parsed?.protocol === 's3:' && parsed.hostname && !parsed.search) {
+    const prefix = decodeURIComponent(parsed.pathname).replace(/^\/+|\/+$/g, '');
+    return s3BlobStore({ client: s3Client(env), bucket: parsed.hostname, prefix });
+  }
+  throw failure('CONFIGURATION_INVALID', `BLOB_URL must be file:///folder or s3://bucket/prefix. Given: "${url}".`);
+}
+
+function folderOf(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    const message = 'BLOB_URL must name a folder of this machine by three slashes: file:///folder.';
+    throw failure('CONFIGURATION_INVALID', message, {}, error);
+  }
+}
