@@ -45,13 +45,17 @@ export interface SampleRequest {
   /** usually the names of `MatrixMeta.signature` */
   readonly columns: string[];
   readonly count: number;
+  /** test when absent */
+  readonly split?: 'train' | 'validation' | 'test';
   readonly signal?: AbortSignal;
 }
 
-/** Raw test rows of the same split and seed, fewer than `count` when there are fewer: for parity and for examples. */
+/** Raw rows as a request carries them, fewer than `count` when there are fewer: for parity, baselines and examples. */
 export async function sampleRawRows(ports: PreparePorts, input: TrainInput, request: SampleRequest): Promise<RawRows> {
-  const { dataset, columns, count, signal } = request;
-  return withLabelled(ports, dataset, signal, (at, labelled) => runSample(at, { ...labelled, input, columns, count }));
+  const { dataset, columns, count, signal, split = 'test' } = request;
+  return withLabelled(ports, dataset, signal, (at, labelled) =>
+    runSample(at, { ...labelled, input, split, columns, count }),
+  );
 }
 
 type Labelled = Pick<Parameters<typeof runMatrix>[1], 'dataset' | 'roles'>;

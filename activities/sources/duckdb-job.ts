@@ -48,11 +48,12 @@ const labelled = { dataset: DatasetFiles, roles: ColumnRoles, input: TrainInput 
 export const MatrixJob = z.strictObject({ ...job, ...labelled, kind: z.literal('matrix') });
 export type MatrixJob = z.infer<typeof MatrixJob>;
 
-/** Raw rows of the test split, for examples and for comparing the packaged model with the trainer. */
+/** Raw rows of one split: for examples, baselines, and comparing the packaged model with the trainer. */
 export const SampleJob = z.strictObject({
   ...job,
   ...labelled,
   kind: z.literal('sample'),
+  split: z.enum(['train', 'validation', 'test']),
   columns: z.array(z.string()).min(1),
   count: z.number().int().min(1).max(10_000),
 });

@@ -12,11 +12,18 @@ export interface Candidate extends Column {
  * scan. Read with one thread, sums and rows come in one order only.
  */
 export async function prepareRows(database: Database, label: string, candidates: readonly Candidate[]): Promise<void> {
-  const columns = candidates.map(({ name, alias }) => `, d.${quoteName(name)} AS ${alias}`).join('');
+  const columns = candidates
+    .map(({ name, type, alias }) => `, ${rawValue(`d.${quoteName(name)}`, type)} AS ${alias}`)
+    .join('');
   await database.run(
     `CREATE TABLE mlops.prepared AS SELECT p.s, d.${quoteName(label)}::DOUBLE AS y${columns}
      FROM dataset d JOIN mlops.picked p ON d.rowid = p.r ORDER BY p.s, p.r`,
   );
+}
+
+/** An empty string is missing: an ONNX string tensor has no other way to say so. */
+function rawValue(column: string, type: Column['type']): string {
+  return type === 'string' ? `nullif(${column}, '')` : column;
 }
 
 /**

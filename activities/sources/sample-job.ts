@@ -2,16 +2,17 @@ import { type Column, failure } from '../../schemas/index.js';
 import { type Database, type Row, withDatabase } from './duckdb-database.js';
 import type { RawRows, SampleJob } from './duckdb-job.js';
 import { ingestDataset } from './ingest.js';
-import { pickRows, sampleOrder } from './splits.js';
+import { pickRows, sampleOrder, splitNames } from './splits.js';
 import { quoteName } from './sql-quote.js';
 
-/** The child's half of `sampleRawRows`: rows of the test split as a request would carry them. */
+/** The child's half of `sampleRawRows`: rows of one split as a request would carry them. */
 export async function sampleJob({
   directory,
   limits,
   dataset,
   roles,
   input,
+  split,
   columns,
   count,
 }: SampleJob): Promise<RawRows> {
@@ -20,7 +21,7 @@ export async function sampleJob({
   await ingestDataset(access, dataset);
   return withDatabase(access, async (database) => {
     await pickRows(database, roles, input);
-    const picked = `SELECT r FROM mlops.picked WHERE s = 2 ORDER BY ${sampleOrder(input.seed)} LIMIT ${count}`;
+    const picked = `SELECT r FROM mlops.picked WHERE s = ${splitNames.indexOf(split)} ORDER BY ${sampleOrder(input.seed)} LIMIT ${count}`;
     return readRows(database, wanted, `FROM dataset WHERE rowid IN (${picked}) ORDER BY rowid`);
   });
 }

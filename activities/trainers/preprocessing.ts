@@ -12,7 +12,7 @@ const FIRST_WEEKDAY = 4;
  * The reference for what a model sees; the SQL that prepares training data and the ONNX nodes of a package must agree
  * with it to the bit. Everything is computed in double and rounded once, at the end, to float32 (to nearest, ties to
  * even: `Math.fround`). Missing values, NaN, and what is infinite after that rounding are NaN. An unknown or missing
- * category is the feature's `fallback`.
+ * category, also an empty one, is the feature's `fallback`.
  */
 export function encodeRows(features: readonly Feature[], rows: RawColumns): Float32Array[] {
   return features.map((feature) => {
@@ -41,7 +41,8 @@ function encoderOf(feature: Feature): (value: Raw) => number {
       const means = new Map(
         feature.categories.map((category, index) => [category, feature.means[index] ?? feature.fallback]),
       );
-      return (value) => (typeof value === 'string' ? (means.get(value) ?? feature.fallback) : feature.fallback);
+      return (value) =>
+        typeof value === 'string' && value !== '' ? (means.get(value) ?? feature.fallback) : feature.fallback;
     }
   }
 }

@@ -10,7 +10,7 @@ export interface RegisteredTrainer extends Trainer {
   readonly module?: string;
 }
 
-export const builtInTrainers: readonly RegisteredTrainer[] = [baseline, linear, gbt];
+export const trainers: readonly RegisteredTrainer[] = [baseline, linear, gbt];
 
 /** TRAINER_UNKNOWN names what there is. */
 export function findTrainer(trainers: readonly RegisteredTrainer[], name: string): RegisteredTrainer {

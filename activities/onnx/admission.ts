@@ -1,0 +1,173 @@
+import { failure } from '../../schemas/index.js';
+import { admittedOperators } from './admitted-operators.js';
+import { type AdmissionNode, checkGrowth } from './admission-growth.js';
+import { type ProtobufField, protobufFields } from './protobuf-reader.js';
+
+export interface AdmittedModel {
+  readonly nodes: number;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+const limits = { bytes: 64 * 1024 * 1024, nodes: 100_000, growth: 10_000 };
+const versions = { ir: [3, 11], '': [9, 23], 'ai.onnx': [9, 23], 'ai.onnx.ml': [1, 4] } as const;
+
+/**
+ * Reads an ONNX file and refuses (MODEL_REFUSED) what may read files, hang, exhaust memory or hide something: external
+ * data, unknown domains and operators, subgraphs (If, Loop, Scan), functions, sparse tensors, training information,
+ * more than 64 MiB or 100,000 nodes, and bytes that are no field of the format. Packaging and the model server use it.
+ */
+export function admitModel(bytes: Uint8Array): AdmittedModel {
+  if (bytes.length > limits.bytes) throw refused(`is ${bytes.length} bytes; at most ${limits.bytes} are admitted`);
+  try {
+    return admitted(readModel(bytes));
+  } catch (error) {
+    if (error instanceof RangeError) throw refused(`is no ONNX: ${error.message}`, error);
+    throw error;
+  }
+}
+
+interface Graph {
+  readonly nodes: AdmissionNode[];
+  readonly inputs: string[];
+  readonly outputs: string[];
+}
+
+function admitted(graph: Graph): AdmittedModel {
+  if (graph.nodes.length > limits.nodes)
+    throw refused(`has ${graph.nodes.length} nodes; at most ${limits.nodes} are admitted`);
+  for (const { op, domain } of graph.nodes) {
+    if (!admittedOperators(domain).has(op))
+      throw refused(`uses the operator ${domain === '' ? op : `${domain}.${op}`}`);
+  }
+  const growth = checkGrowth(graph.nodes, limits.growth);
+  if (growth !== null) throw refused(growth);
+  return { nodes: graph.nodes.length, inputs: graph.inputs, outputs: graph.outputs };
+}
+
+/** What to do with each known field of a message; a field that is not listed is refused. */
+type Fields = Readonly<Record<number, (field: ProtobufField) => void>>;
+
+const ignored = () => {};
+
+function readModel(bytes: Uint8Array): Graph {
+  const graphs: Graph[] = [];
+  const opsets = new Map<string, bigint>();
+  let ir = 0n;
+  read('model', bytes, {
+    1: ({ number }) => (ir = number),
+    2: ignored,
+    3: ignored,
+    4: ignored,
+    5: ignored,
+    6: ignored,
+    7: ({ bytes: graph }) => graphs.push(readGraph(graph)),
+    8: ({ bytes: opset }) => opsets.set(...readOpset(opset)),
+    14: ignored,
+  });
+  checkVersion('IR version', ir, versions.ir);
+  for (const [domain, version] of opsets) checkDomain(domain, version);
+  const [graph, ...others] = graphs;
+  if (graph === undefined || others.length > 0) throw refused('does not hold exactly one graph');
+  return graph;
+}
+
+function checkDomain(domain: string, version: bigint): void {
+  if (!Object.hasOwn(versions, domain) || domain === 'ir') throw refused(`uses the operator domain "${domain}"`);
+  checkVersion(`opset of "${domain}"`, version, versions[domain as keyof typeof versions]);
+}
+
+function checkVersion(what: string, version: bigint, [low, high]: readonly [number, number]): void {
+  if (version < low || version > high) throw refused(`has ${what} ${version}; ${low} to ${high} are admitted`);
+}
+
+function readOpset(bytes: Uint8Array): [string, bigint] {
+  let domain = '';
+  let version = 0n;
+  read('opset', bytes, { 1: (field) => (domain = text(field)), 2: ({ number }) => (version = number) });
+  return [domain, version];
+}
+
+function readGraph(bytes: Uint8Array): Graph {
+  const graph: Graph = { nodes: [], inputs: [], outputs: [] };
+  read('graph', bytes, {
+    1: (field) => graph.nodes.push(readNode(field.bytes)),
+    2: ignored,
+    5: (field) => checkTensor(field.bytes),
+    10: ignored,
+    11: (field) => graph.inputs.push(readValueInfo(field.bytes)),
+    12: (field) => graph.outputs.push(readValueInfo(field.bytes)),
+    13: ignored,
+    16: ignored,
+  });
+  return graph;
+}
+
+function readNode(bytes: Uint8Array): AdmissionNode {
+  const node = { op: '', domain: '', inputs: [] as string[], outputs: [] as string[] };
+  read('node', bytes, {
+    1: (field) => node.inputs.push(text(field)),
+    2: (field) => node.outputs.push(text(field)),
+    3: ignored,
+    4: (field) => (node.op = text(field)),
+    5: (field) => checkAttribute(field.bytes),
+    6: ignored,
+    7: (field) => (node.domain = text(field)),
+    9: ignored,
+  });
+  return { ...node, domain: node.domain === 'ai.onnx' ? '' : node.domain };
+}
+
+/** Numbers, texts and tensors; graphs, types, sparse tensors and references to a function's attributes are refused. */
+function checkAttribute(bytes: Uint8Array): void {
+  const tensor = (field: ProtobufField) => checkTensor(field.bytes);
+  read('attribute', bytes, {
+    1: ignored,
+    2: ignored,
+    3: ignored,
+    4: ignored,
+    5: tensor,
+    7: ignored,
+    8: ignored,
+    9: ignored,
+    10: tensor,
+    13: ignored,
+    20: ignored,
+  });
+}
+
+/** Fields 13 and 14 are external data and where data lies: a path on the host. */
+function checkTensor(bytes: Uint8Array): void {
+  const inline = ({ number }: ProtobufField) => {
+    if (number !== 0n) throw refused('keeps tensor data outside the file');
+  };
+  const here = [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((field) => [field, ignored]);
+  const external = () => {
+    throw refused('keeps tensor data outside the file');
+  };
+  read('tensor', bytes, { ...Object.fromEntries(here), 13: external, 14: inline });
+}
+
+/** The name of an input or output, which must be a plain tensor: no map or sequence, as ZipMap gives. */
+function readValueInfo(bytes: Uint8Array): string {
+  let name = '';
+  const type = (field: ProtobufField) => read('type of an input or output', field.bytes, { 1: ignored, 6: ignored });
+  read('value', bytes, { 1: (field) => (name = text(field)), 2: type, 3: ignored, 4: ignored });
+  return name;
+}
+
+function read(what: string, bytes: Uint8Array, fields: Fields): void {
+  for (const field of protobufFields(bytes)) {
+    const use = fields[field.field];
+    if (use === undefined) throw refused(`has the field ${field.field} in a ${what}, which is not admitted`);
+    use(field);
+  }
+}
+
+function text({ bytes }: ProtobufField): string {
+  return Buffer.from(bytes).toString('utf8');
+}
+
+function refused(why: string, cause?: unknown) {
+  return failure('MODEL_REFUSED', `The ONNX file ${why}.`, { why }, cause);
+}

@@ -1,0 +1,126 @@
+import { type Column, type Feature, failure, type Task } from '../../schemas/index.js';
+import { floatBytes } from './protobuf.js';
+import type { FittedModel, Tree } from '../trainers/trainer.js';
+import { domains, OnnxGraph, tensor } from './onnx-graph.js';
+import { declareInputs, preprocessingGraph } from './preprocessing-graph.js';
+
+export interface ModelToPackage {
+  readonly task: Task;
+  /** the dataset's columns that a request carries, in order */
+  readonly inputs: readonly Column[];
+  readonly features: readonly Feature[];
+  readonly fitted: FittedModel;
+}
+
+/** The name of the model's one output, float[N]. */
+export function outputName(task: Task): 'probability' | 'prediction' {
+  return task === 'binary' ? 'probability' : 'prediction';
+}
+
+/**
+ * The whole model as ONNX, from the dataset's own columns to a probability or a number. Equal models give equal bytes.
+ * MODEL_REFUSED when a column has the name of the output: one graph cannot hold both.
+ */
+export function buildOnnxModel({ task, inputs, features, fitted }: ModelToPackage): Uint8Array {
+  const output = outputName(task);
+  const clash = inputs.find(({ name }) => name === output);
+  if (clash !== undefined) {
+    throw failure('MODEL_REFUSED', `A column is called "${output}", as the model's output is. Rename the column.`, {
+      column: output,
+    });
+  }
+  const graph = new OnnxGraph(inputs.map(({ name }) => name));
+  const score =
+    fitted.kind === 'constant'
+      ? constantScore(graph, inputs, fitted.value)
+      : flat(graph, scoreOf(graph, { inputs, features, fitted }));
+  const answer = task === 'binary' ? graph.node('Sigmoid', [score]) : score;
+  return graph.finish(answer, output, `temporal-mlops ${fitted.kind}`);
+}
+
+type Learned = Exclude<FittedModel, { kind: 'constant' }>;
+
+/** float[N, 1] */
+function scoreOf(
+  graph: OnnxGraph,
+  model: { inputs: readonly Column[]; features: readonly Feature[]; fitted: Learned },
+): string {
+  const matrix = preprocessingGraph(graph, model.inputs, model.features);
+  return model.fitted.kind === 'linear'
+    ? linearScore(graph, matrix, model.fitted)
+    : treeScore(graph, matrix, model.fitted);
+}
+
+/** As many copies of the value as the first input has rows; float[N]. */
+function constantScore(graph: OnnxGraph, inputs: readonly Column[], value: number): string {
+  const [first] = declareInputs(graph, inputs).values();
+  const shape = graph.node('Shape', [first!]);
+  return graph.node('ConstantOfShape', [shape], {
+    value: { kind: 'tensor', value: tensor('float', floatBytes([value]), [1]) },
+  });
+}
+
+/** bias + Σ weight · (x − mean) / scale, with `fill` where x is missing. */
+function linearScore(graph: OnnxGraph, matrix: string, model: Extract<FittedModel, { kind: 'linear' }>): string {
+  const width = model.weights.length;
+  const isMissing = graph.node('IsNaN', [matrix]);
+  const filled = graph.node('Where', [isMissing, graph.floats(model.fill, [1, width]), matrix]);
+  const centred = graph.node('Sub', [filled, graph.floats(model.mean, [1, width])]);
+  const scaled = graph.node('Div', [centred, graph.floats(model.scale, [1, width])]);
+  const sum = graph.node('MatMul', [scaled, graph.floats(model.weights, [width, 1])]);
+  return graph.node('Add', [sum, graph.floats([model.bias], [1])]);
+}
+
+/**
+ * One TreeEnsembleRegressor. Not the classifier, whose LOGISTIC would do what Sigmoid does, and whose second output
+ * nobody asks for.
+ */
+function treeScore(graph: OnnxGraph, matrix: string, { base, trees }: Extract<FittedModel, { kind: 'trees' }>): string {
+  const nodes = trees.flatMap((tree, t) => tree.feature.map((_, node) => nodeOf(tree, t, node)));
+  const leaves = nodes.filter((node) => node.mode === 'LEAF');
+  const ints = (value: number[]) => ({ kind: 'ints', value }) as const;
+  const floats = (value: number[]) => ({ kind: 'floats', value }) as const;
+  return graph.node(
+    'TreeEnsembleRegressor',
+    [matrix],
+    {
+      aggregate_function: { kind: 'string', value: 'SUM' },
+      base_values: floats([base]),
+      n_targets: { kind: 'int', value: 1 },
+      nodes_treeids: ints(nodes.map(({ tree }) => tree)),
+      nodes_nodeids: ints(nodes.map(({ node }) => node)),
+      nodes_featureids: ints(nodes.map(({ feature }) => feature)),
+      nodes_modes: { kind: 'strings', value: nodes.map(({ mode }) => mode) },
+      nodes_values: floats(nodes.map(({ threshold }) => threshold)),
+      nodes_truenodeids: ints(nodes.map(({ left }) => left)),
+      nodes_falsenodeids: ints(nodes.map(({ right }) => right)),
+      nodes_missing_value_tracks_true: ints(nodes.map(({ missingLeft }) => missingLeft)),
+      post_transform: { kind: 'string', value: 'NONE' },
+      target_treeids: ints(leaves.map(({ tree }) => tree)),
+      target_nodeids: ints(leaves.map(({ node }) => node)),
+      target_ids: ints(leaves.map(() => 0)),
+      target_weights: floats(leaves.map(({ value }) => value)),
+    },
+    domains.ml,
+  );
+}
+
+function nodeOf(tree: Tree, treeId: number, node: number) {
+  const isLeaf = tree.feature[node]! < 0;
+  return {
+    tree: treeId,
+    node,
+    mode: isLeaf ? 'LEAF' : 'BRANCH_LEQ',
+    feature: isLeaf ? 0 : tree.feature[node]!,
+    threshold: tree.threshold[node]!,
+    left: tree.left[node]!,
+    right: tree.right[node]!,
+    missingLeft: Number(tree.missingLeft[node]!),
+    value: tree.value[node]!,
+  };
+}
+
+/** [N, 1] → [N]. */
+function flat(graph: OnnxGraph, value: string): string {
+  return graph.node('Reshape', [value, graph.ints([-1], [1])]);
+}

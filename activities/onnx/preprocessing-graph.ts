@@ -1,0 +1,107 @@
+import type { Column, Feature } from '../../schemas/index.js';
+import { domains, type ElementType, elementTypes, type OnnxGraph } from './onnx-graph.js';
+
+/** How a raw column enters the model. Missing is NaN, the smallest int64, or the empty string. */
+export const tensorTypeOf: Record<Column['type'], ElementType> = {
+  number: 'float',
+  integer: 'float',
+  boolean: 'float',
+  timestamp: 'int64',
+  string: 'string',
+};
+
+export const missingTimestamp = -(2n ** 63n);
+
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+/** 1970-01-01 was a Thursday, day 4 where Sunday is 0. */
+const firstWeekday = 4;
+
+/**
+ * Raw columns → features, as ONNX nodes: inputs named as the dataset's columns, each of N values, and the feature matrix
+ * float[N, features], where what is infinite is missing. The one input of a model that has only one is of any shape, because MLflow then feeds [N, 1].
+ */
+export function preprocessingGraph(graph: OnnxGraph, inputs: readonly Column[], features: readonly Feature[]): string {
+  const values = declareInputs(graph, inputs);
+  const columns = features.map((feature) => column(graph, featureValue(graph, feature, values)));
+  const matrix =
+    columns.length === 1 ? columns[0]! : graph.node('Concat', columns, { axis: { kind: 'int', value: 1 } });
+  return graph.node('Where', [graph.node('IsInf', [matrix]), graph.floats([Number.NaN], []), matrix]);
+}
+
+/** Declares the inputs; for each column the name of its value of shape [N]. */
+export function declareInputs(graph: OnnxGraph, inputs: readonly Column[]): Map<string, string> {
+  const alone = inputs.length === 1;
+  const declare = ({ name, type }: Column): [string, string] => {
+    const input = graph.input(name, tensorTypeOf[type], alone ? null : ['N']);
+    return [name, alone ? graph.node('Reshape', [input, graph.ints([-1], [1])]) : input];
+  };
+  return new Map(inputs.map(declare));
+}
+
+/** The feature as float[N]. */
+function featureValue(graph: OnnxGraph, feature: Feature, values: ReadonlyMap<string, string>): string {
+  const value = values.get(feature.column);
+  if (value === undefined) throw new Error(`feature "${feature.name}" reads "${feature.column}", which is no input`);
+  switch (feature.kind) {
+    case 'numeric':
+    case 'boolean':
+      return value;
+    case 'minuteOfDay':
+      return timeFeature(graph, value, minuteOfDay);
+    case 'dayOfWeek':
+      return timeFeature(graph, value, dayOfWeek);
+    case 'targetMean':
+      return targetMean(graph, value, feature);
+  }
+}
+
+type Whole = (graph: OnnxGraph, milliseconds: string) => string;
+
+/** Computed in int64, where a day does not lose its minutes, then float; NaN where the time is missing. */
+function timeFeature(graph: OnnxGraph, time: string, compute: Whole): string {
+  const isMissing = graph.node('Equal', [time, graph.ints([missingTimestamp], [])]);
+  const known = graph.node('Where', [isMissing, graph.ints([0], []), time]);
+  const whole = compute(graph, known);
+  const float = graph.node('Cast', [whole], { to: { kind: 'int', value: elementTypes.float } });
+  return graph.node('Where', [isMissing, graph.floats([Number.NaN], []), float]);
+}
+
+/** Mod takes the divisor's sign, so it is right before 1970 too; Div truncates, so it only divides what is not negative. */
+const minuteOfDay: Whole = (graph, ms) => {
+  const inDay = graph.node('Mod', [ms, graph.ints([dayMs], [])]);
+  return graph.node('Div', [inDay, graph.ints([minuteMs], [])]);
+};
+
+/** 0 is Sunday. */
+const dayOfWeek: Whole = (graph, ms) => {
+  const inDay = graph.node('Mod', [ms, graph.ints([dayMs], [])]);
+  const midnight = graph.node('Sub', [ms, inDay]);
+  const day = graph.node('Div', [midnight, graph.ints([dayMs], [])]);
+  const shifted = graph.node('Add', [day, graph.ints([firstWeekday], [])]);
+  return graph.node('Mod', [shifted, graph.ints([7], [])]);
+};
+
+function targetMean(graph: OnnxGraph, value: string, feature: Extract<Feature, { kind: 'targetMean' }>): string {
+  const known = feature.categories
+    .map((name, i) => ({ name, mean: feature.means[i]! }))
+    .filter(({ name }) => name !== '');
+  // LabelEncoder wants at least one key; the empty string is "missing", whatever its mean.
+  const keys = known.length === 0 ? [''] : known.map(({ name }) => name);
+  const means = known.length === 0 ? [feature.fallback] : known.map(({ mean }) => mean);
+  return graph.node(
+    'LabelEncoder',
+    [value],
+    {
+      keys_strings: { kind: 'strings', value: keys },
+      values_floats: { kind: 'floats', value: means },
+      default_float: { kind: 'float', value: feature.fallback },
+    },
+    domains.ml,
+  );
+}
+
+/** [N] → [N, 1]. */
+function column(graph: OnnxGraph, value: string): string {
+  return graph.node('Reshape', [value, graph.ints([-1, 1], [2])]);
+}

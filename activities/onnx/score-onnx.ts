@@ -1,0 +1,59 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Column, failure } from '../../schemas/index.js';
+import { childEntry, runChild } from '../child-process.js';
+import type { RawColumns } from '../trainers/preprocessing.js';
+import { measureBytes } from '../stores/hashing.js';
+import type { ScoringJob } from './scoring-child.js';
+
+export interface OnnxScoring {
+  /** bytes that were checked against their digest */
+  readonly model: Uint8Array;
+  /** the dataset's columns that the model takes */
+  readonly signature: readonly Column[];
+  /** `rows[column][row]`: timestamps are epoch milliseconds, null is missing */
+  readonly rows: RawColumns;
+  readonly signal?: AbortSignal;
+  readonly deadlineMs?: number;
+  /** scratch space; the system's when absent */
+  readonly workDirectory?: string;
+}
+
+/**
+ * One answer per row, by ONNX Runtime in a process of its own. NaN and infinity are answers like any other.
+ *
+ * Errors: MODEL_REFUSED when the model is not admitted or does not fit the rows, also when it runs past the deadline ·
+ * CHILD_KILLED when it took the process with it.
+ */
+export async function scoreOnnx({ model, signature, rows, ...options }: OnnxScoring): Promise<Float64Array> {
+  const directory = await mkdtemp(join(options.workDirectory ?? tmpdir(), 'score-'));
+  try {
+    const job: ScoringJob = {
+      modelFile: join(directory, 'model.onnx'),
+      modelDigest: measureBytes(model).digest,
+      rowsFile: join(directory, 'rows.json'),
+      signature: [...signature],
+    };
+    await writeFile(job.modelFile, model);
+    await writeFile(job.rowsFile, JSON.stringify(rows));
+    return answers(await run(job, options));
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function run(input: ScoringJob, { signal, deadlineMs = 300_000 }: Pick<OnnxScoring, 'signal' | 'deadlineMs'>) {
+  const entry = childEntry('activities/onnx/scoring-child.js');
+  return runChild({ entry, input, signal, deadlineMs, deadlineCode: 'MODEL_REFUSED' });
+}
+
+/** JSON has no NaN: null stands for what is not finite. */
+const Answers = z.array(z.number().nullable());
+
+function answers(result: unknown): Float64Array {
+  const parsed = Answers.safeParse(result);
+  if (parsed.success) return Float64Array.from(parsed.data, (value) => value ?? Number.NaN);
+  throw failure('MODEL_REFUSED', 'The scoring process gave no list of numbers.', {}, parsed.error);
+}

@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { Column, Digest, failure } from '../../schemas/index.js';
+import { childMain } from '../child-main.js';
+import { measureBytes } from '../stores/hashing.js';
+import { scoreRows } from './scoring.js';
+
+export const ScoringJob = z.strictObject({
+  modelFile: z.string(),
+  modelDigest: Digest,
+  rowsFile: z.string(),
+  signature: z.array(Column),
+});
+export type ScoringJob = z.infer<typeof ScoringJob>;
+
+/** Process entry: a model of strangers may hang or eat memory, so it never runs in the worker. */
+await childMain(async (input) => {
+  const job = ScoringJob.parse(input);
+  const model = await readFile(job.modelFile);
+  if (measureBytes(model).digest !== job.modelDigest) {
+    throw failure('BLOB_CORRUPT', 'The model file does not have its digest.', { expected: job.modelDigest });
+  }
+  const rows = JSON.parse(await readFile(job.rowsFile, 'utf8'));
+  return Array.from(await scoreRows(model, job.signature, rows));
+});
