@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { EndpointStatus, type ErrorCode, errorCatalog, failure } from '../../schemas/index.js';
+import type { Endpoint, Target } from './target.js';
+
+export interface ModelServerTargetOptions {
+  /** of the control port: `http://127.0.0.1:9090` */
+  readonly address: string;
+  readonly token: string;
+}
+
+/** Loading fetches and tries out a model; everything else is a matter of milliseconds. */
+const timeoutMs = { load: 60_000, routes: 60_000, rollback: 5000, status: 5000 };
+
+/** Our own model server, by its control port. */
+export function createModelServerTarget(options: ModelServerTargetOptions): Target {
+  const call = (endpoint: Endpoint, door: Door, body?: unknown) => send(options, endpoint, door, body);
+  return {
+    load: (endpoint, command) => call(endpoint, { method: 'POST', path: '/load', timeoutMs: timeoutMs.load }, command),
+    setRoutes: (endpoint, command) =>
+      call(endpoint, { method: 'PUT', path: '/routes', timeoutMs: timeoutMs.routes }, command),
+    rollback: (endpoint, command) =>
+      call(endpoint, { method: 'POST', path: '/rollback', timeoutMs: timeoutMs.rollback }, command),
+    status: (endpoint) => call(endpoint, { method: 'GET', path: '', timeoutMs: timeoutMs.status }),
+  };
+}
+
+interface Door {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly path: string;
+  readonly timeoutMs: number;
+}
+
+async function send(
+  { address, token }: ModelServerTargetOptions,
+  endpoint: Endpoint,
+  door: Door,
+  body: unknown,
+): Promise<EndpointStatus> {
+  const name = `${encodeURIComponent(endpoint.environment)}/${encodeURIComponent(endpoint.model)}`;
+  const url = `${address.replace(/\/+$/, '')}/control/v1/endpoints/${name}${door.path}`;
+  const { status, text } = await exchange(url, {
+    method: door.method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(door.timeoutMs),
+    redirect: 'error',
+  });
+  const reply = json(text);
+  if (status === 200) return understood(EndpointStatus, reply, address);
+  throw refusal(status, reply, address);
+}
+
+async function exchange(url: string, init: RequestInit): Promise<{ status: number; text: string }> {
+  try {
+    const response = await fetch(url, init);
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    const why = ((error as Error).cause as Error | undefined)?.message ?? (error as Error).message;
+    throw failure(
+      'MODEL_SERVER_UNAVAILABLE',
+      `The model server at ${new URL(url).origin} did not answer: ${why}`,
+      {},
+      error,
+    );
+  }
+}
+
+const Refusal = z.object({
+  error: z.string(),
+  code: z.string().refine((code): code is ErrorCode => code in errorCatalog),
+  details: z.record(z.string(), z.unknown()).default({}),
+});
+
+function refusal(status: number, reply: unknown, address: string) {
+  const parsed = Refusal.safeParse(reply);
+  if (parsed.success) return failure(parsed.data.code as ErrorCode, parsed.data.error, parsed.data.details);
+  if (status === 401 || status === 403)
+    return failure(
+      'CONFIGURATION_INVALID',
+      `The model server at ${address} refuses our MODEL_SERVER_TOKEN (HTTP ${status}).`,
+    );
+  return failure('MODEL_SERVER_UNAVAILABLE', `The model server at ${address} answered HTTP ${status}.`, { status });
+}
+
+function understood<T>(schema: z.ZodType<T>, reply: unknown, address: string): T {
+  const parsed = schema.safeParse(reply);
+  if (parsed.success) return parsed.data;
+  throw failure('MODEL_SERVER_UNAVAILABLE', `${address} does not answer like a model server.`, {}, parsed.error);
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

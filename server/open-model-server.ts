@@ -1,0 +1,112 @@
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { BlobStore } from '../activities/stores/blob-store.js';
+import type { Ledger } from '../activities/stores/ledger.js';
+import { controlApi } from './control-api.js';
+import { endpointKey, routedVersions } from './endpoint-record.js';
+import { EndpointSlots } from './endpoint-slots.js';
+import { lockFolder } from './folder-lock.js';
+import { LogKeeper } from './log-keeper.js';
+import { ModelCache } from './model-cache.js';
+import { ServerMetrics } from './server-metrics.js';
+import { isLoopback, type ServerOptions } from './server-options.js';
+import { ServingPool } from './serving-pool.js';
+import { bindSharedPort } from './shared-port.js';
+import { StateFile } from './state-file.js';
+import { Supervisor } from './supervisor.js';
+
+export interface ModelServerStores {
+  readonly blobs: BlobStore;
+  readonly ledger: () => Promise<Ledger>;
+}
+
+export interface ModelServer {
+  readonly publicAddress: string;
+  readonly controlAddress: string;
+  readonly supervisor: Supervisor;
+  readonly pool: ServingPool;
+  readonly log: LogKeeper;
+  /** answers what is under way, saves and ships the log, ends every process */
+  drain(): Promise<void>;
+  /** at once; what was acknowledged in the last 100 ms may be lost */
+  kill(): void;
+}
+
+const drainDeadlineMs = 45_000;
+const shipDeadlineMs = 10_000;
+
+/** Wires and starts a model server: what its state file remembers is served before anything else is asked for. */
+export async function openModelServer(
+  options: ServerOptions,
+  { blobs, ledger }: ModelServerStores,
+): Promise<ModelServer> {
+  mkdirSync(options.folder, { recursive: true });
+  const unlock = lockFolder(options.folder);
+  const cache = new ModelCache(join(options.folder, 'models'));
+  const state = new StateFile(options.folder);
+  const records = state.read();
+  const endpoints = new Map(records.map((record) => [endpointKey(record.environment, record.model), record]));
+  const slots = new EndpointSlots();
+  for (const record of records)
+    for (const version of [...routedVersions(record.routes), ...record.loaded]) slots.add(record, version);
+
+  const folders = {
+    predictionsFolder: join(options.folder, 'predictions'),
+    outcomesFolder: join(options.folder, 'outcomes'),
+  };
+  const log: LogKeeper = new LogKeeper({
+    ...folders,
+    quotaBytes: options.logQuotaBytes,
+    blobs,
+    ledger,
+    writers: () => pool.writers(),
+    onFull: (isFull) => pool.tellLogFull(isFull),
+  });
+  const metrics = new ServerMetrics({ pool: () => pool, log, slots });
+  const port = bindSharedPort(options.host, options.port);
+  const pool: ServingPool = new ServingPool({
+    ...options,
+    port,
+    serving: { ...options, ...folders, cacheFolder: cache.folder },
+    metrics: () => metrics.text(),
+    versions: () => slots.usable(),
+    routes: () => [...endpoints.values()].map((record) => slots.routes(record, record)),
+    onEnd: ({ child, slot }) => {
+      log.recover(child);
+      void supervisor.blame(slot);
+    },
+  });
+  const source = { blobs, cache, loadDeadlineMs: options.loadDeadlineMs };
+  const supervisor: Supervisor = new Supervisor({ source, state, slots, pool, endpoints });
+  const control = controlApi({
+    supervisor,
+    token: options.token,
+    allowedHosts: isLoopback(options.controlHost) ? ['127.0.0.1', 'localhost', '::1', '[::1]'] : null,
+  });
+
+  log.start();
+  await pool.start();
+  await control.listen({ host: options.controlHost, port: options.controlPort });
+  const { port: controlPort } = control.server.address() as AddressInfo;
+  return {
+    publicAddress: `http://${reachable(options.host)}:${port.port}`,
+    controlAddress: `http://${reachable(options.controlHost)}:${controlPort}`,
+    supervisor,
+    pool,
+    log,
+    drain: async () => {
+      await control.close();
+      await pool.drain(options.drainMs + drainDeadlineMs);
+      port.close();
+      await log.stop(shipDeadlineMs);
+      unlock();
+    },
+    kill: () => pool.kill(),
+  };
+}
+
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

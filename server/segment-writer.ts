@@ -1,0 +1,125 @@
+import { renameSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openName, type SegmentName, sealedName } from './segment-file.js';
+
+export interface SegmentWriterOptions {
+  readonly folder: string;
+  readonly environment: string;
+  readonly writer: string;
+  /** an appended line is on disk at most so much later: what a kill -9 can lose */
+  readonly commitMs: number;
+  readonly rotateMs: number;
+  readonly rotateRows: number;
+  /** told about every change, for metrics and for the supervisor */
+  readonly onCommit: (rows: number) => void;
+  readonly onLost: (rows: number) => void;
+}
+
+const rowsPerCommit = 1000;
+const rowsInMemory = 200_000;
+
+/**
+ * Appends lines to segment files. `append` returns at once; lines reach the disk together (group commit). A disk that
+ * cannot take them costs lines, counted in the segment's name, and never an answer.
+ */
+export class SegmentWriter {
+  readonly #options: SegmentWriterOptions;
+  #pending: string[] = [];
+  #pendingRows = 0;
+  #lost = 0;
+  #sequence = 0;
+  #segment: { handle: FileHandle; name: SegmentName; rows: number; openedAt: number } | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #work: Promise<void> = Promise.resolve();
+  isFull = false;
+
+  constructor(options: SegmentWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Lines without their newline at the end; several rows may be one string. */
+  append(lines: string, rows: number): void {
+    if (this.isFull || this.#pendingRows + rows > rowsInMemory) return this.#lose(rows);
+    this.#pending.push(lines);
+    this.#pendingRows += rows;
+    if (this.#pendingRows >= rowsPerCommit) void this.commit();
+    else this.#timer ??= setTimeout(() => void this.commit(), this.#options.commitMs);
+  }
+
+  /** Everything appended so far is on disk when this resolves. */
+  commit(): Promise<void> {
+    this.#stopTimer();
+    this.#work = this.#work.then(() => this.#write());
+    return this.#work;
+  }
+
+  /** Commits and completes the open segment: nothing is lost after this. */
+  async close(): Promise<void> {
+    await this.commit();
+    this.#work = this.#work.then(() => this.#seal());
+    await this.#work;
+  }
+
+  async #write(): Promise<void> {
+    const lines = this.#pending;
+    const rows = this.#pendingRows;
+    this.#pending = [];
+    this.#pendingRows = 0;
+    try {
+      if (rows > 0) await this.#append(`${lines.join('\n')}\n`, rows);
+      await this.#rotate();
+    } catch {
+      this.#lose(rows);
+      await this.#abandon();
+    }
+  }
+
+  async #append(text: string, rows: number): Promise<void> {
+    this.#segment ??= await this.#open();
+    await this.#segment.handle.appendFile(text);
+    await this.#segment.handle.datasync();
+    this.#segment.rows += rows;
+    this.#options.onCommit(rows);
+  }
+
+  async #open() {
+    const { folder, environment, writer, rotateMs } = this.#options;
+    const name = { environment, writer, sequence: this.#sequence++, lost: 0 };
+    const handle = await open(join(folder, openName(name)), 'a');
+    setTimeout(() => void this.commit(), rotateMs + 1).unref();
+    return { handle, name, rows: 0, openedAt: performance.now() };
+  }
+
+  async #rotate(): Promise<void> {
+    if (this.#segment === null) return;
+    const isOld = performance.now() - this.#segment.openedAt >= this.#options.rotateMs;
+    if (isOld || this.#segment.rows >= this.#options.rotateRows) await this.#seal();
+  }
+
+  async #seal(): Promise<void> {
+    const segment = this.#segment;
+    if (segment === null) return;
+    this.#segment = null;
+    await segment.handle.close();
+    const { folder } = this.#options;
+    renameSync(join(folder, openName(segment.name)), join(folder, sealedName({ ...segment.name, lost: this.#lost })));
+    this.#lost = 0;
+  }
+
+  /** The file may hold a part of a batch: it is completed with what it has, and the next batch begins a new one. */
+  async #abandon(): Promise<void> {
+    await this.#seal().catch(() => {});
+  }
+
+  #lose(rows: number): void {
+    if (rows === 0) return;
+    this.#lost += rows;
+    this.#options.onLost(rows);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}

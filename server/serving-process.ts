@@ -1,0 +1,162 @@
+import { once } from 'node:events';
+import type { FastifyInstance } from 'fastify';
+import { errorCode, failure } from '../schemas/index.js';
+import { Answering } from './answering.js';
+import { startBeating } from './heartbeat.js';
+import { loadPackage } from './load-package.js';
+import { ModelCache } from './model-cache.js';
+import type { FromProcess, ProcessCounts, ServingOptions, SlottedVersion, ToProcess } from './process-messages.js';
+import { publicApi } from './public-api.js';
+import { RequestRefused } from './request-refused.js';
+import { ServingEndpoints } from './serving-endpoints.js';
+import { ServingLog } from './serving-log.js';
+import { ServingVersion } from './serving-version.js';
+
+/**
+ * One serving process: HTTP and inference together, because a hop between processes would cost more than the model.
+ * It knows nothing by itself; the supervisor tells it what to load, what to route and when to listen.
+ */
+class ServingProcess {
+  readonly #options: ServingOptions;
+  readonly #endpoints = new ServingEndpoints();
+  readonly #cache: ModelCache;
+  readonly #log: ServingLog;
+  readonly #answering: Answering;
+  readonly #app: FastifyInstance;
+  readonly #metricsAsked = new Map<number, (text: string) => void>();
+  #asked = 0;
+
+  constructor(options: ServingOptions) {
+    const shared = startBeating();
+    this.#options = options;
+    this.#cache = new ModelCache(options.cacheFolder);
+    this.#log = new ServingLog(options, shared);
+    this.#answering = new Answering({
+      endpoints: this.#endpoints,
+      log: (environment, lines, rows) => this.#log.append(environment, lines, rows),
+      shared,
+      maxInFlight: options.maxInFlight,
+    });
+    this.#app = publicApi({
+      environment: options.environment,
+      endpoints: this.#endpoints,
+      answering: this.#answering,
+      metrics: () => this.#askMetrics(),
+      saveOutcomes: (lines, rows) => this.#saveOutcomes(lines, rows),
+    });
+  }
+
+  run(): void {
+    process.on('message', (message: ToProcess, handle: unknown) => void this.#receive(message, handle));
+    process.on('disconnect', () => void this.#end());
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {}); // the supervisor drains us
+    setInterval(() => send({ kind: 'counts', counts: this.#counts() }), 500).unref();
+    send({ kind: 'hello' });
+  }
+
+  async #receive(message: ToProcess, handle: unknown): Promise<void> {
+    if (message.kind === 'metrics') return this.#metricsAsked.get(message.id)?.(message.text);
+    if (message.kind === 'logFull') return void (this.#log.isFull = message.isFull);
+    if (message.kind === 'drain') return this.#drain();
+    try {
+      send({ kind: 'reply', id: message.id, result: (await this.#carryOut(message, handle)) ?? null });
+    } catch (error) {
+      send(errorMessage(message.id, error));
+    }
+  }
+
+  #carryOut(message: Extract<ToProcess, { id: number }>, handle: unknown): unknown {
+    switch (message.kind) {
+      case 'load':
+        return this.#load(message.slotted);
+      case 'unload':
+        return this.#unload(message.slot);
+      case 'routes':
+        return this.#endpoints.route(message.routes);
+      case 'traffic':
+        return this.#counts();
+      case 'listen':
+        return this.#listen(handle);
+      case 'metrics':
+        return null;
+    }
+  }
+
+  async #load(slotted: SlottedVersion): Promise<void> {
+    const read = (digest: string) =>
+      this.#cache.readThrough(digest, () => {
+        throw failure('BLOB_NOT_FOUND', `${digest} is not in the local model cache.`, { digest });
+      });
+    this.#endpoints.add(new ServingVersion(slotted, await loadPackage(slotted.version, slotted.model, read)));
+  }
+
+  /** Requests that chose the version before it left the routes are answered first. */
+  async #unload(slot: number): Promise<void> {
+    const version = this.#endpoints.remove(slot);
+    if (version === undefined) return;
+    for (let waited = 0; version.inFlight > 0 && waited < 30_000; waited += 20) await sleep(20);
+    await version.loaded.release();
+  }
+
+  async #listen(handle: unknown): Promise<void> {
+    await this.#app.ready();
+    const { server } = this.#app;
+    server.maxConnections = 4096;
+    server.listen(handle as object);
+    await once(server, 'listening');
+  }
+
+  async #saveOutcomes(lines: string, rows: number): Promise<void> {
+    if (await this.#log.saveOutcomes(lines, rows)) return;
+    throw new RequestRefused(503, 'log_unavailable', 'The outcomes could not be saved. Try again later.');
+  }
+
+  /** Metrics of the whole server are the supervisor's to tell. */
+  async #askMetrics(): Promise<string> {
+    const id = this.#asked++;
+    const answer = new Promise<string>((resolve) => this.#metricsAsked.set(id, resolve));
+    send({ kind: 'askMetrics', id });
+    const text = await Promise.race([answer, sleep(2000)]);
+    this.#metricsAsked.delete(id);
+    if (typeof text === 'string') return text;
+    throw new RequestRefused(503, 'overloaded', 'The supervisor did not answer in time.');
+  }
+
+  #counts(): ProcessCounts {
+    const traffic = [...this.#endpoints.versions()].map(({ slotted, traffic }) => [slotted.slot, traffic] as const);
+    return { traffic, logged: this.#log.logged, lost: this.#log.lost };
+  }
+
+  /** Not ready at once; then, when load balancers have seen it, no new connections; then the answers under way. */
+  async #drain(): Promise<void> {
+    this.#answering.isDraining = true;
+    await sleep(this.#options.drainMs);
+    const idle = setInterval(() => this.#app.server.closeIdleConnections(), 50);
+    await Promise.race([this.#app.close(), sleep(30_000)]);
+    clearInterval(idle);
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    await this.#log.close();
+    if (process.connected)
+      process.send?.({ kind: 'counts', counts: this.#counts() } satisfies FromProcess, () => process.exit(0));
+    else process.exit(0);
+  }
+}
+
+function send(message: FromProcess): void {
+  if (process.connected) process.send?.(message, undefined, {}, () => {}); // a lost supervisor is noticed by 'disconnect'
+}
+
+function errorMessage(id: number, error: unknown): FromProcess {
+  const message = error instanceof Error ? error.message : String(error);
+  const details = (error as { details?: unknown[] }).details?.[0] ?? {};
+  return { kind: 'error', id, code: errorCode(error), message, details };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+new ServingProcess(JSON.parse(process.argv[2] ?? '{}') as ServingOptions).run();
