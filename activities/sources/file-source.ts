@@ -68,7 +68,7 @@ async function findFiles(source: FileSource, folders: string[]): Promise<string[
     const found = await matches(resolve(candidate), folders);
     const real = await Promise.all(found.map((path) => realpath(path)));
     if (real.length > 0 && real.every((path) => isInside(path, folders))) return real;
-    outside ||= real.length > 0 || !isInside(resolve(staticPart(candidate)), folders);
+    outside ||= real.length > 0 || !isInside(await realFolder(staticPart(resolve(candidate))), folders);
   }
   if (outside) throw notAllowed(source);
   throw failure('SOURCE_NOT_FOUND', `No file matches ${source.path} (source "${source.name}").`, {
@@ -91,6 +91,8 @@ async function matches(pattern: string, folders: string[]): Promise<string[]> {
   const files = await Promise.all(found.map(async (path) => ((await isFile(path)) ? path : null)));
   return files.filter((path) => path !== null).sort();
 }
+
+const realFolder = (path: string): Promise<string> => realpath(path).catch(() => path);
 
 const hasGlob = (path: string): boolean => /[*?[{]/.test(path);
 

@@ -2,6 +2,9 @@ import type { Column, ColumnProfile } from '../../schemas/index.js';
 import type { Database, Row } from './duckdb-database.js';
 import { quoteName } from './sql-quote.js';
 
+/** Beyond this, a sum of squares leaves the range of a double; such columns have no mean and no deviation. */
+const LARGEST_SQUARED = '1e150';
+
 /**
  * Every column in numbers, in one pass. Run with one thread, equal content gives equal figures to the last bit, so the
  * profile may stand in a fact. Infinite values and NaN count neither as null nor into the figures.
@@ -20,7 +23,12 @@ function aggregatesOf({ name, type }: Column, index: number): string[] {
   const column = quoteName(name);
   const counts = [`count(${column})::DOUBLE AS c${index}`, `approx_count_distinct(${column})::DOUBLE AS d${index}`];
   const finite = type === 'number' ? `CASE WHEN isfinite(${column}) THEN ${column} END` : `${column}::DOUBLE`;
-  const moments = (value: string) => [`avg(${value}) AS a${index}`, `stddev_samp(${value}) AS s${index}`];
+  const moments = (value: string) => {
+    const small = `CASE WHEN abs(${value}) < ${LARGEST_SQUARED} THEN ${value} END`;
+    const all = (aggregate: string) =>
+      `CASE WHEN max(abs(${value})) < ${LARGEST_SQUARED} THEN ${aggregate}(${small}) END`;
+    return [`${all('avg')} AS a${index}`, `${all('stddev_samp')} AS s${index}`];
+  };
   switch (type) {
     case 'number':
     case 'integer':

@@ -1,0 +1,96 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { collectDataset } from '../../activities/collect.js';
+import { labelDataset } from '../../activities/label.js';
+import { prepareMatrix, sampleRawRows } from '../../activities/prepare-matrix.js';
+import type { SqlLimits } from '../../activities/sources/duckdb-job.js';
+import { openBlobStore } from '../../activities/stores/open-blob-store.js';
+import type { DatasetVersionRow } from '../../activities/stores/ledger.js';
+import { CollectInput, errorCode, LabelInput, TrainInput } from '../../schemas/index.js';
+
+const limits = { memoryMb: 256, deadlineSeconds: 60 };
+const context = { origin: { workflowId: 'test' }, beat: { signal: new AbortController().signal, say: () => {} } };
+
+/** A folder of source files, a blob store of files, and the stages over them without a ledger. */
+export function dataFixture() {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mlops data-')));
+  const sources = join(folder, 'sources');
+  mkdirSync(sources);
+  const blobs = openBlobStore(pathToFileURL(join(folder, 'blobs')).href);
+  const ports = { blobs, sourceDirectories: [sources], workDirectory: join(folder, 'work'), limits };
+  return {
+    folder,
+    sources,
+    ports,
+    write: (name: string, text: string | Uint8Array) => writeFileSync(join(sources, name), text),
+    /** writes the query's rows as Parquet below the source folder */
+    parquet: (name: string, query: string) => runSql(`COPY (${query}) TO '${join(sources, name)}' (FORMAT parquet)`),
+    collect: (input: Record<string, unknown>, more: Partial<SqlLimits> = {}) =>
+      collectDataset(
+        { ...ports, limits: { ...limits, ...more } },
+        CollectInput.parse({ dataset: 'd', ...input }),
+        context,
+      ),
+    label: (datasetDigest: string, input: Record<string, unknown>) =>
+      labelDataset(ports, LabelInput.parse({ dataset: { name: 'd' }, ...input }), { ...context, datasetDigest }),
+    prepare: (digest: string, input: Record<string, unknown> = {}) =>
+      prepareMatrix(ports, trainInput(input), { dataset: rowOf(digest) }),
+    sample: (digest: string, columns: string[], count: number, input: Record<string, unknown> = {}) =>
+      sampleRawRows(ports, trainInput(input), { dataset: rowOf(digest), columns, count }),
+    /** reads rows back from blobs that hold Parquet */
+    rows: async (digests: string[], query: string) => {
+      const files = await Promise.all(
+        digests.map(async (digest, index) => {
+          const file = join(folder, `read-${index}-${digest}.parquet`);
+          rmSync(file, { force: true });
+          await blobs.download(digest, file);
+          return `'${file}'`;
+        }),
+      );
+      return runSql(query.replaceAll('$parts', `read_parquet([${files.join(', ')}])`));
+    },
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+export type DataFixture = ReturnType<typeof dataFixture>;
+
+export async function runSql(sql: string) {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    return (await connection.runAndReadAll(sql)).getRowObjectsJson();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** Digests of the Parquet parts that a fact names. */
+export const partsOf = (
+  fact: { artifacts?: readonly { kind: string; digest: string }[] | undefined },
+  kind = 'dataset-part',
+) => (fact.artifacts ?? []).filter((artifact) => artifact.kind === kind).map((artifact) => artifact.digest);
+
+/** The catalog code and message of what a promise is refused with. */
+export async function refusal(work: Promise<unknown>): Promise<{ code: string | null; message: string }> {
+  try {
+    await work;
+  } catch (error) {
+    return { code: errorCode(error), message: error instanceof Error ? error.message : String(error) };
+  }
+  return { code: null, message: 'it succeeded' };
+}
+
+const trainInput = (input: Record<string, unknown>) =>
+  TrainInput.parse({ model: 'm', dataset: { name: 'd-labelled' }, ...input });
+const rowOf = (digest: string): DatasetVersionRow => ({
+  name: 'd-labelled',
+  version: 1,
+  digest,
+  rows: 0,
+  labelled: true,
+});

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DataFixture, dataFixture, partsOf, refusal } from './data-fixture.js';
+
+let data: DataFixture;
+let flights: string;
+beforeAll(async () => {
+  data = dataFixture();
+  data.write(
+    'flights.csv',
+    'departure,delay,distance,origin\n2001-01-01 10:00,20,100,A\n2001-01-01 11:00,5,200,B\n2001-01-01 12:00,,300,A\n2001-01-01 13:00,16,400,B\n',
+  );
+  flights = (await data.collect({ sources: [{ name: 'f', path: 'flights.csv' }] })).fact.digest;
+});
+afterAll(() => data.close());
+
+const late = { rule: 'delay > 15', knownAt: 'departure + to_minutes(delay)' };
+
+describe('label', () => {
+  it('adds the label and when it became known, and leaves out rows without', async () => {
+    const { result, fact } = await data.label(flights, late);
+    expect(result).toMatchObject({
+      rows: 3,
+      unlabelled: 1,
+      labelType: 'binary',
+      labelMean: 2 / 3,
+      outcomeColumns: ['delay'],
+    });
+    expect(fact).toMatchObject({
+      body: { dataset: 'd-labelled', labelled: true },
+      edges: [{ from: flights, to: fact.digest, relation: 'labelled' }],
+    });
+    expect(
+      await data.rows(
+        partsOf(fact),
+        'SELECT delay::INT AS delay, label::INT AS label, known_at::VARCHAR AS known_at FROM $parts',
+      ),
+    ).toEqual([
+      { delay: 20, label: 1, known_at: '2001-01-01 10:20:00' },
+      { delay: 5, label: 0, known_at: '2001-01-01 11:05:00' },
+      { delay: 16, label: 1, known_at: '2001-01-01 13:16:00' },
+    ]);
+    expect((await data.label(flights, late)).fact).toEqual(fact);
+  });
+
+  it('keeps the roles in the manifest', async () => {
+    const { fact } = await data.label(flights, { ...late, labelColumn: 'is "late"', output: 'late-flights' });
+    const manifest = JSON.parse((await data.ports.blobs.get(fact.digest)).toString('utf8'));
+    expect(manifest.roles).toEqual({ label: 'is "late"', knownAt: 'known_at', time: 'departure', outcome: ['delay'] });
+    expect(fact.key).toBe(`dataset/late-flights/${fact.digest}`);
+  });
+
+  it('tells a number from a class', async () => {
+    expect((await data.label(flights, { ...late, rule: 'delay' })).result).toMatchObject({
+      labelType: 'number',
+      labelMean: 41 / 3,
+    });
+    expect(
+      (await data.label(flights, { ...late, rule: 'case when delay > 15 then 1 else 0 end' })).result,
+    ).toMatchObject({ labelType: 'binary', rows: 4 });
+    const infinite = await data.label(flights, {
+      ...late,
+      rule: "case when delay > 15 then 'Infinity'::DOUBLE else delay end",
+    });
+    expect(infinite.result).toMatchObject({ rows: 1, unlabelled: 3 });
+  });
+
+  it('counts a time that only knownAt reads among the outcomes', async () => {
+    data.write(
+      'trips.csv',
+      'start,arrival,paid\n2001-01-01 10:00,2001-01-01 11:00,true\n2001-01-02 10:00,2001-01-02 11:00,false\n',
+    );
+    const { fact } = await data.collect({ sources: [{ name: 't', path: 'trips.csv' }] });
+    const labelled = await data.label(fact.digest, { rule: 'paid', knownAt: 'arrival', timeColumn: 'start' });
+    expect(labelled.result.outcomeColumns).toEqual(['arrival', 'paid']);
+    expect(await refusal(data.label(fact.digest, { rule: 'paid', knownAt: 'arrival' }))).toMatchObject({
+      code: 'InvalidInput',
+      message: expect.stringContaining('start, arrival'),
+    });
+  });
+
+  it('says what is wrong with a rule', async () => {
+    const ask = (input: Record<string, unknown>) => refusal(data.label(flights, { ...late, ...input }));
+    expect(await ask({ rule: 'dellay > 15' })).toMatchObject({
+      code: 'SQL_FAILED',
+      message: expect.stringContaining('"delay"'),
+    });
+    expect(await ask({ rule: 'delay > 15; drop table dataset' })).toMatchObject({ code: 'SQL_REFUSED' });
+    expect(await ask({ rule: '(select 1)' })).toMatchObject({ code: 'SQL_REFUSED' });
+    expect(await ask({ rule: 'origin' })).toMatchObject({
+      code: 'LABEL_INVALID',
+      message: expect.stringContaining('VARCHAR'),
+    });
+    expect(await ask({ rule: 'null::boolean' })).toMatchObject({ code: 'LABEL_INVALID' });
+    expect(await ask({ knownAt: 'distance' })).toMatchObject({
+      code: 'LABEL_INVALID',
+      message: expect.stringContaining('timestamp'),
+    });
+    expect(await ask({ labelColumn: 'origin' })).toMatchObject({ code: 'LABEL_INVALID' });
+    expect(await ask({ timeColumn: 'distance' })).toMatchObject({ code: 'SCHEMA_CHANGED' });
+    expect(await ask({ rule: "delay > (select count(*) from read_csv('/etc/passwd'))" })).toMatchObject({
+      code: 'SQL_REFUSED',
+    });
+  });
+});
