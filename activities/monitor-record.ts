@@ -1,4 +1,4 @@
-import { canonicalJson, type FactInput, type MonitorResult } from '../schemas/index.js';
+import { canonicalJson, errorCode, type FactInput, type MonitorResult } from '../schemas/index.js';
 import type { JudgedWindow } from './monitor-judge.js';
 import { monitorReport } from './reports/monitor-report.js';
 import type { BlobStore, StoredBlob } from './stores/blob-store.js';
@@ -12,9 +12,22 @@ export async function recordWindow(
 ): Promise<MonitorResult> {
   const page = await blobs.put(Buffer.from(monitorReport(judged)));
   const json = await blobs.put(Buffer.from(canonicalJson(judged.result)));
-  await ledger.append(factOf(judged, { page, json, workflowId }));
+  await appendLook(ledger, factOf(judged, { page, json, workflowId }), json.digest);
   const report = { htmlDigest: page.digest, jsonDigest: json.digest, uri: page.uri };
   return { ...withinPayload(judged.result), report };
+}
+
+/**
+ * The window's key is one fact. Looked at once more after outcomes came in late, the window shows something else: that is
+ * a fact of its own, and the first one stays what it was.
+ */
+async function appendLook(ledger: Ledger, fact: FactInput, resultDigest: string): Promise<void> {
+  try {
+    await ledger.append(fact);
+  } catch (error) {
+    if (errorCode(error) !== 'LEDGER_CONFLICT') throw error;
+    await ledger.append({ ...fact, key: `${fact.key}/${resultDigest}` });
+  }
 }
 
 interface Stored {
