@@ -1,14 +1,21 @@
 import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
+import { errorCode } from '../schemas/failure.js';
 import type { FactInput, RolloutNews } from '../schemas/index.js';
 import { briefEffects, effects, withSummary } from './activity-options.js';
-import { adoptEndpoint, changeRoutes, nextGeneration, routesPushed, serverMoved, stopRollout } from './lifecycle-endpoint.js';
-import { grantApproved } from './lifecycle-gate.js';
+import {
+  adoptEndpoint,
+  changeRoutes,
+  nextGeneration,
+  routesPushed,
+  serverMoved,
+  stopRollout,
+} from './lifecycle-endpoint.js';
+import { grantApproved, isGrantable } from './lifecycle-gate.js';
 import type { Context } from './lifecycle-inbox.js';
-import { isPushed, type LifecycleState, noRoutes, type OwnedEndpoint } from './lifecycle-state.js';
 import { planStep } from './lifecycle-plan.js';
 import { removeSchedules, setSchedules } from './lifecycle-schedules.js';
+import { isPushed, type LifecycleState, limits, noRoutes, type OwnedEndpoint } from './lifecycle-state.js';
 import { rolloutNews } from './messages.js';
-import { errorCode } from '../schemas/failure.js';
 
 type Clock = () => Context;
 
@@ -18,15 +25,51 @@ type Clock = () => Context;
  */
 export async function crew(st: LifecycleState, clock: Clock): Promise<void> {
   await Promise.all([
-    lane(st, () => st.outbox.length > 0, () => recordFacts(st)),
-    lane(st, () => st.outcomes.length > 0, () => recordOutcomes(st)),
-    lane(st, () => st.outgoing.length > 0, () => sendNews(st, clock)),
-    lane(st, () => unknownEndpoint(st) !== undefined, () => meetEndpoint(st)),
-    lane(st, () => isGrantable(st), async () => grantApproved(st)),
-    lane(st, () => behind(st) !== undefined, () => pushRoutes(st, clock)),
-    lane(st, () => st.schedules === 'wanted' && st.retired === null, () => setSchedules(st)),
-    lane(st, () => st.retired !== null, () => leave(st)),
-    lane(st, () => wantsStage(st), () => planStep(st, clock)),
+    lane(
+      st,
+      () => st.outbox.length > 0,
+      () => recordFacts(st),
+    ),
+    lane(
+      st,
+      () => st.outcomes.length > 0,
+      () => recordOutcomes(st),
+    ),
+    lane(
+      st,
+      () => st.outgoing.length > 0,
+      () => sendNews(st, clock),
+    ),
+    lane(
+      st,
+      () => unknownEndpoint(st) !== undefined,
+      () => meetEndpoint(st),
+    ),
+    lane(
+      st,
+      () => isGrantable(st),
+      async () => grantApproved(st),
+    ),
+    lane(
+      st,
+      () => behind(st) !== undefined,
+      () => pushRoutes(st, clock),
+    ),
+    lane(
+      st,
+      () => st.schedules === 'wanted' && st.retired === null,
+      () => setSchedules(st),
+    ),
+    lane(
+      st,
+      () => st.retired !== null,
+      () => leave(st),
+    ),
+    lane(
+      st,
+      () => wantsStage(st),
+      () => planStep(st, clock),
+    ),
   ]);
 }
 
@@ -45,10 +88,11 @@ async function lane(st: LifecycleState, isWanted: () => boolean, step: () => Pro
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? (error.cause ? messageOf(error.cause) : error.message) : String(error));
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? (error.cause ? messageOf(error.cause) : error.message) : String(error);
 
 async function recordFacts(st: LifecycleState): Promise<void> {
-  const facts: FactInput[] = st.outbox.slice(0, 20);
+  const facts: FactInput[] = st.outbox.slice(0, limits.recordBatch);
   const summary = `record ${facts.map((f) => f.kind).join(', ')}`.slice(0, 100);
   try {
     await effects.recordFacts.executeWithOptions({ ...withSummary.effect, summary }, [{ facts }]);
@@ -62,7 +106,10 @@ async function recordFacts(st: LifecycleState): Promise<void> {
 async function recordOutcomes(st: LifecycleState): Promise<void> {
   const batch = st.outcomes[0];
   if (batch === undefined) return;
-  await effects.recordOutcomes.executeWithOptions({ ...withSummary.effect, summary: `record ${batch.outcomes.length} outcomes` }, [batch]);
+  await effects.recordOutcomes.executeWithOptions(
+    { ...withSummary.effect, summary: `record ${batch.outcomes.length} outcomes` },
+    [batch],
+  );
   st.outcomes.shift();
 }
 
@@ -94,11 +141,11 @@ async function meetEndpoint(st: LifecycleState): Promise<void> {
   if (endpoint === undefined) return;
   const { environment } = endpoint;
   const summary = `what serves ${environment} now?`;
-  const status = await effects.endpointStatus.executeWithOptions({ ...withSummary.effect, summary }, [{ model: st.spec.model, environment }]);
+  const status = await effects.endpointStatus.executeWithOptions({ ...withSummary.effect, summary }, [
+    { model: st.spec.model, environment },
+  ]);
   adoptEndpoint(endpoint, status.fence, status.routes);
 }
-
-const isGrantable = (st: LifecycleState) => st.outbox.length === 0 && st.endpoints.some((e) => e.known && e.rollout?.phase === 'recording');
 
 const behind = (st: LifecycleState) => st.endpoints.find((e) => !isPushed(e));
 
@@ -110,7 +157,11 @@ async function pushRoutes(st: LifecycleState, clock: Clock): Promise<void> {
   const scope = new CancellationScope();
   const summary = `${change?.change ?? 'routes'} → ${environment}`;
   const command = { model: st.spec.model, environment, fence, routes, reason: change?.reason ?? '' };
-  const pushing = scope.run(() => briefEffects.pushRoutes.executeWithOptions({ ...withSummary.effect, scheduleToCloseTimeout: '20 s', summary }, [command]));
+  const pushing = scope.run(() =>
+    briefEffects.pushRoutes.executeWithOptions({ ...withSummary.effect, scheduleToCloseTimeout: '20 s', summary }, [
+      command,
+    ]),
+  );
   const overtaken = () => endpoint.fence !== fence;
   const watching = condition(overtaken);
   try {
@@ -132,18 +183,29 @@ async function takeOverServerState(st: LifecycleState, endpoint: OwnedEndpoint, 
   const { environment } = endpoint;
   const status = await effects.endpointStatus({ model: st.spec.model, environment });
   if (status.fence === null) return;
-  const moved = { fence: status.fence, routes: status.routes, by: 'unknown', reason: 'the model server was changed without its owner' };
+  const moved = {
+    fence: status.fence,
+    routes: status.routes,
+    by: 'unknown',
+    reason: 'the model server was changed without its owner',
+  };
   serverMoved(st, endpoint, moved, clock(), clock().now);
 }
 
 async function leave(st: LifecycleState): Promise<void> {
   const { by, reason } = st.retired ?? { by: '', reason: '' };
   for (const endpoint of st.endpoints.filter((e) => e.routes.current !== null)) {
-    changeRoutes(endpoint, noRoutes, { change: 'retired', version: endpoint.routes.current, by, reason }, nextGeneration(endpoint));
+    changeRoutes(
+      endpoint,
+      noRoutes,
+      { change: 'retired', version: endpoint.routes.current, by, reason },
+      nextGeneration(endpoint),
+    );
   }
   if (st.schedules !== 'none') await removeSchedules(st);
-  await condition(() => st.endpoints.some((e) => e.routes.current !== null));
+  await condition(() => st.schedules !== 'none' || st.endpoints.some((e) => e.routes.current !== null));
 }
 
 const wantsStage = (st: LifecycleState) =>
-  st.running !== null || (!st.paused && st.retired === null && ((st.plan !== null && st.planProblem === null) || st.retrain !== null));
+  st.running !== null ||
+  (!st.paused && st.retired === null && ((st.plan !== null && st.planProblem === null) || st.retrain !== null));

@@ -1,5 +1,15 @@
-import type { Fence, Rollback, Routes, ServedVersion } from '../schemas/index.js';
-import { type Change, type LifecycleState, type OwnedEndpoint, endpointOf, isPushed, note, timeText } from './lifecycle-state.js';
+import { canonicalJson } from '../schemas/canonical-json.js';
+import type { FactInput, Fence, Rollback, Routes, ServedVersion } from '../schemas/index.js';
+import {
+  type Change,
+  isPushed,
+  type LifecycleState,
+  limits,
+  note,
+  type OwnedEndpoint,
+  type Rollout,
+  timeText,
+} from './lifecycle-state.js';
 
 /*
  * Pure decisions about what should serve. Each one changes the owner's state; the servers and the ledger follow.
@@ -12,7 +22,10 @@ export function changeRoutes(endpoint: OwnedEndpoint, routes: Routes, change: Ch
   endpoint.fence = fence;
 }
 
-export const nextGeneration = (endpoint: OwnedEndpoint): Fence => ({ generation: endpoint.fence.generation + 1, step: 0 });
+export const nextGeneration = (endpoint: OwnedEndpoint): Fence => ({
+  generation: endpoint.fence.generation + 1,
+  step: 0,
+});
 export const nextStep = (endpoint: OwnedEndpoint): Fence => ({
   generation: endpoint.fence.generation,
   step: endpoint.fence.step + 1,
@@ -24,80 +37,169 @@ export interface RollbackDecision {
 }
 
 /**
- * Returns an endpoint to an earlier version. A rollout that already took traffic is stopped; without `toVersion` the
- * version last rolled out is left; where the last change was itself a rollback this is a recorded no-op.
+ * Returns an endpoint to an earlier version. A rollout that was granted is stopped; without `toVersion` the version
+ * last rolled out is left; where the last change was itself a rollback this is a recorded no-op.
  */
-export function rollBack(st: LifecycleState, endpoint: OwnedEndpoint, command: Rollback, now: number): RollbackDecision {
-  const rollout = endpoint.rollout;
-  if (rollout && (rollout.phase === 'canary' || rollout.phase === 'full' || rollout.phase === 'granted')) {
-    return stopRollout(st, endpoint, command, now);
-  }
+export function rollBack(
+  st: LifecycleState,
+  endpoint: OwnedEndpoint,
+  command: Rollback,
+  now: number,
+): RollbackDecision {
+  if (endpoint.rollout && isGranted(endpoint.rollout))
+    return rollBackRollout(st, endpoint, endpoint.rollout, command, now);
   const target = rollbackTarget(endpoint, command.toVersion);
-  if (typeof target === 'string') return { kind: endpoint.lastRolledOut === null && endpoint.routes.current ? 'noop' : 'refused', message: target };
+  return 'kind' in target ? target : returnTo(st, endpoint, target, command, now);
+}
+
+/** Back to where the rollout began, or to the version that is named and was kept warm beside it. */
+function rollBackRollout(
+  st: LifecycleState,
+  endpoint: OwnedEndpoint,
+  rollout: Rollout,
+  command: Rollback,
+  now: number,
+): RollbackDecision {
+  const { current, previous } = rollout.before;
+  const { toVersion } = command;
+  if (toVersion === undefined || toVersion === current?.version) return stopRollout(st, endpoint, command, now);
+  if (toVersion !== previous?.version) return notWarm(toVersion, [current, previous]);
+  stopRollout(st, endpoint, command, now);
+  return returnTo(st, endpoint, previous, command, now);
+}
+
+function rollbackTarget(endpoint: OwnedEndpoint, toVersion: number | undefined): ServedVersion | RollbackDecision {
+  const { current, previous } = endpoint.routes;
+  if (toVersion !== undefined) {
+    if (current?.version === toVersion)
+      return { kind: 'noop', message: `version ${toVersion} serves ${endpoint.environment} already` };
+    return previous?.version === toVersion ? previous : notWarm(toVersion, [previous]);
+  }
+  if (previous === null) return { kind: 'refused', message: 'there is no earlier version to return to' };
+  if (endpoint.lastRolledOut === null)
+    return { kind: 'noop', message: 'the last change was itself a rollback; name "toVersion" to go further' };
+  return previous;
+}
+
+function notWarm(toVersion: number, kept: (ServedVersion | null)[]): RollbackDecision {
+  const versions = kept.flatMap((v) => (v ? [v.version] : [])).join(', ') || 'none';
+  return { kind: 'refused', message: `version ${toVersion} is not kept warm (kept: ${versions}); deploy it instead` };
+}
+
+function returnTo(
+  st: LifecycleState,
+  endpoint: OwnedEndpoint,
+  target: ServedVersion,
+  { by, reason }: Rollback,
+  now: number,
+): RollbackDecision {
   const left = endpoint.routes.current;
   const routes = { current: target, canary: null, previous: left };
-  changeRoutes(endpoint, routes, { change: 'rolledBack', version: target, by: command.by, reason: command.reason }, nextGeneration(endpoint));
+  changeRoutes(endpoint, routes, { change: 'rolledBack', version: target, by, reason }, nextGeneration(endpoint));
   endpoint.lastRolledOut = null;
-  note(st, now, `${command.by} rolled ${endpoint.environment} back from version ${left?.version ?? '–'} to ${target.version}: ${command.reason}`);
+  note(
+    st,
+    now,
+    `${by} rolled ${endpoint.environment} back from version ${left?.version ?? '–'} to ${target.version}: ${reason}`,
+  );
   return { kind: 'rolledBack', message: `version ${target.version} serves ${endpoint.environment}` };
 }
 
-function rollbackTarget(endpoint: OwnedEndpoint, toVersion: number | undefined): ServedVersion | string {
-  const { current, previous } = endpoint.routes;
-  if (toVersion !== undefined) {
-    if (current?.version === toVersion) return `version ${toVersion} serves already`;
-    if (previous?.version === toVersion) return previous;
-    return `version ${toVersion} is not kept warm (kept: ${previous?.version ?? 'none'}); deploy it instead`;
-  }
-  if (endpoint.lastRolledOut === null && previous !== null) return 'the last change was itself a rollback; name "toVersion" to go further';
-  return previous ?? 'there is no earlier version to return to';
-}
+/** From its grant on a rollout may move routes. */
+export const isGranted = (rollout: Rollout) =>
+  rollout.phase === 'granted' || rollout.phase === 'canary' || rollout.phase === 'full';
 
-/** Takes a rollout off the endpoint and returns to the routes before it. */
-export function stopRollout(st: LifecycleState, endpoint: OwnedEndpoint, command: { by: string; reason: string }, now: number): RollbackDecision {
-  const rollout = endpoint.rollout;
+/** Stops a rollout and returns to the routes before it, if it may have moved them. */
+export function stopRollout(
+  st: LifecycleState,
+  endpoint: OwnedEndpoint,
+  { by, reason }: { by: string; reason: string },
+  now: number,
+): RollbackDecision {
+  const rollout = dropRollout(st, endpoint, { by, reason }, now);
   if (!rollout) return { kind: 'refused', message: 'no rollout is under way' };
-  endpoint.rollout = null;
-  st.outgoing.push({ workflowId: rollout.workflowId, runId: rollout.runId, news: { kind: 'stopped', ...command } });
-  restoreRoutes(endpoint, rollout.before, { change: 'aborted', version: rollout.version, ...command });
-  note(st, now, `${command.by} stopped the rollout of version ${rollout.version.version} to ${endpoint.environment}: ${command.reason}`);
-  const serving = rollout.before.current;
-  return { kind: 'rolledBack', message: serving ? `version ${serving.version} serves ${endpoint.environment}` : `nothing serves ${endpoint.environment}` };
+  if (isGranted(rollout))
+    restoreRoutes(endpoint, rollout.before, { change: 'aborted', version: rollout.version, by, reason });
+  const serving = endpoint.routes.current;
+  const message = serving
+    ? `version ${serving.version} serves ${endpoint.environment}`
+    : `nothing serves ${endpoint.environment}`;
+  return { kind: 'rolledBack', message };
 }
 
-export function restoreRoutes(endpoint: OwnedEndpoint, before: Routes, change: Change): void {
+/** Takes a rollout off the endpoint, closes its gate and tells it; the routes stay as they are. */
+function dropRollout(
+  st: LifecycleState,
+  endpoint: OwnedEndpoint,
+  { by, reason }: { by: string; reason: string },
+  now: number,
+): Rollout | null {
+  const rollout = endpoint.rollout;
+  if (!rollout) return null;
+  endpoint.rollout = null;
+  st.gates = st.gates.filter((g) => g.gate !== rollout.gate);
+  st.outgoing.push({ workflowId: rollout.workflowId, runId: rollout.runId, news: { kind: 'stopped', by, reason } });
+  note(
+    st,
+    now,
+    `${by} stopped the rollout of version ${rollout.version.version} to ${endpoint.environment}: ${reason}`,
+  );
+  return rollout;
+}
+
+function restoreRoutes(endpoint: OwnedEndpoint, before: Routes, change: Change): void {
   changeRoutes(endpoint, before, change, nextGeneration(endpoint));
   endpoint.lastRolledOut = null;
 }
 
 /** The servers hold the routes of `fence`: the fact may be recorded and the rollout told. */
-export function routesPushed(st: LifecycleState, endpoint: OwnedEndpoint, fence: Fence, origin: { workflowId: string }, now: number): void {
+export function routesPushed(
+  st: LifecycleState,
+  endpoint: OwnedEndpoint,
+  fence: Fence,
+  origin: { workflowId: string },
+  now: number,
+): void {
   endpoint.pushed = fence;
   if (!isPushed(endpoint) || endpoint.change === null) return;
   recordChange(st, endpoint, endpoint.change, origin, now);
   endpoint.change = null;
   const rollout = endpoint.rollout;
   if (!rollout || (rollout.phase !== 'canary' && rollout.phase !== 'full')) return;
-  st.outgoing.push({ workflowId: rollout.workflowId, runId: rollout.runId, news: { kind: 'stepDone', step: rollout.phase, fence } });
+  st.outgoing.push({
+    workflowId: rollout.workflowId,
+    runId: rollout.runId,
+    news: { kind: 'stepDone', step: rollout.phase, fence },
+  });
   if (rollout.phase === 'full') endpoint.rollout = null;
 }
 
-function recordChange(st: LifecycleState, endpoint: OwnedEndpoint, change: Change, origin: { workflowId: string }, now: number): void {
+function recordChange(
+  st: LifecycleState,
+  endpoint: OwnedEndpoint,
+  change: Change,
+  origin: { workflowId: string },
+  now: number,
+): void {
   const { generation, step } = endpoint.fence;
   const digest = change.version?.modelDigest ?? null;
-  st.outbox.push({
+  queueChange(st, {
     kind: 'endpointChange',
     key: `endpoint/${st.spec.model}/${endpoint.environment}/${generation}.${step}`,
     origin: { workflowId: origin.workflowId, step: 'deploy' },
     digest: digest ?? '',
-    edges: digest && change.change === 'promoted' ? [{ from: digest, to: `endpoint:${st.spec.model}/${endpoint.environment}`, relation: 'deployed' }] : [],
+    edges:
+      digest && change.change === 'promoted'
+        ? [{ from: digest, to: `endpoint:${st.spec.model}/${endpoint.environment}`, relation: 'deployed' }]
+        : [],
     body: {
       model: st.spec.model,
       environment: endpoint.environment,
       generation,
       step,
       change: change.change,
-      version: change.change === 'aborted' ? (endpoint.routes.current?.version ?? null) : (change.version?.version ?? null),
+      version:
+        change.change === 'aborted' ? (endpoint.routes.current?.version ?? null) : (change.version?.version ?? null),
       modelDigest: change.change === 'aborted' ? (endpoint.routes.current?.modelDigest ?? null) : digest,
       by: change.by,
       reason: change.reason,
@@ -106,33 +208,71 @@ function recordChange(st: LifecycleState, endpoint: OwnedEndpoint, change: Chang
   });
 }
 
-/** What the server has when its owner first asks: a lifecycle that starts anew takes over where another ended. */
+type ChangeFact = Extract<FactInput, { kind: 'endpointChange' }>;
+
+/** Where many facts wait for a ledger that is down, the newest change of an endpoint stands for those before it. */
+function queueChange(st: LifecycleState, fact: ChangeFact): void {
+  const same = (f: FactInput) => f.kind === 'endpointChange' && f.body.environment === fact.body.environment;
+  const last = st.outbox.findLastIndex(same);
+  const isFull = st.outbox.length >= limits.outbox && last >= limits.recordBatch;
+  if (isFull) st.outbox.splice(last, 1);
+  st.outbox.push(fact);
+}
+
+/**
+ * What the server has when its owner first asks: a lifecycle that starts anew takes over where another ended. How the
+ * version that serves came there is not known; a rollback leaves it.
+ */
 export function adoptEndpoint(endpoint: OwnedEndpoint, fence: Fence | null, routes: Routes): void {
   endpoint.known = true;
   if (fence === null || !isNewer(fence, endpoint.fence)) return;
   endpoint.fence = fence;
   endpoint.pushed = fence;
   endpoint.routes = routes;
+  endpoint.lastRolledOut = routes.current;
 }
 
-/** The server moved without its owner (the second door): that rollback stands, a rollout in its way is stopped. */
+interface Moved {
+  readonly fence: Fence;
+  readonly routes: Routes;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/**
+ * The server moved without its owner (the second door): that rollback stands, a rollout in its way is stopped. Where
+ * both took the same generation without knowing of each other, the door's routes are pushed again under the next one.
+ */
 export function serverMoved(
   st: LifecycleState,
   endpoint: OwnedEndpoint,
-  moved: { fence: Fence; routes: Routes; by: string; reason: string },
+  moved: Moved,
   origin: { workflowId: string },
   now: number,
 ): boolean {
-  if (!isNewer(moved.fence, endpoint.fence)) return false;
-  const rollout = endpoint.rollout;
-  if (rollout) st.outgoing.push({ workflowId: rollout.workflowId, runId: rollout.runId, news: { kind: 'stopped', by: moved.by, reason: moved.reason } });
-  Object.assign(endpoint, { known: true, rollout: null, lastRolledOut: null, routes: moved.routes });
-  endpoint.change = { change: 'rolledBack', version: moved.routes.current, by: moved.by, reason: moved.reason };
-  endpoint.fence = moved.fence;
-  st.gates = st.gates.filter((g) => g.environment !== endpoint.environment);
-  note(st, now, `${moved.by} rolled ${endpoint.environment} back through the second door: ${moved.reason}`);
-  routesPushed(st, endpoint, moved.fence, origin, now);
+  if (isSame(moved, endpoint)) return heardAgain(st, endpoint, origin, now);
+  const isAhead = isNewer(moved.fence, endpoint.fence);
+  if (!isAhead && moved.fence.generation !== endpoint.fence.generation) return false;
+  const { by, reason } = moved;
+  dropRollout(st, endpoint, { by, reason }, now);
+  const fence = isAhead ? moved.fence : nextGeneration(endpoint);
+  changeRoutes(endpoint, moved.routes, { change: 'rolledBack', version: moved.routes.current, by, reason }, fence);
+  Object.assign(endpoint, { known: true, lastRolledOut: null });
+  note(st, now, `${by} rolled ${endpoint.environment} back through the second door: ${reason}`);
+  if (fence === moved.fence) routesPushed(st, endpoint, fence, origin, now);
   return true;
 }
 
-export const isNewer = (a: Fence, b: Fence) => a.generation > b.generation || (a.generation === b.generation && a.step > b.step);
+/** What the server has is what its owner wants it to have. */
+function heardAgain(st: LifecycleState, endpoint: OwnedEndpoint, origin: { workflowId: string }, now: number): boolean {
+  if (!isPushed(endpoint)) routesPushed(st, endpoint, endpoint.fence, origin, now);
+  return false;
+}
+
+const isSame = (moved: Moved, own: OwnedEndpoint) =>
+  !isNewer(moved.fence, own.fence) &&
+  !isNewer(own.fence, moved.fence) &&
+  canonicalJson(moved.routes) === canonicalJson(own.routes);
+
+export const isNewer = (a: Fence, b: Fence) =>
+  a.generation > b.generation || (a.generation === b.generation && a.step > b.step);

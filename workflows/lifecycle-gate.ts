@@ -1,6 +1,17 @@
 import type { Answer, CommandReply, Gate, RolloutAbandoned, RolloutRequested, RolloutStep } from '../schemas/index.js';
-import { changeRoutes, nextGeneration, nextStep, stopRollout } from './lifecycle-endpoint.js';
-import { type LifecycleState, type OwnedEndpoint, accepted, endpointOf, note, refuse, timeText } from './lifecycle-state.js';
+import { changeRoutes, isGranted, nextGeneration, nextStep, stopRollout } from './lifecycle-endpoint.js';
+import {
+  accepted,
+  endpointOf,
+  endpointOrNone,
+  isPushed,
+  type LifecycleState,
+  limits,
+  note,
+  type OwnedEndpoint,
+  refuse,
+  timeText,
+} from './lifecycle-state.js';
 
 /*
  * Pure decisions about gates: a rollout asks, a person answers, the owner grants and moves the routes step by step.
@@ -8,12 +19,13 @@ import { type LifecycleState, type OwnedEndpoint, accepted, endpointOf, note, re
 
 /** Opens a gate, or refuses the rollout when another one is under way. */
 export function openGate(st: LifecycleState, ask: RolloutRequested, now: number): void {
-  const endpoint = endpointOf(st, ask.environment);
+  const endpoint = endpointOrNone(st, ask.environment);
+  if (endpoint === null) return refuseRollout(st, ask, `${st.spec.model} has too many endpoints already`);
   const under = endpoint.rollout;
   if (under && under.workflowId === ask.workflowId && under.runId === ask.runId) return;
   const reason = whyNotNow(st, endpoint, ask);
   if (reason) return refuseRollout(st, ask, reason);
-  if (under) closeGone(st, endpoint, now);
+  if (under) stopRollout(st, endpoint, { by: 'owner', reason: 'its workflow asks again under a new run' }, now);
   const gate = `deploy/${ask.environment}/v${ask.version.version}/${ask.runId.slice(0, 8)}`;
   endpoint.rollout = {
     workflowId: ask.workflowId,
@@ -40,20 +52,16 @@ function whyNotNow(st: LifecycleState, endpoint: OwnedEndpoint, ask: RolloutRequ
   if (st.retired) return `${st.spec.model} is retired`;
   if (st.paused) return `${st.spec.model} is paused; send "resume" and deploy again`;
   const under = endpoint.rollout;
-  if (under && under.workflowId !== ask.workflowId) return `${under.workflowId} rolls out version ${under.version.version} to ${endpoint.environment}`;
-  if (endpoint.routes.current?.packageDigest === ask.version.packageDigest) return `version ${ask.version.version} serves ${endpoint.environment} already`;
+  if (under && under.workflowId !== ask.workflowId)
+    return `${under.workflowId} rolls out version ${under.version.version} to ${endpoint.environment}`;
+  if (endpoint.routes.current?.packageDigest === ask.version.packageDigest)
+    return `version ${ask.version.version} serves ${endpoint.environment} already`;
   return null;
 }
 
-/** The same workflow id asks again under a new run: the old run is gone without a word. */
-function closeGone(st: LifecycleState, endpoint: OwnedEndpoint, now: number): void {
-  const gone = endpoint.rollout;
-  if (gone && gone.phase !== 'waiting' && gone.phase !== 'recording') stopRollout(st, endpoint, { by: 'owner', reason: 'its workflow ended without a word' }, now);
-  if (gone) st.gates = st.gates.filter((g) => g.gate !== gone.gate);
-  endpoint.rollout = null;
-}
-
+/** A flood of questions is not answered one by one: what is not delivered yet bounds what may be added. */
 function refuseRollout(st: LifecycleState, ask: RolloutRequested, reason: string): void {
+  if (st.outgoing.length >= limits.outgoing) return;
   st.outgoing.push({ workflowId: ask.workflowId, runId: ask.runId, news: { kind: 'refused', reason } });
 }
 
@@ -69,10 +77,17 @@ export function findGate(st: LifecycleState, answer: Answer): Gate | string {
   if (st.gates.length === 0) return 'NOTHING_WAITING: nothing waits for an approval now';
   const gate = named[0];
   if (gate === undefined) return `NOTHING_WAITING: the answer names nothing that waits; waiting: ${waiting}`;
-  if (named.length > 1) return `ANSWER_AMBIGUOUS: say which with "environment", "version" or "gate"; waiting: ${waiting}`;
-  if (answer.modelDigest !== undefined && answer.modelDigest !== gate.modelDigest) return `ANSWER_MISMATCH: modelDigest is not that of version ${gate.version}, ${gate.modelDigest}`;
-  if (answer.evidenceDigest !== undefined && answer.evidenceDigest !== gate.evidenceDigest) return `ANSWER_MISMATCH: evidenceDigest is not that of version ${gate.version}, ${gate.evidenceDigest}`;
-  if (st.signaturesRequired) return 'SIGNATURE_REQUIRED: this worker runs in the production profile, where an unsigned answer counts for nothing';
+  if (named.length > 1)
+    return `ANSWER_AMBIGUOUS: say which with "environment", "version" or "gate"; waiting: ${waiting}`;
+  if (answer.modelDigest !== undefined && answer.modelDigest !== gate.modelDigest)
+    return `ANSWER_MISMATCH: modelDigest is not that of version ${gate.version}, ${gate.modelDigest}`;
+  if (answer.evidenceDigest !== undefined && answer.evidenceDigest !== gate.evidenceDigest)
+    return `ANSWER_MISMATCH: evidenceDigest is not that of version ${gate.version}, ${gate.evidenceDigest}`;
+  if (st.signaturesRequired)
+    return 'SIGNATURE_REQUIRED: this worker runs in the production profile, where an unsigned answer counts for nothing';
+  if (st.outbox.length >= limits.outbox) {
+    return 'LEDGER_UNAVAILABLE: the ledger is far behind, and an answer must be in it before it counts; answer again later';
+  }
   return gate;
 }
 
@@ -105,7 +120,14 @@ export function answerGate(
   return accepted(`${verb} version ${gate.version} for ${gate.environment}`, requestId);
 }
 
-function recordAnswer(st: LifecycleState, gate: Gate, decision: 'approve' | 'reject', answer: Answer, origin: { workflowId: string }, now: number): void {
+function recordAnswer(
+  st: LifecycleState,
+  gate: Gate,
+  decision: 'approve' | 'reject',
+  answer: Answer,
+  origin: { workflowId: string },
+  now: number,
+): void {
   st.outbox.push({
     kind: 'approval',
     key: `approval/${st.spec.model}/${gate.gate}`,
@@ -127,11 +149,17 @@ function recordAnswer(st: LifecycleState, gate: Gate, decision: 'approve' | 'rej
   });
 }
 
-/** Grants every approved rollout whose approval is in the ledger and whose endpoint is known: it may load and go on. */
+/** A rollout may be granted once its approval is in the ledger and the servers have what its endpoint had before. */
+const mayBeGranted = (st: LifecycleState) => (endpoint: OwnedEndpoint) =>
+  st.outbox.length === 0 && endpoint.rollout?.phase === 'recording' && endpoint.known && isPushed(endpoint);
+
+export const isGrantable = (st: LifecycleState) => st.endpoints.some(mayBeGranted(st));
+
+/** Grants every rollout that may go on to load its version and move the routes. */
 export function grantApproved(st: LifecycleState): void {
-  for (const endpoint of st.endpoints) {
+  for (const endpoint of st.endpoints.filter(mayBeGranted(st))) {
     const rollout = endpoint.rollout;
-    if (rollout?.phase !== 'recording' || !endpoint.known || st.outbox.length > 0) continue;
+    if (!rollout) continue;
     rollout.phase = 'granted';
     endpoint.fence = nextGeneration(endpoint);
     endpoint.pushed = endpoint.fence;
@@ -139,23 +167,33 @@ export function grantApproved(st: LifecycleState): void {
     st.outgoing.push({
       workflowId: rollout.workflowId,
       runId: rollout.runId,
-      news: { kind: 'granted', fence: endpoint.fence, approvedBy: rollout.approvedBy ?? '', firstVersion: endpoint.routes.current === null },
+      news: {
+        kind: 'granted',
+        fence: endpoint.fence,
+        approvedBy: rollout.approvedBy ?? '',
+        firstVersion: endpoint.routes.current === null,
+      },
     });
   }
 }
 
 /** A granted rollout asks for its next change of routes. */
 export function takeStep(st: LifecycleState, ask: RolloutStep, now: number): void {
-  const endpoint = endpointOf(st, ask.environment);
-  const rollout = endpoint.rollout;
-  if (!rollout || rollout.runId !== ask.runId || rollout.phase === ask.step) return;
-  if (rollout.phase === 'waiting' || rollout.phase === 'recording') return;
+  const endpoint = st.endpoints.find((e) => e.environment === ask.environment);
+  const rollout = endpoint?.rollout;
+  if (!endpoint || !rollout || rollout.runId !== ask.runId) return;
+  if (!isGranted(rollout) || rollout.phase === ask.step || rollout.phase === 'full') return;
   const { version, before } = rollout;
   const by = rollout.approvedBy ?? '';
   rollout.phase = ask.step;
   if (ask.step === 'canary') {
     const routes = { ...before, canary: { ...version, share: ask.share } };
-    changeRoutes(endpoint, routes, { change: 'canary', version, by, reason: `canary with share ${ask.share}` }, nextStep(endpoint));
+    changeRoutes(
+      endpoint,
+      routes,
+      { change: 'canary', version, by, reason: `canary with share ${ask.share}` },
+      nextStep(endpoint),
+    );
     return;
   }
   const routes = { current: version, canary: null, previous: before.current };
@@ -167,14 +205,7 @@ export function takeStep(st: LifecycleState, ask: RolloutStep, now: number): voi
 
 /** A rollout gives up by itself. */
 export function abandonRollout(st: LifecycleState, ask: RolloutAbandoned, now: number): void {
-  const endpoint = endpointOf(st, ask.environment);
-  const rollout = endpoint.rollout;
-  if (!rollout || rollout.runId !== ask.runId) return;
-  st.gates = st.gates.filter((g) => g.gate !== rollout.gate);
-  if (rollout.phase === 'waiting' || rollout.phase === 'recording') {
-    endpoint.rollout = null;
-    note(st, now, `the rollout of version ${rollout.version.version} to ${ask.environment} ended: ${ask.reason}`);
-    return;
-  }
+  const endpoint = st.endpoints.find((e) => e.environment === ask.environment);
+  if (endpoint?.rollout?.runId !== ask.runId) return;
   stopRollout(st, endpoint, { by: 'deployModel', reason: ask.reason }, now);
 }

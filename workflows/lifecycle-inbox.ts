@@ -11,10 +11,19 @@ import {
   signalSchemas,
   wrongFields,
 } from '../schemas/index.js';
-import { rollBack, serverMoved } from './lifecycle-endpoint.js';
+import { rollBack, serverMoved, stopRollout } from './lifecycle-endpoint.js';
 import { abandonRollout, answerGate, openGate, takeStep } from './lifecycle-gate.js';
-import { decideTrigger } from './lifecycle-retrain.js';
-import { type LifecycleState, type OwnedEndpoint, accepted, endpointOf, limits, note, refuse, remember } from './lifecycle-state.js';
+import { decideTrigger, whyNotRetrain } from './lifecycle-retrain.js';
+import {
+  accepted,
+  endpointOrNone,
+  type LifecycleState,
+  limits,
+  note,
+  type OwnedEndpoint,
+  refuse,
+  remember,
+} from './lifecycle-state.js';
 
 export interface Message {
   readonly name: string;
@@ -27,21 +36,28 @@ export interface Context {
 }
 
 const schemas = { ...signalSchemas, ...rolloutSchemas };
+type MessageName = keyof typeof schemas;
+
+const isMessage = (name: string): name is MessageName => Object.hasOwn(schemas, name);
+const isRollout = (name: MessageName) => Object.hasOwn(rolloutSchemas, name);
 
 /**
  * One message into the state. Total: whatever arrives, it returns a reply and never throws. A message that is wrong,
  * undecodable, duplicate, early or late changes nothing and shows in `status`.
  */
-export function receive(st: LifecycleState, message: Message, ctx: Context): CommandReply {
+export function receive(st: LifecycleState, { name, body }: Message, ctx: Context): CommandReply {
   st.counts.messages += 1;
-  if (!(message.name in schemas)) return refuse(st, ctx.now, message.name, `"${message.name}" is not a message of a lifecycle`);
-  const parsed = schemas[message.name as keyof typeof schemas].safeParse(message.body);
-  if (!parsed.success) return refuse(st, ctx.now, message.name, wrongFields(parsed.error).slice(0, 5).join('; ').slice(0, 400));
-  if (st.retired) return refuse(st, ctx.now, message.name, 'MODEL_RETIRED: the model is retired');
-  const id = messageId(st, message.name, parsed.data);
-  if (st.seen.includes(id)) return duplicate(st, id);
-  const reply = apply(st, message.name as keyof typeof schemas, parsed.data, id, ctx);
-  if (reply.accepted) remember(st.seen, id, limits.seen);
+  if (!isMessage(name)) return refuse(st, ctx.now, name, `"${name}" is not a message of a lifecycle`);
+  const parsed = schemas[name].safeParse(body);
+  if (!parsed.success) return refuse(st, ctx.now, name, wrongFields(parsed.error).slice(0, 5).join('; '));
+  const unfit = whyUnfit(name, parsed.data);
+  if (unfit !== null) return refuse(st, ctx.now, name, unfit);
+  if (st.retired && !isRollout(name)) return refuse(st, ctx.now, name, 'MODEL_RETIRED: the model is retired');
+  const id = messageId(st, name, parsed.data, ctx);
+  const key = digestOf(id);
+  if (st.seen.includes(key)) return duplicate(st, id);
+  const reply = apply(st, name, parsed.data, id, ctx);
+  if (reply.accepted) remember(st.seen, key, limits.seen);
   return reply;
 }
 
@@ -50,16 +66,48 @@ function duplicate(st: LifecycleState, id: string): CommandReply {
   return accepted('the same message took effect before', id);
 }
 
-/** The sender's id, or one derived from the content and what is open now, so that the same click twice is one effect. */
-export function messageId(st: LifecycleState, name: string, body: object): string {
-  if ('requestId' in body && typeof body.requestId === 'string') return `${name}:${body.requestId}`;
-  const open = st.gates.map((g) => g.gate);
-  const generations = st.endpoints.map((e) => e.fence.generation);
-  const text = canonicalJson({ name, body, open, generations, retrains: st.retrains, paused: st.paused });
-  return `${name}:${bytesToHex(sha256(utf8ToBytes(text))).slice(0, 32)}`;
+/** Whether this message, by its requestId, took effect before. */
+export function wasSeen(st: LifecycleState, name: string, body: { requestId?: string | undefined }): boolean {
+  return body.requestId !== undefined && st.seen.includes(digestOf(`${name}:${body.requestId}`));
 }
 
-function apply(st: LifecycleState, name: keyof typeof schemas, body: unknown, id: string, ctx: Context): CommandReply {
+/**
+ * The sender's id, or one derived from the content and from what is open and happened last, so that the same click
+ * twice is one effect, and the same words later are new. What a rollout asks names its run and is asked once.
+ */
+export function messageId(st: LifecycleState, name: MessageName, body: object, ctx: Context): string {
+  if ('requestId' in body && typeof body.requestId === 'string') return `${name}:${body.requestId}`;
+  if (isRollout(name)) return `${name}:${digestOf(canonicalJson(body))}`;
+  const open = st.gates.map((g) => g.gate);
+  const generations = st.endpoints.map((e) => e.fence.generation);
+  const notNow = name === 'retrain' ? whyNotRetrain(st, body as RetrainSignal, ctx.now) : null;
+  const text = canonicalJson({ name, body, open, generations, newest: st.history.at(-1) ?? null, notNow });
+  return `${name}:${digestOf(text)}`;
+}
+
+const digestOf = (text: string) => bytesToHex(sha256(utf8ToBytes(text))).slice(0, 32);
+
+/** A body that could not be stored: it would block the ledger, or make the state too large to hand on. */
+function whyUnfit(name: MessageName, body: object): string | null {
+  const text = canonicalText(body);
+  if (text === null || /(^|[^\\])(\\\\)*\\u0000/.test(text))
+    return 'it holds a text that is not valid Unicode, or a NUL';
+  const sizeBytes = utf8ToBytes(text).length;
+  const limit =
+    name === 'recordOutcomes' ? limits.outcomeBytes : isRollout(name) ? limits.rolloutBytes : limits.messageBytes;
+  if (sizeBytes <= limit) return null;
+  return `it has ${sizeBytes} bytes, the limit is ${limit}: send less at once`;
+}
+
+function canonicalText(body: object): string | null {
+  try {
+    return canonicalJson(body);
+  } catch {
+    return null;
+  }
+}
+
+function apply(st: LifecycleState, name: MessageName, body: unknown, id: string, ctx: Context): CommandReply {
   switch (name) {
     case 'approve':
     case 'reject':
@@ -80,13 +128,21 @@ function apply(st: LifecycleState, name: keyof typeof schemas, body: unknown, id
   }
 }
 
-function applyRollout(st: LifecycleState, name: keyof typeof rolloutSchemas, body: unknown, id: string, ctx: Context): CommandReply {
+function applyRollout(
+  st: LifecycleState,
+  name: keyof typeof rolloutSchemas,
+  body: unknown,
+  id: string,
+  ctx: Context,
+): CommandReply {
   if (name === 'rolloutRequested') openGate(st, rolloutSchemas.rolloutRequested.parse(body), ctx.now);
   if (name === 'rolloutStep') takeStep(st, rolloutSchemas.rolloutStep.parse(body), ctx.now);
   if (name === 'rolloutAbandoned') abandonRollout(st, rolloutSchemas.rolloutAbandoned.parse(body), ctx.now);
   if (name === 'endpointRolledBack') {
     const moved = rolloutSchemas.endpointRolledBack.parse(body);
-    serverMoved(st, endpointOf(st, moved.environment), moved, ctx, ctx.now);
+    const endpoint = endpointOrNone(st, moved.environment);
+    if (endpoint === null) return refuse(st, ctx.now, name, 'there are too many endpoints already', id);
+    serverMoved(st, endpoint, moved, ctx, ctx.now);
   }
   return accepted(name, id);
 }
@@ -95,7 +151,8 @@ function applyRollback(st: LifecycleState, command: Rollback, id: string, ctx: C
   const endpoint = endpointFor(st, command.environment);
   if (typeof endpoint === 'string') return refuse(st, ctx.now, 'rollback', endpoint, id);
   const decision = rollBack(st, endpoint, command, ctx.now);
-  if (decision.kind === 'refused') return refuse(st, ctx.now, 'rollback', `NOTHING_TO_ROLL_BACK: ${decision.message}`, id);
+  if (decision.kind === 'refused')
+    return refuse(st, ctx.now, 'rollback', `NOTHING_TO_ROLL_BACK: ${decision.message}`, id);
   if (decision.kind === 'noop') note(st, ctx.now, `rollback by ${command.by} changed nothing: ${decision.message}`);
   return accepted(decision.message, id);
 }
@@ -110,13 +167,18 @@ function endpointFor(st: LifecycleState, environment: string | undefined): Owned
 }
 
 function queueOutcomes(st: LifecycleState, body: RecordOutcomes, id: string, ctx: Context): CommandReply {
-  if (st.outcomes.length >= limits.outcomeBatches) return refuse(st, ctx.now, 'recordOutcomes', 'too many outcomes wait to be recorded; send them again later or to POST /v1/outcomes', id);
+  const waiting = utf8ToBytes(JSON.stringify([...st.outcomes, body])).length;
+  if (st.outcomes.length >= limits.outcomeBatches || waiting > limits.outcomeBytes) {
+    const why = 'too many outcomes wait to be recorded; send them again later or to POST /v1/outcomes';
+    return refuse(st, ctx.now, 'recordOutcomes', why, id);
+  }
   st.outcomes.push(body);
   return accepted(`${body.outcomes.length} outcomes`, id);
 }
 
 function setPaused(st: LifecycleState, paused: boolean, body: { by: string }, id: string, ctx: Context): CommandReply {
-  if (st.paused === paused && st.planProblem === null) return accepted(paused ? 'was paused already' : 'was not paused', id);
+  if (st.paused === paused && st.planProblem === null)
+    return accepted(paused ? 'was paused already' : 'was not paused', id);
   st.paused = paused;
   if (!paused) st.planProblem = null;
   note(st, ctx.now, `${body.by} ${paused ? 'paused' : 'resumed'} it`);
@@ -125,7 +187,7 @@ function setPaused(st: LifecycleState, paused: boolean, body: { by: string }, id
 
 function retire(st: LifecycleState, body: { by: string; reason: string }, id: string, ctx: Context): CommandReply {
   st.retired = { by: body.by, reason: body.reason };
-  st.gates = [];
+  for (const endpoint of st.endpoints) stopRollout(st, endpoint, body, ctx.now);
   note(st, ctx.now, `${body.by} retired it: ${body.reason}`);
   return accepted('retired', id);
 }

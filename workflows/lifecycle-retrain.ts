@@ -1,7 +1,7 @@
-import { durationMilliseconds } from '../statistics/duration.js';
 import type { CommandReply, RetrainSignal } from '../schemas/index.js';
+import { durationMilliseconds } from '../statistics/duration.js';
 import type { Context } from './lifecycle-inbox.js';
-import { type LifecycleState, accepted, limits, note, remember, timeText } from './lifecycle-state.js';
+import { accepted, type LifecycleState, limits, note, remember, shorten, timeText } from './lifecycle-state.js';
 
 /**
  * One trigger, one decision: retrain now, or record why not. Never two at once for one model; the same trigger within
@@ -10,7 +10,11 @@ import { type LifecycleState, accepted, limits, note, remember, timeText } from 
 export function decideTrigger(st: LifecycleState, trigger: RetrainSignal, id: string, ctx: Context): CommandReply {
   const reason = whyNotRetrain(st, trigger, ctx.now);
   if (reason !== null) {
-    remember(st.notActedOn, { at: timeText(ctx.now), by: trigger.by, reason: `${trigger.reason}: ${reason}` }, limits.notActedOn);
+    remember(
+      st.notActedOn,
+      { at: timeText(ctx.now), by: trigger.by, reason: shorten(`${trigger.reason}: ${reason}`, 600) },
+      limits.notActedOn,
+    );
     recordTrigger(st, trigger, 'notActedOn', reason, id, ctx);
     return accepted(`not acted on: ${reason}`, id);
   }
@@ -28,12 +32,15 @@ export function whyNotRetrain(st: LifecycleState, trigger: RetrainSignal, now: n
   if (st.paused) return 'the model is paused';
   if (st.retrain) return `retraining ${st.retrain.number} is under way`;
   if (st.plan) return 'the first model is not finished yet';
-  if ((trigger.kind === 'decay' || trigger.kind === 'drift') && !policy.automatic) return 'retraining by itself is switched off ("automatic": false)';
+  if ((trigger.kind === 'decay' || trigger.kind === 'drift') && !policy.automatic)
+    return 'retraining by itself is switched off ("automatic": false)';
   const wait = durationMilliseconds(policy.cooldown);
-  if (trigger.kind !== 'signal' && st.lastRetrainAt !== null && now - st.lastRetrainAt < wait) return `the last retraining began less than ${policy.cooldown} ago`;
+  if (trigger.kind !== 'signal' && st.lastRetrainAt !== null && now - st.lastRetrainAt < wait)
+    return `the last retraining began less than ${policy.cooldown} ago`;
   return null;
 }
 
+/** A fact for each decision; of a flood that is not acted on, `status` and the ledger keep only so many. */
 export function recordTrigger(
   st: LifecycleState,
   trigger: { kind: string; by: string },
@@ -42,11 +49,13 @@ export function recordTrigger(
   id: string,
   ctx: Context,
 ): void {
+  if (outcome === 'notActedOn' && st.outbox.length >= limits.triggersInOutbox) return;
+  const body = { model: st.spec.model, trigger: trigger.kind, by: trigger.by, outcome, reason: shorten(reason, 500) };
   st.outbox.push({
     kind: 'retrain',
     key: `retrain/${st.spec.model}/${outcome}/${timeText(ctx.now)}/${id}`,
     origin: { workflowId: ctx.workflowId, step: 'retrain' },
     digest: '',
-    body: { model: st.spec.model, trigger: trigger.kind, by: trigger.by, outcome, reason, at: timeText(ctx.now) },
+    body: { ...body, at: timeText(ctx.now) },
   });
 }

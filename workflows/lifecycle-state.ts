@@ -90,7 +90,26 @@ export interface LifecycleState {
   counts: { messages: number; refused: number; duplicates: number };
 }
 
-export const limits = { seen: 200, refused: 20, history: 40, notActedOn: 20, outcomeBatches: 40 } as const;
+/**
+ * What the state may hold, so that no flood makes it too large to continue as new (256 KiB). Beyond `outbox` facts that
+ * wait for the ledger, changes of one endpoint are recorded as their newest and answers are refused.
+ */
+export const limits = {
+  seen: 200,
+  refused: 20,
+  history: 40,
+  notActedOn: 20,
+  outcomeBatches: 40,
+  outcomeBytes: 64 * 1024,
+  messageBytes: 16 * 1024,
+  rolloutBytes: 4 * 1024,
+  endpoints: 10,
+  outbox: 40,
+  triggersInOutbox: 15,
+  outgoing: 50,
+  recordBatch: 20,
+  textLength: 300,
+} as const;
 
 export function initialState(spec: LifecycleInput): LifecycleState {
   return {
@@ -140,11 +159,22 @@ export function endpointOf(st: LifecycleState, environment: string): OwnedEndpoi
   return endpoint;
 }
 
-export const isPushed = (e: OwnedEndpoint) => e.fence.generation === e.pushed.generation && e.fence.step === e.pushed.step;
+/** The endpoint, made where there is none yet; null where there are too many. */
+export function endpointOrNone(st: LifecycleState, environment: string): OwnedEndpoint | null {
+  const isKnown = st.endpoints.some((e) => e.environment === environment);
+  return isKnown || st.endpoints.length < limits.endpoints ? endpointOf(st, environment) : null;
+}
+
+export const isPushed = (e: OwnedEndpoint) =>
+  e.fence.generation === e.pushed.generation && e.fence.step === e.pushed.step;
 
 /** Everything the state asks for is done: nothing to record, to send or to push. */
 export const isSettled = (st: LifecycleState) =>
   st.outbox.length === 0 && st.outcomes.length === 0 && st.outgoing.length === 0 && st.endpoints.every(isPushed);
+
+/** A text cut to a length, never in the middle of a character: half of one could not be recorded. */
+export const shorten = (text: string, length: number = limits.textLength) =>
+  text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
 
 export const timeText = (now: number) => new Date(now).toISOString();
 
@@ -154,7 +184,7 @@ export function remember<T>(ring: T[], item: T, limit: number): void {
 }
 
 export function note(st: LifecycleState, now: number, what: string): void {
-  remember(st.history, { at: timeText(now), what }, limits.history);
+  remember(st.history, { at: timeText(now), what: shorten(what) }, limits.history);
 }
 
 export const accepted = (message: string, requestId: string): CommandReply => ({ accepted: true, message, requestId });
@@ -162,6 +192,6 @@ export const accepted = (message: string, requestId: string): CommandReply => ({
 /** A message that changes nothing: counted, kept in a short ring, shown in `status`. */
 export function refuse(st: LifecycleState, now: number, message: string, reason: string, requestId = ''): CommandReply {
   st.counts.refused += 1;
-  remember(st.refused, { message, reason, at: timeText(now) }, limits.refused);
+  remember(st.refused, { message: shorten(message, 60), reason: shorten(reason), at: timeText(now) }, limits.refused);
   return { accepted: false, message: reason, requestId };
 }
