@@ -1,9 +1,10 @@
 import type { CollectInput, CollectResult, FactInput } from '../schemas/index.js';
 import { referenceOf, storeVersion } from './dataset-version.js';
 import { type Beat, withHeartbeat } from './heartbeat.js';
+import { inJobDirectory } from './job-directory.js';
 import type { CollectJobResult } from './sources/duckdb-job.js';
 import { SqlLimits } from './sources/duckdb-job.js';
-import { inJobDirectory, runCollect } from './sources/duckdb-process.js';
+import { runCollect } from './sources/duckdb-process.js';
 import { checkUnchanged, type ResolvedSource, resolveFileSource } from './sources/file-source.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';

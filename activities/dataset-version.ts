@@ -1,7 +1,7 @@
 import {
   type Appended,
-  canonicalJson,
   type ColumnRoles,
+  canonicalJson,
   DatasetManifest,
   type DatasetReference,
   type DatasetSelector,

@@ -2,8 +2,9 @@ import { DatasetName, type FactInput, type LabelInput, type LabelResult } from '
 import type { Origin } from './collect.js';
 import { findDataset, localFiles, readManifest, referenceOf, storeVersion } from './dataset-version.js';
 import { type Beat, withHeartbeat } from './heartbeat.js';
+import { inJobDirectory, partDirectory } from './job-directory.js';
 import { type LabelJobResult, SqlLimits } from './sources/duckdb-job.js';
-import { inJobDirectory, runLabel } from './sources/duckdb-process.js';
+import { runLabel } from './sources/duckdb-process.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
 import { createPartCache } from './stores/part-cache.js';
@@ -46,7 +47,7 @@ export async function labelDataset(
 ): Promise<LabelledDataset> {
   const manifest = await readManifest(ports.blobs, datasetDigest);
   beat.say({ step: 'parts', parts: manifest.parts.length });
-  const dataset = await localFiles(createPartCache(ports.blobs, `${ports.workDirectory}/parts`), manifest);
+  const dataset = await localFiles(createPartCache(ports.blobs, partDirectory(ports.workDirectory)), manifest);
   return inJobDirectory(ports.workDirectory, async (directory) => {
     beat.say({ step: 'rule' });
     const at = { directory, limits: SqlLimits.parse(ports.limits ?? {}), signal: beat.signal };

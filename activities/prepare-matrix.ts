@@ -1,7 +1,8 @@
 import { type Digest, failure, type MatrixMeta, type TrainInput } from '../schemas/index.js';
 import { localFiles, putJson, readManifest } from './dataset-version.js';
+import { inJobDirectory, partDirectory } from './job-directory.js';
 import { type RawRows, SqlLimits } from './sources/duckdb-job.js';
-import { inJobDirectory, runMatrix, runSample, type SqlProcess } from './sources/duckdb-process.js';
+import { runMatrix, runSample, type SqlProcess } from './sources/duckdb-process.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { DatasetVersionRow } from './stores/ledger.js';
 import { createPartCache } from './stores/part-cache.js';
@@ -73,7 +74,7 @@ async function withLabelled<T>(
       name,
       digest,
     });
-  const dataset = await localFiles(createPartCache(blobs, `${workDirectory}/parts`), manifest);
+  const dataset = await localFiles(createPartCache(blobs, partDirectory(workDirectory)), manifest);
   return inJobDirectory(workDirectory, (directory) =>
     work({ directory, limits: SqlLimits.parse(limits ?? {}), signal }, { dataset, roles }),
   );

@@ -1,5 +1,3 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { childEntry, runChild } from '../child-process.js';
 import {
   type CollectJob,
@@ -23,21 +21,10 @@ export interface SqlProcess {
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * A folder for one job, gone when the work is done. Errors of the jobs below: SQL_REFUSED · SQL_FAILED · SQL_TIMEOUT at
- * the deadline · CHILD_KILLED for too much memory · SOURCE_UNREADABLE · SCHEMA_CHANGED · EXPECTATION_FAILED · …
+/*
+ * Errors of every job: SQL_REFUSED · SQL_FAILED · SQL_TIMEOUT at the deadline · CHILD_KILLED for too much memory, and
+ * those of its stage.
  */
-export async function inJobDirectory<T>(workDirectory: string, work: (directory: string) => Promise<T>): Promise<T> {
-  await mkdir(workDirectory, { recursive: true });
-  const directory = await mkdtemp(join(workDirectory, 'job-'));
-  try {
-    await mkdir(join(directory, 'out'));
-    return await work(directory);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
 type Without<J> = Omit<J, 'kind' | 'directory' | 'limits'>;
 
 export async function runCollect(at: SqlProcess, job: Without<CollectJob>): Promise<CollectJobResult> {

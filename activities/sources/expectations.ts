@@ -1,6 +1,6 @@
 import type { Column, ColumnType, Expectation } from '../../schemas/index.js';
-import { quoteName, quoteText } from './sql-quote.js';
 import { storageType } from './column-types.js';
+import { quoteName, quoteText } from './sql-quote.js';
 
 export type RowExpectation = Exclude<Expectation, { kind: 'rowCount' }>;
 

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { access, constants, lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 import { type Digest, type FileSource, failure } from '../../schemas/index.js';
+import { measureFile } from '../stores/hashing.js';
 import type { SourceFiles } from './duckdb-job.js';
 import { globPattern } from './glob.js';
 
@@ -117,7 +116,7 @@ async function describe(source: FileSource, path: string): Promise<SourceFile> {
   try {
     await access(path, constants.R_OK);
     const stamp = await stampOf(path);
-    return { path, name: basename(path), digest: await digestOf(path), stamp };
+    return { path, name: basename(path), digest: (await measureFile(path)).digest, stamp };
   } catch (error) {
     throw failure('SOURCE_UNREADABLE', `${basename(path)} cannot be read.`, { source: source.name }, error);
   }
@@ -126,12 +125,6 @@ async function describe(source: FileSource, path: string): Promise<SourceFile> {
 async function stampOf(path: string): Promise<string> {
   const { ino, size, mtimeMs } = await lstat(path);
   return `${ino}:${size}:${mtimeMs}`;
-}
-
-async function digestOf(path: string): Promise<Digest> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 const notAllowed = (source: FileSource) =>

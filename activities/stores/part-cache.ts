@@ -3,12 +3,13 @@ import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../../schemas/index.js';
 import type { BlobStore } from './blob-store.js';
+import { measureFile } from './hashing.js';
 
 const KEEP_MS = 6 * 3600_000;
 
 /** Dataset parts on the local disk, by digest: label and train read the same ones many times. May be deleted at any time. */
 export interface PartCache {
-  /** Path of the part's bytes, verified when they were downloaded. */
+  /** Path of the part's bytes. They are verified on every call: a cache folder is no store. */
   file(digest: Digest): Promise<string>;
 }
 
@@ -17,8 +18,8 @@ export function createPartCache(blobs: BlobStore, directory: string): PartCache 
   return {
     async file(digest) {
       const path = join(directory, `${digest}.parquet`);
-      if (await touch(path)) return path;
-      await mkdir(directory, { recursive: true });
+      if (await isIntact(path, digest)) return path;
+      await mkdir(directory, { recursive: true, mode: 0o700 });
       await removeOld(directory);
       const fresh = `${path}.${randomUUID()}`;
       await blobs.download(digest, fresh);
@@ -28,12 +29,14 @@ export function createPartCache(blobs: BlobStore, directory: string): PartCache 
   };
 }
 
-async function touch(path: string): Promise<boolean> {
-  const now = new Date();
-  return utimes(path, now, now).then(
-    () => true,
-    () => false,
-  );
+async function isIntact(path: string, digest: Digest): Promise<boolean> {
+  try {
+    const now = new Date();
+    await utimes(path, now, now);
+    return (await measureFile(path)).digest === digest;
+  } catch {
+    return false; // not there
+  }
 }
 
 async function removeOld(directory: string): Promise<void> {

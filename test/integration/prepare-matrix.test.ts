@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MatrixMeta } from '../../schemas/index.js';
 import { encodeRows } from '../../activities/trainers/preprocessing.js';
+import type { MatrixMeta } from '../../schemas/index.js';
 import { type DataFixture, dataFixture, refusal } from './data-fixture.js';
 
 let data: DataFixture;
