@@ -1,0 +1,151 @@
+import {
+  failure,
+  type FactInput,
+  MatrixMeta,
+  type Objective,
+  type Search,
+  type Task,
+  type TrainInput,
+  type TrainResult,
+  type TrialResult,
+  type TrialSpec,
+} from '../schemas/index.js';
+import type { Origin } from './collect.js';
+import { findDataset } from './dataset-version.js';
+import { withHeartbeat } from './heartbeat.js';
+import type { TrainingPlan } from './interface.js';
+import { prepareMatrix } from './prepare-matrix.js';
+import type { SqlLimits } from './sources/duckdb-job.js';
+import type { BlobStore } from './stores/blob-store.js';
+import type { Ledger } from './stores/ledger.js';
+import { bestTrial, isBetter, metric } from './trainers/choose-run.js';
+import type { Preparation } from './trainers/run-document.js';
+import { drawTrials } from './trainers/search.js';
+import { findTrainer, type RegisteredTrainer } from './trainers/trainer-registry.js';
+import { runTrial, type TrialLimits } from './train-trial.js';
+
+export interface TrainPorts {
+  readonly blobs: BlobStore;
+  readonly ledger: Ledger;
+  readonly trainers: readonly RegisteredTrainer[];
+  readonly workDirectory: string;
+  readonly limits?: Partial<SqlLimits>;
+  readonly trialLimits?: Partial<TrialLimits>;
+}
+
+/** A plan also says what decided the matrix, so that a run remembers how to draw its rows again. */
+export type PreparedPlan = Omit<TrainingPlan, 'trials'> & { readonly preparation: Preparation };
+
+export interface TrainActivities {
+  /** DATASET_NOT_FOUND · TRAINER_UNKNOWN · InvalidInput for an objective that the label has not · see `prepareMatrix` */
+  planTraining(input: TrainInput, origin: Origin): Promise<PreparedPlan & { trials: TrialSpec[] }>;
+  /** One run; where the ledger already knows it, its result at once. What a trainer refuses is a failed run, not an error. */
+  runTrial(input: { model: string; plan: PreparedPlan; trial: TrialSpec }, origin: Origin): Promise<TrialResult>;
+  /** ALL_TRIALS_FAILED when there is none to choose from. */
+  chooseBestRun(
+    input: { train: TrainInput; plan: PreparedPlan; results: TrialResult[] },
+    origin: Origin & { executionId?: string },
+  ): Promise<TrainResult>;
+}
+
+/** `train`: labelled dataset version → matrix → trials → best run. */
+export function createTrainActivities(ports: TrainPorts): TrainActivities {
+  return {
+    planTraining: (input) => withHeartbeat(({ signal }) => planTraining(ports, input, signal)),
+    runTrial: (input, origin) => withHeartbeat((beat) => runTrial(ports, input, { origin, beat })),
+    chooseBestRun: (input, origin) => chooseBestRun(ports, input, origin),
+  };
+}
+
+async function planTraining(ports: TrainPorts, input: TrainInput, signal: AbortSignal) {
+  for (const name of input.search.trainers) findTrainer(ports.trainers, name);
+  const dataset = await findDataset(ports.ledger, input.dataset);
+  const { meta, metaDigest } = await prepareMatrix(ports, input, { dataset, signal });
+  const { features, split, seed, maxRows } = input;
+  const trials = drawTrials(input.search, seed, meta.task, ports.trainers);
+  if (trials.length === 0) {
+    throw failure('TRAINER_UNKNOWN', `None of ${input.search.trainers.join(', ')} learns a ${meta.task} label.`, {
+      task: meta.task,
+    });
+  }
+  return {
+    dataset: { name: dataset.name, version: dataset.version, digest: dataset.digest },
+    metaDigest,
+    objective: objectiveOf(input.search, meta.task),
+    preparation: { split, seed, maxRows, ...(features === undefined ? {} : { features }) },
+    trials,
+  };
+}
+
+const objectives: Record<Task, readonly [Objective, ...Objective[]]> = {
+  binary: ['logLoss', 'rocAuc', 'prAuc', 'brier'],
+  regression: ['rmse', 'mae'],
+};
+
+function objectiveOf({ objective }: Search, task: Task): Objective {
+  const allowed = objectives[task];
+  if (objective === undefined) return allowed[0];
+  if (allowed.includes(objective)) return objective;
+  const what = `search.objective: a ${task} label has no ${objective}; use one of ${allowed.join(', ')}.`;
+  throw failure('InvalidInput', what, { objective, allowed });
+}
+
+async function chooseBestRun(
+  { blobs, ledger }: TrainPorts,
+  { train, plan, results }: { train: TrainInput; plan: PreparedPlan; results: TrialResult[] },
+  origin: Origin & { executionId?: string },
+): Promise<TrainResult> {
+  const best = bestTrial(results, plan.objective);
+  const meta = MatrixMeta.parse(JSON.parse((await blobs.get(plan.metaDigest)).toString('utf8')));
+  await ledger.append(
+    bestRunFact({ train, plan, trials: results.length, runId: best.runId, runDigest: best.runDigest }, origin),
+  );
+  const baseline = results.find((result) => result.kind === 'finished' && result.trial.trainer === 'baseline');
+  const baselineTest = baseline?.kind === 'finished' ? baseline.test : null;
+  return {
+    model: train.model,
+    dataset: plan.dataset,
+    runId: best.runId,
+    runDigest: best.runDigest,
+    modelDigest: best.modelDigest,
+    metaDigest: plan.metaDigest,
+    trainer: best.trial.trainer,
+    parameters: best.trial.parameters,
+    objective: plan.objective,
+    validation: best.validation,
+    test: best.test,
+    baselineTest,
+    beatsBaseline: baselineTest === null ? null : isBetter(best.test, baselineTest, plan.objective),
+    features: meta.features.map(({ name, kind, column }) => ({ name, kind, column })),
+    refused: meta.refused,
+    trials: results.map((result) => trialLine(result, plan.objective)),
+  };
+}
+
+interface BestRun {
+  readonly train: TrainInput;
+  readonly plan: PreparedPlan;
+  readonly trials: number;
+  readonly runId: string;
+  readonly runDigest: string;
+}
+
+/** The execution is part of the key: a model that returns to an earlier run has a newer best run. */
+function bestRunFact(
+  { train, plan, trials, runId, runDigest }: BestRun,
+  origin: Origin & { executionId?: string },
+): FactInput {
+  return {
+    kind: 'bestRun',
+    key: `bestRun/${train.model}/${origin.executionId ?? origin.workflowId}/${plan.metaDigest.slice(0, 12)}/${runId}`,
+    origin: { workflowId: origin.workflowId, step: 'train' },
+    digest: runDigest,
+    body: { model: train.model, runId, objective: plan.objective, trials },
+  };
+}
+
+function trialLine(result: TrialResult, objective: Objective): TrainResult['trials'][number] {
+  const { index, trainer } = result.trial;
+  if (result.kind === 'failed') return { index, trainer, runId: null, objective: null, reason: result.reason };
+  return { index, trainer, runId: result.runId, objective: metric(result.validation, objective), reason: null };
+}

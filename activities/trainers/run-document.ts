@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { Digest, Metrics, ModelName, Parameters, Task, TrainInput } from '../../schemas/index.js';
+import type { BlobStore } from '../stores/blob-store.js';
+
+/** What of the training input decided the matrix, so that the same rows can be drawn again. */
+export const Preparation = TrainInput.pick({ features: true, split: true, seed: true, maxRows: true });
+export type Preparation = z.infer<typeof Preparation>;
+
+const numbers = z.array(z.number());
+const Tree = z.strictObject({
+  feature: numbers,
+  threshold: numbers,
+  left: numbers,
+  right: numbers,
+  missingLeft: z.array(z.boolean()),
+  value: numbers,
+});
+
+/** `FittedModel` of the trainer port, as read from a blob. */
+export const FittedModelDocument = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('constant'), value: z.number() }),
+  z.strictObject({
+    kind: z.literal('linear'),
+    weights: numbers,
+    bias: z.number(),
+    fill: numbers,
+    mean: numbers,
+    scale: numbers,
+  }),
+  z.strictObject({ kind: z.literal('trees'), base: z.number(), trees: z.array(Tree).min(1) }),
+]);
+
+/** What decides a run, known before it starts. */
+export const RunHeader = z.strictObject({
+  model: ModelName,
+  trainer: z.string(),
+  parameters: Parameters,
+  seed: z.number().int(),
+  matrixDigest: Digest,
+  metaDigest: Digest,
+  codeDigest: Digest,
+  preparation: Preparation,
+});
+export type RunHeader = z.infer<typeof RunHeader>;
+
+const Measured = z.strictObject({ validation: Metrics, test: Metrics });
+
+/** A run as a blob: its canonical JSON holds no time and no place, so the same run is the same digest. */
+export const RunDocument = z.strictObject({
+  format: z.literal('temporal-mlops-run/1'),
+  ...RunHeader.shape,
+  task: Task,
+  modelDigest: Digest,
+  metrics: Measured,
+  /** of the class rate or the mean, learnt from the same rows */
+  baseline: Measured,
+  fitted: FittedModelDocument,
+});
+export type RunDocument = z.infer<typeof RunDocument>;
+
+export async function readRunDocument(blobs: BlobStore, digest: Digest): Promise<RunDocument> {
+  return RunDocument.parse(JSON.parse((await blobs.get(digest)).toString('utf8')));
+}
