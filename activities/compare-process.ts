@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { ColumnRoles, Instant, TrainInput } from '../schemas/index.js';
 import { childEntry, runChild } from './child-process.js';
 import { type ComparedMetric, type CompareJob, CompareJobResult, type ModelFile } from './compare-job.js';
+import { inJobDirectory } from './job-directory.js';
 import type { PackagedModel } from './packaged-model.js';
 import type { DatasetFiles, SqlLimits } from './sources/duckdb-job.js';
-import { inJobDirectory } from './sources/duckdb-process.js';
 
 export interface ComparisonToRun {
   readonly champion: PackagedModel;

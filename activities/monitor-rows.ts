@@ -1,6 +1,7 @@
 import type { Column, PredictionRecord } from '../schemas/index.js';
 import { instantMs } from '../statistics/data-day.js';
 import { CategoricalColumn, NumericColumn } from '../statistics/window-column.js';
+import { inJobDirectory } from './job-directory.js';
 import { type BaselineFile, type VersionBaseline, versionBaseline } from './monitor-baseline.js';
 import type { Window } from './monitor-window.js';
 import { predictionsOf } from './prediction-log.js';
@@ -60,14 +61,16 @@ export async function readWindow(ports: Ports, name: WindowName): Promise<Window
   const versions = new Map<number, VersionRows>();
   let unreadable = 0;
   const isInWindow = windowTest(name);
-  for await (const record of predictionsOf(ports, segments)) {
-    ports.signal.throwIfAborted();
-    if (record === null) unreadable += 1;
-    if (record === null || !isInWindow(record)) continue;
-    const rows = versions.get(record.version) ?? (await openVersion(ports, model, record.version));
-    versions.set(record.version, rows);
-    addRow(rows, record, outcomes.get(record.requestId));
-  }
+  await inJobDirectory(ports.workDirectory, async (directory) => {
+    for await (const record of predictionsOf(ports.blobs, segments, directory)) {
+      ports.signal.throwIfAborted();
+      if (record === null) unreadable += 1;
+      if (record === null || !isInWindow(record)) continue;
+      const rows = versions.get(record.version) ?? (await openVersion(ports, model, record.version));
+      versions.set(record.version, rows);
+      addRow(rows, record, outcomes.get(record.requestId));
+    }
+  });
   return { versions: [...versions.values()], unreadable };
 }
 
@@ -76,9 +79,15 @@ function windowTest({ model, environment, window }: WindowName): (record: Predic
   const [from, to] = [instantMs(window.from), instantMs(window.to)];
   return (record) => {
     if (record.model !== model || record.environment !== environment) return false;
-    const at = instantMs(record.eventAt);
+    const at = timeOf(record);
     return at >= from && at < to;
   };
+}
+
+/** As the ledger indexes it: a row whose own time is none happened when it was answered. */
+function timeOf({ eventAt, at }: PredictionRecord): number {
+  const time = instantMs(eventAt);
+  return Number.isNaN(time) ? instantMs(at) : time;
 }
 
 async function openVersion(ports: Ports, model: string, version: number): Promise<VersionRows> {

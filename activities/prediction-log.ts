@@ -1,34 +1,24 @@
 import { createReadStream } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { type Digest, PredictionRecord } from '../schemas/index.js';
 import type { BlobStore } from './stores/blob-store.js';
 
-export interface LogPlace {
-  readonly blobs: BlobStore;
-  /** one segment at a time is put here */
-  readonly workDirectory: string;
-}
-
 /**
- * The predictions of segments, one by one, in a fixed order; null for a line that is none (a server was killed while it
- * wrote). One segment is on disk and one line in memory, however long the log is.
+ * The predictions of segments, one by one, in a fixed order; null for a line that is none. One segment is in `directory`
+ * and one line in memory, however long the log is.
  */
 export async function* predictionsOf(
-  { blobs, workDirectory }: LogPlace,
+  blobs: BlobStore,
   segments: readonly Digest[],
+  directory: string,
 ): AsyncGenerator<PredictionRecord | null> {
-  const folder = await mkdtemp(join(workDirectory, 'segments-'));
-  try {
-    for (const digest of [...segments].sort()) {
-      const file = join(folder, digest);
-      await blobs.download(digest, file);
-      for await (const line of linesOf(file, await isGzip(file))) if (line !== '') yield parsePrediction(line);
-      await rm(file);
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  for (const digest of [...segments].sort()) {
+    const file = join(directory, digest);
+    await blobs.download(digest, file);
+    for await (const line of linesOf(file, await isGzip(file))) if (line !== '') yield parsePrediction(line);
+    await rm(file);
   }
 }
 

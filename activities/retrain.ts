@@ -1,0 +1,143 @@
+import { type Comparison, type DatasetReference, failure, type Objective } from '../schemas/index.js';
+import { type Improvement, improvement, type MeasuredPair } from '../statistics/challenger-verdict.js';
+import { comparedBy } from './compare-job.js';
+import { compareInProcess } from './compare-process.js';
+import { localFiles, readManifest } from './dataset-version.js';
+import { withHeartbeat } from './heartbeat.js';
+import { partDirectory } from './job-directory.js';
+import { type PackagedModel, packagedModel } from './packaged-model.js';
+import { SqlLimits } from './sources/duckdb-job.js';
+import type { BlobStore } from './stores/blob-store.js';
+import type { Ledger } from './stores/ledger.js';
+import { createPartCache } from './stores/part-cache.js';
+import { trainInputOf } from './train-input.js';
+
+export interface RetrainPorts {
+  readonly blobs: BlobStore;
+  readonly ledger: Ledger;
+  readonly workDirectory: string;
+  readonly limits?: Partial<SqlLimits>;
+}
+
+export interface ChallengerToCompare {
+  readonly model: string;
+  /** null when nothing serves yet: then the challenger wins unopposed */
+  readonly champion: number | null;
+  readonly challenger: number;
+  /** a labelled dataset version */
+  readonly dataset: DatasetReference;
+  /** labelled rows from here on; the challenger's own test split when null */
+  readonly compareFrom: string | null;
+  readonly minImprovement: number;
+  /** log loss for a probability and RMSE for a number when absent */
+  readonly objective?: Objective;
+}
+
+export interface RetrainToRecord {
+  readonly key: string;
+  readonly model: string;
+  readonly trigger: string;
+  readonly by: string;
+  readonly outcome: 'started' | 'notActedOn' | 'promoted' | 'kept' | 'rejected';
+  readonly reason: string;
+  readonly at: string;
+}
+
+export interface RetrainActivities {
+  /**
+   * Both packages answer the same labelled rows that the challenger did not learn from. `difference`, `low` and `high`
+   * are turned so that positive is better: a log loss of 0.44 after 0.45 is +0.01. Changes nothing: the same call gives
+   * the same comparison.
+   */
+  compareChallenger(input: ChallengerToCompare): Promise<Comparison>;
+  /** One fact; the same key again is the same fact. */
+  recordRetrain(input: RetrainToRecord, origin: { workflowId: string }): Promise<void>;
+}
+
+export function createRetrainActivities(ports: RetrainPorts): RetrainActivities {
+  return {
+    compareChallenger: (input) => withHeartbeat(({ signal }) => compareChallenger(ports, input, signal)),
+    recordRetrain: async ({ key, ...body }, { workflowId }) => {
+      await ports.ledger.append({ kind: 'retrain', key, origin: { workflowId, step: 'retrain' }, digest: '', body });
+    },
+  };
+}
+
+async function compareChallenger(
+  ports: RetrainPorts,
+  input: ChallengerToCompare,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  const challenger = await packagedModel(ports, input.model, input.challenger);
+  const objective = input.objective ?? (challenger.task === 'binary' ? 'logLoss' : 'rmse');
+  if (input.champion === null) return unopposed(challenger, objective);
+  const champion = await packagedModel(ports, input.model, input.champion);
+  requireSameTask(champion, challenger);
+  const compared = await compareInProcess(
+    { workDirectory: ports.workDirectory, limits: SqlLimits.parse(ports.limits ?? {}), signal },
+    {
+      champion,
+      challenger,
+      metric: comparedBy[objective],
+      from: input.compareFrom,
+      input: await trainInputOf(ports, challenger.runId),
+      ...(await labelledFiles(ports, input.dataset)),
+    },
+  );
+  return {
+    championVersion: champion.version,
+    challengerVersion: challenger.version,
+    rows: compared.rows,
+    metric: comparedBy[objective],
+    champion: compared.pair.champion,
+    challenger: compared.pair.challenger,
+    ...judged(input, comparedBy[objective], compared.pair),
+    championMetrics: { ...compared.championMetrics },
+    challengerMetrics: { ...compared.challengerMetrics },
+  };
+}
+
+/** The same version again is no challenger: there is nothing to promote. */
+function judged(input: ChallengerToCompare, metric: Objective, pair: MeasuredPair): Improvement {
+  const found = improvement(metric, pair, input.minImprovement);
+  return { ...found, challengerWins: found.challengerWins && input.champion !== input.challenger };
+}
+
+async function labelledFiles({ blobs, workDirectory }: RetrainPorts, { name, digest }: DatasetReference) {
+  const manifest = await readManifest(blobs, digest);
+  const { roles } = manifest;
+  if (roles === null) {
+    throw failure('LABEL_INVALID', `Dataset "${name}" has no labels to compare models on.`, { name, digest });
+  }
+  return { roles, dataset: await localFiles(createPartCache(blobs, partDirectory(workDirectory)), manifest) };
+}
+
+function requireSameTask(champion: PackagedModel, challenger: PackagedModel): void {
+  if (champion.task === challenger.task) return;
+  throw failure(
+    'SCHEMA_CHANGED',
+    `Version ${champion.version} answers a ${champion.task} task and version ${challenger.version} a ${challenger.task} one: they cannot be compared.`,
+    { champion: champion.version, challenger: challenger.version },
+  );
+}
+
+/** Nothing to be better than: no row is scored, the numbers are those of the challenger's own test. */
+function unopposed({ version, test }: PackagedModel, objective: Objective): Comparison {
+  const metric = comparedBy[objective];
+  const metrics: Record<string, number | null> = { ...test };
+  const value = metrics[metric] ?? 0;
+  return {
+    championVersion: null,
+    challengerVersion: version,
+    rows: 0,
+    metric,
+    champion: value,
+    challenger: value,
+    difference: 0,
+    low: 0,
+    high: 0,
+    challengerWins: true,
+    championMetrics: {},
+    challengerMetrics: metrics,
+  };
+}

@@ -1,0 +1,371 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createMonitorActivities, type MonitorActivities } from '../../activities/monitor.js';
+import type { BlobStore } from '../../activities/stores/blob-store.js';
+import type { Ledger } from '../../activities/stores/ledger.js';
+import { migrate } from '../../activities/stores/migrate.js';
+import { openBlobStore } from '../../activities/stores/open-blob-store.js';
+import { openLedger } from '../../activities/stores/postgres-ledger.js';
+import {
+  canonicalJson,
+  type Digest,
+  MonitorInput,
+  MonitorResult,
+  type PackageManifest,
+  type PredictionRecord,
+} from '../../schemas/index.js';
+import { describeCategorical, describeNumeric } from '../../statistics/drift-column.js';
+import { seededRandom } from '../../statistics/random.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'mlops-monitor-'));
+const origin = { workflowId: 'monitor/test' };
+/** a name that breaks out of whatever does not quote it */
+const odd = `Größe "cm"'; DROP TABLE <img src=x onerror=alert(1)> 東京`;
+let blobs: BlobStore;
+let ledger: Ledger;
+let activities: MonitorActivities;
+
+beforeAll(async () => {
+  blobs = openBlobStore(pathToFileURL(join(folder, 'blobs')).href);
+  const databaseUrl = await newDatabase('monitor');
+  await migrate(databaseUrl);
+  ledger = await openLedger({ databaseUrl });
+  activities = createMonitorActivities({ blobs, ledger, workDirectory: folder });
+});
+afterAll(async () => {
+  await ledger?.close();
+  await blobs?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function newDatabase(name: string): Promise<string> {
+  const server = new Client({ connectionString: inject('databaseUrl') });
+  await server.connect();
+  await server.query(`create database ${name}`);
+  await server.end();
+  const url = new URL(inject('databaseUrl'));
+  url.pathname = name;
+  return url.href;
+}
+
+interface RowOptions {
+  readonly farther?: number;
+  readonly carriers?: readonly string[];
+  readonly missing?: number;
+}
+
+/** One row as a request carries it, and the probability that the event happens. */
+function randomRow(
+  random: () => number,
+  { farther = 0, carriers = ['AA', 'DL', 'UA'], missing = 0.02 }: RowOptions = {},
+) {
+  const distance = 100 + 2000 * random() * random() + farther;
+  const carrier = carriers[Math.floor(random() * carriers.length)] ?? null;
+  const size = random() < missing ? null : 150 + 40 * random();
+  const inputs: PredictionRecord['inputs'] = { distance, carrier, [odd]: size, weekend: random() < 2 / 7 };
+  return { inputs, probability: 0.05 + distance / 6000 };
+}
+
+async function putJson(value: unknown): Promise<{ digest: Digest; sizeBytes: number; uri: string }> {
+  return blobs.put(Buffer.from(canonicalJson(value)));
+}
+
+/** A model version as packaging leaves it, as far as monitoring reads it. */
+async function packageVersion(model: string, seed: string): Promise<{ version: number; modelDigest: Digest }> {
+  const random = seededRandom(seed);
+  const rows = Array.from({ length: 20_000 }, () => randomRow(random));
+  const numbers = (name: string) => describeNumeric(rows.map(({ inputs }) => Number(inputs[name] ?? Number.NaN)));
+  const columns = {
+    distance: numbers('distance'),
+    carrier: describeCategorical(rows.map(({ inputs }) => inputs.carrier as string)),
+    [odd]: numbers(odd),
+    weekend: numbers('weekend'),
+  };
+  const baseline = await putJson({ columns, prediction: describeNumeric(rows.map((row) => row.probability)) });
+  const modelBlob = await blobs.put(Buffer.from(`model ${model} ${seed}`));
+  const metrics = {
+    prAuc: 0.4,
+    logLoss: 0.4,
+    brier: 0.1,
+    calibrationError: 0.01,
+    meanPredicted: 0.2,
+    meanObserved: 0.2,
+    rows: 9,
+  };
+  const manifest: PackageManifest = {
+    format: 'temporal-mlops-package/1',
+    model,
+    task: 'binary',
+    signature: {
+      inputs: [
+        { name: 'distance', type: 'number' },
+        { name: 'carrier', type: 'string' },
+        { name: odd, type: 'number' },
+        { name: 'weekend', type: 'boolean' },
+      ],
+      output: { name: 'probability', type: 'number' },
+      timeColumn: null,
+    },
+    modelDigest: modelBlob.digest,
+    datasetDigest: modelBlob.digest,
+    matrixDigest: modelBlob.digest,
+    trainer: 'baseline',
+    parameters: {},
+    seed: 1,
+    environment: { node: '20', onnxruntime: '1', codeDigest: modelBlob.digest, commit: null },
+    metrics: { validation: { ...metrics, rocAuc: 0.62 }, test: { ...metrics, rocAuc: 0.62 } },
+    files: [{ path: 'baseline.json', digest: baseline.digest, sizeBytes: baseline.sizeBytes }],
+  };
+  const { digest: packageDigest } = await putJson(manifest);
+  const appended = await ledger.append({
+    kind: 'modelVersion',
+    key: `modelVersion/${model}/${packageDigest}`,
+    origin: { workflowId: `package/${model}`, step: 'package' },
+    digest: packageDigest,
+    artifacts: [{ ...modelBlob, kind: 'model' }],
+    body: {
+      model,
+      runId: seed,
+      modelDigest: modelBlob.digest,
+      packageDigest,
+      datasetDigest: modelBlob.digest,
+      files: manifest.files,
+    },
+  });
+  return { version: appended.version as number, modelDigest: modelBlob.digest };
+}
+
+interface Day extends RowOptions {
+  readonly model: string;
+  readonly version: number;
+  readonly modelDigest: Digest;
+  readonly day: string;
+  readonly rows: number;
+  readonly gzip?: boolean;
+  readonly environment?: string;
+  /** of the rows, how many get a true outcome */
+  readonly outcomeShare?: number;
+  /** what is added to the true probability of the event */
+  readonly moreOften?: number;
+}
+
+/** Logs a day as the server does: one segment of JSON lines, its fact, and later its outcomes. */
+async function logDay(day: Day): Promise<void> {
+  const { model, version, modelDigest, environment = 'production', outcomeShare = 1, moreOften = 0 } = day;
+  const random = seededRandom(`${model} ${version} ${day.day}`);
+  const outcomes: { requestId: string; outcome: number }[] = [];
+  const records: PredictionRecord[] = Array.from({ length: day.rows }, (_, i) => {
+    const { inputs, probability } = randomRow(random, day);
+    const requestId = `${model}-${version}-${day.day}-${environment}#${i}`;
+    const eventAt = new Date(Date.parse(day.day) + Math.floor((i / day.rows) * 86_400_000)).toISOString();
+    if (random() < outcomeShare) outcomes.push({ requestId, outcome: random() < probability + moreOften ? 1 : 0 });
+    return {
+      requestId,
+      model,
+      version,
+      modelDigest,
+      environment,
+      at: '2026-01-01T00:00:00.000Z',
+      eventAt,
+      inputs,
+      output: probability,
+    };
+  });
+  const lines = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  const blob = await blobs.put(day.gzip ? gzipSync(lines) : lines);
+  await ledger.appendSegment({ environment, ...blob, lost: 0 }, records);
+  for (let i = 0; i < outcomes.length; i += 500) {
+    await ledger.recordOutcomes('test', outcomes.slice(i, i + 500), { workflowId: 'test', step: 'outcomes' });
+  }
+}
+
+async function monitor(model: string, more: Record<string, unknown> = {}): Promise<MonitorResult> {
+  const result = await activities.monitorWindow(MonitorInput.parse({ model, ...more }), null, origin);
+  return MonitorResult.parse(result);
+}
+
+const windowOf = (day: string, next: string) => ({ from: `${day}T00:00:00.000Z`, to: `${next}T00:00:00.000Z` });
+
+describe('a window of predictions', () => {
+  it('is healthy when nothing moved, and leaves a page and the whole result', async () => {
+    const version = await packageVersion('steady', 'a');
+    await logDay({ model: 'steady', ...version, day: '2001-04-18', rows: 2000 });
+    await logDay({ model: 'steady', ...version, day: '2001-04-19', rows: 10 });
+    const result = await monitor('steady');
+    expect(result).toMatchObject({
+      version: version.version,
+      window: windowOf('2001-04-18', '2001-04-19'),
+      predictions: 2000,
+      outcomes: 2000,
+      driftedColumns: [],
+      verdict: 'healthy',
+      badWindows: 0,
+      retrainAsked: false,
+    });
+    expect(result.drift.map((column) => column.column).sort()).toEqual(
+      ['(prediction)', 'carrier', 'distance', odd, 'weekend'].sort(),
+    );
+    const { htmlDigest, jsonDigest } = result.report ?? { htmlDigest: '', jsonDigest: '' };
+    const { report: _, ...rest } = result;
+    expect(JSON.parse((await blobs.get(jsonDigest)).toString())).toEqual(rest);
+    const page = (await blobs.get(htmlDigest)).toString();
+    expect(page).toContain('Größe &quot;cm&quot;&#39;; DROP TABLE &lt;img src=x onerror=alert(1)&gt; 東京');
+    expect(page).not.toContain('<img');
+    expect(readdirSync(folder).filter((name) => name.startsWith('mlops-job-'))).toEqual([]);
+  });
+
+  it('has nothing to look at while the day is not over', async () => {
+    const version = await packageVersion('today', 'a');
+    expect(await monitor('today')).toMatchObject({ verdict: 'nothingToLookAt', window: null, report: null });
+    await logDay({ model: 'today', ...version, day: '2001-04-18', rows: 100 });
+    expect(await monitor('today')).toMatchObject({ verdict: 'nothingToLookAt', window: null, report: null });
+    expect(await ledger.monitorMark('today', 'production')).toEqual({ watermark: null, badWindows: 0 });
+    const empty = await monitor('today', { window: { from: '2001-05-01', to: '2001-05-02' } });
+    expect(empty).toMatchObject({ verdict: 'nothingToLookAt', report: null });
+    expect(empty.window).toEqual(windowOf('2001-05-01', '2001-05-02'));
+  });
+
+  it('shows which columns moved, in a zipped log too', async () => {
+    const version = await packageVersion('moved', 'a');
+    const carriers = ['AA', 'DL', 'Ünïted "Air"', 'ZZ'];
+    await logDay({
+      model: 'moved',
+      ...version,
+      day: '2001-04-18',
+      rows: 1500,
+      farther: 900,
+      carriers,
+      missing: 0.5,
+      gzip: true,
+    });
+    const result = await monitor('moved', { window: { from: '2001-04-18', to: '2001-04-19' } });
+    expect(result.verdict).toBe('drifted');
+    expect([...result.driftedColumns].sort()).toEqual(['(prediction)', 'carrier', 'distance', odd].sort());
+    expect(result.drift.find(({ column }) => column === 'carrier')?.reason).toContain('New: "Ünïted "Air"", "ZZ"');
+    expect(result.dataQuality.find(({ column }) => column === odd)?.missingShare).toBeCloseTo(0.5, 1);
+  });
+
+  it('judges quality on the outcomes that are known, and not on too few', async () => {
+    const version = await packageVersion('late', 'a');
+    const day = { model: 'late', ...version, rows: 2500, moreOften: 0.12 } as const;
+    await logDay({ ...day, day: '2001-04-18', outcomeShare: 0.2 });
+    await logDay({ ...day, day: '2001-04-19', outcomeShare: 0.6 });
+    await logDay({ ...day, day: '2001-04-20', outcomeShare: 0, rows: 1 });
+    const few = await monitor('late');
+    expect(few).toMatchObject({ verdict: 'healthy', predictions: 2500 });
+    expect(few.outcomes).toBeGreaterThan(400);
+    expect(few.outcomes).toBeLessThan(600);
+    expect(few.reasons.at(-1)).toMatch(
+      /^Quality is not judged: of 2500 predictions \d+ outcomes are known, 1000 are needed\.$/,
+    );
+    const enough = await monitor('late');
+    expect(enough).toMatchObject({ verdict: 'decayed', badWindows: 1, retrainAsked: false });
+    expect(enough.calibrationGap).toBeCloseTo(-0.12, 1);
+    expect(enough.reasons[0]).toContain('below the mean outcome');
+  });
+
+  it('goes day by day, passes days without predictions over, and asks for retraining when patience ends', async () => {
+    const version = await packageVersion('daily', 'a');
+    const day = { model: 'daily', ...version, rows: 1200, moreOften: 0.15 };
+    for (const date of ['2001-04-18', '2001-04-19', '2001-06-30']) await logDay({ ...day, day: date });
+    await logDay({ ...day, day: '2001-07-01', moreOften: 0 });
+    await logDay({ ...day, day: '2001-07-02', rows: 1 });
+    const seen = [await monitor('daily'), await monitor('daily'), await monitor('daily'), await monitor('daily')];
+    expect(seen.map(({ window }) => window?.from.slice(0, 10))).toEqual([
+      '2001-04-18',
+      '2001-04-19',
+      '2001-06-30',
+      '2001-07-01',
+    ]);
+    expect(seen.map(({ verdict }) => verdict)).toEqual(['decayed', 'decayed', 'decayed', 'healthy']);
+    expect(seen.map(({ badWindows }) => badWindows)).toEqual([1, 2, 3, 0]);
+    expect(seen.map(({ retrainAsked }) => retrainAsked)).toEqual([false, true, true, false]);
+    expect(await monitor('daily')).toMatchObject({ verdict: 'nothingToLookAt' });
+  });
+
+  it('gives the same result and the same fact when it is looked at again', async () => {
+    const version = await packageVersion('again', 'a');
+    await logDay({ model: 'again', ...version, day: '2001-04-18', rows: 1500, farther: 900 });
+    const window = { from: '2001-04-18', to: '2001-04-19' };
+    const first = await monitor('again', { window });
+    const facts = (await ledger.verifyChain()).facts;
+    expect(await monitor('again', { window })).toEqual(first);
+    expect((await ledger.verifyChain()).facts).toBe(facts);
+    expect(first).toMatchObject({ verdict: 'drifted', badWindows: 1 });
+  });
+
+  it('is another fact when outcomes came in since, and the later look counts', async () => {
+    const version = await packageVersion('since', 'a');
+    const window = { from: '2001-04-18', to: '2001-04-19' };
+    await logDay({ model: 'since', ...version, day: '2001-04-18', rows: 1500, moreOften: 0.2, outcomeShare: 0 });
+    const before = await monitor('since', { window });
+    expect(before).toMatchObject({ verdict: 'healthy', outcomes: 0, quality: null, calibrationGap: null });
+    const late = Array.from({ length: 1500 }, (_, i) => ({
+      requestId: `since-${version.version}-2001-04-18-production#${i}`,
+      outcome: i % 2,
+    }));
+    await ledger.recordOutcomes('test', late, { workflowId: 'test', step: 'outcomes' });
+    const after = await monitor('since', { window });
+    expect(after).toMatchObject({ verdict: 'decayed', outcomes: 1500, badWindows: 1 });
+    expect(await monitor('since', { window })).toEqual(after);
+    expect(await ledger.monitorMark('since', 'production')).toEqual({
+      watermark: windowOf('2001-04-18', '2001-04-19').to,
+      badWindows: 1,
+    });
+  });
+
+  it('judges the version that answered most, and says who else answered', async () => {
+    const one = await packageVersion('two', 'a');
+    const two = await packageVersion('two', 'b');
+    await logDay({ model: 'two', ...one, day: '2001-04-18', rows: 1100 });
+    await logDay({ model: 'two', ...two, day: '2001-04-18', rows: 1900 });
+    const input = MonitorInput.parse({ model: 'two', window: { from: '2001-04-18', to: '2001-04-19' } });
+    const result = await activities.monitorWindow(input, one, origin);
+    expect(result).toMatchObject({ version: two.version, predictions: 1900 });
+    expect(result.reasons).toContain(
+      `Version ${two.version} is judged, with 1900 predictions; version ${one.version} answered 1100.`,
+    );
+    expect(result.reasons).toContain(`Version ${one.version} serves now, not ${two.version}.`);
+  });
+
+  it('looks at its own model, environment and time only', async () => {
+    const version = await packageVersion('own', 'a');
+    const other = await packageVersion('not-own', 'a');
+    await logDay({ model: 'own', ...version, day: '2001-04-18', rows: 1200 });
+    await logDay({ model: 'own', ...version, day: '2001-04-18', rows: 700, environment: 'staging', farther: 3000 });
+    await logDay({ model: 'not-own', ...other, day: '2001-04-18', rows: 900, farther: 3000 });
+    const half = await monitor('own', {
+      window: { from: '2001-04-18', to: '2001-04-18T12:00' },
+      policy: { minRows: 500 },
+    });
+    expect(half).toMatchObject({ predictions: 600, verdict: 'healthy' });
+    expect(await monitor('own', { window: { from: '2001-04-18', to: '2001-04-19' } })).toMatchObject({
+      predictions: 1200,
+    });
+  });
+
+  it('is refused when it ends before it begins, or when nobody packaged what answered', async () => {
+    await expect(monitor('own', { window: { from: '2001-04-19', to: '2001-04-18' } })).rejects.toMatchObject({
+      type: 'InvalidInput',
+    });
+    const stray = { version: 7, modelDigest: 'e'.repeat(64) };
+    await logDay({ model: 'stray', ...stray, day: '2001-04-18', rows: 20, outcomeShare: 0 });
+    const window = { from: '2001-04-18', to: '2001-04-19' };
+    await expect(monitor('stray', { window })).rejects.toMatchObject({ type: 'VERSION_NOT_FOUND' });
+  });
+
+  it('leads from the model to the report in the lineage', async () => {
+    const version = await packageVersion('traced', 'a');
+    await logDay({ model: 'traced', ...version, day: '2001-04-18', rows: 1000 });
+    const { report } = await monitor('traced', { window: { from: '2001-04-18', to: '2001-04-19' } });
+    const steps = await ledger.lineage(report?.htmlDigest ?? '');
+    expect(steps.map(({ digest }) => digest)).toEqual(
+      expect.arrayContaining([report?.htmlDigest, version.modelDigest]),
+    );
+  });
+});
