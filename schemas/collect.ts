@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { matching } from './matching.js';
 import { ColumnProfile, DatasetReference } from './dataset.js';
 import { Column, DatasetName, Digest, Instant } from './primitives.js';
 
@@ -9,13 +10,22 @@ const column = z.string().min(1);
 /** A rule that rows must keep. `warn` reports, `quarantine` sets the rows aside, `fail` stops the collection. */
 export const Expectation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('type'), column, type: Column.shape.type, severity }),
-  z.strictObject({ kind: z.literal('range'), column, min: z.number().optional(), max: z.number().optional(), severity }),
+  z.strictObject({
+    kind: z.literal('range'),
+    column,
+    min: z.number().optional(),
+    max: z.number().optional(),
+    severity,
+  }),
   z.strictObject({ kind: z.literal('notNull'), column, severity }),
   z.strictObject({ kind: z.literal('unique'), columns: z.array(column).min(1), severity }),
   z.strictObject({
     kind: z.literal('allowedValues'),
     column,
-    values: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1).max(1000),
+    values: z
+      .array(z.union([z.string(), z.number(), z.boolean()]))
+      .min(1)
+      .max(1000),
     severity,
   }),
   z.strictObject({
@@ -30,7 +40,7 @@ export type Expectation = z.infer<typeof Expectation>;
 /** Files of one shape. The name is the table that `sql` reads; `path` may be a glob. */
 export const FileSource = z.strictObject({
   kind: z.literal('file').default('file'),
-  name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'must be an SQL name like "flights"'),
+  name: matching(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'must be an SQL name like "flights"'),
   path: z.string().min(1),
   /** guessed from the extension when absent */
   format: z.enum(['csv', 'jsonl', 'parquet']).optional(),

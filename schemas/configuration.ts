@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { matching } from './matching.js';
 import { failure } from './failure.js';
 import { wrongFields } from './input.js';
 import { EnvironmentName } from './primitives.js';
 
-const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be like postgres://user:password@127.0.0.1:5432/mlops');
-const blobUrl = z.string().regex(/^(file:\/\/\/|s3:\/\/[a-z0-9])/, 'must be file:///folder or s3://bucket/prefix');
-const httpUrl = z.string().regex(/^https?:\/\//, 'must be like http://127.0.0.1:9090');
+const postgresUrl = matching(/^postgres(ql)?:\/\//, 'must be like postgres://user:password@127.0.0.1:5432/mlops');
+const blobUrl = matching(/^(file:\/\/\/|s3:\/\/[a-z0-9])/, 'must be file:///folder or s3://bucket/prefix');
+const httpUrl = matching(/^https?:\/\//, 'must be like http://127.0.0.1:9090');
 
 /** What every process of the application reads from its environment. Secrets live here and nowhere else. */
 export const Configuration = z.object({
@@ -30,5 +31,8 @@ export function readConfiguration(environment: Record<string, string | undefined
   const parsed = Configuration.safeParse(given);
   if (parsed.success) return parsed.data;
   const lines = wrongFields(parsed.error).map((line) => `  ${line}`);
-  throw failure('CONFIGURATION_INVALID', ['The environment is not complete:', ...lines, 'See docs/operations.md.'].join('\n'));
+  throw failure(
+    'CONFIGURATION_INVALID',
+    ['The environment is not complete:', ...lines, 'See docs/operations.md.'].join('\n'),
+  );
 }

@@ -13,7 +13,11 @@ export const ColumnRoles = z.strictObject({
 });
 export type ColumnRoles = z.infer<typeof ColumnRoles>;
 
-export const DatasetPart = z.strictObject({ digest: Digest, rows: z.number().int().min(0), sizeBytes: z.number().int() });
+export const DatasetPart = z.strictObject({
+  digest: Digest,
+  rows: z.number().int().min(0),
+  sizeBytes: z.number().int(),
+});
 export type DatasetPart = z.infer<typeof DatasetPart>;
 
 /**

@@ -7,7 +7,12 @@ export function wrongFields(error: z.ZodError): string[] {
 }
 
 /** The value, or an `InvalidInput` failure that names each wrong field and shows an input that works. */
-export function parseInput<S extends z.ZodType>(schema: S, value: unknown, what: string, example: unknown): z.output<S> {
+export function parseInput<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  what: string,
+  example: unknown,
+): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const fields = wrongFields(parsed.error);
@@ -21,7 +26,8 @@ export function parseInput<S extends z.ZodType>(schema: S, value: unknown, what:
 
 function issueLines(issue: z.core.$ZodIssue, path: PropertyKey[]): string[] {
   if (issue.code === 'invalid_union' && issue.errors.length > 0) return closestBranch(issue.errors, path);
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${pathText([...path, key])}: is not a known field`);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `${pathText([...path, key])}: is not a known field`);
   return [`${pathText(path)}: ${lowerFirst(issue.message)}`];
 }
 

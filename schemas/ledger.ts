@@ -6,14 +6,35 @@ import { Metrics, Parameters } from './train.js';
 export const FactOrigin = z.strictObject({ workflowId: z.string(), step: z.string() });
 export type FactOrigin = z.infer<typeof FactOrigin>;
 
-export const ArtifactRow = z.strictObject({ digest: Digest, uri: z.string(), sizeBytes: z.number().int(), kind: ArtifactKind });
+export const ArtifactRow = z.strictObject({
+  digest: Digest,
+  uri: z.string(),
+  sizeBytes: z.number().int(),
+  kind: ArtifactKind,
+});
 export type ArtifactRow = z.infer<typeof ArtifactRow>;
 
-/** `from` made `to`; relation says how. */
+/**
+ * `from` made `to`; relation says how. What has bytes is named by its digest: a dataset version (of its manifest), a matrix,
+ * a model, a package, a report, a prediction segment. Everything else is `<what>:<id>`: `source:<uri>`, `run:<run id>`,
+ * `endpoint:<model>/<environment>`. The ledger itself adds the edges that follow from the body of a run (dataset → run →
+ * model) and of a model version (run, model → package).
+ */
 export const EdgeRow = z.strictObject({
   from: z.string(),
   to: z.string(),
-  relation: z.enum(['collected', 'labelled', 'prepared', 'trained', 'packaged', 'approved', 'deployed', 'predicted', 'monitored', 'compared']),
+  relation: z.enum([
+    'collected',
+    'labelled',
+    'prepared',
+    'trained',
+    'packaged',
+    'approved',
+    'deployed',
+    'predicted',
+    'monitored',
+    'compared',
+  ]),
 });
 export type EdgeRow = z.infer<typeof EdgeRow>;
 
@@ -157,5 +178,10 @@ export type FactInput = z.input<typeof Fact>;
 export type FactKind = Fact['kind'];
 
 /** What the ledger says of an append. `version` is set where the fact allocates one (dataset and model versions). */
-export const Appended = z.strictObject({ seq: z.number().int(), hash: Digest, isNew: z.boolean(), version: z.number().int().nullable() });
+export const Appended = z.strictObject({
+  seq: z.number().int(),
+  hash: Digest,
+  isNew: z.boolean(),
+  version: z.number().int().nullable(),
+});
 export type Appended = z.infer<typeof Appended>;

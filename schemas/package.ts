@@ -34,7 +34,12 @@ export const PackageManifest = z.strictObject({
   trainer: z.string(),
   parameters: Parameters,
   seed: z.number().int(),
-  environment: z.strictObject({ node: z.string(), onnxruntime: z.string(), codeDigest: Digest, commit: z.string().nullable() }),
+  environment: z.strictObject({
+    node: z.string(),
+    onnxruntime: z.string(),
+    codeDigest: Digest,
+    commit: z.string().nullable(),
+  }),
   metrics: z.strictObject({ validation: Metrics, test: Metrics }),
   files: z.array(PackageFile),
 });

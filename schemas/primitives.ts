@@ -1,16 +1,15 @@
 import { z } from 'zod';
+import { matching } from './matching.js';
 
 /** sha-256 in lower-case hex: the only identity of bytes. */
-export const Digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a sha-256 digest: 64 lower-case hex characters');
+export const Digest = matching(/^[0-9a-f]{64}$/, 'must be a sha-256 digest: 64 lower-case hex characters');
 export type Digest = z.infer<typeof Digest>;
 
 const name = (what: string) =>
-  z
-    .string()
-    .regex(
-      /^[a-z0-9][a-z0-9._-]{0,62}$/,
-      `must be a ${what} name: 1–63 of a–z, 0–9, ".", "_", "-", starting with a letter or digit`,
-    );
+  matching(
+    /^[a-z0-9][a-z0-9._-]{0,62}$/,
+    `must be a ${what} name: 1–63 of a–z, 0–9, ".", "_", "-", starting with a letter or digit`,
+  );
 
 export const ModelName = name('model');
 export type ModelName = z.infer<typeof ModelName>;
@@ -23,21 +22,17 @@ export const Version = z.number().int().min(1);
 export type Version = z.infer<typeof Version>;
 
 /** A date (`2001-04-18`) or an ISO 8601 time in UTC (`2001-04-18T06:00:00Z`). */
-export const Instant = z
-  .string()
-  .regex(
-    /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?Z?)?$/,
-    'must be a date like 2001-04-18 or a UTC time like 2001-04-18T06:00:00Z',
-  );
+export const Instant = matching(
+  /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?Z?)?$/,
+  'must be a date like 2001-04-18 or a UTC time like 2001-04-18T06:00:00Z',
+);
 export type Instant = z.infer<typeof Instant>;
 
 /** A Temporal duration: "30 seconds", "1 day", "500ms". */
-export const DurationText = z
-  .string()
-  .regex(
-    /^\d+(\.\d+)?\s*(ms|millis(econds?)?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)$/,
-    'must be a duration like "30 seconds" or "1 day"',
-  );
+export const DurationText = matching(
+  /^\d+(\.\d+)?\s*(ms|millis(econds?)?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)$/,
+  'must be a duration like "30 seconds" or "1 day"',
+);
 export type DurationText = z.infer<typeof DurationText>;
 
 /** Who acted: a person or a service. */

@@ -42,7 +42,11 @@ export const registry = {
     schema: DeployInput,
     example: { model: 'flight-delay', environment: 'production', canary: { share: 0.1, duration: '1 minute' } },
   },
-  monitorModel: { kind: 'workflow', schema: MonitorInput, example: { model: 'flight-delay', environment: 'production' } },
+  monitorModel: {
+    kind: 'workflow',
+    schema: MonitorInput,
+    example: { model: 'flight-delay', environment: 'production' },
+  },
   retrainModel: { kind: 'workflow', schema: RetrainInput, example: { model: 'flight-delay', recipe } },
   modelLifecycle: {
     kind: 'workflow',

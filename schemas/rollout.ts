@@ -27,7 +27,11 @@ export const RolloutStep = z.strictObject({
 export type RolloutStep = z.infer<typeof RolloutStep>;
 
 /** deployModel → owner: gives up (a check failed, nobody answered, it was cancelled). */
-export const RolloutAbandoned = z.strictObject({ ...rollout, environment: EnvironmentName, reason: z.string().max(1000) });
+export const RolloutAbandoned = z.strictObject({
+  ...rollout,
+  environment: EnvironmentName,
+  reason: z.string().max(1000),
+});
 export type RolloutAbandoned = z.infer<typeof RolloutAbandoned>;
 
 /** The second door → owner: the server already returned to its previous version. */

@@ -86,7 +86,9 @@ export const Search = z.strictObject({
   /** logLoss for a binary label, rmse for a number, when absent */
   objective: Objective.optional(),
   /** a fixed value, or a list to draw from, per trainer and parameter; the trainer's own space where absent */
-  parameters: z.record(z.string(), z.record(z.string(), z.union([ParameterValue, z.array(ParameterValue)]))).default({}),
+  parameters: z
+    .record(z.string(), z.record(z.string(), z.union([ParameterValue, z.array(ParameterValue)])))
+    .default({}),
 });
 export type Search = z.infer<typeof Search>;
 
@@ -97,7 +99,12 @@ export const TrainInput = z.strictObject({
   features: z.array(z.string().min(1)).min(1).max(2000).optional(),
   split: Split.default({ validationShare: 0.15, testShare: 0.15 }),
   search: Search.prefault({}),
-  seed: z.number().int().min(0).max(2 ** 31 - 1).default(1),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(1),
   /** at most this many rows per split, drawn by the seed */
   maxRows: z.number().int().min(100).max(10_000_000).default(200_000),
 });
@@ -114,7 +121,9 @@ export const MatrixMeta = z.strictObject({
   rows: z.strictObject({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }),
   matrixDigest: Digest,
   /** the dataset's columns that a prediction request must carry, in order */
-  signature: z.array(z.strictObject({ name: z.string(), type: z.enum(['number', 'integer', 'boolean', 'string', 'timestamp']) })),
+  signature: z.array(
+    z.strictObject({ name: z.string(), type: z.enum(['number', 'integer', 'boolean', 'string', 'timestamp']) }),
+  ),
   timeColumn: z.string().nullable(),
 });
 export type MatrixMeta = z.infer<typeof MatrixMeta>;

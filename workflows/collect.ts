@@ -1,7 +1,7 @@
-import { setWorkflowOptions } from '@temporalio/workflow';
 import type { CollectResult } from '../schemas/collect.js';
 import { computations, withSummary } from './activity-options.js';
 import { inputOf, show, showStage } from './stage.js';
+import { pinned } from './versioning.js';
 
 /** Sources → one immutable dataset version. */
 export async function collectData(raw: unknown): Promise<CollectResult> {
@@ -10,8 +10,11 @@ export async function collectData(raw: unknown): Promise<CollectResult> {
   show(`Collecting **${input.dataset}** from ${input.sources.map((s) => s.name).join(', ')}`);
   const summary = `collect ${input.dataset} from ${input.sources.length} source(s)`;
   const result = await computations.collectDataset.executeWithOptions({ ...withSummary.compute, summary }, [input]);
-  show(`**${input.dataset}** version ${result.dataset.version}: ${result.rows} rows, ${result.validation.rowsQuarantined} set aside`, `digest \`${result.dataset.digest}\``);
+  show(
+    `**${input.dataset}** version ${result.dataset.version}: ${result.rows} rows, ${result.validation.rowsQuarantined} set aside`,
+    `digest \`${result.dataset.digest}\``,
+  );
   return result;
 }
 
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, collectData);
+pinned(collectData);

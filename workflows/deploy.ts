@@ -1,4 +1,4 @@
-import { CancellationScope, condition, isCancellation, setHandler, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { DeployInput, DeployResult } from '../schemas/deploy.js';
 import type { ServedVersion } from '../schemas/endpoint.js';
 import { RolloutNews } from '../schemas/rollout.js';
@@ -6,9 +6,11 @@ import { effects, watches, withSummary } from './activity-options.js';
 import { approvalCard } from './display.js';
 import { durationMilliseconds } from '../statistics/duration.js';
 import { forwardToOwner } from './forward.js';
+import { shorten } from './lifecycle-state.js';
 import { rolloutNews } from './messages.js';
 import { rollBackByDoor } from './rollback-door.js';
 import { inputOf, ownId, show, showStage } from './stage.js';
+import { pinned } from './versioning.js';
 
 type Rollout = Extract<DeployInput, { approvalTimeout: string }>;
 type News<K extends RolloutNews['kind']> = Extract<RolloutNews, { kind: K }>;
@@ -30,7 +32,8 @@ export async function deployModel(raw: unknown): Promise<DeployResult> {
   try {
     return await Promise.race([rollOut(rollout), forwarding]);
   } catch (error) {
-    if (isCancellation(error)) await CancellationScope.nonCancellable(() => rollout.abandon('the deployment was cancelled'));
+    if (isCancellation(error))
+      await CancellationScope.nonCancellable(() => rollout.abandon('the deployment was cancelled'));
     throw error;
   }
 }
@@ -54,21 +57,36 @@ async function carryOut(rollout: RolloutTalk, granted: News<'granted'>): Promise
   const { input, version } = rollout;
   rollout.granted = granted;
   const where = { model: input.model, environment: input.environment };
-  show(`Rolling **${input.model}** version ${version.version} out to **${input.environment}**, approved by ${granted.approvedBy}`);
-  const loaded = await rollout.check(() => effects.loadVersion.executeWithOptions({ ...withSummary.effect, startToCloseTimeout: '2 m', summary: 'load, verify digest, warm up' }, [{ ...where, version, fence: granted.fence }]));
+  show(
+    `Rolling **${input.model}** version ${version.version} out to **${input.environment}**, approved by ${granted.approvedBy}`,
+  );
+  const loaded = await rollout.check(() =>
+    effects.loadVersion.executeWithOptions(
+      { ...withSummary.effect, startToCloseTimeout: '2 m', summary: 'load, verify digest, warm up' },
+      [{ ...where, version, fence: granted.fence }],
+    ),
+  );
   if (loaded !== null) return loaded;
   if (!granted.firstVersion) {
     const stopped = (await rollout.step('canary', input.canary.share)) ?? (await watchCanary(rollout));
     if (stopped !== null) return stopped;
   }
   const stopped = await rollout.step('full', 1);
-  return stopped ?? rollout.ended('promoted', granted.firstVersion ? ['no earlier version to compare with'] : ['every check passed']);
+  return (
+    stopped ??
+    rollout.ended('promoted', granted.firstVersion ? ['no earlier version to compare with'] : ['every check passed'])
+  );
 }
 
 async function watchCanary(rollout: RolloutTalk): Promise<DeployResult | null> {
   const { input, version } = rollout;
   const summary = `watch the canary: ${input.canary.share * 100} % of requests`;
-  const command = { model: input.model, environment: input.environment, version: version.version, policy: input.canary };
+  const command = {
+    model: input.model,
+    environment: input.environment,
+    version: version.version,
+    policy: input.canary,
+  };
   return rollout.check(async () => {
     const verdict = await watches.watchCanary.executeWithOptions({ ...withSummary.watch, summary }, [command]);
     rollout.canaryReason = verdict.reason;
@@ -95,12 +113,15 @@ class RolloutTalk {
   async ask(signal: string, body: object): Promise<void> {
     const { model, environment } = this.input;
     const self = { workflowId: ownId(), runId: workflowInfo().runId, environment };
-    await effects.askOwner.executeWithOptions({ ...withSummary.effect, summary: `${signal} → lifecycle/${model}` }, [{ model, environment, signal, body: { ...self, ...body } }]);
+    await effects.askOwner.executeWithOptions({ ...withSummary.effect, summary: `${signal} → lifecycle/${model}` }, [
+      { model, environment, signal, body: { ...self, ...body } },
+    ]);
   }
 
   /** The next news of one of the kinds, or `stopped`; null when none comes in time. */
   async next<K extends RolloutNews['kind']>(kinds: K[], timeoutMs?: number): Promise<News<K | 'stopped'> | null> {
-    const wanted = (n: RolloutNews): n is News<K | 'stopped'> => n.kind === 'stopped' || (kinds as string[]).includes(n.kind);
+    const wanted = (n: RolloutNews): n is News<K | 'stopped'> =>
+      n.kind === 'stopped' || (kinds as string[]).includes(n.kind);
     const came = () => this.news.some(wanted);
     if (timeoutMs === undefined) await condition(came);
     else if (!(await condition(came, timeoutMs))) return null;
@@ -137,7 +158,7 @@ class RolloutTalk {
   }
 
   async abandon(reason: string): Promise<void> {
-    await this.ask('rolloutAbandoned', { reason: reason.slice(0, 1000) });
+    await this.ask('rolloutAbandoned', { reason: shorten(reason, 1000) });
   }
 
   stopped(news: RolloutNews): DeployResult {
@@ -163,10 +184,11 @@ class RolloutTalk {
   }
 }
 
-const isStopped = (n: unknown): n is News<'stopped'> => typeof n === 'object' && n !== null && 'kind' in n && n.kind === 'stopped';
+const isStopped = (n: unknown): n is News<'stopped'> =>
+  typeof n === 'object' && n !== null && 'kind' in n && n.kind === 'stopped';
 
 function rootMessage(error: Error): string {
   return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
 }
 
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, deployModel);
+pinned(deployModel);

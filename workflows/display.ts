@@ -30,7 +30,13 @@ export function approvalCard(input: DeployInput, version: ServedVersion): string
 
 /** The live card of a lifecycle: where it stands, what it waits for, and the line that answers. */
 export function lifecycleCard(st: LifecycleState): string[] {
-  return [`# ${st.spec.model}: ${stageOf(st)}`, ...waitingLines(st), endpointTable(st), ...problemLines(st), historyLines(st)].filter((l) => l !== '');
+  return [
+    `# ${st.spec.model}: ${stageOf(st)}`,
+    ...waitingLines(st),
+    endpointTable(st),
+    ...problemLines(st),
+    historyLines(st),
+  ].filter((l) => l !== '');
 }
 
 function waitingLines(st: LifecycleState): string[] {
@@ -55,7 +61,9 @@ function problemLines(st: LifecycleState): string[] {
   return [
     ...(st.planProblem ? [`**Stopped:** ${st.planProblem}`, 'Mend it, then:', code(resume)] : []),
     ...(st.problem ? [`**Trouble:** ${st.problem}`] : []),
-    ...(st.counts.refused > 0 ? [`${st.counts.refused} message(s) refused; the newest: ${st.refused.at(-1)?.reason ?? ''}`] : []),
+    ...(st.counts.refused > 0
+      ? [`${st.counts.refused} message(s) refused; the newest: ${st.refused.at(-1)?.reason ?? ''}`]
+      : []),
   ];
 }
 
@@ -89,7 +97,9 @@ export function statusOf(st: LifecycleState): LifecycleStatus {
       generation: e.fence.generation,
       pushed: isPushed(e),
       routes: e.routes,
-      rollout: e.rollout ? { workflowId: e.rollout.workflowId, version: e.rollout.version.version, phase: e.rollout.phase } : null,
+      rollout: e.rollout
+        ? { workflowId: e.rollout.workflowId, version: e.rollout.version.version, phase: e.rollout.phase }
+        : null,
       lastRolledOut: e.lastRolledOut?.version ?? null,
     })),
     running: st.running ? [{ stage: st.running.stage, workflowId: st.running.workflowId }] : [],

@@ -1,7 +1,7 @@
-import { setWorkflowOptions } from '@temporalio/workflow';
 import type { LabelResult } from '../schemas/label.js';
 import { computations, withSummary } from './activity-options.js';
 import { inputOf, show, showStage } from './stage.js';
+import { pinned } from './versioning.js';
 
 /** Dataset version → labelled dataset version, with the time at which each label became known. */
 export async function labelData(raw: unknown): Promise<LabelResult> {
@@ -10,8 +10,10 @@ export async function labelData(raw: unknown): Promise<LabelResult> {
   show(`Labelling **${input.dataset.name}** by \`${input.rule}\``);
   const summary = `label ${input.dataset.name} by rule`;
   const result = await computations.labelDataset.executeWithOptions({ ...withSummary.compute, summary }, [input]);
-  show(`**${result.dataset.name}** version ${result.dataset.version}: ${result.rows} labelled rows, mean label ${result.labelMean.toFixed(4)}`);
+  show(
+    `**${result.dataset.name}** version ${result.dataset.version}: ${result.rows} labelled rows, mean label ${result.labelMean.toFixed(4)}`,
+  );
   return result;
 }
 
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, labelData);
+pinned(labelData);

@@ -1,5 +1,12 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { CollectResult, DeployResult, LabelResult, PackageResult, RetrainResult, TrainResult } from '../schemas/index.js';
+import type {
+  CollectResult,
+  DeployResult,
+  LabelResult,
+  PackageResult,
+  RetrainResult,
+  TrainResult,
+} from '../schemas/index.js';
 import { workflowIds, workflowTypes } from '../schemas/names.js';
 import { joinStage, runStage } from './child.js';
 import type { Context } from './lifecycle-inbox.js';
@@ -13,7 +20,9 @@ export async function planStep(st: LifecycleState, clock: () => Context): Promis
   if (stage === null) return;
   st.running = stage;
   try {
-    const result = begun ? await joinStage<unknown>(stage) : await runStage<unknown>({ ...stage, summary: `${stage.stage} for ${st.spec.model}` });
+    const result = begun
+      ? await joinStage<unknown>(stage)
+      : await runStage<unknown>({ ...stage, summary: `${stage.stage} for ${st.spec.model}` });
     st.running = null;
     finishStage(st, stage, result, clock());
   } catch (error) {
@@ -35,7 +44,12 @@ function planned(st: LifecycleState, stage: PlanStage): Running | null {
   const made = st.made;
   switch (stage) {
     case 'collect':
-      return { stage, workflowType: workflowTypes.collect, workflowId: workflowIds.collect(recipe.collect.dataset), input: recipe.collect };
+      return {
+        stage,
+        workflowType: workflowTypes.collect,
+        workflowId: workflowIds.collect(recipe.collect.dataset),
+        input: recipe.collect,
+      };
     case 'label': {
       const input = { ...recipe.label, dataset: { name: recipe.collect.dataset, version: made.collected } };
       return { stage, workflowType: workflowTypes.label, workflowId: workflowIds.label(recipe.collect.dataset), input };
@@ -45,7 +59,12 @@ function planned(st: LifecycleState, stage: PlanStage): Running | null {
       return { stage, workflowType: workflowTypes.train, workflowId: workflowIds.train(model), input };
     }
     case 'package':
-      return { stage, workflowType: workflowTypes.package, workflowId: workflowIds.package(model), input: { model, runId: made.runId } };
+      return {
+        stage,
+        workflowType: workflowTypes.package,
+        workflowId: workflowIds.package(model),
+        input: { model, runId: made.runId },
+      };
     case 'deploy': {
       const input = { model, environment, version: made.version, ...deploy };
       return { stage, workflowType: workflowTypes.deploy, workflowId: workflowIds.deploy(model, environment), input };
@@ -58,7 +77,14 @@ function retraining(st: LifecycleState): Running | null {
   const recipe = retrain.recipe ?? first;
   if (!recipe || !st.retrain) return null;
   const { trigger, by, reason } = st.retrain;
-  const input = { model, environment, recipe, challenger: retrain.challenger, ...deploy, trigger: { kind: trigger, by, reason } };
+  const input = {
+    model,
+    environment,
+    recipe,
+    challenger: retrain.challenger,
+    ...deploy,
+    trigger: { kind: trigger, by, reason },
+  };
   return { stage: 'retrain', workflowType: workflowTypes.retrain, workflowId: workflowIds.retrain(model), input };
 }
 
@@ -103,7 +129,15 @@ function finishRetraining(st: LifecycleState, result: RetrainResult, ctx: Contex
   const retrain = st.retrain;
   st.retrain = null;
   note(st, ctx.now, `retraining ${result.outcome}: ${result.reasons.join('; ')}`.slice(0, 300));
-  if (retrain) recordTrigger(st, { kind: retrain.trigger, by: retrain.by }, result.outcome, result.reasons.join('; ').slice(0, 500), `retrain-${retrain.number}`, ctx);
+  if (retrain)
+    recordTrigger(
+      st,
+      { kind: retrain.trigger, by: retrain.by },
+      result.outcome,
+      result.reasons.join('; ').slice(0, 500),
+      `retrain-${retrain.number}`,
+      ctx,
+    );
 }
 
 /** A stage that failed stops the plan and says so; `resume` tries it again. A failed retraining keeps the champion. */
@@ -116,7 +150,9 @@ function stopPlan(st: LifecycleState, stage: Running, error: unknown, ctx: Conte
   }
   const retrain = st.retrain;
   st.retrain = null;
-  if (retrain) recordTrigger(st, { kind: retrain.trigger, by: retrain.by }, 'kept', why, `retrain-${retrain.number}`, ctx);
+  if (retrain)
+    recordTrigger(st, { kind: retrain.trigger, by: retrain.by }, 'kept', why, `retrain-${retrain.number}`, ctx);
 }
 
-const rootMessage = (error: unknown): string => (error instanceof Error ? (error.cause instanceof Error ? rootMessage(error.cause) : error.message) : String(error));
+const rootMessage = (error: unknown): string =>
+  error instanceof Error ? (error.cause instanceof Error ? rootMessage(error.cause) : error.message) : String(error);

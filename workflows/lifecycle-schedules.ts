@@ -5,14 +5,19 @@ import type { LifecycleState } from './lifecycle-state.js';
 /** The Schedules a lifecycle owns: monitoring, and retraining where it is wanted by the clock. */
 export async function setSchedules(st: LifecycleState): Promise<void> {
   for (const schedule of schedulesOf(st)) {
-    await effects.upsertSchedule.executeWithOptions({ ...withSummary.effect, summary: `schedule ${schedule.workflowId}` }, [schedule]);
+    await effects.upsertSchedule.executeWithOptions(
+      { ...withSummary.effect, summary: `schedule ${schedule.workflowId}` },
+      [schedule],
+    );
   }
   st.schedules = 'set';
 }
 
 export async function removeSchedules(st: LifecycleState): Promise<void> {
   const scheduleIds = schedulesOf(st).map((s) => s.scheduleId);
-  await effects.deleteSchedules.executeWithOptions({ ...withSummary.effect, summary: 'remove the schedules' }, [{ scheduleIds }]);
+  await effects.deleteSchedules.executeWithOptions({ ...withSummary.effect, summary: 'remove the schedules' }, [
+    { scheduleIds },
+  ]);
   st.schedules = 'none';
 }
 

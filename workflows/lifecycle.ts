@@ -5,9 +5,9 @@ import {
   continueAsNew,
   isCancellation,
   setHandler,
-  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
+import { type ErrorCode, errorCatalog } from '../schemas/error-catalog.js';
 import { failure } from '../schemas/failure.js';
 import type { LifecycleResult } from '../schemas/lifecycle.js';
 import { type CommandReply, Decide, Rollback, signalNames } from '../schemas/messages.js';
@@ -16,7 +16,7 @@ import { effects } from './activity-options.js';
 import { lifecycleCard, stageOf, statusOf } from './display.js';
 import { isPushed } from './lifecycle-state.js';
 import { findGate } from './lifecycle-gate.js';
-import { type Context, receive } from './lifecycle-inbox.js';
+import { type Context, receive, wasSeen } from './lifecycle-inbox.js';
 import { initialState, isSettled, type LifecycleState } from './lifecycle-state.js';
 import { crew } from './lifecycle-crew.js';
 import * as messages from './messages.js';
@@ -24,6 +24,7 @@ import { inputOf, MlNeedsApproval, MlStage, ownId, show, showStage } from './sta
 import { defineSignal, upsertSearchAttributes } from '@temporalio/workflow';
 import { parseInput } from '../schemas/input.js';
 import { registry } from '../schemas/registry.js';
+import { autoUpgrading } from './versioning.js';
 
 /** A run hands over to the next after this many messages, long before Temporal's own limits. */
 const messagesPerRun = 2000;
@@ -56,17 +57,21 @@ const context = (): Context => ({ workflowId: ownId(), now: Date.now() });
 async function live(st: LifecycleState, raw: unknown): Promise<LifecycleResult> {
   const startedWith = st.counts.messages;
   const isLarge = () => workflowInfo().continueAsNewSuggested || st.counts.messages - startedWith >= messagesPerRun;
-  const isOver = () => st.retired !== null && isSettled(st) && st.running === null && st.schedules !== 'set';
+  const isEmpty = () => st.schedules === 'none' && st.endpoints.every((e) => e.routes.current === null);
+  const isOver = () => st.retired !== null && isEmpty() && isSettled(st) && st.running === null;
   const scope = new CancellationScope();
-  const working = scope.run(() => crew(st, context)).catch((error: unknown) => {
-    if (!isCancellation(error)) throw error;
-  });
+  const working = scope
+    .run(() => crew(st, context))
+    .catch((error: unknown) => {
+      if (!isCancellation(error)) throw error;
+    });
   const display = scope.run(() => keepShown(st)).catch(() => {});
   await Promise.race([condition(() => isOver() || isLarge()), working]);
   scope.cancel();
   await Promise.all([working, display]);
   await condition(allHandlersFinished);
-  if (st.retired !== null && isOver()) return { model: st.spec.model, retiredBy: st.retired.by, reason: st.retired.reason };
+  if (st.retired !== null && isOver())
+    return { model: st.spec.model, retiredBy: st.retired.by, reason: st.retired.reason };
   return continueAsNew<typeof modelLifecycle>(raw, st);
 }
 
@@ -90,10 +95,16 @@ async function keepShown(st: LifecycleState): Promise<void> {
   }
 }
 
-function listen(take: (name: string, body: unknown) => CommandReply | undefined, state: () => LifecycleState | null): void {
+function listen(
+  take: (name: string, body: unknown) => CommandReply | undefined,
+  state: () => LifecycleState | null,
+): void {
   for (const name of signalNames) setHandler(messages[name], (body) => void take(name, body));
-  for (const name of Object.keys(rolloutSchemas)) setHandler(defineSignal<[unknown]>(name), (body) => void take(name, body));
-  setHandler(messages.status, () => statusOf(state() ?? initialState({ ...registry.modelLifecycle.schema.parse({ model: 'starting' }) })));
+  for (const name of Object.keys(rolloutSchemas))
+    setHandler(defineSignal<[unknown]>(name), (body) => void take(name, body));
+  setHandler(messages.status, () =>
+    statusOf(state() ?? initialState({ ...registry.modelLifecycle.schema.parse({ model: 'starting' }) })),
+  );
   setHandler(messages.decide, (body) => take(decisionOf(body), withoutDecision(body)) ?? notReady(), {
     validator: (body) => validateDecision(body, state()),
     description: 'Approve or reject what waits at a gate, with an answer',
@@ -105,19 +116,26 @@ function listen(take: (name: string, body: unknown) => CommandReply | undefined,
 }
 
 function validateDecision(body: unknown, st: LifecycleState | null): void {
-  const { decision: _, ...answer } = parseInput(Decide, body, 'decide', registry.decide.example);
+  const { decision, ...answer } = parseInput(Decide, body, 'decide', registry.decide.example);
   if (st === null) throw failure('NOTHING_WAITING', 'The lifecycle is only starting; ask again in a moment.');
+  if (wasSeen(st, decision, answer)) return;
   const gate = findGate(st, answer);
   if (typeof gate !== 'string') return;
-  const [code, message] = gate.split(/: (.*)/s);
-  throw failure(code === 'ANSWER_AMBIGUOUS' || code === 'ANSWER_MISMATCH' || code === 'SIGNATURE_REQUIRED' ? code : 'NOTHING_WAITING', message ?? gate);
+  const [code = '', message] = gate.split(/: (.*)/s);
+  throw failure(code in errorCatalog ? (code as ErrorCode) : 'NOTHING_WAITING', message ?? gate);
 }
 
 /** Answers once the servers have the routes, or after a while with what is still under way. */
-async function rollBackAndWait(body: unknown, take: (name: string, body: unknown) => CommandReply | undefined, state: () => LifecycleState | null): Promise<CommandReply> {
+async function rollBackAndWait(
+  body: unknown,
+  take: (name: string, body: unknown) => CommandReply | undefined,
+  state: () => LifecycleState | null,
+): Promise<CommandReply> {
   const reply = take('rollback', body) ?? notReady();
   const pushed = await condition(() => state()?.endpoints.every(isPushed) ?? false, '15 s');
-  return pushed || !reply.accepted ? reply : { ...reply, message: `${reply.message}, as soon as the model server answers` };
+  return pushed || !reply.accepted
+    ? reply
+    : { ...reply, message: `${reply.message}, as soon as the model server answers` };
 }
 
 const decisionOf = (body: unknown) => Decide.parse(body).decision;
@@ -127,4 +145,4 @@ const withoutDecision = (body: unknown) => {
 };
 const notReady = (): CommandReply => ({ accepted: true, message: 'taken; the lifecycle is starting', requestId: '' });
 
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, modelLifecycle);
+autoUpgrading(modelLifecycle);

@@ -1,8 +1,10 @@
-import { getExternalWorkflowHandle, isCancellation, log, setWorkflowOptions } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, isCancellation, log } from '@temporalio/workflow';
 import type { MonitorResult } from '../schemas/monitor.js';
 import { workflowIds } from '../schemas/names.js';
 import { computations, withSummary } from './activity-options.js';
+import { shorten } from './lifecycle-state.js';
 import { inputOf, show, showStage } from './stage.js';
+import { pinned } from './versioning.js';
 
 /** One window of predictions and true outcomes against the baseline. */
 export async function monitorModel(raw: unknown): Promise<MonitorResult> {
@@ -11,7 +13,11 @@ export async function monitorModel(raw: unknown): Promise<MonitorResult> {
   const summary = `compare the next window of ${input.model} with its baseline`;
   const result = await computations.monitorWindow.executeWithOptions({ ...withSummary.compute, summary }, [input]);
   const window = result.window ? `${result.window.from} to ${result.window.to}` : 'no complete day';
-  show(`**${input.model}** in ${input.environment}, ${window}: **${result.verdict}**`, ...result.reasons, result.report ? `report \`${result.report.uri}\`` : '');
+  show(
+    `**${input.model}** in ${input.environment}, ${window}: **${result.verdict}**`,
+    ...result.reasons,
+    result.report ? `report \`${result.report.uri}\`` : '',
+  );
   if (result.retrainAsked) await askForRetraining(result);
   return result;
 }
@@ -19,7 +25,7 @@ export async function monitorModel(raw: unknown): Promise<MonitorResult> {
 /** The owner decides what to do with it; a model without an owner has only the report. */
 async function askForRetraining(result: MonitorResult): Promise<void> {
   const kind = result.verdict === 'drifted' ? 'drift' : 'decay';
-  const reason = `${result.window?.from.slice(0, 10) ?? ''}: ${result.reasons.join('; ')}`.slice(0, 500);
+  const reason = shorten(`${result.window?.from.slice(0, 10) ?? ''}: ${result.reasons.join('; ')}`, 500);
   const requestId = `monitor/${result.environment}/${result.window?.to ?? ''}`;
   try {
     const owner = getExternalWorkflowHandle(workflowIds.lifecycle(result.model));
@@ -30,4 +36,4 @@ async function askForRetraining(result: MonitorResult): Promise<void> {
   }
 }
 
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, monitorModel);
+pinned(monitorModel);

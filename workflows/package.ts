@@ -1,7 +1,7 @@
-import { setWorkflowOptions } from '@temporalio/workflow';
 import type { PackageResult } from '../schemas/package.js';
 import { computations, withSummary } from './activity-options.js';
 import { inputOf, show, showStage } from './stage.js';
+import { pinned } from './versioning.js';
 
 /** Run → immutable model version. */
 export async function packageModel(raw: unknown): Promise<PackageResult> {
@@ -19,4 +19,4 @@ export async function packageModel(raw: unknown): Promise<PackageResult> {
   return result;
 }
 
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, packageModel);
+pinned(packageModel);

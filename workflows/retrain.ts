@@ -1,4 +1,3 @@
-import { setWorkflowOptions } from '@temporalio/workflow';
 import type { CollectResult } from '../schemas/collect.js';
 import type { DeployResult } from '../schemas/deploy.js';
 import type { LabelResult } from '../schemas/label.js';
@@ -9,6 +8,7 @@ import type { TrainResult } from '../schemas/train.js';
 import { computations, effects, withSummary } from './activity-options.js';
 import { runStage } from './child.js';
 import { inputOf, show, showStage } from './stage.js';
+import { pinned } from './versioning.js';
 
 /** New data → challenger → compared with the champion on the same held-out rows → approval → deployment. */
 export async function retrainModel(raw: unknown): Promise<RetrainResult> {
@@ -19,12 +19,19 @@ export async function retrainModel(raw: unknown): Promise<RetrainResult> {
   const labelled = await makeDataset(input);
   const challenger = await makeChallenger(input, labelled);
   const comparison = await compare(input, labelled, challenger);
-  if (!comparison.challengerWins) return ended(input, 'kept', challenger, comparison, [`the champion is kept: ${inWords(comparison)}`]);
+  if (!comparison.challengerWins)
+    return ended(input, 'kept', challenger, comparison, [`the champion is kept: ${inWords(comparison)}`]);
   show(`Challenger version ${challenger.version} wins: ${inWords(comparison)}`, 'It waits for approval.');
   const deployed = await runStage<DeployResult>({
     workflowType: workflowTypes.deploy,
     workflowId: workflowIds.deploy(model, environment),
-    input: { model, environment, version: challenger.version, canary: input.canary, approvalTimeout: input.approvalTimeout },
+    input: {
+      model,
+      environment,
+      version: challenger.version,
+      canary: input.canary,
+      approvalTimeout: input.approvalTimeout,
+    },
     summary: `deploy ${model} version ${challenger.version} to ${environment}`,
   });
   const outcome = deployed.outcome === 'promoted' ? 'promoted' : deployed.outcome === 'rejected' ? 'rejected' : 'kept';
@@ -84,9 +91,22 @@ async function compare(input: RetrainInput, labelled: LabelResult, challenger: P
 const inWords = (c: Comparison) =>
   `${c.metric} ${c.challenger.toFixed(4)} against ${c.champion.toFixed(4)} on ${c.rows} rows (difference ${c.difference.toFixed(4)}, 95 % ${c.low.toFixed(4)} to ${c.high.toFixed(4)})`;
 
-function ended(input: RetrainInput, outcome: RetrainResult['outcome'], challenger: PackageResult, comparison: Comparison, reasons: string[]): RetrainResult {
+function ended(
+  input: RetrainInput,
+  outcome: RetrainResult['outcome'],
+  challenger: PackageResult,
+  comparison: Comparison,
+  reasons: string[],
+): RetrainResult {
   show(`Retraining **${input.model}**: **${outcome}**`, ...reasons);
-  return { model: input.model, outcome, reasons, challenger: challenger.version, champion: comparison.championVersion, comparison };
+  return {
+    model: input.model,
+    outcome,
+    reasons,
+    challenger: challenger.version,
+    champion: comparison.championVersion,
+    comparison,
+  };
 }
 
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, retrainModel);
+pinned(retrainModel);

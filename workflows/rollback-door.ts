@@ -12,12 +12,25 @@ export async function rollBackByDoor(input: Door): Promise<DeployResult> {
   const { model, environment, rollback } = input;
   showStage('rollback', { model, environment });
   const summary = `roll ${environment} back`;
-  const status = await effects.rollbackEndpoint.executeWithOptions({ ...withSummary.effect, summary }, [{ model, environment, ...rollback }]);
+  const status = await effects.rollbackEndpoint.executeWithOptions({ ...withSummary.effect, summary }, [
+    { model, environment, ...rollback },
+  ]);
   const serving = status.routes.current?.version ?? null;
   show(`**${model}** in **${environment}** rolled back by ${rollback.by}; version ${serving ?? 'none'} serves`);
   if (status.fence) {
     const body = { environment, ...rollback, fence: status.fence, routes: status.routes };
-    await effects.askOwner.executeWithOptions({ ...withSummary.effect, summary: 'tell the owner' }, [{ model, environment, signal: 'endpointRolledBack', body }]);
+    await effects.askOwner.executeWithOptions({ ...withSummary.effect, summary: 'tell the owner' }, [
+      { model, environment, signal: 'endpointRolledBack', body },
+    ]);
   }
-  return { model, environment, version: serving, outcome: 'rolledBack', reasons: [rollback.reason], generation: status.fence?.generation ?? null, approvedBy: null, serving };
+  return {
+    model,
+    environment,
+    version: serving,
+    outcome: 'rolledBack',
+    reasons: [rollback.reason],
+    generation: status.fence?.generation ?? null,
+    approvedBy: null,
+    serving,
+  };
 }

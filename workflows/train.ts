@@ -1,25 +1,35 @@
-import { setWorkflowOptions } from '@temporalio/workflow';
 import type { TrainResult, TrialResult, TrialSpec } from '../schemas/train.js';
 import { computations, withSummary } from './activity-options.js';
 import { inputOf, show, showStage } from './stage.js';
+import { pinned } from './versioning.js';
 
 /** Labelled version → search over trainers and parameters → best run. */
 export async function trainModel(raw: unknown): Promise<TrainResult> {
   const input = inputOf('trainModel', raw);
   showStage('train', { model: input.model });
   show(`Preparing ${input.dataset.name} for **${input.model}**`);
-  const { trials, ...plan } = await computations.planTraining.executeWithOptions({ ...withSummary.compute, summary: 'prepare the matrix, draw the trials' }, [input]);
+  const { trials, ...plan } = await computations.planTraining.executeWithOptions(
+    { ...withSummary.compute, summary: 'prepare the matrix, draw the trials' },
+    [input],
+  );
   const done: TrialResult[] = [];
   const runOne = async (trial: TrialSpec) => {
     const summary = `trial ${trial.index + 1} of ${trials.length}: ${trial.trainer}`;
-    const result = await computations.runTrial.executeWithOptions({ ...withSummary.compute, summary }, [{ model: input.model, plan, trial }]);
+    const result = await computations.runTrial.executeWithOptions({ ...withSummary.compute, summary }, [
+      { model: input.model, plan, trial },
+    ]);
     done.push(result);
     show(`**${input.model}**: ${done.length} of ${trials.length} trials finished`);
     return result;
   };
   const results = await inParallel(trials, input.search.parallel, runOne);
-  const best = await computations.chooseBestRun.executeWithOptions({ ...withSummary.compute, summary: 'choose the best run' }, [{ train: input, plan, results }]);
-  show(`**${input.model}**: best of ${trials.length} trials is run \`${best.runId}\` (${best.trainer}), by ${best.objective}`);
+  const best = await computations.chooseBestRun.executeWithOptions(
+    { ...withSummary.compute, summary: 'choose the best run' },
+    [{ train: input, plan, results }],
+  );
+  show(
+    `**${input.model}**: best of ${trials.length} trials is run \`${best.runId}\` (${best.trainer}), by ${best.objective}`,
+  );
   return best;
 }
 
@@ -37,4 +47,4 @@ async function inParallel<T, R>(items: readonly T[], limit: number, run: (item: 
   return results;
 }
 
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, trainModel);
+pinned(trainModel);

@@ -1,0 +1,64 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { root, type Stack, startStack } from '../stack.js';
+import type { Verb } from '../verb.js';
+
+const directory = join(root, '.mlops', 'dev');
+
+export const verb: Verb = {
+  name: 'dev',
+  summary: 'run everything on this machine: Temporal and its UI, Postgres, model server, worker',
+  usage: 'dev',
+  async run() {
+    const stack = await startStack({
+      directory,
+      log: (line) => console.log(`  ${line}`),
+      ports: { temporal: 7233, ui: 8233, server: 8080 },
+    });
+    const stopping = whenAsked();
+    writeEnvironment(stack);
+    console.log(banner(stack));
+    const ended = await Promise.race([stopping.then(() => null), whenOneEnds(stack)]);
+    console.log(ended ? `\n${ended} ended by itself; stopping the rest …` : '\nstopping …');
+    rmSync(environmentFile, { force: true });
+    await stack.stop();
+    return ended ? 1 : 0;
+  },
+};
+
+const environmentFile = join(root, '.mlops', 'dev.env');
+
+/** For commands beside it, in another terminal. */
+function writeEnvironment(stack: Stack): void {
+  mkdirSync(join(root, '.mlops'), { recursive: true });
+  const pids = `# pids ${stack.processes.map((p) => p.pid).join(' ')}`;
+  const lines = Object.entries(stack.environment).map(([name, value]) => `${name}=${value}`);
+  writeFileSync(environmentFile, [pids, ...lines, ''].join('\n'), { mode: 0o600 });
+}
+
+function banner(stack: Stack): string {
+  const rows = [
+    ['Temporal UI', `${stack.uiUrl}/namespaces/default/workflows`],
+    ['Temporal', stack.temporalAddress],
+    ['model server', `${stack.serverUrl}/docs`],
+    ['settings', '.mlops/dev.env (read by npx temporal-mlops … beside this)'],
+    ['logs', '.mlops/dev/logs'],
+  ];
+  const lines = rows.map(([name, value]) => `  ${(name ?? '').padEnd(14)}${value ?? ''}`);
+  return ['', 'Everything is up. Ctrl-C stops it; what it holds is kept in .mlops/dev.', '', ...lines, ''].join('\n');
+}
+
+function whenAsked(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}
+
+async function whenOneEnds(stack: Stack): Promise<string> {
+  for (;;) {
+    const name = stack.ended();
+    if (name !== null) return name;
+    await sleep(500);
+  }
+}
