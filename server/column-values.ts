@@ -39,13 +39,14 @@ const checks: Record<Column['type'], Check> = {
   string: (raw, name, row) => (typeof raw === 'string' ? raw : wrong(name, row, 'a string', raw)),
   timestamp: (raw, name, row) => {
     const time = typeof raw === 'string' ? parseTime(raw) : raw;
-    if (Number.isSafeInteger(time) && Math.abs(time as number) <= latestTime) return time as number;
+    if (Number.isSafeInteger(time) && (time as number) >= earliest && (time as number) <= latest) return time as number;
     return wrong(name, row, 'a time: epoch milliseconds or ISO 8601', raw);
   },
 };
 
-/** The range of a JavaScript date. */
-const latestTime = 8.64e15;
+/** The years 1 to 9999: others have no plain ISO form. */
+const earliest = Date.parse('0001-01-01T00:00:00Z');
+const latest = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const isoForm = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
 /** A time without a zone is UTC, as everywhere in this system; `Date.parse` alone would take it as local. */

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Answering, Format } from './answering.js';
-import { limitBytesInFlight } from './bytes-in-flight.js';
+import { bodyLimitBytes, limitBytesInFlight, tooLarge } from './bytes-in-flight.js';
 import { docsPage } from './docs-page.js';
 import { invocations, openInference } from './formats.js';
 import { datatypeOf } from './infer-request.js';
@@ -22,8 +22,6 @@ export interface PublicApiOptions {
   /** durable when it resolves */
   readonly saveOutcomes: (lines: string, rows: number) => Promise<void>;
 }
-
-export const bodyLimitBytes = 6_553_500;
 
 /** The public port: health, model metadata, inference, true outcomes, metrics and documentation. */
 export function publicApi(options: PublicApiOptions): FastifyInstance {
@@ -193,8 +191,7 @@ function sendError(error: unknown, _request: FastifyRequest, reply: FastifyReply
 }
 
 function asRefusal({ statusCode = 500, message = '' }: { statusCode?: number; message?: string }): RequestRefused {
-  if (statusCode === 413)
-    return new RequestRefused(413, 'body_too_large', `The body is larger than ${bodyLimitBytes} bytes.`);
+  if (statusCode === 413) return tooLarge();
   if (statusCode === 415)
     return new RequestRefused(415, 'unsupported_media_type', 'Send JSON: content-type: application/json.');
   if (statusCode < 500) return new RequestRefused(statusCode, 'invalid_request', message);

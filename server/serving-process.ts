@@ -115,6 +115,7 @@ class ServingProcess {
   async #askMetrics(): Promise<string> {
     const id = this.#asked++;
     const answer = new Promise<string>((resolve) => this.#metricsAsked.set(id, resolve));
+    send({ kind: 'counts', counts: this.#counts() });
     send({ kind: 'askMetrics', id });
     const text = await Promise.race([answer, sleep(2000)]);
     this.#metricsAsked.delete(id);

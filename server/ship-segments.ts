@@ -2,7 +2,16 @@ import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { BlobStore } from '../activities/stores/blob-store.js';
 import type { Ledger } from '../activities/stores/ledger.js';
-import { errorCatalog, errorCode, messageRowLimit, Outcome, PredictionRecord } from '../schemas/index.js';
+import { z } from 'zod';
+import {
+  Actor,
+  errorCatalog,
+  errorCode,
+  failure,
+  messageRowLimit,
+  Outcome,
+  PredictionRecord,
+} from '../schemas/index.js';
 import { makeFolder, type SegmentName, sealedSegments } from './segment-file.js';
 
 type SealedSegment = SegmentName & { file: string };
@@ -102,16 +111,18 @@ export class SegmentShipper {
 
 /** Bytes first, then one fact and its index rows in one transaction. */
 export const shipPredictions: ShippingOptions['ship'] = async ({ file, environment, lost }, { blobs, ledger }) => {
-  const records = linesOf(file, PredictionRecord.parse);
+  const records = linesOf(file, (line) => PredictionRecord.parse(line));
   const { digest, sizeBytes, uri } = await blobs.put({ file });
   await ledger.appendSegment({ environment, digest, sizeBytes, uri, lost }, records);
   return records.length;
 };
 
+const OutcomeLine = z.strictObject({ by: Actor, ...Outcome.shape });
+
 export const shipOutcomes: ShippingOptions['ship'] = async ({ file }, { ledger }) => {
-  const lines = linesOf(file, (line) => line as Outcome & { by: string });
+  const lines = linesOf(file, (line) => OutcomeLine.parse(line));
   const senders = new Map<string, Outcome[]>();
-  for (const { by, ...outcome } of lines) senders.set(by, [...(senders.get(by) ?? []), Outcome.parse(outcome)]);
+  for (const { by, ...outcome } of lines) senders.set(by, [...(senders.get(by) ?? []), outcome]);
   for (const [by, outcomes] of senders)
     for (let i = 0; i < outcomes.length; i += messageRowLimit)
       await ledger.recordOutcomes(by, outcomes.slice(i, i + messageRowLimit), {
@@ -121,9 +132,14 @@ export const shipOutcomes: ShippingOptions['ship'] = async ({ file }, { ledger }
   return lines.length;
 };
 
+/** A line that cannot be read will never be: the segment is set aside instead of being tried for ever. */
 function linesOf<T>(file: string, parse: (value: unknown) => T): T[] {
   const lines = readFileSync(file, 'utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => parse(JSON.parse(line)));
+  try {
+    return lines.filter((line) => line !== '').map((line) => parse(JSON.parse(line)));
+  } catch (error) {
+    throw failure('BLOB_CORRUPT', `A line of ${basename(file)} cannot be read.`, {}, error);
+  }
 }
 
 function sleep(ms: number): Promise<void> {
