@@ -321,9 +321,9 @@ describe('SQL that a person wrote', () => {
     expect(readdirSync(data.ports.workDirectory)).toEqual([]);
   });
 
-  it('is killed when it takes more memory than DuckDB counts', async () => {
+  it.runIf(process.platform === 'linux')('is killed when it takes more memory than DuckDB counts', async () => {
     expect(await ask("select length(repeat('x', 4000000000)) as id")).toMatchObject({
-      code: process.platform === 'linux' ? 'CHILD_KILLED' : expect.any(String),
+      code: 'CHILD_KILLED',
     });
   });
 });

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { createCollectActivities } from '../../activities/collect.js';
+import { createLabelActivities } from '../../activities/label.js';
+import type { Ledger } from '../../activities/stores/ledger.js';
+import { migrate } from '../../activities/stores/migrate.js';
+import { openLedger } from '../../activities/stores/postgres-ledger.js';
+import { CollectInput, LabelInput } from '../../schemas/index.js';
+import { type DataFixture, dataFixture, refusal } from './data-fixture.js';
+
+const schema = `versions_${process.pid}`;
+const origin = { workflowId: 'collect/trips' };
+let data: DataFixture;
+let ledger: Ledger;
+beforeAll(async () => {
+  data = dataFixture();
+  await migrate(inject('databaseUrl'), schema);
+  ledger = await openLedger({ databaseUrl: inject('databaseUrl'), schema });
+});
+afterAll(async () => {
+  await ledger?.close();
+  data.close();
+});
+
+const collect = (path: string, more: Record<string, unknown> = {}) => {
+  const { collect } = createCollectActivities({ ...data.ports, ledger });
+  return collect(CollectInput.parse({ dataset: 'trips', sources: [{ name: 't', path }], ...more }), origin);
+};
+
+it('gives equal content one version, whatever it was made from and checked by', async () => {
+  data.write('one.csv', 'at,fare\n2001-01-01 10:00,1\n2001-01-01 11:00,2\n');
+  data.write('same.jsonl', '{"at":"2001-01-01T10:00:00","fare":1}\n{"at":"2001-01-01T11:00:00","fare":2}\n');
+  data.write('two.csv', 'at,fare\n2001-01-01 10:00,1\n2001-01-01 11:00,3\n');
+  const first = await collect('one.csv');
+  const again = await collect('same.jsonl', {
+    expectations: [{ kind: 'range', column: 'fare', max: 1, severity: 'warn' }],
+  });
+  expect(first).toMatchObject({ dataset: { name: 'trips', version: 1 }, isNew: true });
+  expect(again).toMatchObject({ dataset: first.dataset, isNew: false, validation: { passed: false } });
+  expect((await collect('two.csv')).dataset.version).toBe(2);
+  expect(await ledger.datasetVersion('trips')).toMatchObject({ version: 2, rows: 2, labelled: false });
+});
+
+it('labels the version that was named, and can say what made it', async () => {
+  const { label } = createLabelActivities({ ...data.ports, ledger });
+  const ask = (version?: number) =>
+    label(LabelInput.parse({ dataset: { name: 'trips', version }, rule: 'fare > 1', knownAt: '"at"' }), origin);
+  const [first, newest] = [await ask(1), await ask()];
+  expect([first.dataset, newest.dataset]).toMatchObject([
+    { name: 'trips-labelled', version: 1 },
+    { name: 'trips-labelled', version: 2 },
+  ]);
+  expect(await ask()).toMatchObject({ dataset: newest.dataset, isNew: false });
+  expect(await ledger.datasetVersion('trips-labelled', 1)).toMatchObject({
+    labelled: true,
+    digest: first.dataset.digest,
+  });
+  expect(JSON.stringify(await ledger.lineage('trips-labelled@1'))).toContain('"id":"one.csv#');
+  expect(await refusal(ask(9))).toMatchObject({ code: 'DATASET_NOT_FOUND' });
+  expect((await ledger.verifyChain()).faults).toEqual([]);
+});
