@@ -27,7 +27,11 @@ export async function writeThenPublish<T>(
 export async function syncFolder(file: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(dirname(file), 'r');
-  await folder.sync().finally(() => folder.close());
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 async function write(part: string, bytes: Bytes): Promise<Measured> {

@@ -16,7 +16,9 @@ export interface DatasetVersionRow extends DatasetReference {
   readonly rows: number;
   readonly labelled: boolean;
 }
-export interface ModelVersionRow extends ModelVersionReference, Pick<ModelVersionFact, 'runId' | 'datasetDigest' | 'files'> {}
+export interface ModelVersionRow
+  extends ModelVersionReference,
+    Pick<ModelVersionFact, 'runId' | 'datasetDigest' | 'files'> {}
 
 export interface PredictionSegment {
   readonly environment: string;

@@ -1,0 +1,106 @@
+import type { Pool } from 'pg';
+import type { LineageStep } from './ledger.js';
+
+/** No graph is deeper, or drawn further; what lies beyond is left out. */
+const limits = { depth: 32, nodes: 500 };
+
+/**
+ * What made a thing, from the thing back to its sources. A request id, `model@version`, `dataset@version` or run id is
+ * first turned into the nodes of the graph that it stands for (see EdgeRow for how nodes are named); from there the edges
+ * are walked upwards, and the tables say what each node is.
+ */
+export async function lineage(pool: Pool, id: string): Promise<LineageStep[]> {
+  const prediction = await predictionSteps(pool, id);
+  const start = prediction?.nodes ?? (await nodesOf(pool, id));
+  const { rows } = await pool.query<LineageStep>(walkUp, [start, limits.depth, limits.nodes]);
+  return [...(prediction?.steps ?? []), ...rows];
+}
+
+interface PredictionRow {
+  request_id: string;
+  model: string;
+  version: number;
+  digest: string;
+  environment: string;
+  at: Date;
+  segment: string;
+  package_digest: string | null;
+}
+
+/** A request with several rows has logged `<request id>#<row>`; its lineage is that of its first row. */
+async function predictionSteps(pool: Pool, id: string): Promise<{ steps: LineageStep[]; nodes: string[] } | null> {
+  const { rows } = await pool.query<PredictionRow>(
+    `select request_id, p.model, p.version, encode(p.model_digest, 'hex') as digest, environment, at,
+       encode(segment, 'hex') as segment, v.package_digest
+     from prediction as p left join model_version as v on v.model = p.model and v.version = p.version
+     where request_id in ($1, $1 || '#0') order by request_id, at desc limit 1`,
+    [id],
+  );
+  const [found] = rows;
+  if (!found) return null;
+  const version = `${found.model}@${found.version}`;
+  const answered = `${version} answered in ${found.environment} at ${found.at.toISOString()}`;
+  const steps = [
+    { kind: 'prediction', id: found.request_id, digest: found.digest, detail: answered },
+    { kind: 'predictionSegment', id: found.segment, digest: found.segment, detail: `holds the inputs and the output` },
+  ];
+  return { steps, nodes: [found.package_digest ?? found.digest] };
+}
+
+async function nodesOf(pool: Pool, id: string): Promise<string[]> {
+  const { rows } = await pool.query<{ node: string }>(
+    `select package_digest as node from model_version where model || '@' || version = $1
+       and model = split_part($1, '@', 1)
+     union select digest from dataset_version where dataset || '@' || version = $1 and dataset = split_part($1, '@', 1)
+     union select 'run:' || run_id from run where run_id = $1
+     union select to_id from lineage_edge where to_id = $1
+     union select from_id from lineage_edge where from_id = $1
+     union select digest from dataset_version where digest = $1
+     union select digest from artifact where digest = $1`,
+    [id],
+  );
+  return rows.map((row) => row.node);
+}
+
+/**
+ * $1 nodes, $2 depth, $3 how many. A node's distance is that of the longest way to it, so that nothing comes before what
+ * it made; approvals come with the version they let through.
+ */
+const walkUp = `
+  with recursive up (node, depth) as (
+    select unnest($1::text[]), 0
+    union
+    select e.from_id, up.depth + 1 from up join lineage_edge as e on e.to_id = up.node where up.depth < $2
+  ), node as (
+    select node, max(depth) as depth from up group by node order by 2, 1 limit $3
+  ), step (depth, place, kind, id, digest, detail) as (
+    select n.depth, 0, 'modelVersion', v.model || '@' || v.version, v.package_digest,
+      'packaged from run ' || v.run_id || ', model ' || v.model_digest
+    from node as n join model_version as v on v.package_digest = n.node
+    union all
+    select n.depth, 1, 'approval', a.model || '@' || a.version || '/' || a.environment, a.evidence_digest,
+      case a.decision when 'approve' then 'approved' else 'rejected' end || ' for ' || a.environment || ' by ' || a.decided_by
+        || ' at ' || to_char(a.decided_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || coalesce(': ' || nullif(a.comment, ''), '')
+    from node as n join model_version as v on v.package_digest = n.node
+      join approval as a on a.model = v.model and a.version = v.version
+    union all
+    select n.depth, 2, 'run', r.run_id, r.run_digest,
+      r.trainer || ' ' || r.status || ' on ' || r.dataset || '@' || r.dataset_version
+    from node as n join run as r on 'run:' || r.run_id = n.node
+    union all
+    select n.depth, 3, case when d.labelled then 'labelledDataset' else 'dataset' end, d.dataset || '@' || d.version, d.digest,
+      d.rows || ' rows'
+    from node as n join dataset_version as d on d.digest = n.node
+    union all
+    select n.depth, 4, 'source', substr(n.node, 8), null, 'collected' from node as n where n.node like 'source:%'
+    union all
+    select n.depth, 5, a.kind, n.node, n.node, a.uri
+    from node as n join artifact as a on a.digest = n.node
+    where not exists (select from model_version as v where v.package_digest = n.node)
+      and not exists (select from dataset_version as d where d.digest = n.node)
+    union all
+    select n.depth, 6, split_part(n.node, ':', 1), substr(n.node, strpos(n.node, ':') + 1), null, ''
+    from node as n where n.node like '%:%' and n.node not like 'source:%'
+      and not exists (select from run as r where 'run:' || r.run_id = n.node)
+  )
+  select kind, id, digest, detail from step order by depth, place, id, kind`;

@@ -1,0 +1,162 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { migrate } from '../../activities/stores/migrate.js';
+import { openLedger } from '../../activities/stores/postgres-ledger.js';
+import { startPostgres } from '../../scripts/servers/postgres-server.js';
+import { startTcpFaultProxy } from '../tcp-fault-proxy.js';
+import { ask, createDatabase } from './ledger-database.js';
+import { changeFact, datasetFact } from './ledger-facts.js';
+
+let databaseUrl: string;
+let admin: Pool;
+
+beforeAll(async () => {
+  databaseUrl = await createDatabase('ledger_faults');
+  admin = new Pool({ connectionString: databaseUrl });
+  await migrate(databaseUrl);
+});
+afterAll(async () => {
+  await admin.end();
+});
+
+describe('verifying', () => {
+  const tampering = [
+    [
+      'a changed body',
+      `update fact set body = replace(body, '"rows":100', '"rows":101') where seq = 2`,
+      /fact 2 \(datasetVersion, .*was changed/,
+    ],
+    [
+      'a missing fact',
+      'delete from dataset_version where seq = 2; delete from artifact where seq = 2; delete from lineage_edge where seq = 2; delete from fact where seq = 2',
+      /facts 2 to 2 are missing/,
+    ],
+    [
+      'a cut end',
+      'delete from dataset_version where seq = 3; delete from artifact where seq = 3; delete from lineage_edge where seq = 3; delete from fact where seq = 3',
+      /the chain ends at fact 2, and its recorded end is 3/,
+    ],
+    [
+      'a changed time',
+      `update fact set recorded_at = recorded_at - interval '1 hour' where seq = 1`,
+      /fact 1 .* was changed/,
+    ],
+    [
+      'a changed projection',
+      `update dataset_version set version = 7 where seq = 2`,
+      /a row of dataset_version that a fact calls for is missing/,
+    ],
+    ['an invented projection', `insert into best_run values ('m', 'r', 1)`, /a row of best_run was not called for/],
+    [
+      'a missing edge',
+      'delete from lineage_edge where seq = 3',
+      /a row of lineage_edge that a fact calls for is missing/,
+    ],
+    [
+      'an invented outcome',
+      `insert into outcome values ('r', 1, null, '')`,
+      /the outcome of request "r" belongs to no fact/,
+    ],
+  ] as const;
+
+  it.each(tampering)('finds %s', async (name, sql, fault) => {
+    const schema = `tampered ${name}`;
+    await migrate(databaseUrl, schema);
+    const tampered = await openLedger({ databaseUrl, schema, poolSize: 1 });
+    await tampered.appendAll(
+      ['a', 'b', 'c'].map((content) => datasetFact('d', content, { from: `source:${content}` })),
+    );
+    expect(await tampered.verifyChain()).toEqual({ facts: 3, faults: [] });
+    const client = await admin.connect();
+    await client.query(`set session_replication_role = replica; set search_path to "${schema}"; ${sql}`);
+    client.release(true);
+    const { faults } = await tampered.verifyChain();
+    expect(faults[0]?.what).toMatch(fault);
+    expect(await tampered.verifyChain(1)).toMatchObject({ faults: [faults[0]] });
+    await tampered.close();
+  });
+
+  it('finds a version that went live without an approval', async () => {
+    await migrate(databaseUrl, 'unapproved');
+    const unapproved = await openLedger({ databaseUrl, schema: 'unapproved' });
+    await unapproved.append(changeFact('promoted', { model: 'm', version: 1, runId: 'r1', generation: 1 }));
+    const what = 'version 1 of m went to production without an approval';
+    expect((await unapproved.verifyChain()).faults).toEqual([{ what, seq: 1 }]);
+    await unapproved.close();
+  });
+});
+
+describe('a Postgres that fails', () => {
+  const away = { type: 'LEDGER_UNAVAILABLE', nonRetryable: false };
+
+  it('is told from a wrong DATABASE_URL', async () => {
+    const nowhere = await openLedger({ databaseUrl: 'postgres://u:p@127.0.0.1:1/mlops' });
+    await expect(nowhere.run('r')).rejects.toMatchObject(away);
+    await nowhere.close();
+    const wrong = new URL(databaseUrl);
+    wrong.password = 'guess';
+    await expect(openLedger({ databaseUrl: wrong.href })).rejects.toMatchObject({ type: 'CONFIGURATION_INVALID' });
+  });
+
+  it('gives one fact when it acted, its answer was lost, and the caller tries again', async () => {
+    const proxy = await startTcpFaultProxy({ port: Number(new URL(databaseUrl).port) });
+    const throughProxy = new URL(databaseUrl);
+    throughProxy.port = String(proxy.port);
+    const unlucky = await openLedger({ databaseUrl: throughProxy.href });
+    proxy.faults.loseReplyTo = 'append_facts';
+    const fact = datasetFact('lost-answer', 'a');
+    await expect(unlucky.append(fact)).rejects.toMatchObject(away);
+    expect(proxy.passed.lostReplies).toBe(1);
+    expect(await unlucky.append(fact)).toMatchObject({ isNew: false, version: 1 });
+    proxy.faults.refuse = true;
+    proxy.cut();
+    await expect(unlucky.append(fact)).rejects.toMatchObject(away);
+    await unlucky.close();
+    await proxy.close();
+  });
+
+  it('is retried when it is read-only', async () => {
+    const url = await createDatabase('ledger_read_only');
+    await migrate(url);
+    await ask(url, 'alter database ledger_read_only set default_transaction_read_only = on');
+    const readOnly = await openLedger({ databaseUrl: url });
+    await expect(readOnly.append(datasetFact('d', 'a'))).rejects.toMatchObject(away);
+    await readOnly.close();
+  });
+
+  it('keeps every acknowledged fact through kill -9 in mid-append', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mlops-ledger-'));
+    chmodSync(folder, 0o755);
+    const dataDir = join(folder, 'postgres');
+    const first = await startPostgres({ dataDir });
+    await migrate(first.url);
+    const survivor = await openLedger({ databaseUrl: first.url });
+    const acknowledged: string[] = [];
+    let killed = false;
+    const writer = async (name: number) => {
+      for (let i = 0; !killed; i++) {
+        const fact = datasetFact('d', `${name} ${i}`);
+        await survivor.append(fact).then(
+          () => acknowledged.push(fact.key),
+          (error) => expect(error).toMatchObject(away),
+        );
+      }
+    };
+    const writers = Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(writer));
+    while (acknowledged.length < 300) await new Promise((resolve) => setTimeout(resolve, 5));
+    await first.kill();
+    killed = true;
+    await writers;
+    const second = await startPostgres({ dataDir, port: Number(new URL(first.url).port) });
+    const { rows } = await ask(second.url, 'select key from mlops.fact');
+    const kept = new Set(rows.map((row) => row.key));
+    expect(acknowledged.filter((key) => !kept.has(key))).toEqual([]);
+    expect((await survivor.verifyChain()).faults).toEqual([]);
+    await survivor.close();
+    await second.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+});

@@ -1,0 +1,255 @@
+import { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Ledger } from '../../activities/stores/ledger.js';
+import { migrate } from '../../activities/stores/migrate.js';
+import { openLedger } from '../../activities/stores/postgres-ledger.js';
+import { createDatabase } from './ledger-database.js';
+import {
+  approvalFact,
+  bestRunFact,
+  changeFact,
+  datasetFact,
+  digestOf,
+  modelVersionFact,
+  monitorFact,
+  predictions,
+  runFact,
+  segmentOf,
+} from './ledger-facts.js';
+
+let databaseUrl: string;
+let admin: Pool;
+let ledger: Ledger;
+
+beforeAll(async () => {
+  databaseUrl = await createDatabase('ledger');
+  admin = new Pool({ connectionString: databaseUrl });
+  await migrate(databaseUrl);
+  ledger = await openLedger({ databaseUrl });
+});
+afterAll(async () => {
+  await ledger.close();
+  await admin.end();
+});
+
+describe('appending', () => {
+  it('gives the same fact to the same key and body, and refuses another body', async () => {
+    const fact = datasetFact('idempotent', 'a');
+    const first = await ledger.append(fact);
+    expect(first).toMatchObject({ isNew: true, version: 1 });
+    expect(await ledger.append(fact)).toEqual({ ...first, isNew: false });
+    const other = datasetFact('idempotent', 'b', { key: fact.key });
+    await expect(ledger.append(other)).rejects.toMatchObject({ type: 'LEDGER_CONFLICT', nonRetryable: true });
+  });
+
+  it('appends several facts in order, all or none', async () => {
+    const [one, two] = await ledger.appendAll([datasetFact('several', '1'), datasetFact('several', '2')]);
+    expect(two?.seq).toBe((one?.seq ?? 0) + 1);
+    const taken = datasetFact('several', '4', { key: datasetFact('several', '1').key });
+    await expect(ledger.appendAll([datasetFact('several', '3'), taken])).rejects.toThrow(/another body/);
+    expect((await ledger.datasetVersion('several'))?.digest).toBe(digestOf('2'));
+    expect(await ledger.appendAll([])).toEqual([]);
+  });
+
+  it('leaves no gap under 50 writers, and one version to each content', async () => {
+    const facts = Array.from({ length: 50 }, (_, i) => {
+      return datasetFact('crowd', `content ${(i % 25) % 10}`, { key: `crowd/${i % 25}` });
+    });
+    const appended = await Promise.all(facts.map((fact) => ledger.append(fact)));
+    expect(new Set(appended.map((one) => one.seq)).size).toBe(25);
+    expect(appended.filter((one) => one.isNew)).toHaveLength(25);
+    expect(new Set(appended.map((one) => one.version))).toEqual(new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
+    expect(await ledger.verifyChain()).toMatchObject({ faults: [] });
+  });
+
+  it('keeps the version of a package that is recorded again', async () => {
+    await ledger.append(runFact('twice', 'twice-1', { name: 'd', digest: digestOf('d') }));
+    const first = await ledger.append(modelVersionFact('twice', 'twice-1', digestOf('d'), 'a'));
+    const again = await ledger.append(modelVersionFact('twice', 'twice-1', digestOf('d'), 'b'));
+    expect([first.version, again.version, again.isNew]).toEqual([1, 1, true]);
+    expect(await ledger.modelVersion('twice')).toMatchObject({ version: 1, runId: 'twice-1', files: [] });
+    expect(await ledger.modelVersion('twice', 2)).toBeNull();
+  });
+
+  it('refuses what is no fact, and text that Postgres cannot hold', async () => {
+    const wrong = { ...datasetFact('wrong', 'a'), digest: 5 } as never;
+    await expect(ledger.append(wrong)).rejects.toMatchObject({ type: 'InvalidInput' });
+    const fact = datasetFact('wrong', 'a');
+    const nul = { ...fact, body: { ...fact.body, report: 'a\u0000b' } } as typeof fact;
+    await expect(ledger.append(nul)).rejects.toMatchObject({ type: 'InvalidInput' });
+  });
+});
+
+describe('the life of a model', () => {
+  const source = 'source:file:///data/flights.parquet';
+  const rollout = { model: 'flight-delay', version: 1, runId: 'r1', generation: 1 };
+  const flights = digestOf('flights');
+  const labelled = digestOf('labelled');
+
+  beforeAll(async () => {
+    await ledger.appendAll([
+      datasetFact('flights', 'flights', { from: source }),
+      datasetFact('flights-labelled', 'labelled', { from: flights }),
+      runFact('flight-delay', 'r1', { name: 'flights-labelled', digest: labelled }),
+      runFact('flight-delay', 'r2', { name: 'flights-labelled', digest: labelled }),
+      bestRunFact('flight-delay', 'r1'),
+      modelVersionFact('flight-delay', 'r1', labelled),
+      approvalFact(rollout),
+      changeFact('canary', rollout),
+      changeFact('promoted', { ...rollout, generation: 2 }),
+    ]);
+    await ledger.appendSegment(segmentOf('one'), predictions('flight-delay', 30, { prefix: 'req' }));
+  });
+
+  it('is read back', async () => {
+    expect(await ledger.datasetVersion('flights', 1)).toEqual({
+      name: 'flights',
+      version: 1,
+      digest: flights,
+      rows: 100,
+      labelled: false,
+    });
+    expect(await ledger.datasetVersion('unknown')).toBeNull();
+    expect(await ledger.run('r2')).toMatchObject({ runId: 'r2', trainer: 'gbt', test: { rmse: 1.5 } });
+    expect(await ledger.run('r9')).toBeNull();
+    expect(await ledger.bestRun('flight-delay')).toMatchObject({ runId: 'r1' });
+    const { rows } = await admin.query(`select name, value, step from v_metric where run_id = 'r1' order by 1, 3`);
+    expect(rows).toContainEqual({ name: 'rmse', value: 1.5, step: 'test' });
+    expect(rows).toHaveLength(6);
+  });
+
+  it('leads from a request id back to its sources, with who approved', async () => {
+    const steps = await ledger.lineage('req-7');
+    expect(steps.map(({ kind, id }) => `${kind} ${id}`)).toEqual([
+      'prediction req-7',
+      `predictionSegment ${segmentOf('one').digest}`,
+      'modelVersion flight-delay@1',
+      'approval flight-delay@1/production',
+      `model ${digestOf('model of r1')}`,
+      'run r1',
+      'labelledDataset flights-labelled@1',
+      'dataset flights@1',
+      'source file:///data/flights.parquet',
+    ]);
+    expect(steps[3]?.detail).toBe('approved for production by ana@example.com at 2001-03-01T10:00:00Z: looks right');
+  });
+
+  it.each([
+    ['flight-delay@1', 7],
+    ['flights-labelled@1', 3],
+    ['flights@1', 2],
+    ['r1', 4],
+    ['run:r1', 4],
+    [labelled, 3],
+    [segmentOf('one').digest, 6],
+    ['nothing', 0],
+    ['flight-delay@9', 0],
+  ])('leads back from %s in %i steps', async (id, steps) => {
+    expect(await ledger.lineage(id)).toHaveLength(steps);
+  });
+
+  it('shows what served when: a rollback ends the version before, a canary and its abortion end nothing', async () => {
+    const second = { ...rollout, version: 2, runId: 'r2' };
+    await ledger.appendAll([
+      modelVersionFact('flight-delay', 'r2', labelled),
+      approvalFact({ ...second, generation: 3 }),
+      changeFact('canary', { ...second, generation: 3 }),
+      changeFact('aborted', { ...rollout, generation: 4 }),
+      approvalFact({ ...second, generation: 5 }),
+      changeFact('promoted', { ...second, generation: 5 }),
+      changeFact('rolledBack', { ...rollout, generation: 6 }),
+    ]);
+    const { rows } = await admin.query(
+      `select version, current, generation::int, to_char(since at time zone 'UTC', 'DD') as since, to_char(until at time zone 'UTC', 'DD') as until
+       from v_deployment where model = 'flight-delay' order by generation`,
+    );
+    expect(rows).toEqual([
+      { version: 1, current: false, generation: 2, since: '02', until: '05' },
+      { version: 2, current: false, generation: 5, since: '05', until: '06' },
+      { version: 1, current: true, generation: 6, since: '06', until: null },
+    ]);
+  });
+
+  it('marks how far monitoring has looked, and how many windows in a row were bad', async () => {
+    expect(await ledger.monitorMark('flight-delay', 'production')).toEqual({ watermark: null, badWindows: 0 });
+    await ledger.appendAll([monitorFact('flight-delay', 1, true), monitorFact('flight-delay', 2, false)]);
+    expect((await ledger.monitorMark('flight-delay', 'production')).badWindows).toBe(0);
+    await ledger.appendAll([monitorFact('flight-delay', 3, true), monitorFact('flight-delay', 4, true)]);
+    const mark = { watermark: '2001-04-05T00:00:00.000Z', badWindows: 2 };
+    expect(await ledger.monitorMark('flight-delay', 'production')).toEqual(mark);
+  });
+
+  it('names every artifact once', async () => {
+    const found: string[] = [];
+    for await (const batch of ledger.artifacts()) found.push(...batch.map((artifact) => artifact.digest));
+    expect(found).toContain(segmentOf('one').digest);
+    expect(new Set(found).size).toBe(found.length);
+  });
+});
+
+describe('predictions and outcomes', () => {
+  it('are indexed by day, tens of thousands in seconds, and the same segment again is nothing new', async () => {
+    const many = predictions('fast', 30_000, { prefix: 'fast' });
+    const started = Date.now();
+    const first = await ledger.appendSegment(segmentOf('fast'), many);
+    const seconds = (Date.now() - started) / 1000;
+    expect(seconds).toBeLessThan(15);
+    expect(await ledger.appendSegment(segmentOf('fast'), many)).toEqual({ ...first, isNew: false });
+    const span = { first: '2001-04-18T06:00:00.000Z', last: '2001-04-20T06:00:00.000Z' };
+    expect(await ledger.predictionSpan('fast', 'production')).toEqual(span);
+    expect(await ledger.predictionSpan('fast', 'staging')).toBeNull();
+    const { rows } = await admin.query(
+      `select count(*)::int as rows from mlops.prediction_20010419 where model = 'fast'`,
+    );
+    expect(rows).toEqual([{ rows: 10_000 }]);
+    await expect(admin.query('delete from mlops.prediction_20010419')).rejects.toMatchObject({ code: 'ML002' });
+    await expect(admin.query('truncate mlops.prediction_20010419')).rejects.toMatchObject({ code: 'ML002' });
+  });
+
+  it('are made into partitions by many writers at once', async () => {
+    const days = Array.from({ length: 8 }, (_, i) => `2002-01-0${1 + (i % 4)}T00:00:00.000Z`);
+    const segments = days.map((day, i) =>
+      ledger.appendSegment(segmentOf(`day ${i}`), predictions('days', 50, { prefix: `d${i}`, day })),
+    );
+    await Promise.all(segments);
+    const { rows } = await admin.query(`select count(*)::int as rows from v_prediction_log where model = 'days'`);
+    expect(rows).toEqual([{ rows: 400 }]);
+    expect(await ledger.segments('days', 'production', '2002-01-01T00:00:00Z', '2002-01-02T00:00:00Z')).toHaveLength(2);
+  });
+
+  it.each(['yesterday', '2001-02-30T00:00:00Z', '0000-01-01', '2001-13-01'])(
+    'are logged at their answer when "%s" is their time',
+    async (day) => {
+      await ledger.appendSegment(segmentOf(`odd ${day}`), predictions('odd', 1, { prefix: `odd ${day}`, day }));
+      expect(await ledger.predictionSpan('odd', 'production')).toEqual({
+        first: '2001-04-18T09:00:00.000Z',
+        last: '2001-04-18T09:00:00.000Z',
+      });
+    },
+  );
+
+  it('keep the first outcome of a request, and count what was new', async () => {
+    const origin = { workflowId: 'lifecycle/fast', step: 'outcomes' };
+    const given = Array.from({ length: 6000 }, (_, i) => ({ requestId: `fast-${i}`, outcome: i % 2 === 0 }));
+    expect(await ledger.recordOutcomes('billing', given, origin)).toBe(6000);
+    expect(await ledger.recordOutcomes('billing', given, origin)).toBe(0);
+    expect(
+      await ledger.recordOutcomes(
+        'billing',
+        [
+          { requestId: 'fast-0', outcome: 0 },
+          { requestId: 'later', outcome: 1, knownAt: '2001-04-19' },
+          { requestId: 'later', outcome: 0 },
+        ],
+        origin,
+      ),
+    ).toBe(1);
+    expect(await ledger.recordOutcomes('billing', [], origin)).toBe(0);
+    const found = await ledger.outcomes('fast', 'production', '2001-04-18T00:00:00Z', '2001-04-19T00:00:00Z');
+    expect([found.size, found.get('fast-0'), found.get('fast-3')]).toEqual([2000, 1, 0]);
+  });
+
+  it('agree with their facts', async () => {
+    expect((await ledger.verifyChain()).faults).toEqual([]);
+  });
+});
