@@ -17,7 +17,11 @@ export function refuseWithoutOurWorkflows(theirs: Hook | undefined): Hook {
 }
 
 interface Compiler {
-  hooks: { afterCompile: { tap(name: string, check: (compilation: { modules: Iterable<object>; errors: Error[] }) => void): void } };
+  hooks: {
+    afterCompile: {
+      tap(name: string, check: (compilation: { modules: Iterable<object>; errors: Error[] }) => void): void;
+    };
+  };
 }
 
 function checkModules(compiler: unknown): void {

@@ -1,5 +1,17 @@
 import type { Client, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
-import { type CommandReply, type Decide, type LifecycleInput, type LifecycleStatus, type Rollback, registry, parseInput, type signalSchemas, taskQueues, workflowIds, workflowTypes } from './schemas/index.js';
+import {
+  type CommandReply,
+  type Decide,
+  type LifecycleInput,
+  type LifecycleStatus,
+  type Rollback,
+  registry,
+  parseInput,
+  type signalSchemas,
+  taskQueues,
+  workflowIds,
+  workflowTypes,
+} from './schemas/index.js';
 import type { z } from 'zod';
 
 type SignalBody<N extends keyof typeof signalSchemas> = z.input<(typeof signalSchemas)[N]>;
@@ -19,7 +31,12 @@ export class LifecycleClient {
 
   /** Starts the lifecycle, or finds it running. */
   async start(input: z.input<typeof registry.modelLifecycle.schema>): Promise<WorkflowHandleWithFirstExecutionRunId> {
-    const checked: LifecycleInput = parseInput(registry.modelLifecycle.schema, input, 'modelLifecycle', registry.modelLifecycle.example);
+    const checked: LifecycleInput = parseInput(
+      registry.modelLifecycle.schema,
+      input,
+      'modelLifecycle',
+      registry.modelLifecycle.example,
+    );
     return this.client.workflow.start(workflowTypes.lifecycle, {
       workflowId: this.workflowId,
       taskQueue: taskQueues.orchestration,
@@ -52,6 +69,8 @@ export class LifecycleClient {
   private async update(name: 'decide' | 'rollback', body: object): Promise<CommandReply> {
     const { schema, example } = registry[name];
     const checked = parseInput(schema as z.ZodType<object>, body, name, example);
-    return this.client.workflow.getHandle(this.workflowId).executeUpdate<CommandReply, [unknown]>(name, { args: [checked] });
+    return this.client.workflow
+      .getHandle(this.workflowId)
+      .executeUpdate<CommandReply, [unknown]>(name, { args: [checked] });
   }
 }

@@ -5,18 +5,19 @@ import { activityNames, createActivities } from './activities/create-activities.
 import { heartbeatInterceptor } from './activities/heartbeat-interceptor.js';
 import type { Activities } from './activities/interface.js';
 import type { Ports } from './activities/ports.js';
-import { dataConverter } from './data-converter.js';
 import { missingSearchAttributes } from './activities/search-attributes.js';
+import { refuseBundleWithoutOurs, refuseWithoutOurWorkflows } from './bundle-guard.js';
+import { dataConverter } from './data-converter.js';
 import { failure } from './schemas/index.js';
-import { refuseWithoutOurWorkflows, refuseBundleWithoutOurs } from './bundle-guard.js';
 
 export type { Activities } from './activities/interface.js';
+export { openPorts } from './activities/open-ports.js';
 export type { Ports } from './activities/ports.js';
 export type { BlobStore, StoredBlob } from './activities/stores/blob-store.js';
 export type { Ledger } from './activities/stores/ledger.js';
 export type { Endpoint, Target } from './activities/targets/target.js';
 export type { FittedModel, Matrix, Trainer, TrainingJob, Tree } from './activities/trainers/trainer.js';
-export { openPorts } from './activities/open-ports.js';
+export type { RegisteredTrainer } from './activities/trainers/trainer-registry.js';
 export * from './client.js';
 export { dataConverter } from './data-converter.js';
 export * from './schemas/index.js';
@@ -104,7 +105,8 @@ class SharedPorts {
   }
 
   async activities(): Promise<Activities> {
-    if (this.opening === null) throw failure('CONFIGURATION_INVALID', 'The worker is not running: its stores are closed.');
+    if (this.opening === null)
+      throw failure('CONFIGURATION_INVALID', 'The worker is not running: its stores are closed.');
     return (await this.opening).activities;
   }
 
@@ -119,13 +121,23 @@ class SharedPorts {
 
 /** Registered before the stores are open; each call goes to the real activity. */
 function lazyActivities(stores: SharedPorts): object {
-  const call = (name: (typeof activityNames)[number]) => async (input: never) => (await stores.activities())[name](input);
+  const call = (name: (typeof activityNames)[number]) => async (input: never) =>
+    (await stores.activities())[name](input);
   return Object.fromEntries(activityNames.map((name) => [name, call(name)]));
 }
 
-async function refuseWithoutSearchAttributes(connection: NonNullable<WorkerOptions['connection']>, namespace: string): Promise<void> {
+async function refuseWithoutSearchAttributes(
+  connection: NonNullable<WorkerOptions['connection']>,
+  namespace: string,
+): Promise<void> {
   const missing = await missingSearchAttributes(connection, namespace);
   if (missing.length === 0) return;
-  const lines = missing.map(({ name, type }) => `  temporal operator search-attribute create --namespace ${namespace} --name ${name} --type ${type}`);
-  throw failure('SEARCH_ATTRIBUTES_MISSING', [`Namespace "${namespace}" lacks search attributes. Create them with:`, ...lines].join('\n'));
+  const lines = missing.map(
+    ({ name, type }) =>
+      `  temporal operator search-attribute create --namespace ${namespace} --name ${name} --type ${type}`,
+  );
+  throw failure(
+    'SEARCH_ATTRIBUTES_MISSING',
+    [`Namespace "${namespace}" lacks search attributes. Create them with:`, ...lines].join('\n'),
+  );
 }

@@ -1,18 +1,37 @@
-import type { Activities } from './interface.js';
+import { createCollectActivities } from './collect.js';
 import { createDeployActivities } from './deploy.js';
+import type { Activities } from './interface.js';
+import { createLabelActivities } from './label.js';
+import { createMonitorActivities } from './monitor.js';
 import { createOwnerActivities } from './owner.js';
+import { createPackageActivities } from './package.js';
 import type { Ports } from './ports.js';
-import { createRecordActivities } from './record.js';
+import { createRecordActivities, executionId, originOf } from './record.js';
+import { createRetrainActivities } from './retrain.js';
 import { createScheduleActivities } from './schedules.js';
+import { createTrainActivities } from './train.js';
 
 /** All activities, over their ports. */
 export function createActivities(ports: Ports): Activities {
+  const { collect } = createCollectActivities(ports);
+  const { label } = createLabelActivities(ports);
+  const train = createTrainActivities(ports);
+  const { packageRun } = createPackageActivities(ports);
+  const { monitorWindow } = createMonitorActivities(ports);
   return {
+    collectDataset: (input) => collect(input, originOf('collect')),
+    labelDataset: (input) => label(input, originOf('label')),
+    planTraining: (input) => train.planTraining(input, originOf('train')),
+    runTrial: (input) => train.runTrial(input, originOf('train')),
+    chooseBestRun: (input) => train.chooseBestRun(input, { ...originOf('train'), executionId: executionId() }),
+    packageRun: (input) => packageRun(input, originOf('package')),
+    monitorWindow: (input) => monitorWindow(input, null, originOf('monitor')),
+    compareChallenger: createRetrainActivities(ports).compareChallenger,
     ...createDeployActivities(ports),
     ...createRecordActivities(ports),
     ...createOwnerActivities(),
     ...createScheduleActivities(),
-  } as Activities;
+  };
 }
 
 /** Names by which a worker registers them. */

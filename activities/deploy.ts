@@ -1,4 +1,10 @@
-import { type CanaryPolicy, type EndpointStatus, failure, type ServedVersion, type VersionTraffic } from '../schemas/index.js';
+import {
+  type CanaryPolicy,
+  type EndpointStatus,
+  failure,
+  type ServedVersion,
+  type VersionTraffic,
+} from '../schemas/index.js';
 import type { Activities, CanaryVerdict, EndpointName } from './interface.js';
 import { withHeartbeat } from './heartbeat.js';
 import type { Ledger } from './stores/ledger.js';
@@ -23,7 +29,8 @@ export function createDeployActivities(ports: DeployPorts): DeployActivities {
     loadVersion: ({ version, fence, ...e }) => withHeartbeat(() => targetOf(e).load(nameOf(e), { fence, version })),
     pushRoutes: (command) => withHeartbeat(() => pushRoutes(targetOf(command), command)),
     endpointStatus: (e) => targetOf(e).status(nameOf(e)),
-    watchCanary: ({ version, policy, ...e }) => withHeartbeat(({ signal }) => watchCanary(targetOf(e), e, { version, policy, signal })),
+    watchCanary: ({ version, policy, ...e }) =>
+      withHeartbeat(({ signal }) => watchCanary(targetOf(e), e, { version, policy, signal })),
     rollbackEndpoint: ({ by, reason, ...e }) => targetOf(e).rollback(nameOf(e), { by, reason }),
   };
 }
@@ -34,7 +41,10 @@ async function findVersion(ledger: Ledger, model: string, version: number | unde
   const found = await ledger.modelVersion(model, version);
   if (found) return { version: found.version, modelDigest: found.modelDigest, packageDigest: found.packageDigest };
   const what = version === undefined ? `${model} has no packaged version` : `${model} has no version ${version}`;
-  throw failure('VERSION_NOT_FOUND', `${what}. Package one first, or see "temporal-mlops runs list".`, { model, version });
+  throw failure('VERSION_NOT_FOUND', `${what}. Package one first, or see "temporal-mlops runs list".`, {
+    model,
+    version,
+  });
 }
 
 /** A version that the server lost (a new machine) is loaded again before routes point at it. */
@@ -43,7 +53,10 @@ async function pushRoutes(target: Target, command: Parameters<Activities['pushRo
   const before = await target.status(nameOf(endpoint));
   const needed = [routes.current, routes.canary].filter((v) => v !== null);
   for (const { version, modelDigest, packageDigest } of needed.filter((v) => !before.loaded.includes(v.version))) {
-    await target.load(nameOf(endpoint), { fence: { ...fence, step: Math.max(0, fence.step - 1) }, version: { version, modelDigest, packageDigest } });
+    await target.load(nameOf(endpoint), {
+      fence: { ...fence, step: Math.max(0, fence.step - 1) },
+      version: { version, modelDigest, packageDigest },
+    });
   }
   return target.setRoutes(nameOf(endpoint), { fence, routes, reason });
 }
@@ -68,13 +81,22 @@ async function watchCanary(
 }
 
 /** Null while it is too early to say. */
-export function judgeCanary(policy: CanaryPolicy, traffic: VersionTraffic | undefined, elapsedMs: number): CanaryVerdict | null {
+export function judgeCanary(
+  policy: CanaryPolicy,
+  traffic: VersionTraffic | undefined,
+  elapsedMs: number,
+): CanaryVerdict | null {
   const requests = traffic?.requests ?? 0;
   const errorShare = requests === 0 ? 0 : (traffic?.errors ?? 0) / requests;
   const shares = `${(errorShare * 100).toFixed(2)} % of ${requests} canary answers failed`;
   const enough = requests >= policy.minRequests;
-  if (errorShare > policy.maxErrorShare && (enough || requests >= 10)) return { passed: false, reason: `${shares}, allowed ${policy.maxErrorShare * 100} %`, requests };
+  if (errorShare > policy.maxErrorShare && (enough || requests >= 10))
+    return { passed: false, reason: `${shares}, allowed ${policy.maxErrorShare * 100} %`, requests };
   if (enough && elapsedMs >= durationMilliseconds(policy.duration)) return { passed: true, reason: shares, requests };
   if (elapsedMs < durationMilliseconds(policy.timeout)) return null;
-  return { passed: false, reason: `only ${requests} of ${policy.minRequests} canary answers within ${policy.timeout}`, requests };
+  return {
+    passed: false,
+    reason: `only ${requests} of ${policy.minRequests} canary answers within ${policy.timeout}`,
+    requests,
+  };
 }

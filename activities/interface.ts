@@ -22,11 +22,14 @@ import type {
   TrialResult,
   TrialSpec,
 } from '../schemas/index.js';
+import type { Preparation } from './trainers/run-document.js';
 
 export interface TrainingPlan {
   readonly dataset: DatasetReference;
   readonly metaDigest: string;
   readonly objective: Objective;
+  /** what decided the matrix, so that a run can draw its rows again */
+  readonly preparation: Preparation;
   readonly trials: TrialSpec[];
 }
 
@@ -68,7 +71,11 @@ export interface Activities {
   /** Prepares the matrix and draws the trials. */
   planTraining(input: TrainInput): Promise<TrainingPlan>;
   runTrial(input: { model: string; plan: Omit<TrainingPlan, 'trials'>; trial: TrialSpec }): Promise<TrialResult>;
-  chooseBestRun(input: { train: TrainInput; plan: Omit<TrainingPlan, 'trials'>; results: TrialResult[] }): Promise<TrainResult>;
+  chooseBestRun(input: {
+    train: TrainInput;
+    plan: Omit<TrainingPlan, 'trials'>;
+    results: TrialResult[];
+  }): Promise<TrainResult>;
   packageRun(input: PackageInput): Promise<PackageResult>;
 
   /** The model version that a deployment names, or VERSION_NOT_FOUND. */

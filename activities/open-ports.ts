@@ -26,7 +26,10 @@ export async function openPorts(environment: Record<string, string | undefined>)
 
 function modelServer({ MODEL_SERVER_ADDRESS: address, MODEL_SERVER_TOKEN: token }: Configuration) {
   if (address === undefined || token === undefined) {
-    throw failure('CONFIGURATION_INVALID', 'MODEL_SERVER_ADDRESS and MODEL_SERVER_TOKEN are needed: the control port of the model server, like http://127.0.0.1:9091, and its token.');
+    throw failure(
+      'CONFIGURATION_INVALID',
+      'MODEL_SERVER_ADDRESS and MODEL_SERVER_TOKEN are needed: the control port of the model server, like http://127.0.0.1:9091, and its token.',
+    );
   }
   return createModelServerTarget({ address, token });
 }

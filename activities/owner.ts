@@ -36,11 +36,16 @@ async function joinWorkflow(client: Client, joined: Joined, signal: AbortSignal)
       { workflowId: joined.workflowId, runId: running.runId },
     );
   }
-  const stopped = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+  const stopped = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
   return Promise.race([handle.result(), stopped]);
 }
 
-async function inputOfRunning(client: Client, workflowId: string): Promise<{ runId: string; workflowType: string; input: unknown }> {
+async function inputOfRunning(
+  client: Client,
+  workflowId: string,
+): Promise<{ runId: string; workflowType: string; input: unknown }> {
   const description = await client.workflow.getHandle(workflowId).describe();
   const history = await client.workflow.getHandle(workflowId, description.runId).fetchHistory();
   const payload = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];

@@ -1,13 +1,13 @@
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
 import type { Target } from './targets/target.js';
-import type { Trainer } from './trainers/trainer.js';
+import type { RegisteredTrainer } from './trainers/trainer-registry.js';
 
 /** Everything the activities reach the world through. A host gives its own adapters in place of ours. */
 export interface Ports {
   readonly blobs: BlobStore;
   readonly ledger: Ledger;
-  readonly trainers: readonly Trainer[];
+  readonly trainers: readonly RegisteredTrainer[];
   /** the target that serves an environment */
   readonly target: (environment: string) => Target;
   /** folders that `file` sources may lie in */

@@ -18,7 +18,9 @@ export function createRecordActivities({ ledger, signaturesRequired }: RecordPor
       await ledger.appendAll(checked);
       return { recorded: checked.length };
     },
-    recordOutcomes: async ({ by, outcomes }) => ({ recorded: await ledger.recordOutcomes(by, outcomes, originOf('outcomes')) }),
+    recordOutcomes: async ({ by, outcomes }) => ({
+      recorded: await ledger.recordOutcomes(by, outcomes, originOf('outcomes')),
+    }),
     approvalPolicy: async () => ({ signaturesRequired }),
   };
 }
@@ -27,3 +29,6 @@ export function createRecordActivities({ ledger, signaturesRequired }: RecordPor
 export function originOf(step: string): { workflowId: string; step: string } {
   return { workflowId: activityInfo().workflowExecution?.workflowId ?? 'none', step };
 }
+
+/** One execution of the workflow that asked: what happens twice on purpose is two facts. */
+export const executionId = (): string => activityInfo().workflowExecution?.runId ?? 'none';

@@ -1,5 +1,11 @@
 import { getClient } from '@temporalio/activity';
-import { type Client, type ScheduleOptions, ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import {
+  type Client,
+  type ScheduleOptions,
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { durationMilliseconds } from '../statistics/duration.js';
 import type { Activities, ScheduleSpec } from './interface.js';
@@ -24,7 +30,9 @@ async function upsertSchedule(client: Client, spec: ScheduleSpec): Promise<void>
     await client.schedule.create(options);
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await client.schedule.getHandle(spec.scheduleId).update((before) => ({ ...before, spec: options.spec, action: options.action }) as never);
+    await client.schedule
+      .getHandle(spec.scheduleId)
+      .update((before) => ({ ...before, spec: options.spec, action: options.action }) as never);
   }
 }
 
