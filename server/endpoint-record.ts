@@ -87,11 +87,11 @@ export function rolledBack(record: EndpointRecord, command: RollbackEndpoint): E
 
 /** Versions worth their memory: what is routed, what was loaded last, and as many recent ones as the limit leaves. */
 export function versionsToKeep(record: EndpointRecord, limit = 4): ServedVersion[] {
-  const { current, canary, previous } = record.routes;
-  const pinned = new Set([current?.version, canary?.version, previous?.version, record.loaded.at(-1)?.version]);
-  const spare = record.loaded.filter((loaded) => !pinned.has(loaded.version));
-  const kept = spare.slice(Math.max(0, spare.length - Math.max(0, limit - pinned.size)));
-  return record.loaded.filter((loaded) => pinned.has(loaded.version) || kept.includes(loaded));
+  const routed = new Set(routedVersions(record.routes).map(({ version }) => version));
+  const newestFirst = record.loaded.toReversed();
+  const others = newestFirst.filter(({ version }) => !routed.has(version));
+  const kept = new Set(others.slice(0, Math.max(1, limit - routed.size)));
+  return record.loaded.filter((loaded) => routed.has(loaded.version) || kept.has(loaded));
 }
 
 export function routedVersions({ current, canary, previous }: Routes): ServedVersion[] {

@@ -25,6 +25,20 @@ export async function fetchPackage(
   await tryOut({ cacheFolder: cache.folder, model, version }, loadDeadlineMs);
 }
 
+/** Every file that these packages need, as far as their manifests are in the cache. */
+export async function cachedFilesOf(
+  cache: ModelCache,
+  packages: readonly { model: string; version: ServedVersion }[],
+): Promise<Set<Digest>> {
+  const digests = new Set<Digest>();
+  for (const { model, version } of packages) {
+    const manifest = await cache.read(version.packageDigest);
+    if (manifest === null) continue;
+    for (const digest of [version.packageDigest, ...filesOf(manifest, version, model)]) digests.add(digest);
+  }
+  return digests;
+}
+
 /** Streamed by the store, so that a model may be larger than what it gives in one piece. */
 async function download(blobs: BlobStore, cache: ModelCache, digest: Digest): Promise<Uint8Array> {
   const file = join(cache.folder, `${digest}.${randomUUID()}.draft`);

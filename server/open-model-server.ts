@@ -6,6 +6,7 @@ import type { Ledger } from '../activities/stores/ledger.js';
 import { controlApi } from './control-api.js';
 import { endpointKey, routedVersions } from './endpoint-record.js';
 import { EndpointSlots } from './endpoint-slots.js';
+import { cachedFilesOf } from './fetch-package.js';
 import { lockFolder } from './folder-lock.js';
 import { LogKeeper } from './log-keeper.js';
 import { ModelCache } from './model-cache.js';
@@ -50,6 +51,7 @@ export async function openModelServer(
   const slots = new EndpointSlots();
   for (const record of records)
     for (const version of [...routedVersions(record.routes), ...record.loaded]) slots.add(record, version);
+  cache.keepOnly(await cachedFilesOf(cache, slots.usable()));
 
   const folders = {
     predictionsFolder: join(options.folder, 'predictions'),

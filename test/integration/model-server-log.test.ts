@@ -91,6 +91,7 @@ describe('the prediction log', () => {
     await askAll(early);
     await sleep(150);
     for (const pid of server.servingPids()) process.kill(pid, 'SIGKILL');
+    await sleep(100); // our own client notices that its connections are gone
     const late = newIds(30);
     await askAll(late);
     expect(await server.stop('SIGTERM')).toBe(0);

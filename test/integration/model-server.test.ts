@@ -259,9 +259,29 @@ describe('faults', () => {
     process.kill(pid, 'SIGKILL');
     const began = performance.now();
     await until(() => !isAlive(pid), 1000);
+    await sleep(50); // our own client notices that its connections are gone
     const answer = await ask(server);
     expect(answer).toMatchObject({ status: 200, version: '1' });
     expect(performance.now() - began).toBeLessThan(2500);
+  });
+
+  it('asks a version no more that took the server down three times, and returns to the one before', async () => {
+    await begin();
+    await serve(server, v1, 1);
+    await serve(server, v2, 2, v1);
+    for (let crash = 0; crash < 3; crash++) {
+      expect((await until(() => ask(server).catch(() => undefined), 5000)).version).toBe('2');
+      await sleep(300); // a heartbeat says which version ran last
+      const [pid] = server.servingPids() as [number];
+      process.kill(pid, 'SIGSEGV');
+      await until(() => !isAlive(pid), 2000);
+    }
+    const status = await until(async () => {
+      const now = await server.target.status(endpoint);
+      return now.routes.current?.version === 1 && now;
+    }, 3000);
+    expect(status).toMatchObject({ fence: { generation: 3, step: 0 }, routes: { previous: null }, loaded: [1] });
+    expect((await until(() => ask(server).catch(() => undefined), 5000)).version).toBe('1');
   });
 
   it('kills and replaces a serving process that hangs', async () => {

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isCanary } from '../../server/canary.js';
+import { KillCount } from '../../server/kill-count.js';
+import { addTraffic, count, newTraffic, versionTraffic } from '../../server/traffic.js';
+
+describe('the canary', () => {
+  it('takes its share of counted ids, within 1 %', () => {
+    for (const share of [0.01, 0.1, 0.5, 0.9]) {
+      const taken = Array.from({ length: 20_000 }, (_, i) => isCanary(`abc-${i.toString(36)}`, share)).filter(
+        Boolean,
+      ).length;
+      expect(Math.abs(taken / 20_000 - share)).toBeLessThan(0.01);
+    }
+  });
+
+  it('keeps an id that it has when its share grows', () => {
+    fc.assert(
+      fc.property(
+        fc.string(),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (id, share) => !isCanary(id, share) || isCanary(id, Math.min(1, share + 0.1)),
+      ),
+    );
+  });
+});
+
+describe('kills', () => {
+  it('are too many at the third within a minute, per version', () => {
+    const kills = new KillCount();
+    expect([0, 1000, 70_000, 71_000].map((at) => kills.blame('a', at))).toEqual([false, false, false, false]);
+    expect(kills.blame('b', 72_000)).toBe(false);
+    expect(kills.blame('a', 72_000)).toBe(true);
+  });
+});
+
+describe('traffic', () => {
+  it('counts failures of the server, not of the sender', () => {
+    const traffic = newTraffic();
+    for (const status of [200, 200, 400, 413, 500, 503]) count(traffic, status, 1, 1);
+    expect(versionTraffic(3, traffic)).toMatchObject({ version: 3, requests: 4, errors: 2 });
+    expect(versionTraffic(3, newTraffic())).toEqual({
+      version: 3,
+      requests: 0,
+      errors: 0,
+      p50Milliseconds: null,
+      p99Milliseconds: null,
+    });
+  });
+
+  it('gives percentiles within a bucket of 9 %, also summed over processes', () => {
+    const [a, b] = [newTraffic(), newTraffic()];
+    for (let ms = 1; ms <= 100; ms++) count(ms % 2 === 0 ? a : b, 200, 1, ms);
+    addTraffic(a, b);
+    const { p50Milliseconds, p99Milliseconds } = versionTraffic(1, a);
+    expect(p50Milliseconds).toBeGreaterThan(49);
+    expect(p50Milliseconds).toBeLessThan(55);
+    expect(p99Milliseconds).toBeGreaterThan(98);
+    expect(p99Milliseconds).toBeLessThan(109);
+  });
+});
