@@ -18,7 +18,8 @@ export async function finishedRun(
   const run = await ledger.run(runId);
   if (run === null) throw failure('RUN_NOT_FOUND', `There is no run "${runId}".`, { runId });
   const { runDigest } = run;
-  if (runDigest === null) throw failure('RUN_NOT_FOUND', `Run "${runId}" failed: ${run.reason ?? 'no reason is known'}`, { runId });
+  if (runDigest === null)
+    throw failure('RUN_NOT_FOUND', `Run "${runId}" failed: ${run.reason ?? 'no reason is known'}`, { runId });
   return { run, runDigest, document: await readRunDocument(blobs, runDigest) };
 }
 

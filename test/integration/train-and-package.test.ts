@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPackageActivities } from '../../activities/package.js';
+import { migrate } from '../../activities/stores/migrate.js';
+import type { Ledger } from '../../activities/stores/ledger.js';
+import { openLedger } from '../../activities/stores/postgres-ledger.js';
+import { createTrainActivities, type TrainActivities } from '../../activities/train.js';
+import { runTrial } from '../../activities/train-trial.js';
+import { trainers } from '../../activities/trainers/trainer-registry.js';
+import { Metrics, PackageManifest, TrainInput } from '../../schemas/index.js';
+import { loadPackage } from '../../server/load-package.js';
+import { type DataFixture, dataFixture, refusal } from './data-fixture.js';
+import { createDatabase } from './ledger-database.js';
+
+const origin = { workflowId: 'train/late' };
+let data: DataFixture;
+let ledger: Ledger;
+let training: TrainActivities;
+
+/** 6,000 trips over 60 days: late in the evening, from one city more than from another; some values are missing. */
+const trips = `
+  SELECT TIMESTAMP '1969-12-01' + to_seconds(i * 864 + 7) AS "départ",
+    CASE WHEN i % 11 = 0 THEN NULL ELSE (i * 7919) % 1009 / 10.0 END AS "distance ""km""",
+    CASE WHEN i % 13 = 0 THEN NULL ELSE ['Köln', 'Łódź', '東京', ''][1 + (i * 31) % 4] END AS city,
+    CASE WHEN i % 17 = 0 THEN NULL ELSE i % 3 = 0 END AS express,
+    (i * 6151) % 97 AS seats,
+    ((i * 7919) % 1009) / 20.0 + CASE WHEN (i * 31) % 4 = 1 THEN 30 ELSE 0 END + (i * 8191) % 23 AS delay
+  FROM range(6000) t(i)`;
+
+beforeAll(async () => {
+  data = dataFixture();
+  await data.parquet('trips.parquet', trips);
+  const databaseUrl = await createDatabase('train_and_package');
+  await migrate(databaseUrl);
+  ledger = await openLedger({ databaseUrl });
+  training = createTrainActivities({ ...data.ports, ledger, trainers });
+  const collected = await data.collect({ sources: [{ name: 'trips', path: 'trips.parquet' }] });
+  await ledger.append(collected.fact);
+  for (const [output, rule] of [
+    ['late', 'delay > 45'],
+    ['minutes', 'delay'],
+  ] as const) {
+    const knownAt = '"départ" + to_minutes(90)';
+    const labelled = await data.label(collected.fact.digest, { output, rule, knownAt, timeColumn: 'départ' });
+    await ledger.append(labelled.fact);
+  }
+});
+afterAll(async () => {
+  await ledger?.close();
+  data?.close();
+});
+
+const inputOf = (model: string, search: Record<string, unknown> = {}) =>
+  TrainInput.parse({ model, dataset: { name: model }, search: { trials: 4, ...search } });
+
+async function train(input: TrainInput) {
+  const { trials, ...plan } = await training.planTraining(input, origin);
+  const results = [];
+  for (const trial of trials) results.push(await training.runTrial({ model: input.model, plan, trial }, origin));
+  return { plan, trials, results, best: await training.chooseBestRun({ train: input, plan, results }, origin) };
+}
+
+describe('train and package', () => {
+  it.each(['late', 'minutes'])('makes a version of %s that a model server may load', async (model) => {
+    const { best, results, plan, trials } = await train(inputOf(model));
+    expect(results.map(({ kind }) => kind)).toEqual(['finished', 'finished', 'finished', 'finished']);
+    expect(best).toMatchObject({ beatsBaseline: true, dataset: { name: model, version: 1 } });
+    expect(Metrics.parse(best.test)).toEqual(best.test);
+    expect(best.refused.map(({ column }) => column)).toContain('delay');
+
+    const again = await training.runTrial({ model, plan, trial: trials[3]! }, origin);
+    expect(again).toEqual({ ...results[3], seconds: 0 });
+
+    const packaging = createPackageActivities({ ...data.ports, ledger });
+    const version = await packaging.packageRun({ model }, origin);
+    expect(version).toMatchObject({ version: 1, isNew: true, runId: best.runId, modelDigest: best.modelDigest });
+    expect(version.parity.rows).toBeGreaterThanOrEqual(900);
+    expect(version.parity.rowsWithMissing).toBeGreaterThanOrEqual(100);
+    expect(version.parity.maxDifference).toBeLessThan(model === 'late' ? 1e-6 : 1e-4);
+    expect(version.files.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([
+        'MLmodel',
+        'model.onnx',
+        'golden.json',
+        'baseline.json',
+        'model-card.md',
+        'requirements.txt',
+      ]),
+    );
+    expect(version.modelCard).toContain('| baseline |');
+
+    const manifest = PackageManifest.parse(JSON.parse((await data.ports.blobs.get(version.packageDigest)).toString()));
+    expect(manifest.signature.timeColumn).toBe('départ');
+    const loaded = await loadPackage(version, model, (digest) => data.ports.blobs.get(digest));
+    expect(loaded.manifest).toEqual(manifest);
+
+    const repeated = await packaging.packageRun({ model, runId: best.runId }, { workflowId: 'another' });
+    expect(repeated).toEqual({ ...version, isNew: false });
+    const steps = await ledger.lineage(`${model}@1`);
+    expect(steps.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['modelVersion', 'run', 'labelledDataset', 'dataset', 'source']),
+    );
+  });
+
+  it('records what a trainer refuses as a failed run, and does not try it again', async () => {
+    const parameters = { gbt: { maxDepth: 99 }, linear: { l2: 'much' } };
+    const input = inputOf('late', { trainers: ['gbt', 'linear'], parameters, trials: 2 });
+    const { trials, ...plan } = await training.planTraining(input, origin);
+    const run = () => training.runTrial({ model: 'late', plan, trial: trials[0]! }, origin);
+    const failed = await run();
+    expect(failed).toMatchObject({ kind: 'failed', reason: expect.stringContaining('"maxDepth" must be') });
+    expect(await run()).toEqual(failed);
+    const results = [failed, await training.runTrial({ model: 'late', plan, trial: trials[1]! }, origin)];
+    const refused = await refusal(training.chooseBestRun({ train: input, plan, results }, origin));
+    expect(refused).toMatchObject({ code: 'ALL_TRIALS_FAILED', message: expect.stringContaining('"l2" must be') });
+  });
+
+  it('kills the trial when it is cancelled', async () => {
+    const input = inputOf('late', {
+      trainers: ['gbt'],
+      trials: 1,
+      parameters: { gbt: { trees: 5000, learningRate: 0.001, earlyStoppingRounds: 0, maxLeaves: 1024 } },
+    });
+    const { trials, ...plan } = await training.planTraining(input, origin);
+    const cancelling = new AbortController();
+    const beat = { signal: cancelling.signal, say: () => cancelling.abort(new Error('cancelled by a person')) };
+    const ports = { ...data.ports, ledger, trainers };
+    const running = runTrial(ports, { model: 'late', plan, trial: trials[0]! }, { origin, beat });
+    await expect(running).rejects.toThrow('cancelled by a person');
+  });
+
+  it.each([
+    [{ search: { trainers: ['catboost'] } }, 'TRAINER_UNKNOWN'],
+    [{ search: { objective: 'rmse' } }, 'InvalidInput'],
+    [{ dataset: { name: 'nowhere' } }, 'DATASET_NOT_FOUND'],
+  ])('refuses the plan %j with %s', async (change, code) => {
+    const input = TrainInput.parse({ model: 'late', dataset: { name: 'late' }, ...change });
+    expect((await refusal(training.planTraining(input, origin))).code).toBe(code);
+  });
+
+  it('refuses to package a run that is not there, or is of another model', async () => {
+    const packaging = createPackageActivities({ ...data.ports, ledger });
+    expect((await refusal(packaging.packageRun({ model: 'nobody' }, origin))).code).toBe('RUN_NOT_FOUND');
+    const { runId } = (await ledger.bestRun('minutes'))!;
+    expect((await refusal(packaging.packageRun({ model: 'late', runId }, origin))).code).toBe('RUN_NOT_FOUND');
+  });
+});
