@@ -1,0 +1,53 @@
+import { readConfiguration } from '../../schemas/index.js';
+import { bad, type Check, good } from './check.js';
+
+const start =
+  'Start it with: temporal-mlops serve (or see MODEL_SERVER_PORT and MODEL_SERVER_ADDRESS in docs/operations.md)';
+
+export async function checkModelServer(): Promise<Check[]> {
+  const { MODEL_SERVER_ADDRESS: control, MODEL_SERVER_TOKEN: token } = readConfiguration(process.env);
+  if (control === undefined || token === undefined) return [];
+  const base = publicAddress(control);
+  const live = await answer(`${base}/v2/health/live`);
+  if (live !== 200) return [bad('model server', `${base} ${inWords(live)}`, start), await controlPort(control, token)];
+  const ready = await answer(`${base}/v2/health/ready`);
+  return [
+    ready === 200
+      ? good('model server', `${base}: live and ready`)
+      : bad(
+          'model server',
+          `${base} is live but ${inWords(ready)} to "ready"`,
+          'It is starting, draining or lost its serving processes: look at its log.',
+        ),
+    await controlPort(control, token),
+  ];
+}
+
+/** The public port is beside the control port, on the same host. */
+function publicAddress(control: string): string {
+  const url = new URL(control);
+  return `${url.protocol}//${url.hostname}:${process.env['MODEL_SERVER_PORT'] || 8080}`;
+}
+
+async function controlPort(control: string, token: string): Promise<Check> {
+  const url = `${control.replace(/\/+$/, '')}/control/v1/endpoints`;
+  const status = await answer(url, { authorization: `Bearer ${token}` });
+  if (status === 200) return good('control port', `${control}: the token is accepted`);
+  const cure = status === 401 ? 'Give workers and model server the same MODEL_SERVER_TOKEN.' : start;
+  return bad('control port', `${control} ${inWords(status)}`, cure);
+}
+
+/** The HTTP status, or why there is none. */
+async function answer(url: string, headers: Record<string, string> = {}): Promise<number | string> {
+  try {
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(5_000) });
+    await response.body?.cancel();
+    return response.status;
+  } catch (error) {
+    const { cause, message } = error as Error;
+    return cause instanceof Error && cause.message ? cause.message : message;
+  }
+}
+
+const inWords = (found: number | string) =>
+  typeof found === 'number' ? `answers HTTP ${found}` : `does not answer (${found})`;

@@ -1,0 +1,47 @@
+import { missingSearchAttributes } from '../../activities/search-attributes.js';
+import { type TemporalConnection, withTemporal } from '../connect.js';
+import { bad, type Check, good } from './check.js';
+import { dispatchWaitMs } from './dispatch-wait.js';
+
+/** The server loads its queue of tasks 20 times a second and shard by default: then each dispatch waits for up to 50 ms. */
+const longWaitMs = 40;
+
+export function checkTemporal(): Promise<Check[]> {
+  return withTemporal(async (temporal) => {
+    const { connection, namespace, address } = temporal;
+    await connection.workflowService.describeNamespace({ namespace });
+    const info = await connection.workflowService.getSystemInfo({});
+    return [
+      good('Temporal', `${address}, namespace ${namespace}, server ${info.serverVersion ?? 'unknown'}`),
+      await searchAttributes(temporal),
+      await dispatchWait(temporal),
+      good('buffered events', 'cannot be read from here', bufferedEvents),
+    ];
+  });
+}
+
+const bufferedEvents =
+  'On your own server set history.maximumBufferedEventsBatch to 20000, so that a flood of signals cannot hold up a rollback (docs/operations.md).';
+
+async function searchAttributes({ connection, namespace }: TemporalConnection): Promise<Check> {
+  const missing = await missingSearchAttributes(connection, namespace);
+  if (missing.length === 0) return good('search attributes', 'all there');
+  const lines = missing.map(
+    ({ name, type }) =>
+      `temporal operator search-attribute create --namespace ${namespace} --name ${name} --type ${type}`,
+  );
+  return bad(
+    'search attributes',
+    `missing: ${missing.map((m) => m.name).join(', ')}`,
+    ['Create them with:', ...lines].join('\n    '),
+  );
+}
+
+async function dispatchWait(temporal: TemporalConnection): Promise<Check> {
+  const wait = await dispatchWaitMs(temporal);
+  const found = `a workflow task is dispatched in ${wait.toFixed(0)} ms (median)`;
+  if (wait < longWaitMs) return good('dispatch wait', found);
+  const cure =
+    "Set history.transferProcessorMaxPollRPS to 10000 in the server's dynamic configuration (docs/operations.md); on Temporal Cloud or a far server this is the network, and nothing is to be done.";
+  return bad('dispatch wait', found, cure);
+}

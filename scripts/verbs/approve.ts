@@ -1,0 +1,32 @@
+import { actor, argument, text, version } from '../arguments.js';
+import { command } from '../command.js';
+import type { Verb, VerbCall } from '../verb.js';
+
+const usage = 'approve <model> [--version 2] [--environment production] [--reject] [--by …] [--comment …]';
+
+export const verb: Verb = {
+  name: 'approve',
+  summary: 'approve what waits for a model, or reject it',
+  usage,
+  options: {
+    version: { type: 'string' },
+    environment: { type: 'string' },
+    reject: { type: 'boolean' },
+    by: { type: 'string' },
+    comment: { type: 'string' },
+  },
+  async run(call) {
+    const reply = await command(argument(call, usage), (lifecycle) => lifecycle.decide(decision(call)));
+    console.log(call.json ? JSON.stringify(reply) : reply.message);
+    return reply.accepted ? 0 : 1;
+  },
+};
+
+function decision(call: VerbCall) {
+  const answer = {
+    environment: text(call, 'environment'),
+    version: version(call, 'version'),
+    comment: text(call, 'comment'),
+  };
+  return { decision: call.values['reject'] ? ('reject' as const) : ('approve' as const), by: actor(call), ...answer };
+}

@@ -1,0 +1,51 @@
+import { checkBlobs } from '../doctor/blobs.js';
+import { attempt, type Check } from '../doctor/check.js';
+import { checkModelServer } from '../doctor/model-server.js';
+import { checkPostgres } from '../doctor/postgres.js';
+import { checkConfiguration, checkNode } from '../doctor/settings.js';
+import { checkTemporal } from '../doctor/temporal.js';
+import type { Verb } from '../verb.js';
+
+/** In the order in which they are best mended. */
+const checks = [
+  { name: 'Node', look: checkNode, cure: 'Install Node 20.19 or newer.' },
+  {
+    name: 'configuration',
+    look: checkConfiguration,
+    cure: 'Set what is named; beside "npm run dev" nothing needs to be set.',
+  },
+  {
+    name: 'Temporal',
+    look: checkTemporal,
+    cure: 'Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the right to use them.',
+  },
+  {
+    name: 'Postgres',
+    look: checkPostgres,
+    cure: 'Check DATABASE_URL, and that the server runs and lets this user in.',
+  },
+  { name: 'blobs', look: checkBlobs, cure: 'Check BLOB_URL, AWS_* and the right to read and write there.' },
+  { name: 'model server', look: checkModelServer, cure: 'Check MODEL_SERVER_ADDRESS and MODEL_SERVER_TOKEN.' },
+];
+
+export const verb: Verb = {
+  name: 'doctor',
+  summary: 'check every connection and setting, and say how to mend what is wrong',
+  usage: 'doctor',
+  async run({ json }) {
+    const found: Check[] = [];
+    for (const { name, look, cure } of checks) {
+      const some = await attempt(name, cure, look);
+      found.push(...some);
+      if (!json) for (const check of some) console.log(line(check));
+    }
+    const ok = found.every((check) => check.ok);
+    if (json) console.log(JSON.stringify({ ok, checks: found }));
+    return ok ? 0 : 1;
+  },
+};
+
+function line({ name, ok, found, cure }: Check): string {
+  const text = `${ok ? '✓' : '✗'} ${name}: ${found.replaceAll('\n', '\n    ')}`;
+  return cure === null ? text : `${text}\n    → ${cure}`;
+}

@@ -1,0 +1,18 @@
+import { migrate } from '../../activities/stores/migrate.js';
+import { readConfiguration } from '../../schemas/index.js';
+import type { Verb } from '../verb.js';
+
+export const verb: Verb = {
+  name: 'migrate',
+  summary: "bring the ledger's database to the schema that this version needs; again is harmless",
+  usage: 'migrate',
+  async run({ json }) {
+    const result = await migrate(readConfiguration(process.env).DATABASE_URL);
+    if (json) console.log(JSON.stringify(result));
+    else {
+      console.log(result.applied.length > 0 ? `applied: ${result.applied.join(', ')}` : 'up to date');
+      if (result.advice !== null) console.log(result.advice);
+    }
+    return 0;
+  },
+};

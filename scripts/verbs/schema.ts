@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { type Documented, failure, type RegisteredName, registry } from '../../schemas/index.js';
+import { closest } from '../closest.js';
+import { columns } from '../columns.js';
+import type { Verb, VerbCall } from '../verb.js';
+
+export const verb: Verb = {
+  name: 'schema',
+  summary: 'what a workflow or message takes: its JSON Schema and an example that works',
+  usage: 'schema [<workflow or message>]',
+  run: async (call) => {
+    const [name] = call.positionals;
+    if (name === undefined) list(call);
+    else console.log(JSON.stringify(described(name), null, call.json ? 0 : 2));
+    return 0;
+  },
+};
+
+function list({ json }: VerbCall): void {
+  const entries = Object.entries(registry).map(([name, { kind }]) => ({ name, kind }));
+  if (json) return console.log(JSON.stringify(entries));
+  console.log(columns([['NAME', 'KIND'], ...entries.map(({ name, kind }) => [name, kind])]));
+}
+
+/** `schema` is of what is sent, before defaults are filled in; `example` is valid by it. */
+export function described(name: string) {
+  if (!isRegistered(name)) throw unknown(name);
+  const { kind, schema, example }: Documented = registry[name];
+  return { name, kind, schema: z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), example };
+}
+
+const isRegistered = (name: string): name is RegisteredName => Object.hasOwn(registry, name);
+
+function unknown(name: string) {
+  const near = closest(name, Object.keys(registry));
+  const hint = near === null ? 'See: temporal-mlops schema' : `Did you mean "${near}"?`;
+  return failure('NOT_FOUND', `"${name}" is neither a workflow nor a message. ${hint}`, { name });
+}

@@ -1,0 +1,11 @@
+import type { Verb } from '../verb.js';
+
+export const verb: Verb = {
+  name: 'worker',
+  summary: 'run a worker on both task queues, until a signal ends it',
+  usage: 'worker',
+  run: async () => {
+    await import('../../workers/worker.js');
+    return 0;
+  },
+};
