@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface Faults {
+interface Faults {
   /** Every chunk waits this long, in both directions. */
   latencyMs: number;
   /** New connections are closed at once. */

@@ -40,7 +40,7 @@ export async function migrate(database: string | Pool, schema: string = defaultS
 }
 
 /** The files next to this one; the build copies them. */
-export function migrations(): Migration[] {
+function migrations(): Migration[] {
   const folder = new URL('migrations/', import.meta.url);
   const names = readdirSync(folder).filter((name) => name.endsWith('.sql'));
   return names.sort().map((name) => {

@@ -33,7 +33,8 @@ export interface S3Place {
 
 /**
  * Blobs as objects of one bucket. Every write is conditional (`If-None-Match: *`) and carries a sha-256 that the server
- * checks; a large file goes up in parts and becomes an object only when the last of them is there.
+ * checks; a large file goes up in parts and becomes an object only when the last of them is there. Parts of a writer that
+ * was killed are no object, and cost storage until a lifecycle rule of the bucket aborts incomplete uploads.
  */
 export function s3BlobStore(place: S3Place): BlobStore {
   const store = `s3://${[place.bucket, place.prefix].filter(Boolean).join('/')}`;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import type { LedgerFault } from './ledger.js';
-import { projectionFaults } from './verify-projections.js';
+import { patient, projectionFaults, verifyTimeoutMs } from './verify-projections.js';
 
 const batchRows = 2_000;
 const genesis = '0'.repeat(64);
@@ -31,7 +31,7 @@ export async function verifyChain(pool: Pool, limit = 10): Promise<{ facts: numb
   let broken: Error | undefined;
   try {
     await client.query('begin isolation level repeatable read read only');
-    await client.query(`set local statement_timeout = '10min'`);
+    await client.query(`set local statement_timeout = ${verifyTimeoutMs}`);
     const { facts, faults } = await walk(client, limit);
     if (faults.length === 0) faults.push(...(await projectionFaults(client, limit)));
     await client.query('commit');
@@ -64,12 +64,10 @@ async function walk(client: PoolClient, limit: number): Promise<{ facts: number;
 
 async function* factsInOrder(client: PoolClient): AsyncIterable<FactRow> {
   for (let last = '0'; ; ) {
-    const { rows } = await client.query<FactRow>(
-      `select seq, key, kind, workflow_id, step, digest, body, artifacts, edges, prev_hash, hash,
+    const text = `select seq, key, kind, workflow_id, step, digest, body, artifacts, edges, prev_hash, hash,
          to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as recorded_at
-       from fact where seq > $1 order by seq limit $2`,
-      [last, batchRows],
-    );
+       from fact where seq > $1 order by seq limit $2`;
+    const { rows } = await client.query<FactRow>(patient(text, [last, batchRows]));
     yield* rows;
     const end = rows.at(-1);
     if (!end) return;

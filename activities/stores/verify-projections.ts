@@ -1,5 +1,12 @@
-import type { PoolClient } from 'pg';
+import type { PoolClient, QueryConfig } from 'pg';
 import type { LedgerFault } from './ledger.js';
+
+/** Of one question; it may read a whole table, which takes longer than any append. */
+export const verifyTimeoutMs = 600_000;
+
+export function patient(text: string, values: unknown[] = []): QueryConfig & { query_timeout: number } {
+  return { text, values, query_timeout: verifyTimeoutMs };
+}
 
 /** Tables whose rows are exactly what the facts call for: the view `expected_<table>` in the table's own columns. */
 const projected: Record<string, string> = {
@@ -55,7 +62,7 @@ export async function projectionFaults(client: PoolClient, limit: number): Promi
   ];
   for (const sql of questions) {
     if (faults.length >= limit) break;
-    const { rows } = await client.query<{ what: string; seq: string | null }>(`${sql} limit ${limit}`);
+    const { rows } = await client.query<{ what: string; seq: string | null }>(patient(`${sql} limit ${limit}`));
     faults.push(...rows.map(({ what, seq }) => ({ what, seq: seq === null ? null : Number(seq) })));
   }
   return faults;
