@@ -15,7 +15,7 @@ export interface Migrated {
   readonly advice: string | null;
 }
 
-export interface Migration {
+interface Migration {
   readonly name: string;
   readonly sql: string;
   readonly sha256: string;
@@ -40,7 +40,7 @@ export async function migrate(database: string | Pool, schema: string = defaultS
 }
 
 /** The files next to this one; the build copies them. */
-export function migrations(): Migration[] {
+function migrations(): Migration[] {
   const folder = new URL('migrations/', import.meta.url);
   const names = readdirSync(folder).filter((name) => name.endsWith('.sql'));
   return names.sort().map((name) => {
