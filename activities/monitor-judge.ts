@@ -2,7 +2,7 @@ import type { ColumnDrift, MonitorInput, MonitorResult } from '../schemas/index.
 import { failure } from '../schemas/index.js';
 import { instantMs } from '../statistics/data-day.js';
 import type { NumericBaseline } from '../statistics/drift-column.js';
-import { monitorVerdict } from '../statistics/monitor-verdict.js';
+import { monitorVerdict, type WindowEvidence } from '../statistics/monitor-verdict.js';
 import { categoricalBins, numericBins } from '../statistics/window-distribution.js';
 import { type ColumnPair, columnDrift } from '../statistics/window-drift.js';
 import { type WindowQuality, windowQuality } from '../statistics/window-quality.js';
@@ -36,18 +36,8 @@ export function judgeWindow({ input, window, served, mark, rows }: Evidence): Ju
   const pairs = columnPairs(judged, baseline);
   const drift = pairs.map((pair) => columnDrift(pair, input.policy)).sort((a, b) => b.psi - a.psi);
   const quality = windowQuality(baseline.task, Float64Array.from(judged.outcomes), Float64Array.from(judged.predicted));
-  const judgement = monitorVerdict(
-    {
-      rows: judged.rows,
-      outcomes: quality.rows,
-      drift,
-      calibrationGap: quality.gap,
-      rocAuc: rocAucOf(quality.metrics),
-      testRocAuc: rocAucOf(baseline.test),
-      previousBadWindows: previousBadWindows(mark, window),
-    },
-    input.policy,
-  );
+  const previous = previousBadWindows(mark, window);
+  const judgement = monitorVerdict(verdictEvidence({ judged, baseline, drift, quality, previous }), input.policy);
   const reasons = [...judgement.reasons, ...notes(judged, rows, served), ...qualityNotes(quality)];
   const result = resultOf({ input, window, judged, drift, quality, judgement: { ...judgement, reasons } });
   return {
@@ -58,6 +48,26 @@ export function judgeWindow({ input, window, served, mark, rows }: Evidence): Ju
     distributions: pairs.map(distribution),
     calibration: quality.curve,
     test: baseline.test,
+  };
+}
+
+interface Measured {
+  readonly judged: VersionRows;
+  readonly baseline: VersionBaseline;
+  readonly drift: readonly ColumnDrift[];
+  readonly quality: WindowQuality;
+  readonly previous: number;
+}
+
+function verdictEvidence({ judged, baseline, drift, quality, previous }: Measured): WindowEvidence {
+  return {
+    rows: judged.rows,
+    outcomes: quality.rows,
+    drift,
+    calibrationGap: quality.gap,
+    rocAuc: rocAucOf(quality.metrics),
+    testRocAuc: rocAucOf(baseline.test),
+    previousBadWindows: previous,
   };
 }
 
@@ -85,8 +95,10 @@ function knownBaseline({ baseline, version }: VersionRows, model: string): Versi
   );
 }
 
+/** Times are left out: time always moves on, and would be the most drifted column of every window. */
 function columnPairs(judged: VersionRows, baseline: VersionBaseline): ColumnPair[] {
-  const inputs = judged.columns.map(({ name, baseline, window }) => ({ column: name, baseline, window }) as ColumnPair);
+  const watched = judged.columns.filter(({ type }) => type !== 'timestamp');
+  const inputs = watched.map(({ name, baseline, window }) => ({ column: name, baseline, window }) as ColumnPair);
   return [
     ...inputs,
     { column: predictionColumn, baseline: baseline.prediction as NumericBaseline, window: judged.prediction },
@@ -155,9 +167,13 @@ function resultOf({ input, window, judged, drift, quality, judgement }: Found): 
     driftedColumns: drift.filter((column) => column.drifted).map((column) => column.column),
     quality: quality.metrics,
     calibrationGap: quality.gap,
-    dataQuality: drift
-      .filter(({ column }) => column !== predictionColumn)
-      .map(({ column, missingShare }) => ({ column, missingShare })),
+    dataQuality: dataQuality(judged),
     ...judgement,
   };
+}
+
+/** Every input, times too; what is missing most first. */
+function dataQuality({ columns, rows }: VersionRows): MonitorResult['dataQuality'] {
+  const shares = columns.map(({ name, window }) => ({ column: name, missingShare: window.missing / rows }));
+  return shares.sort((a, b) => b.missingShare - a.missingShare);
 }

@@ -70,15 +70,15 @@ const mostInFact = 20;
 const mostPayloadBytes = 128 * 1024;
 
 /** A workflow carries the columns that moved most; the stored JSON has all of them. */
-function withinPayload(result: JudgedWindow['result'], columns = result.drift.length): JudgedWindow['result'] {
-  const kept = result.drift.slice(0, columns);
-  const names = new Set(kept.map(({ column }) => column));
-  const small = {
+function withinPayload(result: JudgedWindow['result']): JudgedWindow['result'] {
+  if (Buffer.byteLength(JSON.stringify(result)) <= mostPayloadBytes || result.drift.length === 0) return result;
+  const half = Math.floor(result.drift.length / 2);
+  const drift = result.drift.slice(0, half);
+  const kept = new Set(drift.map(({ column }) => column));
+  return withinPayload({
     ...result,
-    drift: kept,
-    driftedColumns: result.driftedColumns.filter((column) => names.has(column)),
-    dataQuality: result.dataQuality.filter(({ column }) => names.has(column)),
-  };
-  const fits = Buffer.byteLength(JSON.stringify(small)) <= mostPayloadBytes;
-  return fits || columns === 0 ? small : withinPayload(result, Math.floor(columns / 2));
+    drift,
+    driftedColumns: result.driftedColumns.filter((column) => kept.has(column)),
+    dataQuality: result.dataQuality.slice(0, half),
+  });
 }

@@ -97,9 +97,8 @@ async function openVersion(ports: Ports, model: string, version: number): Promis
   return { version, baseline, columns, prediction, rows: 0, outcomes: [], predicted: [] };
 }
 
-/** The time column is left out: time always moves on. */
 function readColumns({ signature, columns }: VersionBaseline): ReadColumn[] {
-  const watched = signature.inputs.filter(({ name }) => Object.hasOwn(columns, name) && name !== signature.timeColumn);
+  const watched = signature.inputs.filter(({ name }) => Object.hasOwn(columns, name));
   return watched.map(({ name, type }) => {
     const baseline = columns[name] as ColumnBaseline;
     return { name, type, baseline, window: emptyColumn(baseline, name, mostKept(watched.length)) };

@@ -1,6 +1,6 @@
 import { type Comparison, type DatasetReference, failure, type Objective } from '../schemas/index.js';
 import { type Improvement, improvement, type MeasuredPair } from '../statistics/challenger-verdict.js';
-import { comparedBy } from './compare-job.js';
+import { type ComparedMetric, comparedBy } from './compare-job.js';
 import { compareInProcess } from './compare-process.js';
 import { localFiles, readManifest } from './dataset-version.js';
 import { withHeartbeat } from './heartbeat.js';
@@ -73,28 +73,36 @@ async function compareChallenger(
   if (input.champion === null) return unopposed(challenger, objective);
   const champion = await packagedModel(ports, input.model, input.champion);
   requireSameTask(champion, challenger);
-  const compared = await compareInProcess(
-    { workDirectory: ports.workDirectory, limits: SqlLimits.parse(ports.limits ?? {}), signal },
-    {
-      champion,
-      challenger,
-      metric: comparedBy[objective],
-      from: input.compareFrom,
-      input: await trainInputOf(ports, challenger.runId),
-      ...(await labelledFiles(ports, input.dataset)),
-    },
-  );
+  const metric = comparedBy[objective];
+  const compared = await answerBoth(ports, input, { champion, challenger, metric, signal });
   return {
     championVersion: champion.version,
     challengerVersion: challenger.version,
     rows: compared.rows,
-    metric: comparedBy[objective],
+    metric,
     champion: compared.pair.champion,
     challenger: compared.pair.challenger,
-    ...judged(input, comparedBy[objective], compared.pair),
+    ...judged(input, metric, compared.pair),
     championMetrics: { ...compared.championMetrics },
     challengerMetrics: { ...compared.challengerMetrics },
   };
+}
+
+interface Opponents {
+  readonly champion: PackagedModel;
+  readonly challenger: PackagedModel;
+  readonly metric: ComparedMetric;
+  readonly signal: AbortSignal;
+}
+
+async function answerBoth(ports: RetrainPorts, input: ChallengerToCompare, { signal, ...opponents }: Opponents) {
+  const place = { workDirectory: ports.workDirectory, limits: SqlLimits.parse(ports.limits ?? {}), signal };
+  return compareInProcess(place, {
+    ...opponents,
+    ...(await labelledFiles(ports, input.dataset)),
+    input: await trainInputOf(ports, opponents.challenger.runId),
+    from: input.compareFrom,
+  });
 }
 
 /** The same version again is no challenger: there is nothing to promote. */

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createMonitorActivities, type MonitorActivities } from '../../activities/monitor.js';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
@@ -21,6 +20,7 @@ import {
 } from '../../schemas/index.js';
 import { describeCategorical, describeNumeric } from '../../statistics/drift-column.js';
 import { seededRandom } from '../../statistics/random.js';
+import { createDatabase } from './ledger-database.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mlops-monitor-'));
 const origin = { workflowId: 'monitor/test' };
@@ -32,7 +32,7 @@ let activities: MonitorActivities;
 
 beforeAll(async () => {
   blobs = openBlobStore(pathToFileURL(join(folder, 'blobs')).href);
-  const databaseUrl = await newDatabase('monitor');
+  const databaseUrl = await createDatabase('monitor');
   await migrate(databaseUrl);
   ledger = await openLedger({ databaseUrl });
   activities = createMonitorActivities({ blobs, ledger, workDirectory: folder });
@@ -42,16 +42,6 @@ afterAll(async () => {
   await blobs?.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function newDatabase(name: string): Promise<string> {
-  const server = new Client({ connectionString: inject('databaseUrl') });
-  await server.connect();
-  await server.query(`create database ${name}`);
-  await server.end();
-  const url = new URL(inject('databaseUrl'));
-  url.pathname = name;
-  return url.href;
-}
 
 interface RowOptions {
   readonly farther?: number;
@@ -85,6 +75,7 @@ async function packageVersion(model: string, seed: string): Promise<{ version: n
     carrier: describeCategorical(rows.map(({ inputs }) => inputs.carrier as string)),
     [odd]: numbers(odd),
     weekend: numbers('weekend'),
+    departure: describeNumeric(rows.map((_, i) => Date.parse('2001-01-01') + i)),
   };
   const baseline = await putJson({ columns, prediction: describeNumeric(rows.map((row) => row.probability)) });
   const modelBlob = await blobs.put(Buffer.from(`model ${model} ${seed}`));
@@ -107,9 +98,10 @@ async function packageVersion(model: string, seed: string): Promise<{ version: n
         { name: 'carrier', type: 'string' },
         { name: odd, type: 'number' },
         { name: 'weekend', type: 'boolean' },
+        { name: 'departure', type: 'timestamp' },
       ],
       output: { name: 'probability', type: 'number' },
-      timeColumn: null,
+      timeColumn: 'departure',
     },
     modelDigest: modelBlob.digest,
     datasetDigest: modelBlob.digest,
@@ -172,7 +164,7 @@ async function logDay(day: Day): Promise<void> {
       environment,
       at: '2026-01-01T00:00:00.000Z',
       eventAt,
-      inputs,
+      inputs: { ...inputs, departure: eventAt },
       output: probability,
     };
   });

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCollectActivities } from '../../activities/collect.js';
+import { createLabelActivities } from '../../activities/label.js';
+import { createMonitorActivities } from '../../activities/monitor.js';
+import { createPackageActivities } from '../../activities/package.js';
+import { createRetrainActivities, type RetrainActivities } from '../../activities/retrain.js';
+import type { Ledger } from '../../activities/stores/ledger.js';
+import { migrate } from '../../activities/stores/migrate.js';
+import { openLedger } from '../../activities/stores/postgres-ledger.js';
+import { createTrainActivities } from '../../activities/train.js';
+import { trainers } from '../../activities/trainers/trainer-registry.js';
+import {
+  CollectInput,
+  Comparison,
+  type DatasetReference,
+  LabelInput,
+  MonitorInput,
+  type PackageResult,
+  type PredictionRecord,
+  TrainInput,
+} from '../../schemas/index.js';
+import { type DataFixture, dataFixture, refusal } from './data-fixture.js';
+import { createDatabase } from './ledger-database.js';
+
+const origin = { workflowId: 'retrain/test' };
+const rows = 20_000;
+const minute = (i: number) => Date.parse('2001-01-01') + i * 60_000;
+let data: DataFixture;
+let ledger: Ledger;
+let retrain: RetrainActivities;
+let raw: DatasetReference;
+let labelled: DatasetReference;
+let plain: PackageResult;
+let learnt: PackageResult;
+
+beforeAll(async () => {
+  data = dataFixture();
+  const databaseUrl = await createDatabase('retrain');
+  await migrate(databaseUrl);
+  ledger = await openLedger({ databaseUrl });
+  retrain = createRetrainActivities({ ...data.ports, ledger });
+  await makeDataset();
+  plain = await makeVersion('baseline');
+  learnt = await makeVersion('linear');
+});
+afterAll(async () => {
+  await ledger?.close();
+  data.close();
+});
+
+/** A flight is late with a chance that grows with its distance. */
+async function makeDataset(): Promise<void> {
+  await data.parquet(
+    'flights.parquet',
+    `SELECT TIMESTAMP '2001-01-01' + to_minutes(i::INT) AS departure, (hash(i) % 1000)::DOUBLE AS "dist""ance",
+       ['AA', 'DL', 'Ünïted'][1 + (hash(i + 5) % 3)::INT] AS carrier,
+       CASE WHEN hash(i + 7) % 1200 < hash(i) % 1000 THEN 40 ELSE 5 END AS delay FROM range(${rows}) t(i)`,
+  );
+  const ports = { ...data.ports, ledger };
+  const collect = CollectInput.parse({ dataset: 'flights', sources: [{ name: 'f', path: 'flights.parquet' }] });
+  raw = (await createCollectActivities(ports).collect(collect, origin)).dataset;
+  const rule = { rule: 'delay > 15', knownAt: 'departure + to_minutes(delay)' };
+  const label = LabelInput.parse({ dataset: { name: 'flights' }, ...rule });
+  labelled = (await createLabelActivities(ports).label(label, origin)).dataset;
+}
+
+async function makeVersion(trainer: string): Promise<PackageResult> {
+  const ports = { ...data.ports, ledger, trainers };
+  const train = createTrainActivities(ports);
+  const input = TrainInput.parse({
+    model: 'late',
+    dataset: { name: labelled.name, version: labelled.version },
+    search: { trainers: [trainer], trials: 1 },
+  });
+  const { trials, ...plan } = await train.planTraining(input, origin);
+  const results = [];
+  for (const trial of trials) results.push(await train.runTrial({ model: 'late', plan, trial }, origin));
+  const best = await train.chooseBestRun({ train: input, plan, results }, origin);
+  return createPackageActivities(ports).packageRun({ model: 'late', runId: best.runId }, origin);
+}
+
+async function compare(champion: number | null, challenger: number, more: Record<string, unknown> = {}) {
+  const input = { model: 'late', champion, challenger, dataset: labelled, compareFrom: null, minImprovement: 0 };
+  return Comparison.parse(await retrain.compareChallenger({ ...input, ...more }));
+}
+
+function testLogLoss({ metrics: { test } }: PackageResult): number {
+  return 'logLoss' in test ? test.logLoss : Number.NaN;
+}
+
+describe('a challenger', () => {
+  it('wins when it answers held-out rows better, and positive is better', async () => {
+    const comparison = await compare(plain.version, learnt.version);
+    expect(comparison).toMatchObject({
+      championVersion: plain.version,
+      challengerVersion: learnt.version,
+      metric: 'logLoss',
+      challengerWins: true,
+    });
+    expect(comparison.rows).toBeGreaterThan(rows * 0.14);
+    expect(comparison.rows).toBeLessThan(rows * 0.16);
+    expect(comparison.low).toBeGreaterThan(0.02);
+    expect(comparison.high).toBeGreaterThan(comparison.difference);
+    expect(comparison.difference).toBeCloseTo(comparison.champion - comparison.challenger, 12);
+    expect(comparison.challengerMetrics.logLoss).toBeCloseTo(testLogLoss(learnt), 3);
+  });
+
+  it('is compared the same way twice', async () => {
+    expect(await compare(plain.version, learnt.version)).toEqual(await compare(plain.version, learnt.version));
+  });
+
+  it('loses when it is worse, or not better by what is asked', async () => {
+    const worse = await compare(learnt.version, plain.version, { objective: 'rocAuc' });
+    expect(worse).toMatchObject({ metric: 'rocAuc', challenger: 0.5, challengerWins: false });
+    expect(worse.difference).toBeLessThan(-0.2);
+    expect(await compare(plain.version, learnt.version, { minImprovement: 0.9 })).toMatchObject({
+      challengerWins: false,
+    });
+  });
+
+  it('does not win against itself', async () => {
+    const same = await compare(learnt.version, learnt.version);
+    expect(same).toMatchObject({ difference: 0, low: 0, high: 0, challengerWins: false });
+  });
+
+  it('wins unopposed where nothing serves', async () => {
+    const alone = await compare(null, learnt.version);
+    expect(alone).toMatchObject({ championVersion: null, rows: 0, challengerWins: true, championMetrics: {} });
+  });
+
+  it('is compared from the instant that is asked for, but never on what it learnt from', async () => {
+    const later = new Date(minute(rows - 1000)).toISOString().slice(0, 19);
+    expect((await compare(plain.version, learnt.version, { compareFrom: `${later}Z` })).rows).toBe(1000);
+    const all = await compare(plain.version, learnt.version, { compareFrom: '2001-01-01' });
+    expect(all.rows).toBeLessThan(rows * 0.17);
+    const empty = refusal(compare(plain.version, learnt.version, { compareFrom: '2030-01-01' }));
+    expect(await empty).toMatchObject({ code: 'SPLIT_EMPTY' });
+  });
+
+  it('needs labels, and versions that exist', async () => {
+    expect(await refusal(compare(plain.version, learnt.version, { dataset: raw }))).toMatchObject({
+      code: 'LABEL_INVALID',
+    });
+    expect(await refusal(compare(99, learnt.version))).toMatchObject({ code: 'VERSION_NOT_FOUND' });
+  });
+});
+
+describe('what came of a retraining', () => {
+  it('is one fact, however often it is recorded', async () => {
+    const event = {
+      model: 'late',
+      trigger: 'decay',
+      by: 'monitor',
+      outcome: 'kept',
+      reason: 'no better',
+      at: '2001-02-01T00:00:00Z',
+    } as const;
+    const facts = async () => (await ledger.verifyChain()).facts;
+    const before = await facts();
+    await retrain.recordRetrain({ key: 'retrain/late/1', ...event }, origin);
+    await retrain.recordRetrain({ key: 'retrain/late/1', ...event }, origin);
+    expect(await facts()).toBe(before + 1);
+  });
+});
+
+describe('a packaged model', () => {
+  it('carries a baseline that its own test rows do not drift from, and moved rows do', async () => {
+    const columns = learnt.signature.inputs.map(({ name }) => name);
+    const sample = await data.sample(labelled.digest, columns, 3000);
+    const monitor = createMonitorActivities({ ...data.ports, ledger });
+    const look = async (environment: string, farther: number) => {
+      const records = Array.from({ length: 3000 }, (_, i): PredictionRecord => {
+        const inputs = Object.fromEntries(columns.map((name) => [name, sample[name]?.[i] ?? null]));
+        const distance = Number(inputs['dist"ance']) + farther;
+        const at = new Date(minute(i % 1440)).toISOString();
+        const { departure } = inputs;
+        const time = typeof departure === 'number' ? new Date(departure).toISOString() : null;
+        return {
+          requestId: `${environment}#${i}`,
+          model: 'late',
+          version: learnt.version,
+          modelDigest: learnt.modelDigest,
+          environment,
+          at,
+          eventAt: at,
+          inputs: { ...inputs, 'dist"ance': distance, departure: time },
+          output: 0.3,
+        };
+      });
+      const blob = await data.ports.blobs.put(Buffer.from(records.map((row) => `${JSON.stringify(row)}\n`).join('')));
+      await ledger.appendSegment({ environment, ...blob, lost: 0 }, records);
+      const window = { from: '2001-01-01', to: '2001-01-02' };
+      return monitor.monitorWindow(MonitorInput.parse({ model: 'late', environment, window }), null, origin);
+    };
+    expect((await look('steady', 0)).driftedColumns).toEqual(['(prediction)']);
+    expect((await look('moved', 500)).driftedColumns).toEqual(expect.arrayContaining(['dist"ance', '(prediction)']));
+  });
+});
