@@ -1,6 +1,6 @@
+import type { ServedVersion } from '../schemas/index.js';
 import { type EndpointRecord, endpointKey, isLoaded } from './endpoint-record.js';
 import type { ProcessRoutes, SlottedVersion } from './process-messages.js';
-import type { ServedVersion } from '../schemas/index.js';
 
 /** Gives each loaded version a small number, which is how serving processes and their heartbeats name it. */
 export class EndpointSlots {

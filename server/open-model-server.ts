@@ -70,7 +70,7 @@ export async function openModelServer(
   const pool: ServingPool = new ServingPool({
     ...options,
     port,
-    serving: { ...options, ...folders, cacheFolder: cache.folder },
+    serving: { ...folders, cacheFolder: cache.folder, ...servingOptions(options) },
     metrics: () => metrics.text(),
     versions: () => slots.usable(),
     routes: () => [...endpoints.values()].map((record) => slots.routes(record, record)),
@@ -106,6 +106,11 @@ export async function openModelServer(
     },
     kill: () => pool.kill(),
   };
+}
+
+/** Only what a serving process needs: its arguments can be read by every user of the machine, so no token is among them. */
+function servingOptions({ environment, maxInFlight, drainMs, commitMs, rotateMs, rotateRows }: ServerOptions) {
+  return { environment, maxInFlight, drainMs, commitMs, rotateMs, rotateRows };
 }
 
 function reachable(host: string): string {

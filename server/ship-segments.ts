@@ -1,8 +1,8 @@
 import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { z } from 'zod';
 import type { BlobStore } from '../activities/stores/blob-store.js';
 import type { Ledger } from '../activities/stores/ledger.js';
-import { z } from 'zod';
 import {
   Actor,
   errorCatalog,

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Column, failure } from '../schemas/index.js';
 import type { Value } from './column-values.js';
 import { refuse } from './request-refused.js';

@@ -1,5 +1,5 @@
-import { openBlobStore } from '../activities/stores/open-blob-store.js';
 import type { Ledger } from '../activities/stores/ledger.js';
+import { openBlobStore } from '../activities/stores/open-blob-store.js';
 import { openLedger } from '../activities/stores/postgres-ledger.js';
 import { errorCode, readConfiguration } from '../schemas/index.js';
 import { type ModelServer, openModelServer } from '../server/open-model-server.js';

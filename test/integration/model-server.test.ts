@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -138,6 +139,12 @@ describe('commands', () => {
       /MODEL_SERVER_TOKEN is missing/,
     );
   });
+});
+
+it('keeps its token out of what other users of the machine can read', async () => {
+  await begin();
+  expect(execFileSync('ps', ['-A', '-ww', '-o', 'args='], { encoding: 'utf8' })).not.toContain(token);
+  await end();
 });
 
 describe('requests', () => {
