@@ -16,7 +16,7 @@ export async function collectJob({ sources, input, directory, limits }: CollectJ
   const answer = await askedFor(access, input);
   const { table, columns, validation } = await withDatabase(access, (database) => shape(database, answer, input));
   const content = await writeVersion(access, table, columns, input.partRows);
-  const quarantineFile = validation.rowsQuarantined === 0 ? null : await writeQuarantine(access);
+  const quarantineFile = validation.rowsQuarantined === 0 ? null : await writeQuarantine(access, columns.length);
   return { content, quarantineFile, ...validation };
 }
 

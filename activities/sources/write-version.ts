@@ -7,7 +7,19 @@ import { quoteText } from './sql-quote.js';
 import { countOf } from './validate.js';
 
 const PARTS_AT_ONCE = 2;
-const parquet = '(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)';
+/** A part of a wide table has fewer rows than was asked for: a part is sorted in memory. */
+const CELLS_IN_PART = 20_000_000;
+/** Row groups are buffered whole, and cut at whole vectors of 2048 rows. */
+const CELLS_IN_ROW_GROUP = 4_000_000;
+const VECTOR_ROWS = 2048;
+
+/** Both limits follow from the number of columns alone, so that equal content is cut equally. */
+const rowsPerPart = (columns: number, wanted: number): number =>
+  Math.min(wanted, Math.max(1000, Math.floor(CELLS_IN_PART / columns)));
+function parquet(columns: number): string {
+  const vectors = Math.floor(CELLS_IN_ROW_GROUP / columns / VECTOR_ROWS);
+  return `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${VECTOR_ROWS * Math.min(60, Math.max(1, vectors))})`;
+}
 
 /**
  * Writes a table as Parquet parts, in the order of its rows. Each part is written by one thread and sorted by row id
@@ -17,8 +29,9 @@ export async function writeVersion(
   access: DatabaseAccess,
   table: string,
   columns: Column[],
-  partRows: number,
+  partRowsWanted: number,
 ): Promise<VersionContent> {
+  const partRows = rowsPerPart(columns.length, partRowsWanted);
   const writableDirectory = join(access.directory, 'out');
   return withDatabase({ ...access, threads: 1, writableDirectory }, async (database) => {
     const rows = await checkedRows(database, table);
@@ -29,7 +42,7 @@ export async function writeVersion(
     }));
     await inParallel(
       database,
-      parts.map((part, index) => copyStatement(table, index * partRows, part)),
+      parts.map((part, index) => `${copyStatement(table, index * partRows, part)} ${parquet(columns.length)}`),
     );
     return {
       engine: await engineOf(database),
@@ -42,13 +55,13 @@ export async function writeVersion(
 }
 
 /** Rows set aside, with the names of the rules they broke. */
-export async function writeQuarantine(access: DatabaseAccess): Promise<string> {
+export async function writeQuarantine(access: DatabaseAccess, columns: number): Promise<string> {
   const writableDirectory = join(access.directory, 'out');
   const file = join(writableDirectory, 'quarantine.parquet');
   const rows =
     'SELECT t.*, q.failed_rules AS "failed rules" FROM mlops.quarantine q JOIN mlops.result t ON t.rowid = q.r ORDER BY q.r';
   await withDatabase({ ...access, threads: 1, writableDirectory }, (database) =>
-    database.run(`COPY (${rows}) TO ${quoteText(file)} ${parquet}`),
+    database.run(`COPY (${rows}) TO ${quoteText(file)} ${parquet(columns)}`),
   );
   return file;
 }
@@ -63,7 +76,7 @@ async function checkedRows(database: Database, table: string): Promise<number> {
 }
 
 const copyStatement = (table: string, from: number, part: { file: string; rows: number }): string =>
-  `COPY (SELECT * FROM ${table} WHERE rowid >= ${from} AND rowid < ${from + part.rows} ORDER BY rowid) TO ${quoteText(part.file)} ${parquet}`;
+  `COPY (SELECT * FROM ${table} WHERE rowid >= ${from} AND rowid < ${from + part.rows} ORDER BY rowid) TO ${quoteText(part.file)}`;
 
 async function inParallel(database: Database, statements: string[]): Promise<void> {
   const waiting = [...statements];
