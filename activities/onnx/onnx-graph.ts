@@ -12,6 +12,9 @@ const opsets = [
 ];
 const irVersion = 8;
 
+/** A size, or the name of one that is known only when the model runs. */
+export type Dimension = number | string;
+
 export type Attribute =
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'int'; readonly value: number }
@@ -49,8 +52,7 @@ export class OnnxGraph {
     this.prefix = prefix;
   }
 
-  /** A tensor of N values, or of any shape where `dimensions` is null. */
-  input(name: string, type: ElementType, dimensions: readonly string[] | null): string {
+  input(name: string, type: ElementType, dimensions: readonly Dimension[]): string {
     this.inputs.push(valueInfo(name, type, dimensions));
     return name;
   }
@@ -113,14 +115,17 @@ export function tensor(type: ElementType, raw: Uint8Array, dimensions: readonly 
   return new ProtobufMessage().ints(1, dimensions).int(2, elementTypes[type]).bytes(9, raw);
 }
 
-export function valueInfo(name: string, type: ElementType, dimensions: readonly string[] | null): ProtobufMessage {
-  const tensorType = new ProtobufMessage().int(1, elementTypes[type]);
-  if (dimensions !== null) {
-    const shape = new ProtobufMessage();
-    for (const dimension of dimensions) shape.bytes(1, new ProtobufMessage().bytes(2, dimension));
-    tensorType.bytes(2, shape);
-  }
+export function valueInfo(name: string, type: ElementType, dimensions: readonly Dimension[]): ProtobufMessage {
+  const shape = new ProtobufMessage();
+  for (const dimension of dimensions) shape.bytes(1, dimensionProto(dimension));
+  const tensorType = new ProtobufMessage().int(1, elementTypes[type]).bytes(2, shape);
   return new ProtobufMessage().bytes(1, name).bytes(2, new ProtobufMessage().bytes(1, tensorType));
+}
+
+function dimensionProto(dimension: Dimension): ProtobufMessage {
+  return typeof dimension === 'number'
+    ? new ProtobufMessage().int(1, dimension)
+    : new ProtobufMessage().bytes(2, dimension);
 }
 
 function attributeProto(name: string, attribute: Attribute): ProtobufMessage {

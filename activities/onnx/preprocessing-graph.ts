@@ -18,8 +18,8 @@ const dayMs = 86_400_000;
 const firstWeekday = 4;
 
 /**
- * Raw columns → features, as ONNX nodes: inputs named as the dataset's columns, each of N values, and the feature matrix
- * float[N, features], where what is infinite is missing. The one input of a model that has only one is of any shape, because MLflow then feeds [N, 1].
+ * Raw columns → features, as ONNX nodes: inputs named as the dataset's columns (see `inputShape`), and the feature
+ * matrix float[N, features], where what is infinite is missing.
  */
 export function preprocessingGraph(graph: OnnxGraph, inputs: readonly Column[], features: readonly Feature[]): string {
   const values = declareInputs(graph, inputs);
@@ -29,12 +29,17 @@ export function preprocessingGraph(graph: OnnxGraph, inputs: readonly Column[], 
   return graph.node('Where', [graph.node('IsInf', [matrix]), graph.floats([Number.NaN], []), matrix]);
 }
 
+/** [N] for each of several inputs; the only input of a model is [N, 1], because that is how MLflow feeds a lone column. */
+export function inputShape<T>(inputs: readonly Column[], rows: T): (T | 1)[] {
+  return inputs.length === 1 ? [rows, 1] : [rows];
+}
+
 /** Declares the inputs; for each column the name of its value of shape [N]. */
 export function declareInputs(graph: OnnxGraph, inputs: readonly Column[]): Map<string, string> {
-  const alone = inputs.length === 1;
+  const shape = inputShape(inputs, 'N');
   const declare = ({ name, type }: Column): [string, string] => {
-    const input = graph.input(name, tensorTypeOf[type], alone ? null : ['N']);
-    return [name, alone ? graph.node('Reshape', [input, graph.ints([-1], [1])]) : input];
+    const input = graph.input(name, tensorTypeOf[type], shape);
+    return [name, shape.length > 1 ? graph.node('Reshape', [input, graph.ints([-1], [1])]) : input];
   };
   return new Map(inputs.map(declare));
 }

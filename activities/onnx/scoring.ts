@@ -2,7 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Column, failure } from '../../schemas/index.js';
 import type { RawColumns } from '../trainers/preprocessing.js';
 import { admitModel } from './admission.js';
-import { missingTimestamp, tensorTypeOf } from './preprocessing-graph.js';
+import { inputShape, missingTimestamp, tensorTypeOf } from './preprocessing-graph.js';
 
 /** What the model answers for raw rows, by ONNX Runtime on one thread. Blocks: for child processes only. */
 export async function scoreRows(
@@ -11,7 +11,11 @@ export async function scoreRows(
   rows: RawColumns,
 ): Promise<Float64Array> {
   admitModel(model);
-  const feeds = Object.fromEntries(signature.map((column) => [column.name, tensorOf(column, valuesOf(column, rows))]));
+  const feed = (column: Column): [string, Tensor] => {
+    const values = valuesOf(column, rows);
+    return [column.name, tensorOf(column, values, inputShape(signature, values.length))];
+  };
+  const feeds = Object.fromEntries(signature.map(feed));
   const output = await run(model, feeds);
   if (output?.data instanceof Float32Array) return Float64Array.from(output.data);
   throw failure('MODEL_REFUSED', 'The model has no float output.');
@@ -43,8 +47,7 @@ function valuesOf({ name }: Column, rows: RawColumns): readonly Raw[] {
   throw failure('MODEL_REFUSED', `The rows lack the column "${name}", which the model wants.`, { column: name });
 }
 
-function tensorOf({ type }: Column, values: readonly Raw[]): Tensor {
-  const shape = [values.length];
+function tensorOf({ type }: Column, values: readonly Raw[], shape: number[]): Tensor {
   switch (tensorTypeOf[type]) {
     case 'int64':
       return new Tensor('int64', BigInt64Array.from(values, timestamp), shape);
