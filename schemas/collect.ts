@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { matching } from './matching.js';
 import { ColumnProfile, DatasetReference } from './dataset.js';
+import { matching } from './matching.js';
 import { Column, DatasetName, Digest, Instant } from './primitives.js';
 
 export const severities = ['warn', 'quarantine', 'fail'] as const;
@@ -61,7 +61,7 @@ export const CollectInput = z
     /** rows in one Parquet part */
     partRows: z.number().int().min(1000).max(5_000_000).default(500_000),
   })
-  .refine((c) => c.sources.length === 1 || c.sql !== undefined, {
+  .refine((c) => c.sources.length <= 1 || c.sql !== undefined, {
     path: ['sql'],
     message: 'is needed to join several sources, e.g. "select * from flights join airports on …"',
   })

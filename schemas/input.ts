@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { failure } from './failure.js';
 
 /** Wrong fields, one line each: `sources[0].path: must be …`. */
@@ -15,13 +15,20 @@ export function parseInput<S extends z.ZodType>(
 ): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const fields = wrongFields(parsed.error);
+  const fields = wrongFields(unionError(schema, value) ?? parsed.error);
   const got = value === undefined ? `${what} got no input.` : `${what} got a wrong input:`;
   throw failure(
     'InvalidInput',
     [got, ...fields.map((f) => `  ${f}`), `An input that works: ${JSON.stringify(example)}`].join('\n'),
     { fields, example },
   );
+}
+
+/** Zod answers for a union with one branch as soon as only that one merely has unknown fields; here all are compared. */
+function unionError(schema: z.ZodType, value: unknown): z.ZodError | null {
+  if (!(schema instanceof z.ZodUnion)) return null;
+  const errors = (schema.options as z.ZodType[]).flatMap((option) => option.safeParse(value).error ?? []);
+  return errors.sort((a, b) => unlikeness(a.issues) - unlikeness(b.issues))[0] ?? null;
 }
 
 function issueLines(issue: z.core.$ZodIssue, path: PropertyKey[]): string[] {
@@ -31,10 +38,18 @@ function issueLines(issue: z.core.$ZodIssue, path: PropertyKey[]): string[] {
   return [`${pathText(path)}: ${lowerFirst(issue.message)}`];
 }
 
-/** Of a union's branches, the one with the fewest complaints is what the sender most likely meant. */
+/**
+ * Of a union's branches, the one with the fewest complaints is what the sender most likely meant; one that does not know
+ * a field that was sent comes after those that do.
+ */
 function closestBranch(branches: z.core.$ZodIssue[][], path: PropertyKey[]): string[] {
-  const closest = [...branches].sort((a, b) => a.length - b.length)[0] ?? [];
+  const closest = [...branches].sort((a, b) => unlikeness(a) - unlikeness(b))[0] ?? [];
   return closest.flatMap((issue) => issueLines(issue, [...path, ...issue.path]));
+}
+
+function unlikeness(issues: z.core.$ZodIssue[]): number {
+  const unknown = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []));
+  return issues.length + 100 * unknown.length;
 }
 
 function pathText(path: PropertyKey[]): string {

@@ -1,8 +1,10 @@
+import { readdirSync } from 'node:fs';
 import { Client } from 'pg';
-import { migrations } from '../../activities/stores/migrate.js';
 import { defaultSchema, writerRoleOf } from '../../activities/stores/postgres-pool.js';
 import { readConfiguration } from '../../schemas/index.js';
 import { bad, type Check, good } from './check.js';
+
+const migrations = new URL('../../activities/stores/migrations/', import.meta.url);
 
 export async function checkPostgres(): Promise<Check[]> {
   const { DATABASE_URL } = readConfiguration(process.env);
@@ -28,7 +30,7 @@ async function server(client: Client): Promise<Check> {
 }
 
 async function schema(client: Client): Promise<Check> {
-  const wanted = migrations().map((migration) => migration.name);
+  const wanted = readdirSync(migrations).filter((name) => name.endsWith('.sql'));
   const there = await client.query(`select to_regclass('${defaultSchema}.migration') is not null as there`);
   const applied = there.rows[0]?.there
     ? (await client.query<{ name: string }>(`select name from ${defaultSchema}.migration`)).rows.map((row) => row.name)

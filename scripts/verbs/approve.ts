@@ -16,7 +16,8 @@ export const verb: Verb = {
     comment: { type: 'string' },
   },
   async run(call) {
-    const reply = await command(argument(call, usage), (lifecycle) => lifecycle.decide(decision(call)));
+    const [model, body] = [argument(call, usage), decision(call)];
+    const reply = await command(model, (lifecycle) => lifecycle.decide(body));
     console.log(call.json ? JSON.stringify(reply) : reply.message);
     return reply.accepted ? 0 : 1;
   },

@@ -6,8 +6,16 @@ import { checkConfiguration, checkNode } from '../doctor/settings.js';
 import { checkTemporal } from '../doctor/temporal.js';
 import type { Verb } from '../verb.js';
 
+interface Area {
+  readonly name: string;
+  readonly look: () => Promise<Check[]>;
+  readonly cure: string;
+  /** says the same as the area "configuration" while that is wrong */
+  readonly needsConfiguration?: boolean;
+}
+
 /** In the order in which they are best mended. */
-const checks = [
+const areas: Area[] = [
   { name: 'Node', look: checkNode, cure: 'Install Node 20.19 or newer.' },
   {
     name: 'configuration',
@@ -23,9 +31,20 @@ const checks = [
     name: 'Postgres',
     look: checkPostgres,
     cure: 'Check DATABASE_URL, and that the server runs and lets this user in.',
+    needsConfiguration: true,
   },
-  { name: 'blobs', look: checkBlobs, cure: 'Check BLOB_URL, AWS_* and the right to read and write there.' },
-  { name: 'model server', look: checkModelServer, cure: 'Check MODEL_SERVER_ADDRESS and MODEL_SERVER_TOKEN.' },
+  {
+    name: 'blobs',
+    look: checkBlobs,
+    cure: 'Check BLOB_URL, AWS_* and the right to read and write there.',
+    needsConfiguration: true,
+  },
+  {
+    name: 'model server',
+    look: checkModelServer,
+    cure: 'Check MODEL_SERVER_ADDRESS and MODEL_SERVER_TOKEN.',
+    needsConfiguration: true,
+  },
 ];
 
 export const verb: Verb = {
@@ -34,7 +53,10 @@ export const verb: Verb = {
   usage: 'doctor',
   async run({ json }) {
     const found: Check[] = [];
-    for (const { name, look, cure } of checks) {
+    const isSkipped = (area: Area) => area.needsConfiguration && found.some((c) => c.name === 'configuration' && !c.ok);
+    for (const area of areas) {
+      if (isSkipped(area)) continue;
+      const { name, look, cure } = area;
       const some = await attempt(name, cure, look);
       found.push(...some);
       if (!json) for (const check of some) console.log(line(check));

@@ -16,7 +16,8 @@ export const verb: Verb = {
   },
   async run(call) {
     const began = performance.now();
-    const reply = await command(argument(call, usage), (lifecycle) => lifecycle.rollback(wish(call)));
+    const [model, body] = [argument(call, usage), wish(call)];
+    const reply = await command(model, (lifecycle) => lifecycle.rollback(body));
     const seconds = Number(((performance.now() - began) / 1000).toFixed(2));
     console.log(call.json ? JSON.stringify({ ...reply, seconds }) : `${reply.message} (${seconds} s)`);
     return reply.accepted ? 0 : 1;

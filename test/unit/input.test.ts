@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { errorCode, parseInput, type RegisteredName, registry } from '../../schemas/index.js';
+
+/** The failure that an input gives, as Temporal would carry it. */
+function refusal(name: RegisteredName, input: unknown): { message: string; fields: string[]; example: unknown } {
+  try {
+    parseInput(registry[name].schema as z.ZodType, input, name, registry[name].example);
+  } catch (error) {
+    const { message, details } = error as { message: string; details: [{ fields: string[]; example: unknown }] };
+    if (errorCode(error) === 'InvalidInput') return { message, ...details[0] };
+    throw error;
+  }
+  throw new Error(`${name} took ${JSON.stringify(input)}`);
+}
+
+describe('a wrong input', () => {
+  it.each<[string, RegisteredName, unknown, string[]]>([
+    ['a missing field', 'packageModel', {}, ['model: invalid input: expected string, received undefined']],
+    [
+      'a field of another type',
+      'monitorModel',
+      { model: 'm', policy: { minRows: 'many' } },
+      ['policy.minRows: invalid input: expected number, received string'],
+    ],
+    [
+      'a name with a space',
+      'packageModel',
+      { model: 'my model' },
+      ['model: must be a model name: 1–63 of a–z, 0–9, ".", "_", "-", starting with a letter or digit'],
+    ],
+    ['an unknown field', 'packageModel', { model: 'm', runid: 'r' }, ['runid: is not a known field']],
+    [
+      'an unknown field further in',
+      'collectData',
+      { dataset: 'd', sources: [{ name: 't', path: 'p', fromat: 'csv' }] },
+      ['sources[0].fromat: is not a known field'],
+    ],
+    [
+      'a list without an element',
+      'collectData',
+      { dataset: 'd', sources: [] },
+      ['sources: too small: expected array to have >=1 items'],
+    ],
+    [
+      'several at once',
+      'pause',
+      { by: '', reason: 3 },
+      ['by: must say who acts', 'reason: invalid input: expected string, received number'],
+    ],
+    [
+      'no time',
+      'collectData',
+      { dataset: 'd', sources: [{ name: 't', path: 'p' }], window: { column: 'c', from: 'soon' } },
+      ['window.from: must be a date like 2001-04-18 or a UTC time like 2001-04-18T06:00:00Z'],
+    ],
+    [
+      'a join without its SQL',
+      'collectData',
+      {
+        dataset: 'd',
+        sources: [
+          { name: 'a', path: 'p' },
+          { name: 'b', path: 'p' },
+        ],
+      },
+      ['sql: is needed to join several sources, e.g. "select * from flights join airports on …"'],
+    ],
+  ])('names %s', (_, name, input, fields) => {
+    expect(refusal(name, input).fields).toEqual(fields);
+  });
+
+  it('is named line by line, with an input that works', () => {
+    const { message, example } = refusal('packageModel', { runid: 1 });
+    expect(message.split('\n')).toEqual([
+      'packageModel got a wrong input:',
+      '  model: invalid input: expected string, received undefined',
+      '  runid: is not a known field',
+      'An input that works: {"model":"flight-delay"}',
+    ]);
+    expect(example).toEqual(registry.packageModel.example);
+  });
+
+  it.each([undefined, null, 'x', 3, []])('that is no object (%j) is refused with the example', (input) => {
+    const { message, fields } = refusal('packageModel', input);
+    expect(fields[0]).toMatch(/^input: invalid input: expected object/);
+    expect(message).toContain('An input that works: ');
+  });
+
+  it('that is not there at all is said to be missing', () => {
+    expect(refusal('trainModel', undefined).message).toMatch(/^trainModel got no input\.\n/);
+  });
+
+  it('of a union is compared with the branch it comes closest to', () => {
+    expect(refusal('deployModel', { model: 'm', rollback: { by: 'ana' } }).fields).toEqual([
+      'rollback.reason: invalid input: expected string, received undefined',
+    ]);
+    expect(refusal('deployModel', { model: 'm', canary: { share: 2 } }).fields).toEqual([
+      'canary.share: too big: expected number to be <=1',
+    ]);
+  });
+
+  it('of a union that is told apart by "kind" names what is wrong with that kind', () => {
+    const expectations = [{ kind: 'range', column: 'c', min: 'low' }];
+    const input = { dataset: 'd', sources: [{ name: 't', path: 'p' }], expectations };
+    expect(refusal('collectData', input).fields).toEqual([
+      'expectations[0].min: invalid input: expected number, received string',
+    ]);
+  });
+
+  it.each(Object.keys(registry) as RegisteredName[])('never comes of the example of "%s"', (name) => {
+    const { schema, example } = registry[name];
+    expect(() => parseInput(schema as z.ZodType, example, name, example)).not.toThrow();
+  });
+
+  it('keeps defaults out of what is sent and fills them in where it arrives', () => {
+    expect(parseInput(registry.deployModel.schema, { model: 'm' }, 'deployModel', {})).toMatchObject({
+      environment: 'production',
+      canary: { share: 0.1, minRequests: 20 },
+      approvalTimeout: '30 days',
+    });
+  });
+});
