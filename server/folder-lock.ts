@@ -30,8 +30,17 @@ function refuseLiving(file: string, folder: string): void {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return isModelServer(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** After a restart of the machine or container the number may be somebody else's. Where it cannot be told, it counts. */
+function isModelServer(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('model-server');
+  } catch {
+    return true;
   }
 }

@@ -15,6 +15,7 @@ export interface LogKeeperOptions {
 }
 
 const lookMs = 500;
+const orphansGoneMs = 3000;
 
 /** The supervisor's half of the prediction log: recovers what dead processes left, watches the quota, ships. */
 export class LogKeeper {
@@ -36,9 +37,12 @@ export class LogKeeper {
     this.outcomes = new SegmentShipper({ folder: outcomesFolder, blobs, ledger, ship: shipOutcomes });
   }
 
-  /** Segments that an earlier run left open are completed first; how much that run lost is not known. */
+  /**
+   * Segments that an earlier run left open are completed when its processes, which save their logs when they lose their
+   * supervisor, are surely gone. How much that run lost is not known.
+   */
   start(): void {
-    this.#recover(new Set(), () => 0);
+    setTimeout(() => this.#recover(this.#options.writers(), () => 0), orphansGoneMs).unref();
     this.predictions.start();
     this.outcomes.start();
     this.#timer = setInterval(() => this.#checkQuota(), lookMs);
@@ -52,7 +56,9 @@ export class LogKeeper {
     const { appended = 0, committed = 0 } = child.beat ?? {};
     let missing = Math.max(0, appended - committed);
     this.lostByKills += missing;
-    this.#recover(this.#options.writers(), () => {
+    const living = new Set(this.#options.writers());
+    living.delete(child.options.writer);
+    this.#recover(living, () => {
       const lost = missing;
       missing = 0;
       return lost;

@@ -66,7 +66,7 @@ export async function openModelServer(
     onFull: (isFull) => pool.tellLogFull(isFull),
   });
   const metrics = new ServerMetrics({ pool: () => pool, log, slots });
-  const port = bindSharedPort(options.host, options.port);
+  const port = await bindSharedPort(options.host, options.port);
   const pool: ServingPool = new ServingPool({
     ...options,
     port,
@@ -76,7 +76,7 @@ export async function openModelServer(
     routes: () => [...endpoints.values()].map((record) => slots.routes(record, record)),
     onEnd: ({ child, slot }) => {
       log.recover(child);
-      void supervisor.blame(slot);
+      supervisor.blame(slot).catch((error: Error) => console.error(`A circuit could not be opened: ${error.message}`));
     },
   });
   const source = { blobs, cache, loadDeadlineMs: options.loadDeadlineMs };

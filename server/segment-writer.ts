@@ -29,7 +29,7 @@ export class SegmentWriter {
   #pendingRows = 0;
   #lost = 0;
   #sequence = 0;
-  #segment: { handle: FileHandle; name: SegmentName; rows: number; openedAt: number } | null = null;
+  #segment: { handle: FileHandle; name: SegmentName; rows: number; bytes: number; openedAt: number } | null = null;
   #timer: NodeJS.Timeout | null = null;
   #work: Promise<void> = Promise.resolve();
   isFull = false;
@@ -66,19 +66,15 @@ export class SegmentWriter {
     const rows = this.#pendingRows;
     this.#pending = [];
     this.#pendingRows = 0;
-    try {
-      if (rows > 0) await this.#append(`${lines.join('\n')}\n`, rows);
-      await this.#rotate();
-    } catch {
-      this.#lose(rows);
-      await this.#abandon();
-    }
+    if (rows > 0) await this.#append(`${lines.join('\n')}\n`, rows).catch(() => this.#abandon(rows));
+    await this.#rotate().catch(() => {}); // the file keeps its open name and is completed when this process has ended
   }
 
   async #append(text: string, rows: number): Promise<void> {
     this.#segment ??= await this.#open();
     await this.#segment.handle.appendFile(text);
     await this.#segment.handle.datasync();
+    this.#segment.bytes += Buffer.byteLength(text);
     this.#segment.rows += rows;
     this.#options.onCommit(rows);
   }
@@ -88,7 +84,7 @@ export class SegmentWriter {
     const name = { environment, writer, sequence: this.#sequence++, lost: 0 };
     const handle = await open(join(folder, openName(name)), 'a');
     setTimeout(() => void this.commit(), rotateMs + 1).unref();
-    return { handle, name, rows: 0, openedAt: performance.now() };
+    return { handle, name, rows: 0, bytes: 0, openedAt: performance.now() };
   }
 
   async #rotate(): Promise<void> {
@@ -107,8 +103,11 @@ export class SegmentWriter {
     this.#lost = 0;
   }
 
-  /** The file may hold a part of a batch: it is completed with what it has, and the next batch begins a new one. */
-  async #abandon(): Promise<void> {
+  /** The file may hold a part of the batch: it is cut to what was safe, and the next batch begins a new one. */
+  async #abandon(rows: number): Promise<void> {
+    this.#lose(rows);
+    const segment = this.#segment;
+    await segment?.handle.truncate(segment.bytes).catch(() => {});
     await this.#seal().catch(() => {});
   }
 

@@ -29,6 +29,8 @@ export interface SupervisorOptions {
   readonly endpoints: Map<string, EndpointRecord>;
 }
 
+const warmMs = 3000;
+
 /**
  * Carries out commands on endpoints: decide, remember on disk, tell every serving process, answer. Loading is slow and
  * waits for other loads only, so that a rollback never waits for a load.
@@ -53,15 +55,22 @@ export class Supervisor implements Target {
     return this.status(endpoint);
   }
 
-  /** A version that is not in memory (the server is new, or gave it up) is loaded first. */
+  /**
+   * A version that is not in memory (the server is new, or gave it up) is loaded first. `previous` is not worth waiting
+   * for: where it cannot be had quickly, the change is made without it.
+   */
   async setRoutes(endpoint: Endpoint, command: SetRoutes): Promise<EndpointStatus> {
     if (!checkRoutes(this.#record(endpoint), command)) return this.status(endpoint);
-    const versions = routedVersions(command.routes);
-    for (const version of versions) await this.#loadVersion(endpoint, version);
+    const { previous } = command.routes;
+    const answering = routedVersions({ ...command.routes, previous: null });
+    for (const version of answering) await this.#loadVersion(endpoint, version);
+    const isWarm = previous !== null && (await this.#loadsQuickly(endpoint, previous));
+    const versions = isWarm ? [...answering, previous] : answering;
     await this.#change(endpoint, (record) => {
       if (!checkRoutes(record, command)) return null;
       const loaded = versions.reduce((sum, version) => withLoaded(sum, { version, fence: command.fence }), record);
-      return withRoutes(loaded, command);
+      const after = withRoutes(loaded, command);
+      return isWarm ? after : { ...after, routes: { ...after.routes, previous: null } };
     });
     return this.status(endpoint);
   }
@@ -104,6 +113,17 @@ export class Supervisor implements Target {
     const reason = `version ${version.version} took ${circuitKills} serving processes down within a minute`;
     console.error(`${endpointKey(environment, model)}: ${reason}; it is switched off`);
     await this.#change(slotted, (record) => withoutBroken(record, version.version, reason), { evenIfForgotten: true });
+  }
+
+  async #loadsQuickly(endpoint: Endpoint, version: ServedVersion): Promise<boolean> {
+    const load = this.#loadVersion(endpoint, version).then(
+      () => true,
+      (error: Error) => {
+        console.error(`Version ${version.version} cannot be kept warm: ${error.message}`);
+        return false;
+      },
+    );
+    return Promise.race([load, new Promise<boolean>((resolve) => setTimeout(() => resolve(false), warmMs).unref())]);
   }
 
   #loadVersion(endpoint: Endpoint, version: ServedVersion): Promise<void> {

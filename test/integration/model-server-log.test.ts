@@ -94,6 +94,7 @@ describe('the prediction log', () => {
     await sleep(100); // our own client notices that its connections are gone
     const late = newIds(30);
     await askAll(late);
+    await until(async () => (await logged(early)).length === 50, 5000); // what the dead process left is not waited for
     expect(await server.stop('SIGTERM')).toBe(0);
     expect((await logged([...early, ...late])).length).toBe(80);
   });
