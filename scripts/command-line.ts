@@ -8,6 +8,7 @@ import type { Verb } from './verb.js';
 /** One line per verb, in the order of the help. A verb's file is loaded when it is called. */
 export const verbs: Record<string, { summary: string; load: () => Promise<{ verb: Verb }> }> = {
   dev: { summary: 'run everything on this machine', load: () => import('./verbs/dev.js') },
+  quickstart: { summary: "a model's whole life on real flights", load: () => import('./verbs/quickstart.js') },
   status: { summary: 'where every model stands, or one in detail', load: () => import('./verbs/status.js') },
   approve: { summary: 'approve or reject what waits', load: () => import('./verbs/approve.js') },
   rollback: { summary: 'return to the previous version', load: () => import('./verbs/rollback.js') },
@@ -26,8 +27,12 @@ export async function main(args: readonly string[]): Promise<void> {
   if (name === undefined || name === 'help' || name.startsWith('-')) return general(name);
   const found = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (!found) return misunderstood(`"${name}" is not a verb.${suggestion(name)}`, '');
-  const { verb } = await found.load();
-  await call(verb, rest);
+  try {
+    const { verb } = await found.load();
+    await call(verb, rest);
+  } catch (error) {
+    report(error, rest.includes('--json') && name !== 'quickstart');
+  }
 }
 
 function general(name: string | undefined): void {
@@ -46,19 +51,14 @@ async function call(verb: Verb, args: string[]): Promise<void> {
   if (typeof parsed === 'string') return misunderstood(parsed, ` ${verb.name}`);
   const { values, positionals } = parsed;
   if (values['help']) return console.log(verbHelp(verb));
-  const json = values['json'] === true;
-  try {
-    loadEnvironment();
-    process.exitCode = await verb.run({ positionals, values, json });
-  } catch (error) {
-    report(error, json);
-  }
+  loadEnvironment();
+  process.exitCode = await verb.run({ positionals, values, json: values['json'] === true });
 }
 
 function read(verb: Verb, args: string[]) {
   const common = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } } as const;
   try {
-    return parseArgs({ args, options: { ...verb.options, ...common }, allowPositionals: true, strict: true });
+    return parseArgs({ args, options: { ...common, ...verb.options }, allowPositionals: true, strict: true });
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

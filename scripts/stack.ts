@@ -8,130 +8,218 @@ import { freePort } from './servers/free-port.js';
 import { startPostgres } from './servers/postgres-server.js';
 import { startTemporal } from './servers/temporal-server.js';
 
-export const root = fileURLToPath(new URL('../../', import.meta.url));
+/** The folder of the clone or package, from its sources and from dist alike. */
+export const root = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../' : '../../', import.meta.url));
 
 export interface StackOptions {
-  /** everything the stack keeps lies below this folder */
+  /** everything the stack keeps lies below this folder; the same folder is the same stack */
   readonly directory: string;
-  readonly log: (line: string) => void;
+  readonly log?: (line: string) => void;
   readonly ports?: { readonly temporal?: number; readonly ui?: number; readonly server?: number };
+  /** false: no Temporal UI */
+  readonly ui?: boolean;
+  /** false gives up Postgres's durability for speed, for tests */
+  readonly durable?: boolean;
+  /** the worker's entry, compiled; ours when absent */
+  readonly workerEntry?: string;
+  /** added to the environment of worker and model server */
+  readonly environment?: Record<string, string>;
 }
 
-/** All of it on one machine: Temporal with its UI, Postgres, a model server and a worker. */
+/** One of the stack's processes. `kill` is `kill -9`; `start` brings it back on the same ports and data. */
+export interface Service {
+  readonly name: string;
+  readonly logFile: string;
+  pid(): number;
+  running(): boolean;
+  start(environment?: Record<string, string>): Promise<void>;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+/** All of it on one machine: Temporal, Postgres, a worker and a model server. */
 export interface Stack {
   readonly temporalAddress: string;
   readonly uiUrl: string;
   /** the model server's public port */
   readonly serverUrl: string;
-  /** what each of our processes was given; also what a command line beside it needs */
+  /** what our processes were given; also what a command line beside them needs */
   readonly environment: Record<string, string>;
-  readonly processes: readonly { name: string; pid: number; logFile: string }[];
-  /** Null while all run; else the name of a process that ended by itself. */
-  ended(): string | null;
+  readonly temporal: Service;
+  /** null when DATABASE_URL names a server that is not ours */
+  readonly postgres: Service | null;
+  readonly worker: Service;
+  readonly modelServer: Service;
   stop(): Promise<void>;
 }
 
 /** Starts what is missing, in order; stops what was started when one of them fails. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  mkdirSync(options.directory, { recursive: true });
-  const started: { name: string; child: Pick<Child, 'pid' | 'stop'>; logFile: string; running?: () => boolean }[] = [];
+  const { directory, log = () => {} } = options;
+  mkdirSync(directory, { recursive: true });
+  const started: Service[] = [];
+  const up = async (service: Service, line: string) => {
+    started.push(service);
+    await service.start();
+    log(line);
+    return service;
+  };
   const stop = async () => {
-    for (const { child } of [...started].reverse()) await child.stop();
+    for (const service of [...started].reverse()) await service.stop();
   };
   try {
-    return await startAll(options, started, stop);
+    const ports = await choosePorts(options);
+    const servers = serversOf(options, ports);
+    const temporalAddress = `127.0.0.1:${ports.temporal}`;
+    const uiUrl = options.ui === false ? '' : `http://127.0.0.1:${ports.ui}`;
+    const temporal = await up(servers.temporal, `Temporal at ${temporalAddress}${uiUrl ? `, its UI at ${uiUrl}` : ''}`);
+    const postgres = servers.postgres ? await up(servers.postgres, 'Postgres is up') : null;
+    const environment = environmentOf(options, {
+      temporalAddress,
+      databaseUrl: servers.databaseUrl(),
+      control: ports.control,
+    });
+    const own = (name: string, entry: string, ready: () => Promise<boolean>) =>
+      ownService({ name, entry, environment, directory, ready });
+    const serverUrl = `http://127.0.0.1:${ports.server}`;
+    const worker = await up(
+      own('worker', options.workerEntry ?? join(root, 'dist/workers/worker.js'), async () => true),
+      'worker is up',
+    );
+    environment['MODEL_SERVER_PORT'] = String(ports.server);
+    const answers = async () => (await fetch(`${serverUrl}/v2/health/live`)).ok;
+    const modelServer = await up(
+      own('model-server', join(root, 'dist/workers/model-server.js'), answers),
+      `model server at ${serverUrl}`,
+    );
+    return { temporalAddress, uiUrl, serverUrl, environment, temporal, postgres, worker, modelServer, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-type Started = { name: string; child: Pick<Child, 'pid' | 'stop'>; logFile: string; running?: () => boolean }[];
+type Ports = Record<'temporal' | 'ui' | 'server' | 'control' | 'postgres', number>;
 
-async function startAll(options: StackOptions, started: Started, stop: () => Promise<void>): Promise<Stack> {
-  const { directory, log, ports = {} } = options;
-  const logOf = (name: string) => join(directory, 'logs', `${name}.log`);
-  const temporal = await startTemporal({
-    dataFile: join(directory, 'temporal.db'),
-    logFile: logOf('temporal'),
-    log,
-    ...(ports.temporal ? { port: ports.temporal } : {}),
-    ...(ports.ui ? { uiPort: ports.ui } : {}),
-  });
-  started.push({ name: 'temporal', child: temporal, logFile: logOf('temporal') });
-  log(`Temporal at ${temporal.address}, its UI at ${temporal.uiUrl ?? ''}`);
-  const databaseUrl = await database(directory, started, logOf('postgres'));
-  log('Postgres is up');
-  const serverPort = ports.server ?? (await freePort());
-  const controlPort = await freePort();
-  const environment = {
-    TEMPORAL_ADDRESS: temporal.address,
-    TEMPORAL_NAMESPACE: temporal.namespace,
-    DATABASE_URL: databaseUrl,
-    BLOB_URL: process.env['BLOB_URL'] ?? pathToFileURL(join(directory, 'blobs')).href,
-    MLOPS_PROFILE: 'development',
-    MODEL_SERVER_ADDRESS: `http://127.0.0.1:${controlPort}`,
-    MODEL_SERVER_TOKEN: randomBytes(24).toString('hex'),
-    MLOPS_SOURCE_DIRECTORIES: root,
-    MLOPS_WORK_DIRECTORY: join(directory, 'work'),
-  };
-  const serverEnvironment = {
-    ...environment,
-    MODEL_SERVER_PORT: String(serverPort),
-    MODEL_SERVER_CONTROL_PORT: String(controlPort),
-  };
-  await startOwn('worker', 'workers/worker.js', environment, logOf('worker'), started);
-  log('worker is up');
-  await startOwn('model-server', 'workers/model-server.js', serverEnvironment, logOf('model-server'), started);
-  const serverUrl = `http://127.0.0.1:${serverPort}`;
-  await untilReady('model-server', `${serverUrl}/v2/health/live`, logOf('model-server'));
-  log(`model server at ${serverUrl}`);
+async function choosePorts({ ports = {} }: StackOptions): Promise<Ports> {
+  const free = async (wanted: number | undefined) => wanted ?? (await freePort());
   return {
-    temporalAddress: temporal.address,
-    uiUrl: temporal.uiUrl ?? '',
-    serverUrl,
-    environment,
-    processes: started.map(({ name, child, logFile }) => ({ name, pid: child.pid, logFile })),
-    ended: () => started.find(({ running }) => running && !running())?.name ?? null,
-    stop,
+    temporal: await free(ports.temporal),
+    ui: await free(ports.ui),
+    server: await free(ports.server),
+    control: await freePort(),
+    postgres: await freePort(),
   };
 }
 
-async function database(directory: string, started: Started, logFile: string): Promise<string> {
+function environmentOf(
+  options: StackOptions,
+  at: { temporalAddress: string; databaseUrl: string; control: number },
+): Record<string, string> {
+  return {
+    TEMPORAL_ADDRESS: at.temporalAddress,
+    TEMPORAL_NAMESPACE: 'default',
+    DATABASE_URL: at.databaseUrl,
+    BLOB_URL: process.env['BLOB_URL'] ?? pathToFileURL(join(options.directory, 'blobs')).href,
+    MLOPS_PROFILE: 'development',
+    MODEL_SERVER_ADDRESS: `http://127.0.0.1:${at.control}`,
+    MODEL_SERVER_TOKEN: randomBytes(24).toString('hex'),
+    MODEL_SERVER_DRAIN_MS: '0',
+    MLOPS_SOURCE_DIRECTORIES: root,
+    MLOPS_WORK_DIRECTORY: join(options.directory, 'work'),
+    ...options.environment,
+  };
+}
+
+function serversOf(options: StackOptions, ports: Ports) {
+  const { directory, log } = options;
+  const logOf = (name: string) => join(directory, 'logs', `${name}.log`);
+  const temporal = serverService('temporal', logOf('temporal'), () =>
+    startTemporal({
+      dataFile: join(directory, 'temporal.db'),
+      logFile: logOf('temporal'),
+      port: ports.temporal,
+      ...(options.ui === false ? { headless: true } : { uiPort: ports.ui }),
+      ...(log ? { log } : {}),
+    }),
+  );
   const given = process.env['DATABASE_URL'];
-  if (given) return given;
-  const postgres = await startPostgres({ dataDir: join(directory, 'postgres'), logFile });
-  started.push({ name: 'postgres', child: postgres, logFile });
-  return postgres.url;
-}
-
-async function startOwn(
-  name: string,
-  entry: string,
-  environment: Record<string, string>,
-  logFile: string,
-  started: Started,
-): Promise<void> {
-  const command = process.execPath;
-  const args = ['--enable-source-maps', join(root, 'dist', entry)];
-  const child = await startChild({
-    command,
-    args,
-    env: { ...process.env, ...environment },
-    logFile,
-    cwd: root,
-    graceSeconds: 20,
+  if (given) return { temporal, postgres: null, databaseUrl: () => given };
+  let url = '';
+  const postgres = serverService('postgres', logOf('postgres'), async () => {
+    const server = await startPostgres({
+      dataDir: join(directory, 'postgres'),
+      logFile: logOf('postgres'),
+      port: ports.postgres,
+      durable: options.durable ?? true,
+    });
+    url = server.url;
+    return server;
   });
-  started.push({ name, child, logFile, running: child.running });
-  await sleep(50);
-  if (!child.running()) throw new Error(`${name} ended at once. Its last words:\n${lastLines(logFile)}`);
+  return { temporal, postgres, databaseUrl: () => url };
 }
 
-async function untilReady(name: string, url: string, logFile: string): Promise<void> {
-  for (let i = 0; i < 200; i += 1) {
-    const answer = await fetch(url).catch(() => null);
-    if (answer?.ok) return;
+type Server = { pid: number; stop(): Promise<void>; kill(): Promise<void> };
+
+function serverService(name: string, logFile: string, launch: () => Promise<Server>): Service {
+  let server: Server | null = null;
+  const end = async (how: 'stop' | 'kill') => {
+    const ending = server;
+    server = null;
+    await ending?.[how]();
+  };
+  return {
+    name,
+    logFile,
+    pid: () => server?.pid ?? 0,
+    running: () => server !== null,
+    start: async () => {
+      server ??= await launch();
+    },
+    stop: () => end('stop'),
+    kill: () => end('kill'),
+  };
+}
+
+interface OwnService {
+  readonly name: string;
+  readonly entry: string;
+  readonly environment: Record<string, string>;
+  readonly directory: string;
+  readonly ready: () => Promise<boolean>;
+}
+
+function ownService({ name, entry, environment, directory, ready }: OwnService): Service {
+  const logFile = join(directory, 'logs', `${name}.log`);
+  let child: Child | null = null;
+  return {
+    name,
+    logFile,
+    pid: () => child?.pid ?? 0,
+    running: () => child?.running() ?? false,
+    start: async (extra = {}) => {
+      const env = { ...process.env, ...environment, ...extra };
+      const launched = await startChild({
+        command: process.execPath,
+        args: ['--enable-source-maps', entry],
+        env,
+        logFile,
+        cwd: root,
+        graceSeconds: 20,
+      });
+      child = launched;
+      await untilReady(name, launched, ready, logFile);
+    },
+    stop: async () => child?.stop(),
+    kill: async () => child?.kill(),
+  };
+}
+
+async function untilReady(name: string, child: Child, ready: () => Promise<boolean>, logFile: string): Promise<void> {
+  for (let i = 0; i < 300; i += 1) {
     await sleep(100);
+    if (!child.running()) break;
+    if (await ready().catch(() => false)) return;
   }
-  throw new Error(`${name} does not answer at ${url}. Its last words:\n${lastLines(logFile)}`);
+  throw new Error(`${name} did not come up. Its last words:\n${lastLines(logFile)}`);
 }

@@ -32,10 +32,19 @@ const environmentFile = join(root, '.mlops', 'dev.env');
 /** For commands beside it, in another terminal. */
 function writeEnvironment(stack: Stack): void {
   mkdirSync(join(root, '.mlops'), { recursive: true });
-  const pids = `# pids ${stack.processes.map((p) => p.pid).join(' ')}`;
+  const pids = `# pids ${services(stack)
+    .map((service) => service.pid())
+    .join(' ')}`;
   const lines = Object.entries(stack.environment).map(([name, value]) => `${name}=${value}`);
   writeFileSync(environmentFile, [pids, ...lines, ''].join('\n'), { mode: 0o600 });
 }
+
+const services = (stack: Stack) => [
+  stack.temporal,
+  stack.worker,
+  stack.modelServer,
+  ...(stack.postgres ? [stack.postgres] : []),
+];
 
 function banner(stack: Stack): string {
   const rows = [
@@ -57,8 +66,8 @@ function whenAsked(): Promise<void> {
 
 async function whenOneEnds(stack: Stack): Promise<string> {
   for (;;) {
-    const name = stack.ended();
-    if (name !== null) return name;
+    const ended = services(stack).find((service) => !service.running());
+    if (ended) return ended.name;
     await sleep(500);
   }
 }

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** The real Temporal CLI, as a person would use it: each command is printed before it runs. */
+export class TemporalCommand {
+  private readonly cli: string;
+  private readonly environment: Record<string, string>;
+  private readonly say: (line: string) => void;
+
+  constructor(cli: string, environment: Record<string, string>, say: (line: string) => void) {
+    this.cli = cli;
+    this.environment = environment;
+    this.say = say;
+  }
+
+  async start(type: string, workflowId: string, inputFile: string): Promise<void> {
+    await this.run([
+      'workflow',
+      'start',
+      '--type',
+      type,
+      '--task-queue',
+      'mlops',
+      '-w',
+      workflowId,
+      '--input-file',
+      inputFile,
+    ]);
+  }
+
+  async startInline(type: string, workflowId: string, input: object): Promise<void> {
+    await this.run([
+      'workflow',
+      'start',
+      '--type',
+      type,
+      '--task-queue',
+      'mlops',
+      '-w',
+      workflowId,
+      '-i',
+      JSON.stringify(input),
+    ]);
+  }
+
+  async signal(workflowId: string, name: string, body: object): Promise<void> {
+    await this.run(['workflow', 'signal', '-w', workflowId, '--name', name, '-i', JSON.stringify(body)]);
+  }
+
+  private async run(args: string[]): Promise<void> {
+    this.say(`$ temporal ${args.map(quoted).join(' ')}`);
+    await run(this.cli, args, { env: { ...process.env, ...this.environment } });
+  }
+}
+
+const quoted = (text: string) => (/^[\w./:@=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

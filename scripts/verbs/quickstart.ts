@@ -1,0 +1,127 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import pg from 'pg';
+import { openBlobStore } from '../../activities/stores/open-blob-store.js';
+import { openLedger } from '../../activities/stores/postgres-ledger.js';
+import { dataConverter } from '../../data-converter.js';
+import { Flights } from '../quickstart/flights.js';
+import { Progress } from '../quickstart/progress.js';
+import { Replay } from '../quickstart/replay.js';
+import { model, type Told, tellStory } from '../quickstart/story.js';
+import { type Summary, summarize, summaryTable } from '../quickstart/summary.js';
+import { TemporalCommand } from '../quickstart/temporal-command.js';
+import { findTemporalCli } from '../servers/temporal-cli.js';
+import { root, type Stack, startStack } from '../stack.js';
+import type { Verb } from '../verb.js';
+import { verifiedInWords, verifyLedger } from '../verify-ledger.js';
+import { tree } from './lineage.js';
+
+const directory = join(root, '.mlops', 'quickstart');
+
+export const verb: Verb = {
+  name: 'quickstart',
+  summary: "a model's whole life on real flights, on this machine",
+  usage: 'quickstart [--exit] [--json FILE]',
+  options: {
+    exit: { type: 'boolean', short: 'e' },
+    json: { type: 'string' },
+  },
+  async run({ values }) {
+    rmSync(directory, { recursive: true, force: true });
+    const progress = new Progress((line) => console.log(line));
+    progress.step('start Temporal, Postgres, a worker and a model server');
+    const stack = await startStack({ directory, log: (line) => progress.say(line) });
+    const interrupted = whenInterrupted();
+    try {
+      progress.done('start');
+      const summary = await Promise.race([live(stack, progress), interrupted]);
+      if (summary === null) return 130;
+      if (typeof values['json'] === 'string') writeFileSync(values['json'], `${JSON.stringify(summary, null, 2)}\n`);
+      if (values['exit'] !== true && process.stdout.isTTY) await stayUp(interrupted);
+      return summary.verify.ok ? 0 : 1;
+    } finally {
+      console.log('\nstopping everything …');
+      await stack.stop();
+    }
+  },
+};
+
+async function live(stack: Stack, progress: Progress): Promise<Summary> {
+  const connection = await Connection.connect({ address: stack.temporalAddress });
+  const pool = new pg.Pool({ connectionString: stack.environment['DATABASE_URL'], max: 2 });
+  const flights = new Flights(root);
+  const replay = new Replay(stack.serverUrl, model);
+  const logged = async (day: string) =>
+    Number(
+      (await pool.query(`select count(*) from v_prediction_log where request_id like $1`, [`${day}%`])).rows[0].count,
+    );
+  try {
+    const told = await tellStory({
+      client: new Client({ connection, dataConverter: dataConverter() }),
+      temporal: new TemporalCommand(await findTemporalCli({ log: () => {} }), stack.environment, (line) =>
+        progress.say(line),
+      ),
+      flights,
+      replay,
+      progress,
+      logged,
+      specification: join(root, 'examples/flight-delay/lifecycle.json'),
+    });
+    if (replay.firstFailure) progress.say(`the first request that failed: ${replay.firstFailure}`);
+    return await conclude(stack, progress, { told, pool, replay });
+  } finally {
+    replay.close();
+    flights.close();
+    await pool.end();
+    await connection.close();
+  }
+}
+
+/** Lineage of one prediction, the check of everything, the table. */
+async function conclude(
+  stack: Stack,
+  progress: Progress,
+  { told, pool, replay }: { told: Told; pool: pg.Pool; replay: Replay },
+): Promise<Summary> {
+  const ledger = await openLedger({ databaseUrl: stack.environment['DATABASE_URL'] ?? '' });
+  const blobs = openBlobStore(stack.environment['BLOB_URL'] ?? '');
+  try {
+    progress.step(`what made prediction "${told.oneRequest}"? (temporal-mlops lineage ${told.oneRequest})`);
+    const lineage = await ledger.lineage(told.oneRequest);
+    for (const line of tree(lineage).split('\n')) progress.say(line);
+    progress.step('verify the ledger and every blob (temporal-mlops verify)');
+    const check = await verifyLedger({ ledger, blobs }, false);
+    progress.say(verifiedInWords(check));
+    progress.done('verify');
+    const html = told.windows.at(-1)?.report?.htmlDigest;
+    const reportFile = join(directory, 'last-monitor-report.html');
+    if (html) await blobs.download(html, reportFile);
+    const parts = {
+      model,
+      told,
+      requests: { sent: replay.sent, failed: replay.failed },
+      lineage,
+      verified: check.ok,
+      temporalUi: `${stack.uiUrl}/namespaces/default/workflows`,
+      reportFile,
+      seconds: { ...progress.seconds, total: progress.total() },
+    };
+    const summary = await summarize(pool, parts);
+    console.log(`\n${summaryTable(summary)}`);
+    return summary;
+  } finally {
+    await Promise.all([ledger.close(), blobs.close()]);
+  }
+}
+
+async function stayUp(interrupted: Promise<null>): Promise<void> {
+  console.log('\nEverything stays up for you to look at. Ctrl-C stops it.');
+  await interrupted;
+}
+
+function whenInterrupted(): Promise<null> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(null));
+  });
+}
