@@ -21,6 +21,9 @@ export interface OnnxScoring {
   readonly workDirectory?: string;
 }
 
+/** Far more than any admitted model needs for the rows of one job. */
+const residentMb = 4096;
+
 /**
  * One answer per row, by ONNX Runtime in a process of its own. NaN and infinity are answers like any other.
  *
@@ -46,7 +49,7 @@ export async function scoreOnnx({ model, signature, rows, ...options }: OnnxScor
 
 function run(input: ScoringJob, { signal, deadlineMs = 300_000 }: Pick<OnnxScoring, 'signal' | 'deadlineMs'>) {
   const entry = childEntry('activities/onnx/scoring-child.js');
-  return runChild({ entry, input, signal, deadlineMs, deadlineCode: 'MODEL_REFUSED' });
+  return runChild({ entry, input, signal, deadlineMs, deadlineCode: 'MODEL_REFUSED', residentMb });
 }
 
 /** JSON has no NaN: null stands for what is not finite. */

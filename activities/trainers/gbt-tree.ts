@@ -146,15 +146,16 @@ class Grower {
     const { slots, width, firstSlot } = this.data.binned;
     const missing = missingSlot(this.data.binned, feature);
     const last = firstSlot[feature]! + bin;
+    const { rows, spare } = this;
     let left = start;
     let right = 0;
     for (let i = start; i < end; i++) {
-      const row = this.rows[i]!;
+      const row = rows[i]!;
       const slot = slots[row * width + feature]!;
-      if (slot === missing ? missingLeft : slot <= last) this.rows[left++] = row;
-      else this.spare[right++] = row;
+      if (slot === missing ? missingLeft : slot <= last) rows[left++] = row;
+      else spare[right++] = row;
     }
-    this.rows.set(this.spare.subarray(0, right), left);
+    rows.set(spare.subarray(0, right), left);
     return left;
   }
 }

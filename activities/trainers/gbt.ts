@@ -3,7 +3,7 @@ import type { Task } from '../../schemas/index.js';
 import { type BinnedRows, binRows } from './gbt-bins.js';
 import { type Gradients, Histograms } from './gbt-histogram.js';
 import { type GrownTree, growTree } from './gbt-tree.js';
-import { logistic, logisticLoss, logOddsOf, meanOf } from './logistic.js';
+import { logisticLoss, logOddsOf, meanOf } from './logistic.js';
 import { treeValue } from './score.js';
 import type { Matrix, Trainer, TrainingJob, Tree } from './trainer.js';
 import { readParameters, searchSpace } from './trainer-parameters.js';
@@ -103,13 +103,14 @@ class Boosting {
   }
 }
 
-/** First and second derivative of the loss by the score. */
+/** First and second derivative of the loss by the score; for squared error the second stays 1. */
 function setGradients(task: Task, labels: Float32Array, scores: Float64Array, { gradient, hessian }: Gradients): void {
+  const isBinary = task === 'binary';
   for (let row = 0; row < scores.length; row++) {
     const score = scores[row]!;
-    const predicted = task === 'binary' ? logistic(score) : score;
+    const predicted = isBinary ? 1 / (1 + Math.exp(-score)) : score;
     gradient[row] = predicted - labels[row]!;
-    if (task === 'binary') hessian[row] = Math.max(predicted * (1 - predicted), 1e-12);
+    if (isBinary) hessian[row] = Math.max(predicted * (1 - predicted), 1e-12);
   }
 }
 

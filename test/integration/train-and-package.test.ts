@@ -1,12 +1,16 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildOnnxModel } from '../../activities/onnx/model-graph.js';
 import { createPackageActivities } from '../../activities/package.js';
+import { checkParity } from '../../activities/package-parity.js';
 import { migrate } from '../../activities/stores/migrate.js';
 import type { Ledger } from '../../activities/stores/ledger.js';
 import { openLedger } from '../../activities/stores/postgres-ledger.js';
 import { createTrainActivities, type TrainActivities } from '../../activities/train.js';
 import { runTrial } from '../../activities/train-trial.js';
-import { trainers } from '../../activities/trainers/trainer-registry.js';
-import { Metrics, PackageManifest, TrainInput } from '../../schemas/index.js';
+import { type RegisteredTrainer, trainers } from '../../activities/trainers/trainer-registry.js';
+import { type MatrixMeta, Metrics, PackageManifest, TrainInput } from '../../schemas/index.js';
 import { loadPackage } from '../../server/load-package.js';
 import { type DataFixture, dataFixture, refusal } from './data-fixture.js';
 import { createDatabase } from './ledger-database.js';
@@ -112,6 +116,34 @@ describe('train and package', () => {
     const results = [failed, await training.runTrial({ model: 'late', plan, trial: trials[1]! }, origin)];
     const refused = await refusal(training.chooseBestRun({ train: input, plan, results }, origin));
     expect(refused).toMatchObject({ code: 'ALL_TRIALS_FAILED', message: expect.stringContaining('"l2" must be') });
+  });
+
+  it("learns with a team's own trainer, from its own file", async () => {
+    data.write(
+      'half.mjs',
+      "export const trainer = { name: 'half', tasks: ['binary'], space: {}, train: () => ({ kind: 'constant', value: 0 }) };",
+    );
+    const module = pathToFileURL(join(data.sources, 'half.mjs')).href;
+    const half: RegisteredTrainer = { ...trainers[0]!, name: 'half', module };
+    const own = createTrainActivities({ ...data.ports, ledger, trainers: [half] });
+    const { trials, ...plan } = await own.planTraining(inputOf('late', { trainers: ['half'] }), origin);
+    const result = await own.runTrial({ model: 'late', plan, trial: trials[0]! }, origin);
+    expect(result).toMatchObject({
+      kind: 'finished',
+      test: { meanPredicted: 0.5, logLoss: expect.closeTo(Math.LN2, 6) },
+    });
+  });
+
+  it('refuses a package that answers otherwise than the trainer, and names the row', async () => {
+    const signature = [{ name: 'x', type: 'number' as const }];
+    const features = [{ kind: 'numeric' as const, name: 'x', column: 'x' }];
+    const fitted = { kind: 'linear' as const, weights: [1], bias: 0, fill: [0], mean: [0], scale: [1] };
+    const meta = { task: 'regression' as const, features, signature } as MatrixMeta;
+    const model = buildOnnxModel({ task: 'regression', inputs: signature, features, fitted });
+    const check = { model, meta, rows: { x: [1, 2, 3] }, ...data.ports, signal: new AbortController().signal };
+    expect(await checkParity({ ...check, fitted })).toMatchObject({ rows: 9, rowsWithMissing: 3, maxDifference: 0 });
+    const failed = await refusal(checkParity({ ...check, fitted: { ...fitted, weights: [1.01] } }));
+    expect(failed).toMatchObject({ code: 'PARITY_FAILED', message: expect.stringContaining('{"x":3}') });
   });
 
   it('kills the trial when it is cancelled', async () => {

@@ -123,14 +123,21 @@ describe('admitModel', () => {
 
   it('refuses, never crashes, whatever byte is changed', () => {
     const good = crafted({});
-    for (let at = 0; at < good.length; at++) {
+    const codes = [...good.keys()].map((at) => {
       const bad = Uint8Array.from(good);
       bad[at] = bad[at]! ^ 0xff;
-      try {
-        admitModel(bad);
-      } catch (error) {
-        expect(error).toMatchObject({ type: 'MODEL_REFUSED' });
-      }
-    }
+      return refusalOf(bad);
+    });
+    expect(codes.every((code) => code === null || code === 'MODEL_REFUSED')).toBe(true);
   });
 });
+
+/** Null when it is admitted. */
+function refusalOf(bytes: Uint8Array): unknown {
+  try {
+    admitModel(bytes);
+    return null;
+  } catch (error) {
+    return (error as { type?: unknown }).type;
+  }
+}
