@@ -15,7 +15,7 @@ describe('README', () => {
   it('starts every workflow', () => {
     const types = new Set(starts.map(([, , type]) => type));
     const workflows = Object.entries(registry).filter(([, entry]) => entry.kind === 'workflow');
-    expect([...types].sort()).toEqual(workflows.map(([name]) => name).sort());
+    expect(types).toEqual(new Set(workflows.map(([name]) => name)));
   });
 
   it.each(starts.map(([line, queue, type, id, input]) => ({ line, queue, type, id, input })))(

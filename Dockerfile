@@ -1,0 +1,21 @@
+# glibc, not musl: DuckDB, ONNX Runtime and Temporal's core bridge come as glibc builds.
+FROM node:24.11.1-bookworm-slim AS build
+WORKDIR /app
+# Only the CPU build of ONNX Runtime, which is in the package: nothing is downloaded besides.
+ENV ONNXRUNTIME_NODE_INSTALL=skip
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --no-audit --no-fund
+COPY . .
+RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+
+FROM node:24.11.1-bookworm-slim
+WORKDIR /app
+ENV NODE_ENV=production
+RUN mkdir -p /data/work /data/sources && chown -R node:node /data
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY docker/*.mjs ./docker/
+USER node
+ENTRYPOINT ["node", "dist/scripts/temporal-mlops.js"]
+CMD ["--help"]
