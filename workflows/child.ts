@@ -1,5 +1,5 @@
-import { ChildWorkflowCancellationType, isCancellation, ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ChildWorkflowCancellationType, isCancellation, ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { taskQueues } from '../schemas/names.js';
 import { watches } from './activity-options.js';
 

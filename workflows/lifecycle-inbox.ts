@@ -123,7 +123,10 @@ function apply(st: LifecycleState, name: MessageName, body: unknown, id: string,
       return setPaused(st, name === 'pause', body as { by: string }, id, ctx);
     case 'retire':
       return retire(st, body as { by: string; reason: string }, id, ctx);
-    default:
+    case 'rolloutRequested':
+    case 'rolloutStep':
+    case 'rolloutAbandoned':
+    case 'endpointRolledBack':
       return applyRollout(st, name, body, id, ctx);
   }
 }

@@ -10,8 +10,8 @@ import type {
 import { workflowIds, workflowTypes } from '../schemas/names.js';
 import { joinStage, runStage } from './child.js';
 import type { Context } from './lifecycle-inbox.js';
-import { type LifecycleState, note, type PlanStage, type Running } from './lifecycle-state.js';
 import { recordTrigger } from './lifecycle-retrain.js';
+import { type LifecycleState, note, type PlanStage, type Running } from './lifecycle-state.js';
 
 /** Runs the next stage of the first model, or a retraining; joins the one that a run before this one began. */
 export async function planStep(st: LifecycleState, clock: () => Context): Promise<void> {

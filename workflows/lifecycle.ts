@@ -3,27 +3,27 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  defineSignal,
   isCancellation,
   setHandler,
+  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import { type ErrorCode, errorCatalog } from '../schemas/error-catalog.js';
 import { failure } from '../schemas/failure.js';
+import { parseInput } from '../schemas/input.js';
 import type { LifecycleResult } from '../schemas/lifecycle.js';
 import { type CommandReply, Decide, Rollback, signalNames } from '../schemas/messages.js';
+import { registry } from '../schemas/registry.js';
 import { rolloutSchemas } from '../schemas/rollout.js';
 import { effects } from './activity-options.js';
 import { lifecycleCard, stageOf, statusOf } from './display.js';
-import { isPushed } from './lifecycle-state.js';
+import { crew } from './lifecycle-crew.js';
 import { findGate } from './lifecycle-gate.js';
 import { type Context, receive, wasSeen } from './lifecycle-inbox.js';
-import { initialState, isSettled, type LifecycleState } from './lifecycle-state.js';
-import { crew } from './lifecycle-crew.js';
+import { initialState, isPushed, isSettled, type LifecycleState } from './lifecycle-state.js';
 import * as messages from './messages.js';
 import { inputOf, MlNeedsApproval, MlStage, ownId, show, showStage } from './stage.js';
-import { defineSignal, upsertSearchAttributes } from '@temporalio/workflow';
-import { parseInput } from '../schemas/input.js';
-import { registry } from '../schemas/registry.js';
 import { autoUpgrading } from './versioning.js';
 
 /** A run hands over to the next after this many messages, long before Temporal's own limits. */

@@ -1,8 +1,8 @@
-import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { z } from 'zod';
 import { parseInput } from '../schemas/input.js';
 import { type RegisteredName, registry } from '../schemas/registry.js';
-import type { z } from 'zod';
 
 export const MlModel = defineSearchAttributeKey('MlModel', SearchAttributeType.KEYWORD);
 export const MlStage = defineSearchAttributeKey('MlStage', SearchAttributeType.KEYWORD);

@@ -194,7 +194,7 @@ async function rollBack(tools: StoryTools, life: LifecycleClient): Promise<Told[
 /** A prediction whose lineage is shown: the first of April, long in the ledger. */
 async function lastRequest({ replay, flights, logged }: StoryTools): Promise<string> {
   const [flight] = await flights.ofDay('2001-05-03', 1);
-  const answer = await replay.ask(flight as Flight, 'one-prediction');
+  const answer = await replay.ask(flight as Flight, '2001-05-03-one-prediction');
   await until(async () => (await logged('2001-05-03')) > 0, 'the last prediction in the ledger');
   return answer?.requestId ?? '';
 }
