@@ -25,12 +25,13 @@ export function verbHelp(verb: Verb): string {
   const own = Object.entries(verb.options ?? {}).map(
     ([name, { type }]) => [`--${name}${type === 'string' ? ' …' : ''}`, ''] as const,
   );
+  const shared = common.filter(([name]) => !own.some(([mine]) => mine.startsWith(name)));
   const lines = [
     `${verb.name}: ${verb.summary}`,
     '',
     `usage: temporal-mlops ${verb.usage}`,
     '',
-    ...table([...own, ...common]),
+    ...table([...own, ...shared]),
   ];
   return lines.join('\n');
 }

@@ -75,7 +75,7 @@ export function wasSeen(st: LifecycleState, name: string, body: { requestId?: st
  * The sender's id, or one derived from the content and from what is open and happened last, so that the same click
  * twice is one effect, and the same words later are new. What a rollout asks names its run and is asked once.
  */
-export function messageId(st: LifecycleState, name: MessageName, body: object, ctx: Context): string {
+function messageId(st: LifecycleState, name: MessageName, body: object, ctx: Context): string {
   if ('requestId' in body && typeof body.requestId === 'string') return `${name}:${body.requestId}`;
   if (isRollout(name)) return `${name}:${digestOf(canonicalJson(body))}`;
   const open = st.gates.map((g) => g.gate);

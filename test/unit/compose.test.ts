@@ -103,12 +103,13 @@ function compose(): string | null {
   const program = join(cacheFolder(), 'bin', 'compose-go-v2.16.2');
   if (existsSync(program)) return program;
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  if (!folders.some((folder) => existsSync(join(folder, 'go')))) return null;
+  const go = folders.map((found) => join(found, 'go')).find((path) => existsSync(path));
+  if (go === undefined) return null;
   const folder = join(cacheFolder(), 'compose-go');
   mkdirSync(folder, { recursive: true });
   mkdirSync(join(cacheFolder(), 'bin'), { recursive: true });
   const env = { ...process.env, GOBIN: folder, GOFLAGS: '-buildvcs=false' };
-  const built = spawnSync('go', ['install', 'github.com/compose-spec/compose-go/v2/cmd@v2.16.2'], {
+  const built = spawnSync(go, ['install', 'github.com/compose-spec/compose-go/v2/cmd@v2.16.2'], {
     env,
     timeout: 120_000,
   });

@@ -8,9 +8,9 @@ import { endpointOf, initialState, type LifecycleState } from '../../workflows/l
  * The owner's state driven by hand: what its crew does against real servers is done here by the three functions at the
  * end, so that each decision can be looked at alone.
  */
-export const model = 'flight-delay';
+const model = 'flight-delay';
 export const begin = Date.parse('2001-03-01T00:00:00Z');
-export const deployId = `deploy/${model}/production`;
+const deployId = `deploy/${model}/production`;
 const origin = { workflowId: `lifecycle/${model}` };
 
 export function stateOf(input: object = {}): LifecycleState {

@@ -253,7 +253,11 @@ describe('any sequence of messages', () => {
     if (now === undefined) throw new Error(`the endpoint ${old.environment} was forgotten`);
     const moved = JSON.stringify(now.routes) !== JSON.stringify(old.routes);
     const grew = isNewer(now.fence, old.fence);
-    expect({ moved, grew, shrank: isNewer(old.fence, now.fence) }).toEqual({ moved, grew: moved || grew, shrank: false });
+    expect({ moved, grew, shrank: isNewer(old.fence, now.fence) }).toEqual({
+      moved,
+      grew: moved || grew,
+      shrank: false,
+    });
   }
 
   /** Each gate belongs to the rollout that waits on its endpoint; no two gates or rollouts on one endpoint. */
