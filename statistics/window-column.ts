@@ -74,4 +74,4 @@ export class CategoricalColumn {
   }
 }
 
-export type WindowColumn = NumericColumn | CategoricalColumn;
+type WindowColumn = NumericColumn | CategoricalColumn;

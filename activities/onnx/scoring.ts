@@ -57,7 +57,8 @@ function tensorOf({ type }: Column, values: readonly Raw[], shape: number[]): Te
         values.map((value) => (value === null ? '' : String(value))),
         shape,
       );
-    default:
+    case 'bool':
+    case 'float':
       return new Tensor(
         'float32',
         Float32Array.from(values, (value) => (value === null ? Number.NaN : Number(value))),

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { LifecycleClient } from '../../client.js';
 import type { LifecycleStatus, MonitorResult } from '../../schemas/index.js';
 import { workflowIds } from '../../schemas/index.js';
-import { type Flight, Flights } from './flights.js';
+import type { Flight, Flights } from './flights.js';
 import type { Progress } from './progress.js';
 import type { Answered, Replay } from './replay.js';
 import type { TemporalCommand } from './temporal-command.js';

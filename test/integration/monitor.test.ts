@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMonitorActivities, type MonitorActivities } from '../../activities/monitor.js';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
 import type { Ledger } from '../../activities/stores/ledger.js';
