@@ -5,11 +5,11 @@ import {
   type ServedVersion,
   type VersionTraffic,
 } from '../schemas/index.js';
-import type { Activities, CanaryVerdict, EndpointName } from './interface.js';
+import { durationMilliseconds } from '../statistics/duration.js';
 import { withHeartbeat } from './heartbeat.js';
+import type { Activities, CanaryVerdict, EndpointName } from './interface.js';
 import type { Ledger } from './stores/ledger.js';
 import type { Target } from './targets/target.js';
-import { durationMilliseconds } from '../statistics/duration.js';
 
 export interface DeployPorts {
   readonly ledger: Ledger;
@@ -88,7 +88,10 @@ export function judgeCanary(
 ): CanaryVerdict | null {
   const requests = traffic?.requests ?? 0;
   const errorShare = requests === 0 ? 0 : (traffic?.errors ?? 0) / requests;
-  const shares = `${(errorShare * 100).toFixed(2)} % of ${requests} canary answers failed`;
+  const shares =
+    requests === 0
+      ? 'nobody asked while it was watched'
+      : `${(errorShare * 100).toFixed(2)} % of ${requests} canary answers failed`;
   const enough = requests >= policy.minRequests;
   if (errorShare > policy.maxErrorShare && (enough || requests >= 10))
     return { passed: false, reason: `${shares}, allowed ${policy.maxErrorShare * 100} %`, requests };

@@ -1,4 +1,4 @@
-import { type CategoricalBaseline, byFrequency, type NumericBaseline } from './drift-baseline.js';
+import { byFrequency, type CategoricalBaseline, type NumericBaseline } from './drift-baseline.js';
 import { categoryShares, chiSquareContingency, countCategories } from './drift-categorical.js';
 import { jensenShannonDistance } from './drift-distances.js';
 import { kolmogorovSmirnov } from './drift-ks.js';

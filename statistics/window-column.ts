@@ -73,5 +73,3 @@ export class CategoricalColumn {
     return this.#room >= 0;
   }
 }
-
-type WindowColumn = NumericColumn | CategoricalColumn;

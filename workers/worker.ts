@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { MlopsPlugin, openPorts, readConfiguration, taskQueues } from '../index.js';
 import { migrate } from '../activities/stores/migrate.js';
+import { MlopsPlugin, openPorts, readConfiguration, taskQueues } from '../index.js';
 
 /*
  * The ready-made worker: both task queues in one process. Settings come from the environment (docs/operations.md).
@@ -29,7 +29,12 @@ async function main(): Promise<void> {
 
 async function createWorkers(connection: NativeConnection, namespace: string | undefined): Promise<Worker[]> {
   const ports = () => openPorts(process.env);
-  const common = { connection, namespace, shutdownGraceTime: '10 s', shutdownForceTime: '30 s' } satisfies Partial<WorkerOptions>;
+  const common = {
+    connection,
+    namespace,
+    shutdownGraceTime: '10 s',
+    shutdownForceTime: '30 s',
+  } satisfies Partial<WorkerOptions>;
   return Promise.all([
     Worker.create({
       ...common,

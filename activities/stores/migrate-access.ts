@@ -1,6 +1,6 @@
 import { DatabaseError, escapeIdentifier, type PoolClient } from 'pg';
 import type { Migrated } from './migrate.js';
-import { writerRoleOf } from './postgres-pool.js';
+import { setPrivilege, writerRoleOf } from './postgres-pool.js';
 
 /**
  * The role that workers take on: it reads everything and appends through four functions; it cannot insert, update or
@@ -65,9 +65,10 @@ async function exists(client: PoolClient, role: string): Promise<boolean> {
 }
 
 async function isMember(client: PoolClient, role: string): Promise<boolean> {
-  const { rows } = await client.query<{ member: boolean }>(`select pg_has_role(current_user, $1, 'member') as member`, [
-    role,
-  ]);
+  const { rows } = await client.query<{ member: boolean }>(
+    `select pg_has_role(current_user, $1, ${setPrivilege}) as member`,
+    [role],
+  );
   return rows[0]?.member === true;
 }
 

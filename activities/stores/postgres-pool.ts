@@ -4,6 +4,9 @@ export const defaultSchema = 'mlops';
 /** Roles belong to the whole cluster: each tenant's schema has its own. */
 export const writerRoleOf = (schema: string) => `${schema}_writer`;
 
+/** What `set role` asks for: since PostgreSQL 16 a member needs the SET option, which creating a role does not give. */
+export const setPrivilege = `case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end`;
+
 /** A dead server is told from a slow one in seconds; Temporal tries again for as long as it takes. */
 const limits = { connectMs: 5_000, statementMs: 30_000, lockMs: 20_000, answerMs: 35_000 };
 
@@ -40,7 +43,7 @@ async function prepare(client: ClientBase, schema: string): Promise<void> {
        set_config('idle_in_transaction_session_timeout', $3, false),
        set_config('default_transaction_isolation', 'read committed', false),
        (select set_config('role', rolname, false) from pg_roles
-        where rolname = $2 and pg_has_role(current_user, oid, 'member'))`,
+        where rolname = $2 and pg_has_role(current_user, oid, ${setPrivilege}))`,
     [schema, writerRoleOf(schema), String(limits.statementMs), String(limits.lockMs)],
   );
 }

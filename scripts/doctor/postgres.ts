@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { Client } from 'pg';
-import { defaultSchema, writerRoleOf } from '../../activities/stores/postgres-pool.js';
+import { defaultSchema, setPrivilege, writerRoleOf } from '../../activities/stores/postgres-pool.js';
 import { readConfiguration } from '../../schemas/index.js';
 import { bad, type Check, good } from './check.js';
 
@@ -48,7 +48,7 @@ async function schema(client: Client): Promise<Check> {
 async function role(client: Client): Promise<Check> {
   const name = writerRoleOf(defaultSchema);
   const { rows } = await client.query<{ member: boolean }>(
-    `select coalesce(bool_or(pg_has_role(current_user, oid, 'member')), false) as member from pg_roles where rolname = $1`,
+    `select coalesce(bool_or(pg_has_role(current_user, oid, ${setPrivilege})), false) as member from pg_roles where rolname = $1`,
     [name],
   );
   if (rows[0]?.member) return good('ledger role', `${name}: can append and not change`);

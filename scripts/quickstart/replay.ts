@@ -11,6 +11,7 @@ export class Replay {
   sent = 0;
   failed = 0;
   firstFailure: string | null = null;
+  private ready = false;
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 16 });
   private readonly serverUrl: string;
   private readonly model: string;
@@ -57,6 +58,12 @@ export class Replay {
     this.failed += 1;
     this.firstFailure ??= `${answer.status} ${answer.body}`.slice(0, 300);
     return null;
+  }
+
+  /** Whether some version answers: asked until it does once. */
+  async isReady(): Promise<boolean> {
+    this.ready ||= (await fetch(`${this.serverUrl}/v2/models/${this.model}/ready`).catch(() => null))?.ok ?? false;
+    return this.ready;
   }
 
   close(): void {

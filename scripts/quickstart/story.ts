@@ -37,7 +37,7 @@ export interface Told {
 export async function tellStory(tools: StoryTools): Promise<Told> {
   const life = new LifecycleClient(tools.client, model);
   await makeFirstModel(tools, life);
-  await approveWaiting(tools, life, 'deploy');
+  await withLiveTraffic(tools, '2001-03-31', () => approveWaiting(tools, life, 'deploy'));
   const windows = await liveThroughApril(tools);
   const retrain = await retrainAndDeploy(tools, life);
   const rollback = await rollBack(tools, life);
@@ -128,7 +128,7 @@ async function retrainAndDeploy(tools: StoryTools, life: LifecycleClient): Promi
     s.history.some((h) => h.what.startsWith('retraining ') && !h.what.startsWith('retraining asked'));
   await follow(life, progress, (s) => s.waitingFor.length > 0 || ended(s));
   progress.done('retrain');
-  await withLiveTraffic(tools, () => approveWaiting(tools, life, 'deployChallenger'));
+  await withLiveTraffic(tools, '2001-05-01', () => approveWaiting(tools, life, 'deployChallenger'));
   await follow(life, progress, ended);
   const line = (await life.status()).history.filter((h) => h.what.startsWith('retraining ')).at(-1)?.what ?? '';
   const [, outcome = 'kept', reason = ''] = /^retraining (\w+): (.*)$/s.exec(line) ?? [];
@@ -142,23 +142,28 @@ async function overrule(tools: StoryTools, life: LifecycleClient): Promise<void>
   progress.step('the challenger did not win; a person deploys it all the same, to show a canary and a rollback');
   await temporal.startInline('deployModel', workflowIds.deploy(model, environment), { model, environment, canary });
   await follow(life, progress, (s) => s.waitingFor.length > 0);
-  await withLiveTraffic(tools, () => approveWaiting(tools, life, 'deployChallenger'));
+  await withLiveTraffic(tools, '2001-05-01', () => approveWaiting(tools, life, 'deployChallenger'));
 }
 
-/** A canary is judged by real answers, so May's first flights keep asking while it is watched. */
-async function withLiveTraffic({ flights, replay }: StoryTools, during: () => Promise<void>): Promise<void> {
-  const may = await flights.ofDay('2001-05-01', 4000);
+/** A canary is judged by real answers, so the flights of a day keep asking while it is watched. */
+async function withLiveTraffic(
+  { flights, replay }: StoryTools,
+  day: string,
+  during: () => Promise<void>,
+): Promise<void> {
+  const asking = await flights.ofDay(day, 4000);
   let over = false;
-  const asking = (async () => {
-    for (let i = 0; !over; i = (i + 1) % may.length) {
-      await replay.ask(may[i] as Flight, `2001-05-01-${replay.sent}`);
+  const ask = async () => {
+    for (let i = 0; !over; i = (i + 1) % asking.length) {
+      if (await replay.isReady()) await replay.ask(asking[i] as Flight, `${day}-live-${replay.sent}`);
       await sleep(5);
     }
-  })();
+  };
+  const traffic = ask();
   await during().finally(() => {
     over = true;
   });
-  await asking;
+  await traffic;
 }
 
 async function rollBack(tools: StoryTools, life: LifecycleClient): Promise<Told['rollback']> {

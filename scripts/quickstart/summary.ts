@@ -57,14 +57,14 @@ export async function summarize(pool: pg.Pool, parts: SummaryParts): Promise<Sum
     },
     modelVersions: await rows(`
       select v.version, v.digest, json_build_object(
-        'rocAuc', (select value from v_metric m where m.run_id = v.run_id and m.name = 'test.rocAuc' limit 1),
-        'logLoss', (select value from v_metric m where m.run_id = v.run_id and m.name = 'test.logLoss' limit 1)) as metrics
+        'rocAuc', (select value from v_metric m where m.run_id = v.run_id and m.name = 'rocAuc' and m.step = 'test' limit 1),
+        'logLoss', (select value from v_metric m where m.run_id = v.run_id and m.name = 'logLoss' and m.step = 'test' limit 1)) as metrics
       from v_model_version v where v.model = $1 order by v.version`),
     approvals: await rows(
       `select version, decision, decided_by as "decidedBy" from v_approval where model = $1 order by decided_at`,
     ),
     deployments: await rows(
-      `select environment, version, case when current then 'serves' else 'replaced' end as outcome from v_deployment where model = $1 order by since`,
+      `select environment, version, change as outcome from endpoint_change where model = $1 and change <> 'canary' order by seq`,
     ),
     requests: parts.requests,
     monitor: {
