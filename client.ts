@@ -1,18 +1,18 @@
 import type { Client, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { z } from 'zod';
 import {
   type CommandReply,
   type Decide,
   type LifecycleInput,
   type LifecycleStatus,
+  parseInput,
   type Rollback,
   registry,
-  parseInput,
   type signalSchemas,
   taskQueues,
   workflowIds,
   workflowTypes,
 } from './schemas/index.js';
-import type { z } from 'zod';
 
 type SignalBody<N extends keyof typeof signalSchemas> = z.input<(typeof signalSchemas)[N]>;
 

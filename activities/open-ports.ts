@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import { type Configuration, failure, readConfiguration } from '../schemas/index.js';
 import type { Ports } from './ports.js';
 import { openBlobStore } from './stores/open-blob-store.js';

@@ -1,4 +1,4 @@
-import { canonicalJson, failure, type FactInput, type PackageManifest, type PackageResult } from '../schemas/index.js';
+import { canonicalJson, type FactInput, failure, type PackageManifest, type PackageResult } from '../schemas/index.js';
 import type { Origin } from './collect.js';
 import type { Parity } from './package-parity.js';
 import type { BlobStore, StoredBlob } from './stores/blob-store.js';

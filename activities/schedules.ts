@@ -1,9 +1,9 @@
 import { getClient } from '@temporalio/activity';
 import {
   type Client,
-  type ScheduleOptions,
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
+  type ScheduleOptions,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';

@@ -1,7 +1,7 @@
 import { failure, TrainInput } from '../schemas/index.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger, RunFact } from './stores/ledger.js';
-import { readRunDocument, type RunDocument } from './trainers/run-document.js';
+import { type RunDocument, readRunDocument } from './trainers/run-document.js';
 
 /** A run that gave a model. */
 export interface FinishedRun {

@@ -1,6 +1,6 @@
 import {
-  failure,
   type FactInput,
+  failure,
   MatrixMeta,
   type Objective,
   type Search,
@@ -18,11 +18,11 @@ import { prepareMatrix } from './prepare-matrix.js';
 import type { SqlLimits } from './sources/duckdb-job.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
+import { runTrial, type TrialLimits } from './train-trial.js';
 import { bestTrial, isBetter, metric } from './trainers/choose-run.js';
 import type { Preparation } from './trainers/run-document.js';
 import { drawTrials } from './trainers/search.js';
 import { findTrainer, type RegisteredTrainer } from './trainers/trainer-registry.js';
-import { runTrial, type TrialLimits } from './train-trial.js';
 
 export interface TrainPorts {
   readonly blobs: BlobStore;

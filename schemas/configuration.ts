@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { matching } from './matching.js';
 import { failure } from './failure.js';
 import { wrongFields } from './input.js';
+import { matching } from './matching.js';
 import { EnvironmentName } from './primitives.js';
 
 const postgresUrl = matching(/^postgres(ql)?:\/\//, 'must be like postgres://user:password@127.0.0.1:5432/mlops');

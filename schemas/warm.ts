@@ -28,7 +28,10 @@ function warm(schema: z.core.$ZodType): void {
 
 /** Only the first use matters, not what it says; a check of another schema's value may even throw. */
 function use(schema: z.core.$ZodType, value: unknown): void {
-  const uses = [() => z.safeParse(schema, value), ...(schema instanceof z.ZodType ? [() => schema.safeParse(value), () => schema.parse(value)] : [])];
+  const uses = [
+    () => z.safeParse(schema, value),
+    ...(schema instanceof z.ZodType ? [() => schema.safeParse(value), () => schema.parse(value)] : []),
+  ];
   for (const once of uses) {
     try {
       once();

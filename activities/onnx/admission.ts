@@ -1,6 +1,6 @@
 import { failure } from '../../schemas/index.js';
-import { admittedOperators } from './admitted-operators.js';
 import { type AdmissionNode, checkGrowth } from './admission-growth.js';
+import { admittedOperators } from './admitted-operators.js';
 import { type ProtobufField, protobufFields } from './protobuf-reader.js';
 
 export interface AdmittedModel {

@@ -1,8 +1,8 @@
 import { type Column, type Feature, failure, type Task } from '../../schemas/index.js';
-import { floatBytes } from './protobuf.js';
 import type { FittedModel, Tree } from '../trainers/trainer.js';
 import { domains, OnnxGraph, tensor } from './onnx-graph.js';
 import { declareInputs, preprocessingGraph } from './preprocessing-graph.js';
+import { floatBytes } from './protobuf.js';
 
 export interface ModelToPackage {
   readonly task: Task;

@@ -1,4 +1,4 @@
-import { ProtobufMessage, floatBytes, int64Bytes } from './protobuf.js';
+import { floatBytes, int64Bytes, ProtobufMessage } from './protobuf.js';
 
 /** Numbers of onnx.proto's TensorProto.DataType. */
 export const elementTypes = { float: 1, int64: 7, string: 8, bool: 9 } as const;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Column, failure } from '../../schemas/index.js';
 import { childEntry, runChild } from '../child-process.js';
-import type { RawColumns } from '../trainers/preprocessing.js';
 import { measureBytes } from '../stores/hashing.js';
+import type { RawColumns } from '../trainers/preprocessing.js';
 import type { ScoringJob } from './scoring-child.js';
 
 export interface OnnxScoring {

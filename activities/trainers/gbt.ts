@@ -1,5 +1,5 @@
-import { sampleIndices, seededRandom } from '../../statistics/random.js';
 import type { Task } from '../../schemas/index.js';
+import { sampleIndices, seededRandom } from '../../statistics/random.js';
 import { type BinnedRows, binRows } from './gbt-bins.js';
 import { type Gradients, Histograms } from './gbt-histogram.js';
 import { type GrownTree, growTree } from './gbt-tree.js';

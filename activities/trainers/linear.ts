@@ -1,6 +1,6 @@
 import { failure } from '../../schemas/index.js';
-import { logOddsOf, meanOf } from './logistic.js';
 import { LinearProblem } from './linear-problem.js';
+import { logOddsOf, meanOf } from './logistic.js';
 import { minimize } from './newton.js';
 import type { Matrix, Trainer, TrainingJob } from './trainer.js';
 import { readParameters, searchSpace } from './trainer-parameters.js';
