@@ -31,6 +31,7 @@ export class SegmentWriter {
   #sequence = 0;
   #segment: { handle: FileHandle; name: SegmentName; rows: number; bytes: number; openedAt: number } | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #rotation: NodeJS.Timeout | null = null;
   #work: Promise<void> = Promise.resolve();
   isFull = false;
 
@@ -83,14 +84,21 @@ export class SegmentWriter {
     const { folder, environment, writer, rotateMs } = this.#options;
     const name = { environment, writer, sequence: this.#sequence++, lost: 0 };
     const handle = await open(join(folder, openName(name)), 'a');
-    setTimeout(() => void this.commit(), rotateMs + 1).unref();
+    this.#rotateIn(rotateMs);
     return { handle, name, rows: 0, bytes: 0, openedAt: performance.now() };
   }
 
   async #rotate(): Promise<void> {
     if (this.#segment === null) return;
-    const isOld = performance.now() - this.#segment.openedAt >= this.#options.rotateMs;
-    if (isOld || this.#segment.rows >= this.#options.rotateRows) await this.#seal();
+    const remainingMs = this.#segment.openedAt + this.#options.rotateMs - performance.now();
+    if (remainingMs <= 0 || this.#segment.rows >= this.#options.rotateRows) await this.#seal();
+    else this.#rotateIn(remainingMs);
+  }
+
+  /** A timer counts from when the event loop last looked at the clock, so it may ring early: rotation looks again. */
+  #rotateIn(ms: number): void {
+    if (this.#rotation !== null) clearTimeout(this.#rotation);
+    this.#rotation = setTimeout(() => void this.commit(), ms + 1).unref();
   }
 
   async #seal(): Promise<void> {
