@@ -49,7 +49,7 @@ async function findVersion(ledger: Ledger, model: string, version: number | unde
 
 /** A version that the server lost (a new machine) is loaded again before routes point at it. */
 async function pushRoutes(target: Target, command: Parameters<Activities['pushRoutes']>[0]): Promise<EndpointStatus> {
-  const { fence, routes, reason, ...endpoint } = command;
+  const { fence, routes, reason, isRollback, ...endpoint } = command;
   const before = await target.status(nameOf(endpoint));
   const needed = [routes.current, routes.canary].filter((v) => v !== null);
   for (const { version, modelDigest, packageDigest } of needed.filter((v) => !before.loaded.includes(v.version))) {
@@ -58,7 +58,7 @@ async function pushRoutes(target: Target, command: Parameters<Activities['pushRo
       version: { version, modelDigest, packageDigest },
     });
   }
-  return target.setRoutes(nameOf(endpoint), { fence, routes, reason });
+  return target.setRoutes(nameOf(endpoint), { fence, routes, reason, isRollback });
 }
 
 const pollMs = 500;

@@ -15,8 +15,8 @@ import type {
   PackageInput,
   PackageResult,
   RecordOutcomes,
-  Routes,
   ServedVersion,
+  SetRoutes,
   TrainInput,
   TrainResult,
   TrialResult,
@@ -81,7 +81,7 @@ export interface Activities {
   /** The model version that a deployment names, or VERSION_NOT_FOUND. */
   findVersion(input: { model: string; version?: number }): Promise<ServedVersion>;
   loadVersion(input: EndpointName & { version: ServedVersion; fence: Fence }): Promise<EndpointStatus>;
-  pushRoutes(input: EndpointName & { fence: Fence; routes: Routes; reason: string }): Promise<EndpointStatus>;
+  pushRoutes(input: EndpointName & SetRoutes): Promise<EndpointStatus>;
   endpointStatus(input: EndpointName): Promise<EndpointStatus>;
   watchCanary(input: EndpointName & { version: number; policy: CanaryPolicy }): Promise<CanaryVerdict>;
   rollbackEndpoint(input: EndpointName & { by: string; reason: string }): Promise<EndpointStatus>;

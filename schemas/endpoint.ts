@@ -18,7 +18,13 @@ export const Routes = z.strictObject({
 export type Routes = z.infer<typeof Routes>;
 
 /** `PUT /control/v1/endpoints/<environment>/<model>/routes` */
-export const SetRoutes = z.strictObject({ fence: Fence, routes: Routes, reason: z.string().max(500) });
+export const SetRoutes = z.strictObject({
+  fence: Fence,
+  routes: Routes,
+  reason: z.string().max(500),
+  /** these routes return to an earlier version: the second door then has nothing left to leave */
+  isRollback: z.boolean().optional(),
+});
 export type SetRoutes = z.infer<typeof SetRoutes>;
 
 /** `POST /control/v1/endpoints/<environment>/<model>/load`: fetch, verify, admit, warm up; no traffic yet. */

@@ -60,8 +60,9 @@ export function checkRoutes(record: EndpointRecord, command: SetRoutes): boolean
 }
 
 export function withRoutes(record: EndpointRecord, command: SetRoutes): EndpointRecord {
-  const { fence, routes } = command;
-  return { ...record, fence, routes, lastCommand: command, lastChange: 'routes', changedAt: fence };
+  const { fence, routes, isRollback = false } = command;
+  const lastChange = isRollback ? 'rollback' : 'routes';
+  return { ...record, fence, routes, lastCommand: command, lastChange, changedAt: fence };
 }
 
 export function withLoaded(record: EndpointRecord, command: LoadVersion): EndpointRecord {

@@ -14,7 +14,7 @@ import { grantApproved, isGrantable } from './lifecycle-gate.js';
 import type { Context } from './lifecycle-inbox.js';
 import { planStep } from './lifecycle-plan.js';
 import { removeSchedules, setSchedules } from './lifecycle-schedules.js';
-import { isPushed, type LifecycleState, limits, noRoutes, type OwnedEndpoint } from './lifecycle-state.js';
+import { isPushed, type LifecycleState, limits, noRoutes, note, type OwnedEndpoint } from './lifecycle-state.js';
 import { rolloutNews } from './messages.js';
 
 type Clock = () => Context;
@@ -28,7 +28,7 @@ export async function crew(st: LifecycleState, clock: Clock): Promise<void> {
     lane(
       st,
       () => st.outbox.length > 0,
-      () => recordFacts(st),
+      () => recordFacts(st, clock),
     ),
     lane(
       st,
@@ -91,16 +91,31 @@ async function lane(st: LifecycleState, isWanted: () => boolean, step: () => Pro
 const messageOf = (error: unknown): string =>
   error instanceof Error ? (error.cause ? messageOf(error.cause) : error.message) : String(error);
 
-async function recordFacts(st: LifecycleState): Promise<void> {
+/** A fact that the ledger refuses for good is shown and left out; it must not take the others of its batch with it. */
+async function recordFacts(st: LifecycleState, clock: Clock): Promise<void> {
   const facts: FactInput[] = st.outbox.slice(0, limits.recordBatch);
+  const refused = await refusalOf(facts);
+  const reasons = refused !== null && facts.length > 1 ? await refusalsOneByOne(facts) : refused;
+  if (reasons !== null) note(st, clock().now, reasons);
+  st.outbox.splice(0, facts.length);
+}
+
+async function refusalsOneByOne(facts: FactInput[]): Promise<string | null> {
+  let newest: string | null = null;
+  for (const fact of facts) newest = (await refusalOf([fact])) ?? newest;
+  return newest;
+}
+
+/** Records them in one transaction; null, or why the ledger refuses them. */
+async function refusalOf(facts: FactInput[]): Promise<string | null> {
   const summary = `record ${facts.map((f) => f.kind).join(', ')}`.slice(0, 100);
   try {
     await effects.recordFacts.executeWithOptions({ ...withSummary.effect, summary }, [{ facts }]);
+    return null;
   } catch (error) {
     if (errorCode(error) !== 'LEDGER_CONFLICT' && errorCode(error) !== 'InvalidInput') throw error;
-    st.problem = messageOf(error);
+    return messageOf(error);
   }
-  st.outbox.splice(0, facts.length);
 }
 
 async function recordOutcomes(st: LifecycleState): Promise<void> {
@@ -156,7 +171,8 @@ async function pushRoutes(st: LifecycleState, clock: Clock): Promise<void> {
   const { environment, fence, routes, change } = endpoint;
   const scope = new CancellationScope();
   const summary = `${change?.change ?? 'routes'} → ${environment}`;
-  const command = { model: st.spec.model, environment, fence, routes, reason: change?.reason ?? '' };
+  const isRollback = change?.change === 'rolledBack' || change?.change === 'aborted';
+  const command = { model: st.spec.model, environment, fence, routes, reason: change?.reason ?? '', isRollback };
   const pushing = scope.run(() =>
     briefEffects.pushRoutes.executeWithOptions({ ...withSummary.effect, scheduleToCloseTimeout: '20 s', summary }, [
       command,

@@ -26,7 +26,8 @@ export function openGate(st: LifecycleState, ask: RolloutRequested, now: number)
   const reason = whyNotNow(st, endpoint, ask);
   if (reason) return refuseRollout(st, ask, reason);
   if (under) stopRollout(st, endpoint, { by: 'owner', reason: 'its workflow asks again under a new run' }, now);
-  const gate = `deploy/${ask.environment}/v${ask.version.version}/${ask.runId.slice(0, 8)}`;
+  // A run id begins with the time: its end is what tells two deployments of one minute apart.
+  const gate = `deploy/${ask.environment}/v${ask.version.version}/${ask.runId.slice(-8)}`;
   endpoint.rollout = {
     workflowId: ask.workflowId,
     runId: ask.runId,
