@@ -3,6 +3,7 @@ import { createDeployActivities } from './deploy.js';
 import type { Activities } from './interface.js';
 import { createLabelActivities } from './label.js';
 import { createMonitorActivities } from './monitor.js';
+import { chooseWindow } from './monitor-window.js';
 import { createOwnerActivities } from './owner.js';
 import { createPackageActivities } from './package.js';
 import type { Ports } from './ports.js';
@@ -25,6 +26,7 @@ export function createActivities(ports: Ports): Activities {
     runTrial: (input) => train.runTrial(input, originOf('train')),
     chooseBestRun: (input) => train.chooseBestRun(input, { ...originOf('train'), executionId: executionId() }),
     packageRun: (input) => packageRun(input, originOf('package')),
+    chooseMonitorWindow: (input) => chooseWindow(ports.ledger, input),
     monitorWindow: (input) => monitorWindow(input, null, originOf('monitor')),
     compareChallenger: createRetrainActivities(ports).compareChallenger,
     ...createDeployActivities(ports),
@@ -48,6 +50,7 @@ export const activityNames = [
   'endpointStatus',
   'watchCanary',
   'rollbackEndpoint',
+  'chooseMonitorWindow',
   'monitorWindow',
   'compareChallenger',
   'recordFacts',

@@ -31,7 +31,7 @@ export function createDeployActivities(ports: DeployPorts): DeployActivities {
     endpointStatus: (e) => targetOf(e).status(nameOf(e)),
     watchCanary: ({ version, policy, ...e }) =>
       withHeartbeat(({ signal }) => watchCanary(targetOf(e), e, { version, policy, signal })),
-    rollbackEndpoint: ({ by, reason, ...e }) => targetOf(e).rollback(nameOf(e), { by, reason }),
+    rollbackEndpoint: ({ by, reason, requestId, ...e }) => targetOf(e).rollback(nameOf(e), { by, reason, requestId }),
   };
 }
 

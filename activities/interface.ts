@@ -84,8 +84,11 @@ export interface Activities {
   pushRoutes(input: EndpointName & SetRoutes): Promise<EndpointStatus>;
   endpointStatus(input: EndpointName): Promise<EndpointStatus>;
   watchCanary(input: EndpointName & { version: number; policy: CanaryPolicy }): Promise<CanaryVerdict>;
-  rollbackEndpoint(input: EndpointName & { by: string; reason: string }): Promise<EndpointStatus>;
+  /** The same `requestId` again, however late, is one rollback. */
+  rollbackEndpoint(input: EndpointName & { by: string; reason: string; requestId: string }): Promise<EndpointStatus>;
 
+  /** The window asked for, or the next complete data day; null when none is left. Chosen apart, so that a retry of monitorWindow looks at the same. */
+  chooseMonitorWindow(input: MonitorInput): Promise<{ from: string; to: string } | null>;
   monitorWindow(input: MonitorInput): Promise<MonitorResult>;
   compareChallenger(input: {
     model: string;

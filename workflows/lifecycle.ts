@@ -28,6 +28,8 @@ import { autoUpgrading } from './versioning.js';
 
 /** A run hands over to the next after this many messages, long before Temporal's own limits. */
 const messagesPerRun = 2000;
+/** Characters of a lifecycle's own input. */
+const inputLimit = 64 * 1024;
 
 /**
  * One model's whole life. Handlers put messages into the state; the crew does what the state asks for (push routes,
@@ -43,12 +45,24 @@ export async function modelLifecycle(raw: unknown, carried?: LifecycleState): Pr
   };
   listen(take, () => st);
   const spec = inputOf('modelLifecycle', raw);
+  refuseLarge(raw);
   st = carried ?? initialState(spec);
   showStage('lifecycle', { model: spec.model, environment: spec.environment });
   for (const message of buffered) receive(st, message, context());
   const policy = await effects.approvalPolicy();
   st.signaturesRequired = policy.signaturesRequired;
   return live(st, raw);
+}
+
+/** The input is carried from run to run beside the state: together they must fit into a payload. */
+function refuseLarge(raw: unknown): void {
+  const size = JSON.stringify(raw).length;
+  if (size <= inputLimit) return;
+  throw failure(
+    'InvalidInput',
+    `modelLifecycle got an input of ${size} characters; at most ${inputLimit} are allowed. Shorten its recipes.`,
+    { size },
+  );
 }
 
 const context = (): Context => ({ workflowId: ownId(), now: Date.now() });

@@ -1,7 +1,7 @@
 import { getExternalWorkflowHandle, isCancellation, log } from '@temporalio/workflow';
 import type { MonitorResult } from '../schemas/monitor.js';
 import { workflowIds } from '../schemas/names.js';
-import { computations, withSummary } from './activity-options.js';
+import { computations, effects, withSummary } from './activity-options.js';
 import { shorten } from './lifecycle-state.js';
 import { inputOf, show, showStage } from './stage.js';
 import { pinned } from './versioning.js';
@@ -10,8 +10,10 @@ import { pinned } from './versioning.js';
 export async function monitorModel(raw: unknown): Promise<MonitorResult> {
   const input = inputOf('monitorModel', raw);
   showStage('monitor', { model: input.model, environment: input.environment });
-  const summary = `compare the next window of ${input.model} with its baseline`;
-  const result = await computations.monitorWindow.executeWithOptions({ ...withSummary.compute, summary }, [input]);
+  const next = await effects.chooseMonitorWindow(input);
+  const summary = `compare ${next ? `${next.from.slice(0, 10)} of ` : ''}${input.model} with its baseline`;
+  const asked = next ? { ...input, window: next } : input;
+  const result = await computations.monitorWindow.executeWithOptions({ ...withSummary.compute, summary }, [asked]);
   const window = result.window ? `${result.window.from} to ${result.window.to}` : 'no complete day';
   show(
     `**${input.model}** in ${input.environment}, ${window}: **${result.verdict}**`,

@@ -1,3 +1,4 @@
+import { workflowInfo } from '@temporalio/workflow';
 import type { DeployInput, DeployResult } from '../schemas/deploy.js';
 import { effects, withSummary } from './activity-options.js';
 import { show, showStage } from './stage.js';
@@ -13,7 +14,7 @@ export async function rollBackByDoor(input: Door): Promise<DeployResult> {
   showStage('rollback', { model, environment });
   const summary = `roll ${environment} back`;
   const status = await effects.rollbackEndpoint.executeWithOptions({ ...withSummary.effect, summary }, [
-    { model, environment, ...rollback },
+    { model, environment, ...rollback, requestId: workflowInfo().runId },
   ]);
   const serving = status.routes.current?.version ?? null;
   show(`**${model}** in **${environment}** rolled back by ${rollback.by}; version ${serving ?? 'none'} serves`);
