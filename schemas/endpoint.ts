@@ -32,7 +32,13 @@ export const LoadVersion = z.strictObject({ fence: Fence, version: ServedVersion
 export type LoadVersion = z.infer<typeof LoadVersion>;
 
 /** `POST /control/v1/endpoints/<environment>/<model>/rollback`: the door that needs no owner. */
-export const RollbackEndpoint = z.strictObject({ by: z.string(), reason: z.string(), toVersion: Version.optional() });
+export const RollbackEndpoint = z.strictObject({
+  by: z.string(),
+  reason: z.string(),
+  toVersion: Version.optional(),
+  /** the same id again, however late, is one rollback */
+  requestId: z.string().max(200).optional(),
+});
 export type RollbackEndpoint = z.infer<typeof RollbackEndpoint>;
 
 /** Counters since a version began to take traffic, for the canary's checks. */

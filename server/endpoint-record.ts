@@ -26,14 +26,19 @@ export const EndpointRecord = z.strictObject({
   lastChange: z.enum(['routes', 'rollback']).nullable(),
   /** the fence of the last change of routes */
   changedAt: Fence.nullable(),
+  /** request ids of the last rollbacks */
+  rollbacks: z.array(z.string()).default([]),
 });
 export type EndpointRecord = z.infer<typeof EndpointRecord>;
+
+const rollbacksKept = 20;
 
 export const endpointKey = (environment: string, model: string) => `${environment}/${model}`;
 
 export function newEndpoint(model: string, environment: string): EndpointRecord {
   const routes = { current: null, canary: null, previous: null };
-  return { model, environment, fence: null, routes, loaded: [], lastCommand: null, lastChange: null, changedAt: null };
+  const nothingYet = { fence: null, lastCommand: null, lastChange: null, changedAt: null };
+  return { model, environment, routes, loaded: [], rollbacks: [], ...nothingYet };
 }
 
 export function isLoaded(record: EndpointRecord, version: ServedVersion): boolean {
@@ -77,13 +82,14 @@ export function withLoaded(record: EndpointRecord, command: LoadVersion): Endpoi
  */
 export function rolledBack(record: EndpointRecord, command: RollbackEndpoint): EndpointRecord | null {
   const { routes } = record;
+  if (command.requestId !== undefined && record.rollbacks.includes(command.requestId)) return null;
   if (command.toVersion === undefined) {
     if (record.lastChange === 'rollback') return null;
-    if (routes.canary !== null) return afterRollback(record, { ...routes, canary: null });
+    if (routes.canary !== null) return afterRollback(record, { ...routes, canary: null }, command);
   }
   const target = rollbackTarget(record, command);
   if (target.version === routes.current?.version && routes.canary === null) return null;
-  return afterRollback(record, { current: target, canary: null, previous: null });
+  return afterRollback(record, { current: target, canary: null, previous: null }, command);
 }
 
 /** Versions worth their memory: what is routed, what was loaded last, and as many recent ones as the limit leaves. */
@@ -119,9 +125,10 @@ function rollbackTarget(record: EndpointRecord, { toVersion }: RollbackEndpoint)
   });
 }
 
-function afterRollback(record: EndpointRecord, routes: Routes): EndpointRecord {
+function afterRollback(record: EndpointRecord, routes: Routes, { requestId }: RollbackEndpoint): EndpointRecord {
   const fence = { generation: (record.fence?.generation ?? 0) + 1, step: 0 };
-  return { ...record, fence, routes, lastCommand: null, lastChange: 'rollback', changedAt: fence };
+  const rollbacks = requestId === undefined ? record.rollbacks : [...record.rollbacks, requestId].slice(-rollbacksKept);
+  return { ...record, fence, routes, lastCommand: null, lastChange: 'rollback', changedAt: fence, rollbacks };
 }
 
 function refuseOlder(record: EndpointRecord, fence: Fence): void {
