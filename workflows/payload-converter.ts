@@ -37,9 +37,10 @@ function isForThisWorkflow(context: Context): boolean {
   return context?.type === 'workflow' && inWorkflowContext() && context.workflowId === workflowInfo().workflowId;
 }
 
+/** Bytes of length 0 arrive as a plain array, which a TextDecoder refuses. */
 function undecodable(payload: Payload): Undecodable {
   const encoding = payload.metadata?.['encoding'];
-  return { $undecodable: true, encoding: encoding ? new TextDecoder().decode(encoding) : 'none' };
+  return { $undecodable: true, encoding: encoding?.length ? new TextDecoder().decode(encoding) : 'none' };
 }
 
 function tooLarge(size: number): ApplicationFailure {
