@@ -1,0 +1,58 @@
+import { failure } from '../../schemas/index.js';
+import type { Bench } from '../bench/bench.js';
+import { closest } from '../closest.js';
+import type { Verb } from '../verb.js';
+
+/** A bench's file is loaded when it runs. */
+const benches: Record<string, { summary: string; load: () => Promise<{ bench: Bench }> }> = {
+  orchestration: {
+    summary: 'seven steps with a fact each, against bare Temporal with an insert each',
+    load: () => import('../bench/orchestration.js'),
+  },
+  serve: {
+    summary: 'our model server against bare node:http with onnxruntime-node',
+    load: () => import('../bench/serve.js'),
+  },
+  memory: {
+    summary: 'what a sleeping lifecycle costs a worker, against a trivial workflow',
+    load: () => import('../bench/memory.js'),
+  },
+};
+
+export const verb: Verb = {
+  name: 'bench',
+  summary: 'measure us against what one would use instead',
+  usage: 'bench [name]',
+  async run({ positionals, json }) {
+    const [name, ...more] = positionals;
+    if (name === undefined) return list(json);
+    const found = more.length === 0 && Object.hasOwn(benches, name) ? benches[name] : undefined;
+    if (found === undefined) throw unknown(positionals.join(' '));
+    const { bench } = await found.load();
+    try {
+      const measured = await bench((line) => console.error(line));
+      console.log(JSON.stringify({ bench: name, ...measured }));
+      return 0;
+    } finally {
+      endSoon();
+    }
+  },
+};
+
+function list(json: boolean): number {
+  const rows = Object.entries(benches).map(([name, { summary }]) => ({ name, summary }));
+  if (json) console.log(JSON.stringify(rows));
+  else for (const { name, summary } of rows) console.log(`${name.padEnd(15)}${summary}`);
+  return 0;
+}
+
+function unknown(name: string): Error {
+  const near = closest(name, Object.keys(benches));
+  const hint = near === null ? `There are: ${Object.keys(benches).join(', ')}.` : `Did you mean "${near}"?`;
+  return failure('InvalidInput', `"${name}" is not a bench. ${hint}`);
+}
+
+/** A bench that failed half-way may leave a connection that tries again for ever. */
+function endSoon(): void {
+  setTimeout(() => process.exit(), 5000).unref();
+}
