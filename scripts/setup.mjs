@@ -48,6 +48,10 @@ const verbs = {
   quickstart: cli('quickstart'),
   dev: cli('dev'),
   bench: cli('bench'),
+  'record-history': async () => {
+    await built();
+    return runNode('dist/scripts/record-history.js');
+  },
 };
 
 const [verb, ...args] = process.argv.slice(2);
