@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { liveThroughKills, liveThroughZombies, notStruck, openFaultyLife } from '../faulty-life.js';
+import { expectSound, lineageOf } from '../lineage-of-life.js';
+import type { SmallLife } from '../small-life.js';
+
+const minutes = 60_000;
+const data = ['collectDataset', 'labelDataset', 'planTraining', 'runTrial', 'packageRun', 'monitorWindow'];
+const doors = ['askOwner', 'loadVersion', 'pushRoutes', 'upsertSchedule', 'rollbackEndpoint', 'deleteSchedules'];
+const looks = ['findVersion', 'endpointStatus', 'watchCanary', 'chooseMonitorWindow', 'compareChallenger'];
+const records = ['chooseBestRun', 'recordFacts', 'recordOutcomes'];
+
+const plans = (phase: string, activities: readonly string[]) => activities.map((name) => `${name}#1:${phase}`);
+
+/** One life each: they wait for heartbeats most of the time, so all are lived at once. */
+const lives = {
+  'before work on data and records': plans('before', [...data, ...records, 'approvalPolicy', 'joinWorkflow']),
+  'before looks and changes outside': plans('before', [...doors, ...looks]),
+  'after a blob, and after a change outside': [...plans('afterBlob', data), ...plans('after', doors)],
+  'after a commit': plans('afterCommit', [...data.filter((name) => name !== 'planTraining'), ...records]),
+};
+
+let unharmed: Record<string, string[]>;
+const open: SmallLife[] = [];
+
+async function opened(plans: string[], environment: Record<string, string> = {}): Promise<SmallLife> {
+  const at = await openFaultyLife(plans, environment);
+  open.push(at);
+  return at;
+}
+
+beforeAll(async () => {
+  const at = await opened([]);
+  await liveThroughKills(at);
+  unharmed = await lineageOf(at);
+}, 3 * minutes);
+afterAll(async () => {
+  for (const life of open) await life.close();
+});
+
+it('an unharmed life leaves a fact of each of its three approvals', async () => {
+  expect(unharmed['approvals']).toHaveLength(3);
+  await expectSound(open[0] as SmallLife);
+});
+
+describe('a life whose worker is killed at every activity boundary', () => {
+  for (const [when, planned] of Object.entries(lives)) {
+    it.concurrent(`leaves what an unharmed one leaves: ${when}`, { timeout: 8 * minutes }, async () => {
+      const at = await opened(planned);
+      await liveThroughKills(at);
+      expect(notStruck(at, planned)).toEqual([]);
+      expect(await lineageOf(at)).toEqual(unharmed);
+      await expectSound(at);
+    });
+  }
+
+  it.concurrent('so does one whose worker comes back when another has done its work', {
+    timeout: 8 * minutes,
+  }, async () => {
+    const blobs = ['collectDataset#1:afterBlob', 'runTrial#1:afterBlob', 'packageRun#1:afterBlob'];
+    const planned = [...blobs, 'pushRoutes#1:before', 'recordFacts#1:afterCommit', 'rollbackEndpoint#1:before'];
+    const at = await opened(planned, { FAULT_SIGNAL: 'SIGSTOP' });
+    await liveThroughZombies(at);
+    expect(notStruck(at, planned)).toEqual([]);
+    expect(await lineageOf(at)).toEqual(unharmed);
+    await expectSound(at);
+  });
+});
