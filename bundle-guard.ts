@@ -35,11 +35,19 @@ function checkModules(compiler: unknown): void {
 export function refuseBundleWithoutOurs(bundle: WorkflowBundleOption): void {
   const code = 'codePath' in bundle ? readFileSync(bundle.codePath, 'utf8') : bundle.code;
   if (!/workflows[\\/]+lifecycle\.(js|ts)/.test(code)) throw notExported();
+  if (!/workflows[\\/]+payload-converter\.(js|ts)/.test(code)) throw builtWithoutPlugin();
 }
 
 function notExported(): Error {
   return failure(
     'WORKFLOWS_NOT_EXPORTED',
     "This Worker's workflows do not re-export those of temporal-mlops. Add to your workflows module: export * from 'temporal-mlops/workflows';",
+  );
+}
+
+function builtWithoutPlugin(): Error {
+  return failure(
+    'WORKFLOWS_NOT_EXPORTED',
+    'This bundle was built without the plugin: it lacks the guard against undecodable messages. Build it with bundleWorkflowCode({ …, plugins: [mlopsPlugin] }).',
   );
 }

@@ -1,3 +1,4 @@
+import { durationMilliseconds } from '../schemas/duration.js';
 import {
   type CanaryPolicy,
   type EndpointStatus,
@@ -5,7 +6,6 @@ import {
   type ServedVersion,
   type VersionTraffic,
 } from '../schemas/index.js';
-import { durationMilliseconds } from '../statistics/duration.js';
 import { withHeartbeat } from './heartbeat.js';
 import type { Activities, CanaryVerdict, EndpointName } from './interface.js';
 import type { Ledger } from './stores/ledger.js';
@@ -41,10 +41,14 @@ async function findVersion(ledger: Ledger, model: string, version: number | unde
   const found = await ledger.modelVersion(model, version);
   if (found) return { version: found.version, modelDigest: found.modelDigest, packageDigest: found.packageDigest };
   const what = version === undefined ? `${model} has no packaged version` : `${model} has no version ${version}`;
-  throw failure('VERSION_NOT_FOUND', `${what}. Package one first, or see "temporal-mlops runs list".`, {
-    model,
-    version,
-  });
+  throw failure(
+    'VERSION_NOT_FOUND',
+    `${what}. Package one first: temporal workflow start --task-queue mlops --type packageModel -w package/${model} -i '{"model": "${model}"}'`,
+    {
+      model,
+      version,
+    },
+  );
 }
 
 /** A version that the server lost (a new machine) is loaded again before routes point at it. */

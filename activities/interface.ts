@@ -59,6 +59,8 @@ export interface Joined {
   readonly workflowId: string;
   readonly workflowType: string;
   readonly input: unknown;
+  /** the run that the caller itself began; without it, whatever runs under the id now, if its input is the same */
+  readonly runId?: string;
 }
 
 /**
@@ -97,6 +99,7 @@ export interface Activities {
     dataset: DatasetReference;
     compareFrom: string | null;
     minImprovement: number;
+    objective?: Objective;
   }): Promise<Comparison>;
 
   recordFacts(input: { facts: FactInput[] }): Promise<{ recorded: number }>;

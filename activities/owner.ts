@@ -1,5 +1,6 @@
 import { getClient } from '@temporalio/activity';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { canonicalJson, failure, registry, taskQueues, workflowIds, workflowTypes } from '../schemas/index.js';
 import { withHeartbeat } from './heartbeat.js';
 import type { Activities, Joined } from './interface.js';
@@ -27,19 +28,40 @@ async function askOwner(client: Client, ask: Parameters<Activities['askOwner']>[
 }
 
 async function joinWorkflow(client: Client, joined: Joined, signal: AbortSignal): Promise<unknown> {
-  const handle = client.workflow.getHandle(joined.workflowId);
-  const running = await inputOfRunning(client, joined.workflowId);
-  if (!sameInput(joined, running)) {
-    throw failure(
-      'ALREADY_RUNNING',
-      `${joined.workflowId} runs already with another input (run ${running.runId}). Wait for it, or cancel it with: temporal workflow cancel -w ${joined.workflowId}`,
-      { workflowId: joined.workflowId, runId: running.runId },
-    );
-  }
+  const runId = joined.runId ?? (await sameRun(client, joined));
   const stopped = new Promise<never>((_, reject) =>
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
   );
-  return Promise.race([handle.result(), stopped]);
+  try {
+    return await Promise.race([client.workflow.getHandle(joined.workflowId, runId).result(), stopped]);
+  } catch (error) {
+    throw endedBadly(joined.workflowId, error);
+  }
+}
+
+/** What the joined workflow ended with is final; only not reaching Temporal is tried again. */
+function endedBadly(workflowId: string, error: unknown): unknown {
+  if (error instanceof WorkflowNotFoundError)
+    return failure('NOT_FOUND', `${workflowId} is not known any more.`, { workflowId }, error);
+  if (!(error instanceof WorkflowFailedError)) return error;
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure)
+    return ApplicationFailure.nonRetryable(cause.message, cause.type, ...(cause.details ?? []));
+  return failure(
+    'STAGE_ENDED',
+    `${workflowId} ended without a result: ${cause?.message ?? error.message}. Start it again.`,
+    { workflowId },
+  );
+}
+
+async function sameRun(client: Client, joined: Joined): Promise<string> {
+  const running = await inputOfRunning(client, joined.workflowId);
+  if (sameInput(joined, running)) return running.runId;
+  throw failure(
+    'ALREADY_RUNNING',
+    `${joined.workflowId} runs already with another input (run ${running.runId}). Wait for it, or cancel it with: temporal workflow cancel -w ${joined.workflowId}`,
+    { workflowId: joined.workflowId, runId: running.runId },
+  );
 }
 
 async function inputOfRunning(

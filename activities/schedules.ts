@@ -7,7 +7,7 @@ import {
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { durationMilliseconds } from '../statistics/duration.js';
+import { durationMilliseconds } from '../schemas/duration.js';
 import type { Activities, ScheduleSpec } from './interface.js';
 
 type ScheduleActivities = Pick<Activities, 'upsertSchedule' | 'deleteSchedules'>;

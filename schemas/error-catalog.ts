@@ -41,6 +41,7 @@ export const errorCatalog = {
   ANSWER_AMBIGUOUS: { retryable: false, meaning: 'Several gates wait; the answer must say which.' },
   ANSWER_MISMATCH: { retryable: false, meaning: 'The answer names a digest that is not the one waiting.' },
   SIGNATURE_REQUIRED: { retryable: false, meaning: 'In production an approval must be signed.' },
+  STAGE_ENDED: { retryable: false, meaning: 'A stage was cancelled, terminated or timed out.' },
   MODEL_RETIRED: { retryable: false, meaning: 'The model is retired and takes no more commands.' },
   MONITOR_WINDOW_EMPTY: { retryable: false, meaning: 'No complete data day with predictions is left to look at.' },
   CONFIGURATION_INVALID: { retryable: false, meaning: 'An environment variable is missing or wrong.' },

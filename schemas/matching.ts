@@ -7,6 +7,6 @@ import { z } from 'zod';
 export function matching(pattern: RegExp, message: string) {
   return z
     .string()
-    .refine((text) => pattern.test(text), message)
+    .refine((text) => pattern.test(text), { error: message, abort: true })
     .meta({ pattern: pattern.source });
 }

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { durationMilliseconds } from './duration.js';
 import { matching } from './matching.js';
+
+const tenYears = 3650 * 86_400_000;
 
 /** sha-256 in lower-case hex: the only identity of bytes. */
 export const Digest = matching(/^[0-9a-f]{64}$/, 'must be a sha-256 digest: 64 lower-case hex characters');
@@ -25,14 +28,14 @@ export type Version = z.infer<typeof Version>;
 export const Instant = matching(
   /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?Z?)?$/,
   'must be a date like 2001-04-18 or a UTC time like 2001-04-18T06:00:00Z',
-);
+).refine(isRealInstant, 'must be a day and a time that exist');
 export type Instant = z.infer<typeof Instant>;
 
 /** A Temporal duration: "30 seconds", "1 day", "500ms". */
 export const DurationText = matching(
-  /^\d+(\.\d+)?\s*(ms|millis(econds?)?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)$/,
+  /^\d{1,9}(\.\d{1,6})?\s*(ms|millis(econds?)?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)$/,
   'must be a duration like "30 seconds" or "1 day"',
-);
+).refine((text) => durationMilliseconds(text) <= tenYears, 'must be at most ten years');
 export type DurationText = z.infer<typeof DurationText>;
 
 /** Who acted: a person or a service. */
@@ -62,3 +65,10 @@ export const ArtifactKind = z.enum([
   'prediction-segment',
 ]);
 export type ArtifactKind = z.infer<typeof ArtifactKind>;
+
+/** `2001-02-30` and `25:00` have the right shape and do not exist. */
+function isRealInstant(text: string): boolean {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = text.split(/[-T :Z]/).map(Number);
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
+}

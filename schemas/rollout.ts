@@ -49,6 +49,8 @@ export const RolloutNews = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('granted'), fence: Fence, approvedBy: z.string(), firstVersion: z.boolean() }),
   z.strictObject({ kind: z.literal('refused'), reason: z.string() }),
   z.strictObject({ kind: z.literal('stepDone'), step: z.enum(['canary', 'full']), fence: Fence }),
+  /** asks nothing: it only shows that the rollout's workflow is still there */
+  z.strictObject({ kind: z.literal('probe') }),
   z.strictObject({ kind: z.literal('stopped'), by: z.string(), reason: z.string() }),
 ]);
 export type RolloutNews = z.infer<typeof RolloutNews>;

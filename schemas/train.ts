@@ -81,7 +81,7 @@ export type Parameters = z.infer<typeof Parameters>;
 export const Search = z.strictObject({
   /** names of registered trainers */
   trainers: z.array(z.string().min(1)).min(1).default(['baseline', 'linear', 'gbt']),
-  trials: z.number().int().min(1).max(500).default(8),
+  trials: z.number().int().min(1).max(200).default(8),
   parallel: z.number().int().min(1).max(64).default(2),
   /** logLoss for a binary label, rmse for a number, when absent */
   objective: Objective.optional(),

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import {
@@ -12,6 +11,7 @@ import {
   RollbackEndpoint,
   SetRoutes,
 } from '../schemas/index.js';
+import { hasBearerToken } from './bearer-token.js';
 import { sha256 } from './model-cache.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -34,7 +34,7 @@ export function controlApi({ supervisor, token, allowedHosts }: ControlApiOption
   app.addHook('onRequest', (request, reply, done) => {
     if (allowedHosts !== null && !allowedHosts.includes(request.hostname))
       return void refuse(reply, 403, 'The Host header names another server.');
-    if (!hasToken(request, token))
+    if (!hasBearerToken(request.headers.authorization, token))
       return void refuse(reply, 401, 'The control port needs "authorization: Bearer <MODEL_SERVER_TOKEN>".');
     done();
   });
@@ -70,12 +70,6 @@ function endpointOf(request: FastifyRequest): z.infer<typeof EndpointParams> {
 
 function body<S extends z.ZodType>(schema: S, request: FastifyRequest): z.output<S> {
   return parseInput(schema, request.body, request.url, {});
-}
-
-/** Compared as digests, so that neither content nor length can be found out by timing. */
-function hasToken(request: FastifyRequest, token: string): boolean {
-  const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-  return timingSafeEqual(Buffer.from(sha256(Buffer.from(given))), Buffer.from(sha256(Buffer.from(token))));
 }
 
 function sendError(error: unknown, _request: FastifyRequest, reply: FastifyReply): void {

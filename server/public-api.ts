@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Answering, Format } from './answering.js';
+import { hasBearerToken } from './bearer-token.js';
 import { bodyLimitBytes, limitBytesInFlight, tooLarge } from './bytes-in-flight.js';
 import { docsPage } from './docs-page.js';
 import { invocations, openInference } from './formats.js';
@@ -21,6 +22,8 @@ export interface PublicApiOptions {
   readonly metrics: () => Promise<string>;
   /** durable when it resolves */
   readonly saveOutcomes: (lines: string, rows: number) => Promise<void>;
+  /** what callers must send as a bearer token; null: the port is open to whoever reaches it */
+  readonly apiToken: string | null;
 }
 
 /** The public port: health, model metadata, inference, true outcomes, metrics and documentation. */
@@ -35,6 +38,7 @@ export function publicApi(options: PublicApiOptions): FastifyInstance {
     routerOptions: { maxParamLength: 128 },
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
   });
+  if (options.apiToken !== null) guard(app, options.apiToken);
   parseBody(app);
   limitBytesInFlight(app);
   app.setErrorHandler(sendError);
@@ -50,6 +54,17 @@ export function publicApi(options: PublicApiOptions): FastifyInstance {
   inference(app, options);
   extras(app, options);
   return app;
+}
+
+/** Health stays open: probes carry no token, and learn nothing but that the server is there. */
+const openPaths = new Set(['/v2/health/live', '/v2/health/ready', '/ping']);
+
+function guard(app: FastifyInstance, token: string): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    if (openPaths.has(request.url) || hasBearerToken(request.headers.authorization, token)) return done();
+    const refused = new RequestRefused(401, 'unauthorized', 'This server needs "authorization: Bearer <token>".');
+    sendError(refused, request, reply);
+  });
 }
 
 function health(app: FastifyInstance, { answering, endpoints, ...options }: PublicApiOptions): void {

@@ -30,6 +30,7 @@ export type RefusalCode =
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'not_found'
+  | 'unauthorized'
   | 'model_not_found'
   | 'version_not_found'
   | 'overloaded'

@@ -12,6 +12,8 @@ const ServerEnvironment = z.object({
   /** the public port */
   MODEL_SERVER_HOST: z.string().default('127.0.0.1'),
   MODEL_SERVER_PORT: port(8080),
+  /** what callers of the public port must send as a bearer token */
+  MODEL_SERVER_API_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   /** the control port; the number is that of MODEL_SERVER_ADDRESS when it is not given */
   MODEL_SERVER_CONTROL_HOST: z.string().default('127.0.0.1'),
   MODEL_SERVER_CONTROL_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
@@ -59,6 +61,7 @@ export function readServerOptions(
       ['The environment is not complete:', ...wrongFields(parsed.error)].join('\n  '),
     );
   const own = parsed.data;
+  refuseOpenProduction(configuration, own.MODEL_SERVER_HOST, own.MODEL_SERVER_API_TOKEN);
   return {
     host: ip(own.MODEL_SERVER_HOST, 'MODEL_SERVER_HOST'),
     port: own.MODEL_SERVER_PORT,
@@ -89,6 +92,15 @@ function requiredToken({ MODEL_SERVER_TOKEN: token }: Configuration): string {
   throw failure(
     'CONFIGURATION_INVALID',
     'MODEL_SERVER_TOKEN is missing: it guards the control port. Make one with: openssl rand -hex 32',
+  );
+}
+
+/** In production whoever reaches the port must prove who he is, or the port must be out of reach. */
+function refuseOpenProduction({ MLOPS_PROFILE }: Configuration, host: string, apiToken: string | undefined): void {
+  if (MLOPS_PROFILE !== 'production' || isLoopback(host) || apiToken !== undefined) return;
+  throw failure(
+    'CONFIGURATION_INVALID',
+    `MODEL_SERVER_API_TOKEN is missing: in production the public port on ${host} needs it. Make one with: openssl rand -hex 32, or bind MODEL_SERVER_HOST to 127.0.0.1.`,
   );
 }
 

@@ -35,7 +35,7 @@ export class ServingChild {
     this.options = options;
     this.#process = fork(childEntry('server/serving-process.js'), [JSON.stringify(options)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
-      env: { TZ: 'UTC', LANG: 'C.UTF-8', NODE_ENV: 'production' },
+      env: { TZ: 'UTC', LANG: 'C.UTF-8', NODE_ENV: 'production', ...apiToken() },
     });
     this.hello = new Promise((resolve) =>
       this.#process.on('message', (message: FromProcess) => message.kind === 'hello' && resolve()),
@@ -104,4 +104,10 @@ function asFailure({ code, message, details }: Extract<FromProcess, { kind: 'err
 
 function unavailable() {
   return failure('MODEL_SERVER_UNAVAILABLE', 'A serving process ended or did not answer; it is being replaced.');
+}
+
+/** The one secret a serving process needs; in its environment, because arguments are shown by ps. */
+function apiToken(): Record<string, string> {
+  const token = process.env['MODEL_SERVER_API_TOKEN'];
+  return token ? { MODEL_SERVER_API_TOKEN: token } : {};
 }

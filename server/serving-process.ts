@@ -43,6 +43,7 @@ class ServingProcess {
       answering: this.#answering,
       metrics: () => this.#askMetrics(),
       saveOutcomes: (lines, rows) => this.#saveOutcomes(lines, rows),
+      apiToken: process.env['MODEL_SERVER_API_TOKEN'] || null, // not among the options, which ps shows
     });
   }
 

@@ -8,6 +8,8 @@ export interface ChildStage {
   readonly workflowId: string;
   readonly input: unknown;
   readonly summary: string;
+  /** told the run once it surely exists: from then on it can be joined */
+  readonly onStarted?: (runId: string) => void;
 }
 
 /**
@@ -24,6 +26,7 @@ export async function runStage<T>(stage: ChildStage): Promise<T> {
       cancellationType: ChildWorkflowCancellationType.ABANDON,
       staticSummary: stage.summary,
     });
+    stage.onStarted?.(child.firstExecutionRunId);
     return (await child.result()) as T;
   } catch (error) {
     if (isCancellation(error) || !(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -31,7 +34,8 @@ export async function runStage<T>(stage: ChildStage): Promise<T> {
   }
 }
 
-export async function joinStage<T>(stage: Omit<ChildStage, 'summary'>): Promise<T> {
-  const { workflowId, workflowType, input } = stage;
-  return (await watches.joinWorkflow({ workflowId, workflowType, input })) as T;
+/** Waits for the run that was begun, or, without a run id, for one that runs now with the same input. */
+export async function joinStage<T>(stage: Omit<ChildStage, 'summary'> & { readonly runId?: string }): Promise<T> {
+  const { workflowId, workflowType, input, runId } = stage;
+  return (await watches.joinWorkflow({ workflowId, workflowType, input, ...(runId ? { runId } : {}) })) as T;
 }

@@ -1,7 +1,7 @@
 import { allHandlersFinished, CancellationScope, condition, isCancellation, setHandler } from '@temporalio/workflow';
 import type { CanaryPolicy, DeployResult } from '../schemas/deploy.js';
+import { durationMilliseconds } from '../schemas/duration.js';
 import { RolloutNews } from '../schemas/rollout.js';
-import { durationMilliseconds } from '../statistics/duration.js';
 import { effects, watches, withSummary } from './activity-options.js';
 import { approvalCard } from './display.js';
 import { forwardToOwner } from './forward.js';

@@ -1,4 +1,4 @@
-import { setHandler } from '@temporalio/workflow';
+import { log, setHandler } from '@temporalio/workflow';
 import { signalNames } from '../schemas/messages.js';
 import { effects } from './activity-options.js';
 import * as messages from './messages.js';
@@ -9,8 +9,9 @@ export function forwardToOwner(target: { model: string; environment: string }): 
     setHandler(messages[name], async (body: unknown) => {
       try {
         await effects.askOwner({ ...target, signal: name, body });
-      } catch {
-        // Only when this workflow is cancelled: the sender's next message goes to the owner itself.
+      } catch (error) {
+        // A handler that throws would fail the rollout: the message is lost, and said to be.
+        log.warn(`"${name}" could not be passed on to the owner`, { error: String(error) });
       }
     });
   }

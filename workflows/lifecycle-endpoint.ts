@@ -8,6 +8,7 @@ import {
   note,
   type OwnedEndpoint,
   type Rollout,
+  shorten,
   timeText,
 } from './lifecycle-state.js';
 
@@ -18,7 +19,7 @@ import {
 /** Routes change under a larger fence; what was not pushed yet is overtaken. */
 export function changeRoutes(endpoint: OwnedEndpoint, routes: Routes, change: Change, fence: Fence): void {
   endpoint.routes = routes;
-  endpoint.change = change;
+  endpoint.change = { ...change, by: shorten(change.by, 200), reason: shorten(change.reason, 500) };
   endpoint.fence = fence;
 }
 

@@ -200,7 +200,7 @@ export function takeStep(st: LifecycleState, ask: RolloutStep, now: number): voi
   const routes = { current: version, canary: null, previous: before.current };
   changeRoutes(endpoint, routes, { change: 'promoted', version, by, reason: 'every check passed' }, nextStep(endpoint));
   endpoint.lastRolledOut = version;
-  if (st.spec.monitor && st.schedules === 'none') st.schedules = 'wanted';
+  if ((st.spec.monitor || st.spec.retrain.every) && st.schedules === 'none') st.schedules = 'wanted';
   note(st, now, `version ${version.version} promoted to ${ask.environment}`);
 }
 

@@ -55,9 +55,10 @@ export function receive(st: LifecycleState, { name, body }: Message, ctx: Contex
   if (st.retired && !isRollout(name)) return refuse(st, ctx.now, name, 'MODEL_RETIRED: the model is retired');
   const id = messageId(st, name, parsed.data, ctx);
   const key = digestOf(id);
-  if (st.seen.includes(key)) return duplicate(st, id);
+  const seen = name === 'recordOutcomes' ? st.seenOutcomes : st.seen;
+  if (seen.includes(key)) return duplicate(st, id);
   const reply = apply(st, name, parsed.data, id, ctx);
-  if (reply.accepted) remember(st.seen, key, limits.seen);
+  if (reply.accepted) remember(seen, key, limits.seen);
   return reply;
 }
 

@@ -15,14 +15,11 @@ import { type LifecycleState, note, type PlanStage, type Running } from './lifec
 
 /** Runs the next stage of the first model, or a retraining; joins the one that a run before this one began. */
 export async function planStep(st: LifecycleState, clock: () => Context): Promise<void> {
-  const begun = st.running;
-  const stage = begun ?? nextStage(st);
+  const stage = st.running ?? nextStage(st);
   if (stage === null) return;
   st.running = stage;
   try {
-    const result = begun
-      ? await joinStage<unknown>(stage)
-      : await runStage<unknown>({ ...stage, summary: `${stage.stage} for ${st.spec.model}` });
+    const result = await runOrJoin(stage, st.spec.model);
     st.running = null;
     finishStage(st, stage, result, clock());
   } catch (error) {
@@ -30,6 +27,15 @@ export async function planStep(st: LifecycleState, clock: () => Context): Promis
     st.running = null;
     stopPlan(st, stage, error, clock());
   }
+}
+
+/** A stage whose start was never confirmed, because the run before this one ended in that moment, is started again. */
+function runOrJoin(stage: Running, model: string): Promise<unknown> {
+  if (stage.runId !== null) return joinStage({ ...stage, runId: stage.runId });
+  const onStarted = (runId: string) => {
+    stage.runId = runId;
+  };
+  return runStage({ ...stage, summary: `${stage.stage} for ${model}`, onStarted });
 }
 
 function nextStage(st: LifecycleState): Running | null {
@@ -46,28 +52,42 @@ function planned(st: LifecycleState, stage: PlanStage): Running | null {
     case 'collect':
       return {
         stage,
+        runId: null,
         workflowType: workflowTypes.collect,
         workflowId: workflowIds.collect(recipe.collect.dataset),
         input: recipe.collect,
       };
     case 'label': {
       const input = { ...recipe.label, dataset: { name: recipe.collect.dataset, version: made.collected } };
-      return { stage, workflowType: workflowTypes.label, workflowId: workflowIds.label(recipe.collect.dataset), input };
+      return {
+        stage,
+        runId: null,
+        workflowType: workflowTypes.label,
+        workflowId: workflowIds.label(recipe.collect.dataset),
+        input,
+      };
     }
     case 'train': {
       const input = { ...recipe.train, model, dataset: made.labelled };
-      return { stage, workflowType: workflowTypes.train, workflowId: workflowIds.train(model), input };
+      return { stage, runId: null, workflowType: workflowTypes.train, workflowId: workflowIds.train(model), input };
     }
     case 'package':
       return {
         stage,
+        runId: null,
         workflowType: workflowTypes.package,
         workflowId: workflowIds.package(model),
         input: { model, runId: made.runId },
       };
     case 'deploy': {
       const input = { model, environment, version: made.version, ...deploy };
-      return { stage, workflowType: workflowTypes.deploy, workflowId: workflowIds.deploy(model, environment), input };
+      return {
+        stage,
+        runId: null,
+        workflowType: workflowTypes.deploy,
+        workflowId: workflowIds.deploy(model, environment),
+        input,
+      };
     }
   }
 }
@@ -85,7 +105,13 @@ function retraining(st: LifecycleState): Running | null {
     ...deploy,
     trigger: { kind: trigger, by, reason },
   };
-  return { stage: 'retrain', workflowType: workflowTypes.retrain, workflowId: workflowIds.retrain(model), input };
+  return {
+    stage: 'retrain',
+    runId: null,
+    workflowType: workflowTypes.retrain,
+    workflowId: workflowIds.retrain(model),
+    input,
+  };
 }
 
 /** What a stage made decides the next stage's input. */

@@ -1,5 +1,5 @@
+import { durationMilliseconds } from '../schemas/duration.js';
 import type { CommandReply, RetrainSignal } from '../schemas/index.js';
-import { durationMilliseconds } from '../statistics/duration.js';
 import type { Context } from './lifecycle-inbox.js';
 import { accepted, type LifecycleState, limits, note, remember, shorten, timeText } from './lifecycle-state.js';
 

@@ -50,6 +50,8 @@ export interface Running {
   readonly workflowType: string;
   readonly workflowId: string;
   readonly input: unknown;
+  /** null until the stage surely runs */
+  runId: string | null;
 }
 
 export interface Outgoing {
@@ -83,6 +85,8 @@ export interface LifecycleState {
   outgoing: Outgoing[];
   schedules: 'none' | 'wanted' | 'set';
   seen: string[];
+  /** apart, so that a stream of outcomes does not push out the ids of commands */
+  seenOutcomes: string[];
   refused: RefusedMessage[];
   notActedOn: { at: string; by: string; reason: string }[];
   history: { at: string; what: string }[];
@@ -111,7 +115,14 @@ export const limits = {
   textLength: 300,
 } as const;
 
+/** Its own endpoint is there from the start, so that a lifecycle which begins anew asks what the server has. */
 export function initialState(spec: LifecycleInput): LifecycleState {
+  const st = emptyState(spec);
+  endpointOf(st, spec.environment);
+  return st;
+}
+
+function emptyState(spec: LifecycleInput): LifecycleState {
   return {
     spec,
     signaturesRequired: true,
@@ -131,6 +142,7 @@ export function initialState(spec: LifecycleInput): LifecycleState {
     outgoing: [],
     schedules: 'none',
     seen: [],
+    seenOutcomes: [],
     refused: [],
     notActedOn: [],
     history: [],

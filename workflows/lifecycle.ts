@@ -1,3 +1,4 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import {
   allHandlersFinished,
   CancellationScope,
@@ -28,8 +29,8 @@ import { autoUpgrading } from './versioning.js';
 
 /** A run hands over to the next after this many messages, long before Temporal's own limits. */
 const messagesPerRun = 2000;
-/** Characters of a lifecycle's own input. */
-const inputLimit = 64 * 1024;
+/** Bytes of a lifecycle's own input. */
+const inputLimit = 32 * 1024;
 
 /**
  * One model's whole life. Handlers put messages into the state; the crew does what the state asks for (push routes,
@@ -43,7 +44,8 @@ export async function modelLifecycle(raw: unknown, carried?: LifecycleState): Pr
     buffered.push({ name, body });
     return undefined;
   };
-  listen(take, () => st);
+  const run: Run = { state: () => st, isLeaving: false };
+  listen(take, run);
   const spec = inputOf('modelLifecycle', raw);
   refuseLarge(raw);
   st = carried ?? initialState(spec);
@@ -51,42 +53,53 @@ export async function modelLifecycle(raw: unknown, carried?: LifecycleState): Pr
   for (const message of buffered) receive(st, message, context());
   const policy = await effects.approvalPolicy();
   st.signaturesRequired = policy.signaturesRequired;
-  return live(st, raw);
+  return live(st, raw, run);
 }
 
 /** The input is carried from run to run beside the state: together they must fit into a payload. */
 function refuseLarge(raw: unknown): void {
-  const size = JSON.stringify(raw).length;
+  const size = utf8ToBytes(JSON.stringify(raw)).length;
   if (size <= inputLimit) return;
   throw failure(
     'InvalidInput',
-    `modelLifecycle got an input of ${size} characters; at most ${inputLimit} are allowed. Shorten its recipes.`,
+    `modelLifecycle got an input of ${size} bytes; at most ${inputLimit} are allowed. Shorten its recipes.`,
     { size },
   );
 }
 
 const context = (): Context => ({ workflowId: ownId(), now: Date.now() });
 
+/** What handlers see of the run they are in. */
+interface Run {
+  readonly state: () => LifecycleState | null;
+  /** nobody pushes or records any more: the next run goes on */
+  isLeaving: boolean;
+}
+
+type Take = (name: string, body: unknown) => CommandReply | undefined;
+
 /** Lives until the model is retired, or until this run has grown large and the next takes over. */
-async function live(st: LifecycleState, raw: unknown): Promise<LifecycleResult> {
+async function live(st: LifecycleState, raw: unknown, run: Run): Promise<LifecycleResult> {
   const startedWith = st.counts.messages;
   const isLarge = () => workflowInfo().continueAsNewSuggested || st.counts.messages - startedWith >= messagesPerRun;
-  const isEmpty = () => st.schedules === 'none' && st.endpoints.every((e) => e.routes.current === null);
+  const isEmpty = () => st.schedules === 'none' && st.endpoints.every((e) => e.known && e.routes.current === null);
   const isOver = () => st.retired !== null && isEmpty() && isSettled(st) && st.running === null;
   const scope = new CancellationScope();
-  const working = scope
-    .run(() => crew(st, context))
-    .catch((error: unknown) => {
-      if (!isCancellation(error)) throw error;
-    });
-  const display = scope.run(() => keepShown(st)).catch(() => {});
+  const working = scope.run(() => crew(st, context)).catch(onlyCancelled);
+  const display = scope.run(() => keepShown(st)).catch(onlyCancelled);
   await Promise.race([condition(() => isOver() || isLarge()), working]);
+  await Promise.race([condition(allHandlersFinished), working]);
   scope.cancel();
+  run.isLeaving = true;
   await Promise.all([working, display]);
   await condition(allHandlersFinished);
   if (st.retired !== null && isOver())
     return { model: st.spec.model, retiredBy: st.retired.by, reason: st.retired.reason };
   return continueAsNew<typeof modelLifecycle>(raw, st);
+}
+
+function onlyCancelled(error: unknown): void {
+  if (!isCancellation(error)) throw error;
 }
 
 /** The live card and the search attributes follow the state. */
@@ -109,10 +122,8 @@ async function keepShown(st: LifecycleState): Promise<void> {
   }
 }
 
-function listen(
-  take: (name: string, body: unknown) => CommandReply | undefined,
-  state: () => LifecycleState | null,
-): void {
+function listen(take: Take, run: Run): void {
+  const { state } = run;
   for (const name of signalNames) setHandler(messages[name], (body) => void take(name, body));
   for (const name of Object.keys(rolloutSchemas))
     setHandler(defineSignal<[unknown]>(name), (body) => void take(name, body));
@@ -123,7 +134,7 @@ function listen(
     validator: (body) => validateDecision(body, state()),
     description: 'Approve or reject what waits at a gate, with an answer',
   });
-  setHandler(messages.rollbackUpdate, (body) => rollBackAndWait(body, take, state), {
+  setHandler(messages.rollbackUpdate, (body) => rollBackAndWait(body, take, run), {
     validator: (body) => void parseInput(Rollback, body, 'rollback', registry.rollback.example),
     description: 'Return an endpoint to its previous version, with an answer',
   });
@@ -140,16 +151,16 @@ function validateDecision(body: unknown, st: LifecycleState | null): void {
 }
 
 /** Answers once the servers have the routes, or after a while with what is still under way. */
-async function rollBackAndWait(
-  body: unknown,
-  take: (name: string, body: unknown) => CommandReply | undefined,
-  state: () => LifecycleState | null,
-): Promise<CommandReply> {
+async function rollBackAndWait(body: unknown, take: Take, run: Run): Promise<CommandReply> {
   const reply = take('rollback', body) ?? notReady();
-  const pushed = await condition(() => state()?.endpoints.every(isPushed) ?? false, '15 s');
-  return pushed || !reply.accepted
+  const { environment } = Rollback.parse(body);
+  const concerned = () =>
+    (run.state()?.endpoints ?? []).filter((e) => environment === undefined || e.environment === environment);
+  const pushed = () => concerned().every(isPushed);
+  await condition(() => pushed() || run.isLeaving, '15 s');
+  return pushed() || !reply.accepted
     ? reply
-    : { ...reply, message: `${reply.message}, as soon as the model server answers` };
+    : { ...reply, message: `${reply.message}, as soon as the model server has it` };
 }
 
 const decisionOf = (body: unknown) => Decide.parse(body).decision;

@@ -1,3 +1,4 @@
+import { workflowInfo } from '@temporalio/workflow';
 import type { CollectResult } from '../schemas/collect.js';
 import type { DeployResult } from '../schemas/deploy.js';
 import type { LabelResult } from '../schemas/label.js';
@@ -15,6 +16,7 @@ export async function retrainModel(raw: unknown): Promise<RetrainResult> {
   const input = inputOf('retrainModel', raw);
   const { model, environment } = input;
   showStage('retrain', { model, environment });
+  if (input.trigger.kind === 'schedule' && workflowInfo().parent === undefined) return askOwner(input);
   show(`Retraining **${model}**: ${input.trigger.reason}`);
   const labelled = await makeDataset(input);
   const challenger = await makeChallenger(input, labelled);
@@ -36,6 +38,21 @@ export async function retrainModel(raw: unknown): Promise<RetrainResult> {
   });
   const outcome = deployed.outcome === 'promoted' ? 'promoted' : deployed.outcome === 'rejected' ? 'rejected' : 'kept';
   return ended(input, outcome, challenger, comparison, [inWords(comparison), ...deployed.reasons]);
+}
+
+/** The clock only asks: the owner knows whether this is the moment, and begins it, or records why not. */
+async function askOwner({ model, environment, trigger }: RetrainInput): Promise<RetrainResult> {
+  const body = { ...trigger, environment, requestId: workflowInfo().runId };
+  await effects.askOwner({ model, environment, signal: 'retrain', body });
+  show(`Asked **lifecycle/${model}** for a retraining: ${trigger.reason}`);
+  return {
+    model,
+    outcome: 'kept',
+    reasons: [`asked lifecycle/${model}`],
+    challenger: null,
+    champion: null,
+    comparison: null,
+  };
 }
 
 async function makeDataset(input: RetrainInput): Promise<LabelResult> {
@@ -84,6 +101,7 @@ async function compare(input: RetrainInput, labelled: LabelResult, challenger: P
       dataset: labelled.dataset,
       compareFrom: input.challenger.compareFrom ?? null,
       minImprovement: input.challenger.minImprovement,
+      ...(input.recipe.train.search.objective ? { objective: input.recipe.train.search.objective } : {}),
     },
   ]);
 }

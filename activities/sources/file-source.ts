@@ -70,9 +70,13 @@ async function findFiles(source: FileSource, folders: string[]): Promise<string[
     outside ||= real.length > 0 || !isInside(await realFolder(staticPart(resolve(candidate))), folders);
   }
   if (outside) throw notAllowed(source);
-  throw failure('SOURCE_NOT_FOUND', `No file matches ${source.path} (source "${source.name}").`, {
-    source: source.name,
-  });
+  throw failure(
+    'SOURCE_NOT_FOUND',
+    `No file matches ${source.path} (source "${source.name}"). A path that is not absolute starts at a folder of MLOPS_SOURCE_DIRECTORIES.`,
+    {
+      source: source.name,
+    },
+  );
 }
 
 /** Whole names first: a file may be called `a[1].csv`. Folders outside the allowed ones are never listed. */
@@ -130,7 +134,7 @@ async function stampOf(path: string): Promise<string> {
 const notAllowed = (source: FileSource) =>
   failure(
     'SOURCE_NOT_ALLOWED',
-    `${source.path} lies outside the folders that this worker may read (source "${source.name}").`,
+    `${source.path} lies outside the folders that this worker may read (source "${source.name}"). They are named by MLOPS_SOURCE_DIRECTORIES of the worker.`,
     {
       source: source.name,
     },

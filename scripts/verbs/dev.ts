@@ -1,6 +1,8 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { failure } from '../../schemas/index.js';
+import { findTemporalCli } from '../servers/temporal-cli.js';
 import { root, type Stack, startStack } from '../stack.js';
 import type { Verb } from '../verb.js';
 
@@ -11,6 +13,7 @@ export const verb: Verb = {
   summary: 'run everything on this machine: Temporal and its UI, Postgres, model server, worker',
   usage: 'dev',
   async run() {
+    refuseSecond();
     const stack = await startStack({
       directory,
       log: (line) => console.log(`  ${line}`),
@@ -18,7 +21,7 @@ export const verb: Verb = {
     });
     const stopping = whenAsked();
     writeEnvironment(stack);
-    console.log(banner(stack));
+    console.log(banner(stack, await findTemporalCli({ log: () => {} })));
     const ended = await Promise.race([stopping.then(() => null), whenOneEnds(stack)]);
     console.log(ended ? `\n${ended} ended by itself; stopping the rest …` : '\nstopping …');
     rmSync(environmentFile, { force: true });
@@ -28,6 +31,27 @@ export const verb: Verb = {
 };
 
 const environmentFile = join(root, '.mlops', 'dev.env');
+
+/** A second one in the same folder would take the first one's data away from it. */
+function refuseSecond(): void {
+  const pids = existsSync(environmentFile)
+    ? (/^# pids (.*)$/m.exec(readFileSync(environmentFile, 'utf8'))?.[1] ?? '')
+    : '';
+  const living = pids.split(' ').filter((pid) => pid !== '' && isAlive(Number(pid)));
+  if (living.length > 0)
+    throw failure(
+      'ALREADY_RUNNING',
+      `"npm run dev" runs already (processes ${living.join(', ')}). Stop it with Ctrl-C first.`,
+    );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 /** For commands beside it, in another terminal. */
 function writeEnvironment(stack: Stack): void {
@@ -46,11 +70,12 @@ const services = (stack: Stack) => [
   ...(stack.postgres ? [stack.postgres] : []),
 ];
 
-function banner(stack: Stack): string {
+function banner(stack: Stack, cli: string): string {
   const rows = [
     ['Temporal UI', `${stack.uiUrl}/namespaces/default/workflows`],
     ['Temporal', stack.temporalAddress],
     ['model server', `${stack.serverUrl}/docs`],
+    ['temporal CLI', `export PATH="$PATH:${dirname(cli)}"   (if "temporal" is not found)`],
     ['settings', '.mlops/dev.env (read by npx temporal-mlops … beside this)'],
     ['logs', '.mlops/dev/logs'],
   ];

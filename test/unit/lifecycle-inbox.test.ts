@@ -63,6 +63,7 @@ describe('a message that is wrong', () => {
 
   it('about an endpoint that nobody knows makes none', () => {
     const st = stateOf();
+    st.endpoints = [];
     abandon(st, 1);
     step(st, 1, 'full');
     expect(st.endpoints).toEqual([]);

@@ -98,7 +98,9 @@ describe('a rollback', () => {
   });
 
   it('is refused where there is no endpoint', () => {
-    expect(send(stateOf(), 'rollback', rollback).message).toMatch(/^NOTHING_TO_ROLL_BACK: no such endpoint/);
+    const elsewhere = { ...rollback, environment: 'staging' };
+    expect(send(stateOf(), 'rollback', elsewhere).message).toMatch(/^NOTHING_TO_ROLL_BACK: no such endpoint/);
+    expect(send(stateOf(), 'rollback', rollback).message).toMatch(/^NOTHING_TO_ROLL_BACK: there is no earlier/);
   });
 
   it('is refused with the choices where several endpoints could be meant', () => {

@@ -11,6 +11,6 @@ const unitMilliseconds: Record<string, number> = {
 export function durationMilliseconds(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|mil|[smhdw])/.exec(text);
   const unit = match?.[2] === 'mil' ? 'ms' : match?.[2];
-  if (!match || unit === undefined) throw new TypeError(`"${text}" is not a duration`);
+  if (!match || unit === undefined) return Number.NaN;
   return Number(match[1]) * (unitMilliseconds[unit] ?? 0);
 }
