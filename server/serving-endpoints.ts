@@ -54,8 +54,11 @@ export class ServingEndpoints {
     return models.filter(([, { current, canary }]) => current !== null || canary !== null).map(([model]) => model);
   }
 
+  /** Who answers; while a first version is rolled out, that is the canary, which takes everything. */
   current(environment: string, model: string): ServingVersion | null {
-    return this.#endpoints.get(environment)?.get(model)?.current ?? null;
+    const endpoint = this.#endpoints.get(environment)?.get(model);
+    const takesAll = (endpoint?.routes.canary?.share ?? 0) >= 1;
+    return endpoint?.current ?? (takesAll ? (endpoint?.canary ?? null) : null);
   }
 
   /** The version that answers this request, or a refusal that says why there is none. */

@@ -43,6 +43,8 @@ async function createWorkers(connection: NativeConnection, namespace: string | u
       ...(existsSync(bundlePath) ? { workflowBundle: { codePath: bundlePath } } : {}),
       maxCachedWorkflows: Number(process.env['MLOPS_MAX_CACHED_WORKFLOWS'] ?? 500),
       stickyQueueScheduleToStartTimeout: '2 s',
+      // 10,000 signals that came while no worker was there are one task; a script that is cut off ends the whole process
+      isolateExecutionTimeout: '60 s',
     }),
     Worker.create({
       ...common,

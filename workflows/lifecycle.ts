@@ -17,7 +17,7 @@ import type { LifecycleResult } from '../schemas/lifecycle.js';
 import { type CommandReply, Decide, Rollback, signalNames } from '../schemas/messages.js';
 import { registry } from '../schemas/registry.js';
 import { rolloutSchemas } from '../schemas/rollout.js';
-import { effects } from './activity-options.js';
+import { effects, withSummary } from './activity-options.js';
 import { lifecycleCard, stageOf, statusOf } from './display.js';
 import { crew } from './lifecycle-crew.js';
 import { findGate } from './lifecycle-gate.js';
@@ -51,7 +51,10 @@ export async function modelLifecycle(raw: unknown, carried?: LifecycleState): Pr
   st = carried ?? initialState(spec);
   showStage('lifecycle', { model: spec.model, environment: spec.environment });
   for (const message of buffered) receive(st, message, context());
-  const policy = await effects.approvalPolicy();
+  const policy = await effects.approvalPolicy.executeWithOptions(
+    { ...withSummary.effect, summary: 'must answers be signed here?' },
+    [],
+  );
   st.signaturesRequired = policy.signaturesRequired;
   return live(st, raw, run);
 }
