@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type CollectResult,
+  type DeployResult,
+  errorCode,
+  type LabelResult,
+  type MonitorResult,
+  type PackageResult,
+  type RetrainResult,
+  type TrainResult,
+} from '../../schemas/index.js';
+import { known, smallCanary, smallRecipe, trips } from '../../scripts/small-model.js';
+import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
+
+const by = 'ana@example.com';
+let small: SmallStack;
+
+beforeAll(async () => {
+  small = await openSmallStack();
+});
+afterAll(async () => small?.stop());
+
+const resultOf = <T>(id: string) => small.client.workflow.getHandle(id).result() as Promise<T>;
+async function ran<T>(type: string, id: string, input: object): Promise<T> {
+  await small.start(type, id, input);
+  return resultOf<T>(id);
+}
+const waiting = (model: string) => statusWhen(small.life(model), (s) => s.waitingFor.length > 0);
+const deploy = 'deploy/alone/production';
+
+async function makeVersion(model: string, seed: number): Promise<PackageResult> {
+  const { train } = smallRecipe('alone', '');
+  await ran('trainModel', `train/${model}`, { model, dataset: { name: 'alone-labelled' }, ...train, seed });
+  return ran('packageModel', `package/${model}`, { model });
+}
+
+/** Each test goes on where the one before it ended. */
+describe('each stage, started alone', () => {
+  it('collectData makes a dataset version; equal content is the same version', async () => {
+    const input = {
+      dataset: 'alone',
+      sources: [{ name: 'trips', path: small.files.first }],
+      window: { column: 'began', from: '2024-01-02' },
+      expectations: [{ kind: 'range', column: 'delay', max: 45, severity: 'quarantine' }],
+    };
+    const first = await ran<CollectResult>('collectData', 'collect/alone', input);
+    expect(first).toMatchObject({ dataset: { name: 'alone', version: 1 }, isNew: true });
+    expect(first.rows + first.validation.rowsQuarantined).toBe(1200 - 72);
+    const again = await ran<CollectResult>('collectData', 'collect/alone', input);
+    expect(again).toMatchObject({ dataset: first.dataset, isNew: false });
+  });
+
+  it('labelData adds the label and says what it was made of', async () => {
+    const { label } = smallRecipe('alone', '');
+    const labelled = await ran<LabelResult>('labelData', 'label/alone', { dataset: { name: 'alone' }, ...label });
+    expect(labelled).toMatchObject({
+      dataset: { name: 'alone-labelled', version: 1 },
+      labelType: 'binary',
+      outcomeColumns: ['delay'],
+    });
+  });
+
+  it('trainModel searches and names the best run; the label and its outcome are no features', async () => {
+    const { train } = smallRecipe('alone', '');
+    const best = await ran<TrainResult>('trainModel', 'train/alone', {
+      model: 'alone',
+      dataset: { name: 'alone-labelled' },
+      ...train,
+    });
+    expect(best).toMatchObject({ model: 'alone', trainer: 'linear', beatsBaseline: true });
+    expect(best.features.map((f) => f.column)).not.toContain('delay');
+    expect(best.trials).toHaveLength(2);
+  });
+
+  it('packageModel makes one version of one run, however often', async () => {
+    const packaged = await ran<PackageResult>('packageModel', 'package/alone', { model: 'alone' });
+    expect(packaged).toMatchObject({ model: 'alone', version: 1, isNew: true });
+    expect(packaged.parity.maxDifference).toBeLessThan(1e-5);
+    const again = await ran<PackageResult>('packageModel', 'package/alone', { model: 'alone' });
+    expect(again).toMatchObject({ version: 1, packageDigest: packaged.packageDigest, isNew: false });
+  });
+
+  it('deployModel starts the owner, waits, and passes on an approval that is sent to itself', async () => {
+    await small.start('deployModel', deploy, { model: 'alone', environment: 'production', canary: smallCanary });
+    await waiting('alone');
+    expect(await small.details(deploy)).toContain('waits for approval');
+    await small.signal(deploy, 'approve', { by, version: 1 });
+    expect(await resultOf<DeployResult>(deploy)).toMatchObject({
+      outcome: 'promoted',
+      version: 1,
+      approvedBy: by,
+      serving: 1,
+    });
+  });
+
+  it('deployModel ends as rejected, with the reason, when a person rejects it', async () => {
+    expect(await makeVersion('alone', 2)).toMatchObject({ version: 2 });
+    await small.start('deployModel', deploy, { model: 'alone', canary: smallCanary });
+    await waiting('alone');
+    await small.signal('lifecycle/alone', 'reject', { by, comment: 'calibration is off' });
+    expect(await resultOf<DeployResult>(deploy)).toMatchObject({
+      outcome: 'rejected',
+      version: 2,
+      reasons: [`${by} rejected it: calibration is off`],
+      serving: null,
+    });
+    const status = await small.life('alone').status();
+    expect(status.endpoints[0]?.routes.current?.version).toBe(1);
+  });
+
+  it('deployModel gives up when nobody answers in time, and its gate closes', async () => {
+    const input = { model: 'alone', canary: smallCanary, approvalTimeout: '1 second' };
+    const result = await ran<DeployResult>('deployModel', deploy, input);
+    expect(result).toMatchObject({ outcome: 'rejected', reasons: ['nobody answered within 1 second'] });
+    await statusWhen(small.life('alone'), (s) => s.waitingFor.length === 0);
+  });
+
+  it('deployModel fails at once for a version that is not there', async () => {
+    const failed = await ran('deployModel', deploy, { model: 'alone', version: 9 }).catch(errorCode);
+    expect(failed).toBe('VERSION_NOT_FOUND');
+  });
+
+  it('monitorModel says when there is nothing to look at, and judges a day that is complete', async () => {
+    const monitor = () =>
+      ran<MonitorResult>('monitorModel', 'monitor/alone/production', {
+        model: 'alone',
+        environment: 'production',
+        policy: { minRows: 20 },
+      });
+    expect(await monitor()).toMatchObject({ verdict: 'nothingToLookAt', report: null });
+    const asked = trips(100, 7).map(known);
+    await Promise.all(asked.map((trip, i) => small.ask('alone', trip, `alone-${i}`)));
+    const seen = await until(async () => {
+      const result = await monitor();
+      return result.verdict === 'nothingToLookAt' ? null : result;
+    });
+    expect(seen).toMatchObject({ version: 1, window: { from: '2024-01-01T00:00:00.000Z' }, predictions: 72 });
+    expect(seen.report?.uri).toMatch(/^file:/);
+  });
+
+  it('deployModel as the second door rolls back by itself, and the owner takes it over', async () => {
+    await small.start('deployModel', deploy, { model: 'alone', version: 2, canary: smallCanary });
+    await waiting('alone');
+    await small.signal(deploy, 'approve', { by });
+    expect(await resultOf<DeployResult>(deploy)).toMatchObject({ outcome: 'promoted', serving: 2 });
+    const generationOf = async () => (await small.life('alone').status()).endpoints[0]?.generation ?? 0;
+    const before = await generationOf();
+    const door = { model: 'alone', environment: 'production', rollback: { by, reason: 'late answers' } };
+    const result = await ran<DeployResult>('deployModel', `${deploy}/rollback`, door);
+    expect(result).toMatchObject({ outcome: 'rolledBack', serving: 1, reasons: ['late answers'] });
+    const owner = await statusWhen(small.life('alone'), (s) => s.endpoints[0]?.routes.current?.version === 1);
+    expect(owner.history.at(-1)?.what).toBe(`${by} rolled production back through the second door: late answers`);
+    expect(await generationOf()).toBeGreaterThan(before);
+    const [trip] = trips(1).map(known);
+    expect((await small.ask('alone', trip ?? {})).version).toBe(1);
+  });
+
+  it('modelLifecycle with nothing but a name owns the model and ends when it is retired', async () => {
+    await small.start('modelLifecycle', 'lifecycle/idle', { model: 'idle' });
+    expect(await until(() => small.life('idle').status())).toMatchObject({ stage: 'idle', endpoints: [] });
+    await small.signal('lifecycle/idle', 'retire', { by, reason: 'a mistake' });
+    expect(await resultOf('lifecycle/idle')).toEqual({ model: 'idle', retiredBy: by, reason: 'a mistake' });
+  });
+});
+
+describe('an id that runs already', () => {
+  const running = 'deploy/joined/production';
+  const retrain = (canary: object) => ({ model: 'joined', recipe: smallRecipe('joined', small.files.first), canary });
+
+  /** Its first version, which a person rejects. */
+  beforeAll(async () => {
+    await small.start('retrainModel', 'retrain/joined', retrain(smallCanary));
+    await waiting('joined');
+    await small.signal('lifecycle/joined', 'reject', { by });
+    await resultOf<RetrainResult>('retrain/joined');
+  });
+
+  it('is given to a second start by the Temporal CLI, or refused where the start asks for that', async () => {
+    const input = { model: 'joined', version: 1, canary: smallCanary };
+    const { runId } = JSON.parse(await small.start('deployModel', running, input));
+    await waiting('joined');
+    expect(JSON.parse(await small.start('deployModel', running, input)).runId).toBe(runId);
+    const strict = ['workflow', 'start', '--task-queue', 'mlops', '--type', 'deployModel', '-w', running];
+    const refused = small.temporal(...strict, '--fail-existing', '-i', JSON.stringify(input));
+    await expect(refused).rejects.toThrow(/already/i);
+  });
+
+  it('is refused to a parent with another input, which names what runs', async () => {
+    const failed = await ran('retrainModel', 'retrain/joined', retrain({ ...smallCanary, share: 0.3 })).catch(
+      (error: unknown) => error,
+    );
+    expect(errorCode(failed)).toBe('ALREADY_RUNNING');
+    expect(rootMessage(failed)).toContain(`${running} runs already with another input`);
+  });
+
+  it('is joined by a parent with an equal input: one deployment, one approval, two answers', async () => {
+    await small.start('retrainModel', 'retrain/joined', retrain(smallCanary));
+    await until(async () => (await small.details('retrain/joined')).includes('waits for approval'));
+    await small.signal('lifecycle/joined', 'approve', { by });
+    expect(await resultOf<DeployResult>(running)).toMatchObject({ outcome: 'promoted', version: 1 });
+    expect(await resultOf<RetrainResult>('retrain/joined')).toMatchObject({ outcome: 'promoted', challenger: 1 });
+  });
+});
+
+const rootMessage = (error: unknown): string =>
+  error instanceof Error ? (error.cause ? rootMessage(error.cause) : error.message) : String(error);
