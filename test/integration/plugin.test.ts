@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { migrate } from '../../activities/stores/migrate.js';
+import type { Ports } from '../../index.js';
+import { type CollectResult, errorCode, searchAttributes, type TrainResult } from '../../schemas/index.js';
+import { smallRecipe, trips, writeTrips } from '../../scripts/small-model.js';
+import { ask, createDatabase } from './ledger-database.js';
+import { packageOf, until } from './small-stack.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
+const activities = { greet: async (name: string) => `hello ${name}` };
+
+let folder: string;
+let databaseUrl: string;
+let connection: NativeConnection;
+let client: Client;
+let mlops: Awaited<ReturnType<typeof packageOf>>;
+
+beforeAll(async () => {
+  mlops = await packageOf();
+  folder = mkdtempSync(join(tmpdir(), 'mlops-host-'));
+  writeTrips(join(folder, 'trips.csv'), trips(1200));
+  databaseUrl = await createDatabase('host');
+  await migrate(databaseUrl);
+  const address = inject('temporalAddress');
+  connection = await NativeConnection.connect({ address });
+  client = new Client({ connection: await Connection.connect({ address }), dataConverter: mlops.dataConverter() });
+});
+afterAll(async () => {
+  await client.connection.close();
+  await connection.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Our own adapters, as a host's environment names them. */
+const openPorts = () =>
+  mlops.openPorts({
+    DATABASE_URL: `${databaseUrl}?application_name=host`,
+    BLOB_URL: pathToFileURL(join(folder, 'blobs')).href,
+    MLOPS_PROFILE: 'development',
+    MLOPS_SOURCE_DIRECTORIES: folder,
+    MLOPS_WORK_DIRECTORY: join(folder, 'work'),
+    MODEL_SERVER_ADDRESS: 'http://127.0.0.1:1',
+    MODEL_SERVER_TOKEN: 'a token that nobody asks for',
+  });
+
+/** A team's Worker with its own workflows and activities, and ours beside them; with one on the compute queue. */
+async function runHost<T>(work: () => Promise<T>, ports: () => Promise<Ports> = openPorts): Promise<T> {
+  const host = await hostWorker({ workflowsPath: fixture('host-workflows'), activities }, ports);
+  const compute = await Worker.create({
+    connection,
+    taskQueue: mlops.taskQueues.compute,
+    plugins: [new mlops.MlopsPlugin({ ports, workflows: false })],
+  });
+  return host.runUntil(compute.runUntil(work));
+}
+
+const hostWorker = (options: Partial<WorkerOptions>, ports: () => Promise<Ports> = openPorts) =>
+  Worker.create({
+    connection,
+    taskQueue: mlops.taskQueues.orchestration,
+    plugins: [new mlops.MlopsPlugin({ ports })],
+    ...options,
+  });
+
+const execute = <T>(type: string, workflowId: string, input: unknown) =>
+  client.workflow.execute(type, { workflowId, taskQueue: mlops.taskQueues.orchestration, args: [input] }) as Promise<T>;
+const { collect, label, train } = smallRecipe('hosted', 'trips.csv');
+const sessions = async () =>
+  Number(
+    (await ask(databaseUrl, "select count(*) from pg_stat_activity where application_name = 'host'")).rows[0].count,
+  );
+
+describe("a team's own Worker with the plugin", () => {
+  it('runs its own workflow with its own activity, and ours', async () => {
+    const [greeting, collected] = await runHost(() =>
+      Promise.all([
+        execute<string>('greeting', 'host/greeting', 'Ana'),
+        execute<CollectResult>('collectData', 'collect/hosted', collect),
+      ]),
+    );
+    expect(greeting).toBe('hello Ana');
+    expect(collected).toMatchObject({ dataset: { name: 'hosted', version: 1 }, rows: 1200 });
+  });
+
+  it('has connections while it runs and none when it has stopped', async () => {
+    const during = await runHost(async () => {
+      await execute('labelData', 'label/hosted', { dataset: { name: 'hosted' }, ...label });
+      return sessions();
+    });
+    expect(during).toBeGreaterThan(0);
+    await until(async () => (await sessions()) === 0, 5_000);
+  });
+
+  it("takes the team's own adapters in place of ours", async () => {
+    const stored: string[] = [];
+    const ports = async (): Promise<Ports> => {
+      const ours = await openPorts();
+      const module = pathToFileURL(fixture('own-trainer')).href;
+      const { trainer } = await import(module);
+      const blobs = Object.create(ours.blobs, {
+        put: {
+          value: async (...args: Parameters<typeof ours.blobs.put>) => {
+            const blob = await ours.blobs.put(...args);
+            stored.push(blob.digest);
+            return blob;
+          },
+        },
+      });
+      return { ...ours, blobs, trainers: [{ ...trainer, module }] };
+    };
+    const input = { model: 'hosted', dataset: { name: 'hosted-labelled' }, ...train };
+    const [own, ours] = await runHost(
+      () =>
+        Promise.all([
+          execute<TrainResult>('trainModel', 'train/own', { ...input, search: { trainers: ['own-mean'], trials: 1 } }),
+          execute('trainModel', 'train/ours', { ...input, search: { trainers: ['linear'] } }).catch(errorCode),
+        ]),
+      ports,
+    );
+    expect(own).toMatchObject({ trainer: 'own-mean', model: 'hosted' });
+    expect(ours).toBe('TRAINER_UNKNOWN');
+    expect(stored).toContain(own.runDigest);
+  });
+});
+
+describe('a Worker that could not run our workflows', () => {
+  it('is refused when its workflows do not re-export ours', async () => {
+    const forgot = { workflowsPath: fixture('host-workflows-without-ours') };
+    const prebuilt = { workflowBundle: { code: 'module.exports = {}' } };
+    for (const options of [forgot, prebuilt]) {
+      const error = await hostWorker(options).catch((e: unknown) => e);
+      expect(String(error)).toContain("export * from 'temporal-mlops/workflows'");
+      expect(errorCode(error)).toBe('WORKFLOWS_NOT_EXPORTED');
+    }
+  });
+
+  it('is refused in a namespace without our search attributes, with the commands that create them', async () => {
+    const namespace = 'without-search-attributes';
+    await client.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: msToTs('1 day'),
+    });
+    const own = await NativeConnection.connect({ address: inject('temporalAddress') });
+    const options = { connection: own, namespace, workflowsPath: fixture('host-workflows') };
+    const worker = await until(() => hostWorker(options), 20_000);
+    const error = await worker.run().catch((e: unknown) => e);
+    expect(errorCode(error)).toBe('SEARCH_ATTRIBUTES_MISSING');
+    for (const [name, type] of Object.entries(searchAttributes))
+      expect(String(error)).toContain(
+        `temporal operator search-attribute create --namespace ${namespace} --name ${name} --type ${type}`,
+      );
+    expect(await sessions()).toBe(0);
+  });
+});
