@@ -32,7 +32,7 @@ beforeAll(async () => {
   const at = await opened([]);
   await liveThroughKills(at);
   unharmed = await lineageOf(at);
-}, 3 * minutes);
+}, 6 * minutes);
 afterAll(async () => {
   for (const life of open) await life.close();
 });
