@@ -12,7 +12,6 @@ import {
   SetRoutes,
 } from '../schemas/index.js';
 import { hasBearerToken } from './bearer-token.js';
-import { sha256 } from './model-cache.js';
 import type { Supervisor } from './supervisor.js';
 
 export interface ControlApiOptions {

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { DurationText, Instant } from '../../schemas/index.js';
+
+describe('an instant', () => {
+  it.each(['2001-02-28', '2000-02-29', '2001-04-18T06:00:00Z', '2001-04-18 23:59:59.999999'])('may be %s', (text) => {
+    expect(Instant.safeParse(text).success).toBe(true);
+  });
+
+  it.each(['2001-02-30', '2001-02-29', '2001-13-01', '2001-00-10', '2001-01-01T25:00Z', '2001-01-01T10:61Z', 'today'])(
+    'is not %s: the ledger could not hold it',
+    (text) => {
+      expect(Instant.safeParse(text).success).toBe(false);
+    },
+  );
+});
+
+describe('a duration', () => {
+  it.each(['500ms', '30 seconds', '1 day', '0 s', '3650 days', '1.5 hours'])('may be "%s"', (text) => {
+    expect(DurationText.safeParse(text).success).toBe(true);
+  });
+
+  it.each(['3651 days', `${'9'.repeat(320)} days`, '999999999 weeks', '-1 s', 'soon', '5 parsecs'])(
+    'is not "%s"',
+    (text) => {
+      expect(DurationText.safeParse(text).success).toBe(false);
+    },
+  );
+});
