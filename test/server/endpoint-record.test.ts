@@ -93,6 +93,19 @@ describe('a rollback', () => {
     expect(rolledBack(once, { ...command, toVersion: 3 })?.routes.current).toEqual(v3);
   });
 
+  it('is carried out once by its id, also where it comes again after the next deployment', () => {
+    const identified = { ...command, requestId: 'a' };
+    const once = rolledBack(serving, identified) as EndpointRecord;
+    const deployed = withRoutes(once, routes(4, 1, { current: v3, previous: v1 }));
+    expect(rolledBack(deployed, identified)).toBeNull();
+    expect(rolledBack(deployed, { ...command, requestId: 'b' })?.routes.current).toEqual(v1);
+  });
+
+  it('has nothing left to leave after routes that were a rollback themselves', () => {
+    const returned = { ...routes(3, 0, { current: v1, previous: v2 }), isRollback: true };
+    expect(rolledBack(withRoutes(serving, returned), command)).toBeNull();
+  });
+
   it('says when there is nothing to return to', () => {
     const first = withRoutes(loaded, routes(2, 1, { current: v1 }));
     expect(codeOf(() => rolledBack(first, command))).toBe('NOTHING_TO_ROLL_BACK');
