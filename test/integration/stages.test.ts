@@ -157,7 +157,7 @@ describe('each stage, started alone', () => {
 
   it('modelLifecycle with nothing but a name owns the model and ends when it is retired', async () => {
     await small.start('modelLifecycle', 'lifecycle/idle', { model: 'idle' });
-    expect(await until(() => small.life('idle').status())).toMatchObject({ stage: 'idle', endpoints: [] });
+    expect(await until(() => small.life('idle').status())).toMatchObject({ stage: 'idle', waitingFor: [] });
     await small.signal('lifecycle/idle', 'retire', { by, reason: 'a mistake' });
     expect(await resultOf('lifecycle/idle')).toEqual({ model: 'idle', retiredBy: by, reason: 'a mistake' });
   });
