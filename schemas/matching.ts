@@ -7,6 +7,6 @@ import { z } from 'zod';
 export function matching(pattern: RegExp, message: string) {
   return z
     .string()
-    .refine((text) => pattern.test(text), { error: message, abort: true })
+    .refine((text) => pattern.test(text), message)
     .meta({ pattern: pattern.source });
 }

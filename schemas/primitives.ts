@@ -24,18 +24,19 @@ export type EnvironmentName = z.infer<typeof EnvironmentName>;
 export const Version = z.number().int().min(1);
 export type Version = z.infer<typeof Version>;
 
+const instantShape = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?Z?)?$/;
 /** A date (`2001-04-18`) or an ISO 8601 time in UTC (`2001-04-18T06:00:00Z`). */
 export const Instant = matching(
-  /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?Z?)?$/,
+  instantShape,
   'must be a date like 2001-04-18 or a UTC time like 2001-04-18T06:00:00Z',
-).refine(isRealInstant, 'must be a day and a time that exist');
+).refine((text) => !instantShape.test(text) || isRealInstant(text), 'must be a day and a time that exist');
 export type Instant = z.infer<typeof Instant>;
 
 /** A Temporal duration: "30 seconds", "1 day", "500ms". */
 export const DurationText = matching(
   /^\d{1,9}(\.\d{1,6})?\s*(ms|millis(econds?)?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)$/,
   'must be a duration like "30 seconds" or "1 day"',
-).refine((text) => durationMilliseconds(text) <= tenYears, 'must be at most ten years');
+).refine((text) => !(durationMilliseconds(text) > tenYears), 'must be at most ten years');
 export type DurationText = z.infer<typeof DurationText>;
 
 /** Who acted: a person or a service. */

@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     console.log(`worker ready: ${Object.values(taskQueues).join(', ')} in ${namespace ?? 'default'}`);
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
-    await connection.close();
+    await connection.close().catch(() => {}); // a worker that still holds it must not hide why another one ended
   }
 }
 
@@ -62,5 +62,5 @@ async function createWorkers(connection: NativeConnection, namespace: string | u
 
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  process.exit(1);
 });
