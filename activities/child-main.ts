@@ -35,8 +35,21 @@ function describe(error: unknown): { code: ErrorCode; message: string; details: 
 /** Written synchronously: what is said is out before the process can end. */
 function write(message: unknown): void {
   const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
-  for (let offset = 0; offset < bytes.length; ) offset += writeSync(1, bytes, offset);
+  for (let offset = 0; offset < bytes.length; ) offset += writeSome(bytes, offset);
 }
+
+/** The pipe does not block: where it is full, the parent gets a moment to read. */
+function writeSome(bytes: Buffer, offset: number): number {
+  try {
+    return writeSync(1, bytes, offset);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    Atomics.wait(moment, 0, 0, 2);
+    return 0;
+  }
+}
+
+const moment = new Int32Array(new SharedArrayBuffer(4));
 
 /** Stdin stays open behind the line, so it cannot be read to its end. */
 function readLine(): string {

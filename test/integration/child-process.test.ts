@@ -28,6 +28,7 @@ beforeAll(() =>
        if (mode === 'exit') process.exit(3);
        if (mode === 'spin') for (;;);
        if (mode === 'memory') return Buffer.alloc(400e6, 1) && new Promise((done) => setTimeout(done, 5000));
+       if (mode === 'large') return 'x'.repeat(8e6);
        return text.length;
      });`,
   ),
@@ -50,6 +51,14 @@ describe('runChild', () => {
       1_000_000,
     );
     expect(said).toEqual([{ share: 0.5 }]);
+  });
+
+  it('hands over a result far larger than a pipe to a parent that is busy', async () => {
+    const running = run({ mode: 'large' });
+    await sleep(5);
+    const busyUntil = performance.now() + 1500;
+    while (performance.now() < busyUntil);
+    expect(await running).toHaveLength(8e6);
   });
 
   it('gives the child no environment of ours', async () => {
