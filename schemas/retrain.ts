@@ -41,7 +41,7 @@ export const Comparison = z.strictObject({
   metric: z.string(),
   champion: z.number(),
   challenger: z.number(),
-  /** challenger − champion, with a 95 % paired bootstrap interval */
+  /** turned so that positive is better for the challenger, with a 95 % paired bootstrap interval */
   difference: z.number(),
   low: z.number(),
   high: z.number(),
