@@ -140,7 +140,7 @@ async function retrainAndDeploy(tools: StoryTools, life: LifecycleClient): Promi
 async function overrule(tools: StoryTools, life: LifecycleClient): Promise<void> {
   const { temporal, progress } = tools;
   progress.step('the challenger did not win; a person deploys it all the same, to show a canary and a rollback');
-  await temporal.startInline('deployModel', workflowIds.deploy(model, environment), { model, environment, canary });
+  await temporal.start('deployModel', workflowIds.deploy(model, environment), { model, environment, canary });
   await follow(life, progress, (s) => s.waitingFor.length > 0);
   await withLiveTraffic(tools, '2001-05-01', () => approveWaiting(tools, life, 'deployChallenger'));
 }

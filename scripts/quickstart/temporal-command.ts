@@ -15,34 +15,10 @@ export class TemporalCommand {
     this.say = say;
   }
 
-  async start(type: string, workflowId: string, inputFile: string): Promise<void> {
-    await this.run([
-      'workflow',
-      'start',
-      '--type',
-      type,
-      '--task-queue',
-      'mlops',
-      '-w',
-      workflowId,
-      '--input-file',
-      inputFile,
-    ]);
-  }
-
-  async startInline(type: string, workflowId: string, input: object): Promise<void> {
-    await this.run([
-      'workflow',
-      'start',
-      '--type',
-      type,
-      '--task-queue',
-      'mlops',
-      '-w',
-      workflowId,
-      '-i',
-      JSON.stringify(input),
-    ]);
+  /** The input is an object, or the path of a JSON file. */
+  async start(type: string, workflowId: string, input: object | string): Promise<void> {
+    const given = typeof input === 'string' ? ['--input-file', input] : ['-i', JSON.stringify(input)];
+    await this.run(['workflow', 'start', '--type', type, '--task-queue', 'mlops', '-w', workflowId, ...given]);
   }
 
   async signal(workflowId: string, name: string, body: object): Promise<void> {

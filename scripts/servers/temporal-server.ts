@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { searchAttributes } from '../../schemas/names.js';
 import { type Child, startChild } from './child.js';
 import { freePort } from './free-port.js';
 import { endLeftover } from './leftover.js';
@@ -8,14 +9,6 @@ import { waitUntilReady } from './ready.js';
 import { findTemporalCli } from './temporal-cli.js';
 
 const namespace = 'default';
-
-const searchAttributes = {
-  MlModel: 'Keyword',
-  MlStage: 'Keyword',
-  MlEnvironment: 'Keyword',
-  MlVersion: 'Int',
-  MlNeedsApproval: 'Bool',
-};
 
 /**
  * The first two take away 50 ms at every dispatch of a task; the third keeps a flood of signals from failing workflow
