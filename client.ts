@@ -1,5 +1,6 @@
-import type { Client, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
 import type { z } from 'zod';
+import { runOfSame } from './activities/running-workflow.js';
 import {
   type CommandReply,
   type Decide,
@@ -29,21 +30,31 @@ export class LifecycleClient {
     this.workflowId = workflowIds.lifecycle(model);
   }
 
-  /** Starts the lifecycle, or finds it running. */
-  async start(input: z.input<typeof registry.modelLifecycle.schema>): Promise<WorkflowHandleWithFirstExecutionRunId> {
+  /** Starts the lifecycle, or joins the one that runs with the same input; ALREADY_RUNNING where it has another. */
+  async start(input: z.input<typeof registry.modelLifecycle.schema>): Promise<WorkflowHandle> {
     const checked: LifecycleInput = parseInput(
       registry.modelLifecycle.schema,
       input,
       'modelLifecycle',
       registry.modelLifecycle.example,
     );
-    return this.client.workflow.start(workflowTypes.lifecycle, {
-      workflowId: this.workflowId,
-      taskQueue: taskQueues.orchestration,
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      args: [checked],
-      staticSummary: `the life of ${checked.model}`,
-    });
+    try {
+      return await this.client.workflow.start(workflowTypes.lifecycle, {
+        workflowId: this.workflowId,
+        taskQueue: taskQueues.orchestration,
+        args: [checked],
+        staticSummary: `the life of ${checked.model}`,
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      return this.join(checked);
+    }
+  }
+
+  private async join(input: LifecycleInput): Promise<WorkflowHandle> {
+    const { workflowId } = this;
+    await runOfSame(this.client, { workflowId, workflowType: workflowTypes.lifecycle, input });
+    return this.client.workflow.getHandle(workflowId);
   }
 
   async signal<N extends keyof typeof signalSchemas>(name: N, body: SignalBody<N>): Promise<void> {

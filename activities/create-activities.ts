@@ -31,7 +31,7 @@ export function createActivities(ports: Ports): Activities {
     compareChallenger: createRetrainActivities(ports).compareChallenger,
     ...createDeployActivities(ports),
     ...createRecordActivities(ports),
-    ...createOwnerActivities(),
+    ...createOwnerActivities(ports),
     ...createScheduleActivities(),
   };
 }
@@ -48,6 +48,7 @@ export const activityNames = [
   'loadVersion',
   'pushRoutes',
   'endpointStatus',
+  'lastGeneration',
   'watchCanary',
   'rollbackEndpoint',
   'chooseMonitorWindow',
@@ -57,6 +58,8 @@ export const activityNames = [
   'recordOutcomes',
   'approvalPolicy',
   'askOwner',
+  'championOf',
+  'updateOwner',
   'joinWorkflow',
   'upsertSchedule',
   'deleteSchedules',

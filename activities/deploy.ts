@@ -1,13 +1,8 @@
 import { durationMilliseconds } from '../schemas/duration.js';
-import {
-  type CanaryPolicy,
-  type EndpointStatus,
-  failure,
-  type ServedVersion,
-  type VersionTraffic,
-} from '../schemas/index.js';
+import { type CanaryPolicy, type EndpointStatus, failure, type VersionTraffic } from '../schemas/index.js';
+import { evidenceOf } from './evidence.js';
 import { withHeartbeat } from './heartbeat.js';
-import type { Activities, CanaryVerdict, EndpointName } from './interface.js';
+import type { Activities, CanaryVerdict, EndpointName, FoundVersion } from './interface.js';
 import type { Ledger } from './stores/ledger.js';
 import type { Target } from './targets/target.js';
 
@@ -19,7 +14,13 @@ export interface DeployPorts {
 
 type DeployActivities = Pick<
   Activities,
-  'findVersion' | 'loadVersion' | 'pushRoutes' | 'endpointStatus' | 'watchCanary' | 'rollbackEndpoint'
+  | 'findVersion'
+  | 'loadVersion'
+  | 'pushRoutes'
+  | 'endpointStatus'
+  | 'lastGeneration'
+  | 'watchCanary'
+  | 'rollbackEndpoint'
 >;
 
 export function createDeployActivities(ports: DeployPorts): DeployActivities {
@@ -29,6 +30,7 @@ export function createDeployActivities(ports: DeployPorts): DeployActivities {
     loadVersion: ({ version, fence, ...e }) => withHeartbeat(() => targetOf(e).load(nameOf(e), { fence, version })),
     pushRoutes: (command) => withHeartbeat(() => pushRoutes(targetOf(command), command)),
     endpointStatus: (e) => targetOf(e).status(nameOf(e)),
+    lastGeneration: ({ model, environment }) => ports.ledger.lastGeneration(model, environment),
     watchCanary: ({ version, policy, ...e }) =>
       withHeartbeat(({ signal }) => watchCanary(targetOf(e), e, { version, policy, signal })),
     rollbackEndpoint: ({ by, reason, requestId, ...e }) => targetOf(e).rollback(nameOf(e), { by, reason, requestId }),
@@ -37,9 +39,13 @@ export function createDeployActivities(ports: DeployPorts): DeployActivities {
 
 const nameOf = ({ model, environment }: EndpointName): EndpointName => ({ model, environment });
 
-async function findVersion(ledger: Ledger, model: string, version: number | undefined): Promise<ServedVersion> {
+async function findVersion(ledger: Ledger, model: string, version: number | undefined): Promise<FoundVersion> {
   const found = await ledger.modelVersion(model, version);
-  if (found) return { version: found.version, modelDigest: found.modelDigest, packageDigest: found.packageDigest };
+  if (found) {
+    const { modelDigest, packageDigest } = found;
+    const run = await ledger.run(found.runId);
+    return { version: { version: found.version, modelDigest, packageDigest }, evidence: run ? evidenceOf(run) : [] };
+  }
   const what = version === undefined ? `${model} has no packaged version` : `${model} has no version ${version}`;
   throw failure(
     'VERSION_NOT_FOUND',

@@ -2,6 +2,7 @@ import type {
   CanaryPolicy,
   CollectInput,
   CollectResult,
+  CommandReply,
   Comparison,
   DatasetReference,
   EndpointStatus,
@@ -38,6 +39,12 @@ export interface EndpointName {
   readonly environment: string;
 }
 
+export interface FoundVersion {
+  readonly version: ServedVersion;
+  /** what its run measured, in words */
+  readonly evidence: string[];
+}
+
 export interface CanaryVerdict {
   readonly passed: boolean;
   readonly reason: string;
@@ -54,6 +61,8 @@ export interface ScheduleSpec {
   readonly model: string;
   readonly environment: string;
 }
+
+export type OwnerUpdate = 'decide' | 'rollback';
 
 export interface Joined {
   readonly workflowId: string;
@@ -81,10 +90,12 @@ export interface Activities {
   packageRun(input: PackageInput): Promise<PackageResult>;
 
   /** The model version that a deployment names, or VERSION_NOT_FOUND. */
-  findVersion(input: { model: string; version?: number }): Promise<ServedVersion>;
+  findVersion(input: { model: string; version?: number }): Promise<FoundVersion>;
   loadVersion(input: EndpointName & { version: ServedVersion; fence: Fence }): Promise<EndpointStatus>;
   pushRoutes(input: EndpointName & SetRoutes): Promise<EndpointStatus>;
   endpointStatus(input: EndpointName): Promise<EndpointStatus>;
+  /** The largest generation in the ledger; 0 for an endpoint that was never changed. */
+  lastGeneration(input: EndpointName): Promise<number>;
   watchCanary(input: EndpointName & { version: number; policy: CanaryPolicy }): Promise<CanaryVerdict>;
   /** The same `requestId` again, however late, is one rollback. */
   rollbackEndpoint(input: EndpointName & { by: string; reason: string; requestId: string }): Promise<EndpointStatus>;
@@ -109,6 +120,10 @@ export interface Activities {
 
   /** Signals the model's owner, and starts it first when it is not there. */
   askOwner(input: { model: string; environment: string; signal: string; body: unknown }): Promise<void>;
+  /** The version that should serve, as the owner has it; without an owner, what answers. Null where nothing serves. */
+  championOf(input: EndpointName): Promise<number | null>;
+  /** Sends the model's owner an update and hands back its answer; what the owner refuses is refused. */
+  updateOwner(input: EndpointName & { update: OwnerUpdate; body: unknown; updateId: string }): Promise<CommandReply>;
   /** Waits for a workflow that runs already, if its input is the same; ALREADY_RUNNING otherwise. */
   joinWorkflow(input: Joined): Promise<unknown>;
   upsertSchedule(input: ScheduleSpec): Promise<void>;

@@ -1,16 +1,32 @@
 import { getClient } from '@temporalio/activity';
-import { type Client, WorkflowFailedError } from '@temporalio/client';
+import { type Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
-import { canonicalJson, failure, registry, taskQueues, workflowIds, workflowTypes } from '../schemas/index.js';
+import {
+  type CommandReply,
+  failure,
+  type LifecycleStatus,
+  taskQueues,
+  workflowIds,
+  workflowTypes,
+} from '../schemas/index.js';
 import { withHeartbeat } from './heartbeat.js';
-import type { Activities, Joined } from './interface.js';
+import type { Activities, EndpointName, Joined } from './interface.js';
+import { runOfSame } from './running-workflow.js';
+import type { Target } from './targets/target.js';
 
-type OwnerActivities = Pick<Activities, 'askOwner' | 'joinWorkflow'>;
+type OwnerActivities = Pick<Activities, 'askOwner' | 'championOf' | 'updateOwner' | 'joinWorkflow'>;
+
+export interface OwnerPorts {
+  /** the target of an environment */
+  readonly target: (environment: string) => Target;
+}
 
 /** Talk between workflows that needs a client: it starts what is not there, and waits for what runs already. */
-export function createOwnerActivities(): OwnerActivities {
+export function createOwnerActivities(ports: OwnerPorts): OwnerActivities {
   return {
     askOwner: (ask) => askOwner(getClient(), ask),
+    championOf: (endpoint) => championOf(getClient(), ports, endpoint),
+    updateOwner: (asked) => updateOwner(getClient(), asked),
     joinWorkflow: (joined) => withHeartbeat(({ signal }) => joinWorkflow(getClient(), joined, signal)),
   };
 }
@@ -27,8 +43,42 @@ async function askOwner(client: Client, ask: Parameters<Activities['askOwner']>[
   });
 }
 
+async function championOf(client: Client, ports: OwnerPorts, { model, environment }: EndpointName) {
+  const owned = await ownedVersion(client, model, environment);
+  if (owned !== null) return owned;
+  const { routes } = await ports.target(environment).status({ model, environment });
+  return routes.current?.version ?? null;
+}
+
+async function ownedVersion(client: Client, model: string, environment: string): Promise<number | null> {
+  try {
+    const owner = client.workflow.getHandle(workflowIds.lifecycle(model));
+    if ((await owner.describe()).status.name !== 'RUNNING') return null;
+    const { endpoints } = await owner.query<LifecycleStatus>('status');
+    return endpoints.find((e) => e.environment === environment)?.routes.current?.version ?? null;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+async function updateOwner(
+  client: Client,
+  { model, update, body, updateId }: Parameters<Activities['updateOwner']>[0],
+): Promise<CommandReply> {
+  const workflowId = workflowIds.lifecycle(model);
+  try {
+    const owner = client.workflow.getHandle(workflowId);
+    return await owner.executeUpdate<CommandReply, [unknown]>(update, { args: [body], updateId });
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError)
+      throw failure('NOTHING_WAITING', `${workflowId} does not run: nothing waits there.`, { workflowId }, error);
+    throw error instanceof WorkflowUpdateFailedError ? asFinal(error.cause, error) : error;
+  }
+}
+
 async function joinWorkflow(client: Client, joined: Joined, signal: AbortSignal): Promise<unknown> {
-  const runId = joined.runId ?? (await sameRun(client, joined));
+  const runId = joined.runId ?? (await runOfSame(client, joined));
   const stopped = new Promise<never>((_, reject) =>
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
   );
@@ -45,8 +95,7 @@ function endedBadly(workflowId: string, error: unknown): unknown {
     return failure('NOT_FOUND', `${workflowId} is not known any more.`, { workflowId }, error);
   if (!(error instanceof WorkflowFailedError)) return error;
   const { cause } = error;
-  if (cause instanceof ApplicationFailure)
-    return ApplicationFailure.nonRetryable(cause.message, cause.type, ...(cause.details ?? []));
+  if (cause instanceof ApplicationFailure) return asFinal(cause, error);
   return failure(
     'STAGE_ENDED',
     `${workflowId} ended without a result: ${cause?.message ?? error.message}. Start it again.`,
@@ -54,31 +103,8 @@ function endedBadly(workflowId: string, error: unknown): unknown {
   );
 }
 
-async function sameRun(client: Client, joined: Joined): Promise<string> {
-  const running = await inputOfRunning(client, joined.workflowId);
-  if (sameInput(joined, running)) return running.runId;
-  throw failure(
-    'ALREADY_RUNNING',
-    `${joined.workflowId} runs already with another input (run ${running.runId}). Wait for it, or cancel it with: temporal workflow cancel -w ${joined.workflowId}`,
-    { workflowId: joined.workflowId, runId: running.runId },
-  );
-}
-
-async function inputOfRunning(
-  client: Client,
-  workflowId: string,
-): Promise<{ runId: string; workflowType: string; input: unknown }> {
-  const description = await client.workflow.getHandle(workflowId).describe();
-  const history = await client.workflow.getHandle(workflowId, description.runId).fetchHistory();
-  const payload = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-  const input = payload ? client.options.loadedDataConverter.payloadConverter.fromPayload(payload) : undefined;
-  return { runId: description.runId, workflowType: description.type, input };
-}
-
-/** Equal after defaults are filled in, so that `{}` and its spelled-out form are the same wish. */
-function sameInput(joined: Joined, running: { workflowType: string; input: unknown }): boolean {
-  if (joined.workflowType !== running.workflowType) return false;
-  const documented = registry[joined.workflowType as keyof typeof registry];
-  const [a, b] = [documented.schema.safeParse(joined.input), documented.schema.safeParse(running.input)];
-  return a.success && b.success && canonicalJson(a.data) === canonicalJson(b.data);
+/** Somebody else's failure handed on: it was final there, and asking again would not change it. */
+function asFinal(cause: Error | undefined, error: Error): Error {
+  if (!(cause instanceof ApplicationFailure)) return error;
+  return ApplicationFailure.nonRetryable(cause.message, cause.type, ...(cause.details ?? []));
 }

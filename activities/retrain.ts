@@ -33,16 +33,6 @@ export interface ChallengerToCompare {
   readonly objective?: Objective;
 }
 
-export interface RetrainToRecord {
-  readonly key: string;
-  readonly model: string;
-  readonly trigger: string;
-  readonly by: string;
-  readonly outcome: 'started' | 'notActedOn' | 'promoted' | 'kept' | 'rejected';
-  readonly reason: string;
-  readonly at: string;
-}
-
 export interface RetrainActivities {
   /**
    * Both packages answer the same labelled rows that the challenger did not learn from. `difference`, `low` and `high`
@@ -50,16 +40,11 @@ export interface RetrainActivities {
    * the same comparison.
    */
   compareChallenger(input: ChallengerToCompare): Promise<Comparison>;
-  /** One fact; the same key again is the same fact. */
-  recordRetrain(input: RetrainToRecord, origin: { workflowId: string }): Promise<void>;
 }
 
 export function createRetrainActivities(ports: RetrainPorts): RetrainActivities {
   return {
     compareChallenger: (input) => withHeartbeat(({ signal }) => compareChallenger(ports, input, signal)),
-    recordRetrain: async ({ key, ...body }, { workflowId }) => {
-      await ports.ledger.append({ kind: 'retrain', key, origin: { workflowId, step: 'retrain' }, digest: '', body });
-    },
   };
 }
 

@@ -15,6 +15,9 @@ export const CanaryPolicy = z.strictObject({
 });
 export type CanaryPolicy = z.infer<typeof CanaryPolicy>;
 
+/** One line of what an approval is based on. */
+export const EvidenceLine = z.string().trim().min(1).max(300);
+
 export const RollbackRequest = z.strictObject({ by: Actor, reason: z.string().trim().min(1).max(500) });
 
 const target = { model: ModelName, environment: EnvironmentName.default('production') };
@@ -27,6 +30,8 @@ export const DeployInput = z.union([
     canary: CanaryPolicy.prefault({}),
     /** how long an approval is waited for */
     approvalTimeout: DurationText.default('30 days'),
+    /** what else speaks for this version, shown at the gate beside its metrics: a comparison, a ticket */
+    evidence: z.array(EvidenceLine).max(5).default([]),
   }),
   /** the second door: return to the previous version without the owner's inbox */
   z.strictObject({ ...target, rollback: RollbackRequest }),
@@ -48,3 +53,20 @@ export const DeployResult = z.strictObject({
   serving: Version.nullable(),
 });
 export type DeployResult = z.infer<typeof DeployResult>;
+
+/** Answer of the query `status` of a running deployModel; its owner's `status` says what serves. */
+export const DeployStatus = z.strictObject({
+  model: z.string(),
+  environment: z.string(),
+  version: z.number().int().nullable(),
+  phase: z.enum(['starting', 'waiting for approval', 'loading', 'canary', 'promoting', 'ended']),
+  evidence: z.array(z.string()),
+  approvedBy: z.string().nullable(),
+  outcome: DeployOutcome.nullable(),
+  reasons: z.array(z.string()),
+  /** CLI lines that answer what is waited for */
+  answerWith: z.array(z.string()),
+  /** the workflow that owns the endpoint */
+  owner: z.string(),
+});
+export type DeployStatus = z.infer<typeof DeployStatus>;

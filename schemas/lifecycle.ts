@@ -42,7 +42,10 @@ export const Gate = z.strictObject({
   environment: z.string(),
   version: z.number().int(),
   modelDigest: z.string(),
+  /** the digest of the package and of what is said for it: what an approval binds to */
   evidenceDigest: z.string(),
+  /** the version's metrics, and a challenger's comparison */
+  evidence: z.array(z.string()),
   openedAt: z.string(),
   /** the deployment that waits behind it */
   workflowId: z.string(),

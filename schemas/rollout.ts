@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Fence, Routes, ServedVersion } from './endpoint.js';
-import { Digest, EnvironmentName } from './primitives.js';
+import { Digest, EnvironmentName, Version } from './primitives.js';
 
 /*
  * What a deployModel workflow and the model's owner say to each other. They are signals, so that either side may
@@ -13,7 +13,9 @@ export const RolloutRequested = z.strictObject({
   ...rollout,
   environment: EnvironmentName,
   version: ServedVersion,
+  /** the digest of what follows, with the package's: an approval binds to it */
   evidenceDigest: Digest,
+  evidence: z.array(z.string()).max(8),
 });
 export type RolloutRequested = z.infer<typeof RolloutRequested>;
 
@@ -47,11 +49,12 @@ export type EndpointRolledBack = z.infer<typeof EndpointRolledBack>;
 /** owner → deployModel */
 export const RolloutNews = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('granted'), fence: Fence, approvedBy: z.string(), firstVersion: z.boolean() }),
-  z.strictObject({ kind: z.literal('refused'), reason: z.string() }),
+  z.strictObject({ kind: z.literal('refused'), reason: z.string(), serving: Version.nullable() }),
   z.strictObject({ kind: z.literal('stepDone'), step: z.enum(['canary', 'full']), fence: Fence }),
   /** asks nothing: it only shows that the rollout's workflow is still there */
   z.strictObject({ kind: z.literal('probe') }),
-  z.strictObject({ kind: z.literal('stopped'), by: z.string(), reason: z.string() }),
+  /** `serving` is the version that serves in its place */
+  z.strictObject({ kind: z.literal('stopped'), by: z.string(), reason: z.string(), serving: Version.nullable() }),
 ]);
 export type RolloutNews = z.infer<typeof RolloutNews>;
 

@@ -155,11 +155,10 @@ async function endings({ client, life, keep }: Recording): Promise<void> {
 /** A lifecycle hands over to the next run after 2,000 messages; that run begins with the state of the one before. */
 async function continued(client: Client, keep: Recording['keep']): Promise<void> {
   const busy = new LifecycleClient(client, 'busy');
-  const { firstExecutionRunId } = await busy.start({ model: 'busy' });
-  const handle = client.workflow.getHandle(busy.workflowId);
+  const handle = await busy.start({ model: 'busy' });
   const newest = async () => (await handle.describe()).runId;
-  while ((await newest()) === firstExecutionRunId)
-    await Promise.all(Array.from({ length: 100 }, () => handle.signal('pause', {})));
+  const first = await newest();
+  while ((await newest()) === first) await Promise.all(Array.from({ length: 100 }, () => handle.signal('pause', {})));
   await busy.signal('retire', { by, reason: 'recorded' });
   await handle.result();
   await keep('lifecycle-continued-as-new', busy.workflowId);

@@ -103,12 +103,21 @@ async function runWorkflow(at: SmallLife, type: string, workflowId: string, inpu
 
 /** Waits for a version at the gate, approves it by update, and waits until it answers. */
 export async function approve(at: SmallLife, version: number): Promise<void> {
-  await untilStatus(at, `version ${version} to wait`, (s) => s.waitingFor.some((gate) => gate.version === version));
-  await insist(() =>
-    at.life.decide({ decision: 'approve', by, version, requestId: `approve-${version}-${++answers}` }),
-  );
+  await waits(at, version);
+  await insist(() => at.life.decide(approval(version)));
   await serves(at, version);
 }
+
+async function waits(at: SmallLife, version: number): Promise<void> {
+  await untilStatus(at, `version ${version} to wait`, (s) => s.waitingFor.some((gate) => gate.version === version));
+}
+
+const approval = (version: number) => ({
+  decision: 'approve' as const,
+  by,
+  version,
+  requestId: `approve-${version}-${++answers}`,
+});
 let answers = 0;
 
 /** What serves, and every change of it is in the ledger. */
@@ -174,10 +183,15 @@ export async function rollBackByDoor(at: SmallLife): Promise<void> {
   await runWorkflow(at, workflowTypes.deploy, workflowIds.rollbackDoor(model, environment), input);
 }
 
+/** A deployment by hand, whose own workflow is sent the answer and hands it on. */
 export async function deployAgain(at: SmallLife, version: number): Promise<void> {
   const input = { model, environment, version, canary };
-  await startWorkflow(at, workflowTypes.deploy, workflowIds.deploy(model, environment), input);
-  await approve(at, version);
+  const workflowId = workflowIds.deploy(model, environment);
+  await startWorkflow(at, workflowTypes.deploy, workflowId, input);
+  await waits(at, version);
+  const answer = approval(version);
+  await insist(() => at.client.workflow.getHandle(workflowId).executeUpdate('decide', { args: [answer] }));
+  await serves(at, version);
 }
 
 export async function rollBack(at: SmallLife, requestId: string, toVersion?: number): Promise<void> {

@@ -13,6 +13,9 @@ const patient = { initialInterval: '250 ms', backoffCoefficient: 2, maximumInter
 /** Short effects: a fact, a push, a look. */
 const effect: ActivityOptions = { startToCloseTimeout: '30 s', heartbeatTimeout: '5 s', retry: patient };
 
+/** The same, but given up after a while: for a caller that has something better to do than wait. */
+const brief: ActivityOptions = { ...effect, scheduleToCloseTimeout: '20 s' };
+
 /** Work on data, in child processes on the compute queue. */
 const compute: ActivityOptions = {
   taskQueue: taskQueues.compute,
@@ -28,7 +31,6 @@ const watch: ActivityOptions = { startToCloseTimeout: '60 d', heartbeatTimeout: 
 export const effects = proxyActivities<Activities>(effect);
 export const computations = proxyActivities<Activities>(compute);
 export const watches = proxyActivities<Activities>(watch);
-/** The same short effects, but given up after a while: for a caller that has something better to do than wait. */
-export const briefEffects = proxyActivities<Activities>({ ...effect, scheduleToCloseTimeout: '20 s' });
+export const briefEffects = proxyActivities<Activities>(brief);
 
-export const withSummary = { effect, compute, watch } as const;
+export const withSummary = { effect, brief, compute, watch } as const;

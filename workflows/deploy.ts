@@ -5,9 +5,9 @@ import { RolloutNews } from '../schemas/rollout.js';
 import { effects, watches, withSummary } from './activity-options.js';
 import { approvalCard } from './display.js';
 import { forwardToOwner } from './forward.js';
-import { rolloutNews } from './messages.js';
+import { deployStatus, rolloutNews } from './messages.js';
 import { rollBackByDoor } from './rollback-door.js';
-import { type News, RolloutTalk } from './rollout-talk.js';
+import { type News, noRollout, RolloutTalk } from './rollout-talk.js';
 import { inputOf, show, showStage } from './stage.js';
 import { pinned } from './versioning.js';
 
@@ -20,11 +20,20 @@ export async function deployModel(raw: unknown): Promise<DeployResult> {
   });
   const input = inputOf('deployModel', raw);
   if ('rollback' in input) return rollBackByDoor(input);
+  let rollout: RolloutTalk | null = null;
+  setHandler(deployStatus, () => rollout?.status() ?? noRollout(input), {
+    description: 'Where this deployment stands; the status of its owner says what serves',
+  });
   forwardToOwner(input);
   showStage('deploy', input);
-  const version = await effects.findVersion({ model: input.model, version: input.version });
-  showStage('deploy', { version: version.version });
-  const rollout = new RolloutTalk(input, version, news);
+  const found = await effects.findVersion({ model: input.model, version: input.version });
+  showStage('deploy', { version: found.version.version });
+  rollout = new RolloutTalk(input, found, news);
+  return carryThrough(rollout);
+}
+
+/** A cancelled rollout gives its endpoint back before it ends. */
+async function carryThrough(rollout: RolloutTalk): Promise<DeployResult> {
   try {
     const result = await rollOut(rollout);
     await condition(allHandlersFinished);
@@ -38,15 +47,12 @@ export async function deployModel(raw: unknown): Promise<DeployResult> {
 
 /** Ask, wait for the answer, load, canary, full. */
 async function rollOut(rollout: RolloutTalk): Promise<DeployResult> {
-  const { input, version } = rollout;
-  await rollout.ask('rolloutRequested', { version, evidenceDigest: version.packageDigest });
-  show(...approvalCard(input, version));
-  const answer = await rollout.next(['granted', 'refused'], durationMilliseconds(input.approvalTimeout));
-  if (answer === null) {
-    await rollout.abandon(`nobody answered within ${input.approvalTimeout}`);
-    return rollout.ended('rejected', [`nobody answered within ${input.approvalTimeout}`]);
-  }
-  if (answer.kind === 'refused') return rollout.ended('rejected', [answer.reason]);
+  const { approvalTimeout } = rollout.input;
+  await rollout.askForGate();
+  show(...approvalCard(rollout));
+  const answer = await rollout.next(['granted', 'refused'], durationMilliseconds(approvalTimeout));
+  if (answer === null) return rollout.giveUp('rejected', `nobody answered within ${approvalTimeout}`);
+  if (answer.kind === 'refused') return rollout.ended('rejected', [answer.reason], answer.serving);
   if (answer.kind !== 'granted') return rollout.stopped(answer);
   return carryOut(rollout, answer);
 }
@@ -54,6 +60,7 @@ async function rollOut(rollout: RolloutTalk): Promise<DeployResult> {
 async function carryOut(rollout: RolloutTalk, granted: News<'granted'>): Promise<DeployResult> {
   const { input, version } = rollout;
   rollout.granted = granted;
+  rollout.phase = 'loading';
   const where = { model: input.model, environment: input.environment };
   show(
     `Rolling **${input.model}** version ${version.version} out to **${input.environment}**, approved by ${granted.approvedBy}`,
@@ -68,7 +75,7 @@ async function carryOut(rollout: RolloutTalk, granted: News<'granted'>): Promise
   const { share, policy } = canaryOf(input.canary, granted.firstVersion);
   const stopped =
     (await rollout.step('canary', share)) ?? (await watchCanary(rollout, policy)) ?? (await rollout.step('full', 1));
-  return stopped ?? rollout.ended('promoted', ['every check passed']);
+  return stopped ?? rollout.ended('promoted', ['every check passed'], version.version);
 }
 
 /** Where nothing served before, the canary takes all traffic, and silence does not speak against it. */

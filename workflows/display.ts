@@ -1,4 +1,3 @@
-import type { DeployInput } from '../schemas/deploy.js';
 import type { ServedVersion } from '../schemas/endpoint.js';
 import type { Gate, LifecycleStatus } from '../schemas/lifecycle.js';
 import { workflowIds } from '../schemas/names.js';
@@ -18,15 +17,24 @@ export function answerLines(model: string, gate: Pick<Gate, 'environment' | 'ver
 const code = (line: string) => `\`\`\`\n${line}\n\`\`\``;
 
 /** What a deployment shows while it waits. */
-export function approvalCard(input: DeployInput, version: ServedVersion): string[] {
+export function approvalCard({ input, version, evidence }: Candidate): string[] {
   const gate = { environment: input.environment, version: version.version };
   return [
     `**${input.model}** version ${version.version} waits for approval to **${input.environment}**`,
+    ...evidenceList(evidence),
     `model digest \`${version.modelDigest}\``,
     'Answer it with one of:',
     ...answerLines(input.model, gate).map(code),
   ];
 }
+
+interface Candidate {
+  readonly input: { readonly model: string; readonly environment: string };
+  readonly version: ServedVersion;
+  readonly evidence: string[];
+}
+
+const evidenceList = (evidence: string[]) => (evidence.length === 0 ? [] : [evidence.map((e) => `- ${e}`).join('\n')]);
 
 /** The live card of a lifecycle: where it stands, what it waits for, and the line that answers. */
 export function lifecycleCard(st: LifecycleState): string[] {
@@ -41,7 +49,9 @@ export function lifecycleCard(st: LifecycleState): string[] {
 
 function waitingLines(st: LifecycleState): string[] {
   return st.gates.flatMap((gate) => [
-    `Version ${gate.version} waits for approval to **${gate.environment}**, since ${gate.openedAt}. Answer with:`,
+    `Version ${gate.version} waits for approval to **${gate.environment}**, since ${gate.openedAt}:`,
+    ...evidenceList(gate.evidence),
+    'Answer with one of:',
     ...answerLines(st.spec.model, gate).map(code),
   ]);
 }

@@ -1,25 +1,16 @@
-import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
-import { errorCatalog } from '../schemas/error-catalog.js';
-import { errorCode } from '../schemas/failure.js';
-import type { FactInput, RolloutNews } from '../schemas/index.js';
-import { briefEffects, effects, withSummary } from './activity-options.js';
-import {
-  adoptEndpoint,
-  changeRoutes,
-  isNewer,
-  nextGeneration,
-  routesPushed,
-  serverMoved,
-  stopRollout,
-} from './lifecycle-endpoint.js';
-import { grantApproved, isGrantable } from './lifecycle-gate.js';
-import type { Context } from './lifecycle-inbox.js';
+import { condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
+import { changeRoutes, nextGeneration } from './lifecycle-endpoint.js';
+import type { Clock } from './lifecycle-inbox.js';
 import { planStep } from './lifecycle-plan.js';
+import { recordFacts, recordOutcomes } from './lifecycle-records.js';
+import { stopRollout } from './lifecycle-rollback.js';
+import { grantApproved, isGrantable } from './lifecycle-rollout.js';
 import { removeSchedules, setSchedules } from './lifecycle-schedules.js';
-import { isPushed, type LifecycleState, limits, noRoutes, note, type OwnedEndpoint } from './lifecycle-state.js';
+import { compareWithServer, meetEndpoint, pushRoutes } from './lifecycle-servers.js';
+import { isPushed, type LifecycleState, noRoutes, type OwnedEndpoint } from './lifecycle-state.js';
 import { rolloutNews } from './messages.js';
+import { rootMessage } from './root-message.js';
 
-type Clock = () => Context;
 const compareEvery = '5 minutes';
 
 /**
@@ -78,7 +69,7 @@ async function lane(
       if (st.problem?.startsWith(`${name}: `)) st.problem = null;
     } catch (error) {
       if (isCancellation(error)) throw error;
-      st.problem = `${name}: ${messageOf(error)}`;
+      st.problem = `${name}: ${rootMessage(error)}`;
       await sleep('5 s', { summary: `before trying again: ${name}` });
     }
   }
@@ -98,85 +89,12 @@ async function compareNowAndThen(st: LifecycleState, clock: Clock): Promise<neve
   }
 }
 
-async function compareWithServer(st: LifecycleState, endpoint: OwnedEndpoint, clock: Clock): Promise<void> {
-  const { environment, fence } = endpoint;
-  try {
-    const status = await briefEffects.endpointStatus({ model: st.spec.model, environment });
-    if (endpoint.fence !== fence) return;
-    if (status.fence === null || isNewer(fence, status.fence)) endpoint.pushed = { generation: 0, step: 0 };
-    else if (isNewer(status.fence, fence)) await takeOverServerState(st, endpoint, clock);
-  } catch (error) {
-    if (isCancellation(error)) throw error; // a server that does not answer is asked again next time
-  }
-}
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? (error.cause ? messageOf(error.cause) : error.message) : String(error);
-
-/** A fact that the ledger refuses for good is shown and left out; it must not take the others of its batch with it. */
-async function recordFacts(st: LifecycleState, clock: Clock): Promise<void> {
-  const facts: FactInput[] = st.outbox.slice(0, limits.recordBatch);
-  const refused = await refusalOf(facts);
-  const reason = refused !== null && facts.length > 1 ? await refusalsOneByOne(st, facts) : refused;
-  if (refused !== null && facts.length === 1) refuseUnrecorded(st, facts, refused);
-  if (reason !== null) note(st, clock().now, reason);
-  st.outbox.splice(0, facts.length);
-}
-
-async function refusalsOneByOne(st: LifecycleState, facts: FactInput[]): Promise<string | null> {
-  let newest: string | null = null;
-  for (const fact of facts) {
-    const reason = await refusalOf([fact]);
-    if (reason !== null) refuseUnrecorded(st, [fact], reason);
-    newest = reason ?? newest;
-  }
-  return newest;
-}
-
-/** An approval that is not in the ledger counts for nothing: its rollout is refused. */
-function refuseUnrecorded(st: LifecycleState, facts: FactInput[], reason: string): void {
-  for (const endpoint of st.endpoints) {
-    const { rollout } = endpoint;
-    const isTheirs = facts.some((fact) => fact.kind === 'approval' && fact.body.gate === rollout?.gate);
-    if (!rollout || rollout.phase !== 'recording' || !isTheirs) continue;
-    st.outgoing.push({ workflowId: rollout.workflowId, runId: rollout.runId, news: { kind: 'refused', reason } });
-    endpoint.rollout = null;
-  }
-}
-
-/** Records them in one transaction; null, or why the ledger refuses them. */
-async function refusalOf(facts: FactInput[]): Promise<string | null> {
-  const summary = `record ${facts.map((f) => f.kind).join(', ')}`.slice(0, 100);
-  try {
-    await effects.recordFacts.executeWithOptions({ ...withSummary.effect, summary }, [{ facts }]);
-    return null;
-  } catch (error) {
-    if (errorCode(error) !== 'LEDGER_CONFLICT' && errorCode(error) !== 'InvalidInput') throw error;
-    return messageOf(error);
-  }
-}
-
-/** Outcomes that the ledger refuses for good are shown and left out: they must not hold up those behind them. */
-async function recordOutcomes(st: LifecycleState, clock: Clock): Promise<void> {
-  const batch = st.outcomes[0];
-  if (batch === undefined) return;
-  const summary = `record ${batch.outcomes.length} outcomes`;
-  try {
-    await effects.recordOutcomes.executeWithOptions({ ...withSummary.effect, summary }, [batch]);
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === null || errorCatalog[code].retryable) throw error;
-    note(st, clock().now, `${batch.outcomes.length} outcomes of ${batch.by} were refused: ${messageOf(error)}`);
-  }
-  st.outcomes.shift();
-}
-
 /** Tells a rollout what happened; one that is gone cannot hold its endpoint. */
 async function sendNews(st: LifecycleState, clock: Clock): Promise<void> {
   const next = st.outgoing[0];
   if (next === undefined) return;
   try {
-    await getExternalWorkflowHandle(next.workflowId, next.runId).signal(rolloutNews, next.news as RolloutNews);
+    await getExternalWorkflowHandle(next.workflowId, next.runId).signal(rolloutNews, next.news);
   } catch (error) {
     if (isCancellation(error)) throw error;
     for (const endpoint of st.endpoints) {
@@ -190,57 +108,6 @@ function forgetRollout(st: LifecycleState, endpoint: OwnedEndpoint, clock: Clock
   const gate = endpoint.rollout?.gate;
   st.gates = st.gates.filter((g) => g.gate !== gate);
   stopRollout(st, endpoint, { by: 'owner', reason: 'its workflow is gone' }, clock().now);
-}
-
-async function meetEndpoint(st: LifecycleState, endpoint: OwnedEndpoint): Promise<void> {
-  const { environment } = endpoint;
-  const summary = `what serves ${environment} now?`;
-  const status = await effects.endpointStatus.executeWithOptions({ ...withSummary.effect, summary }, [
-    { model: st.spec.model, environment },
-  ]);
-  adoptEndpoint(endpoint, status.fence, status.routes);
-}
-
-/** Pushes the newest routes; a change that comes in the middle (a rollback) cancels this push and goes first. */
-async function pushRoutes(st: LifecycleState, endpoint: OwnedEndpoint, clock: Clock): Promise<void> {
-  const { environment, fence, routes, change } = endpoint;
-  const scope = new CancellationScope();
-  const summary = `${change?.change ?? 'routes'} → ${environment}`;
-  const isRollback = change?.change === 'rolledBack' || change?.change === 'aborted';
-  const command = { model: st.spec.model, environment, fence, routes, reason: change?.reason ?? '', isRollback };
-  const pushing = scope.run(() =>
-    briefEffects.pushRoutes.executeWithOptions({ ...withSummary.effect, scheduleToCloseTimeout: '20 s', summary }, [
-      command,
-    ]),
-  );
-  const overtaken = () => endpoint.fence !== fence;
-  const watching = condition(overtaken);
-  try {
-    await Promise.race([pushing, watching]);
-    if (overtaken()) {
-      scope.cancel();
-      await pushing.catch(() => {});
-      return;
-    }
-    routesPushed(st, endpoint, fence, clock(), clock().now);
-  } catch (error) {
-    if (errorCode(error) !== 'STALE_GENERATION') throw error;
-    await takeOverServerState(st, endpoint, clock);
-  }
-}
-
-/** The server knows a newer generation: the second door was used and its message is still on the way. */
-async function takeOverServerState(st: LifecycleState, endpoint: OwnedEndpoint, clock: Clock): Promise<void> {
-  const { environment } = endpoint;
-  const status = await effects.endpointStatus({ model: st.spec.model, environment });
-  if (status.fence === null) return;
-  const moved = {
-    fence: status.fence,
-    routes: status.routes,
-    by: 'unknown',
-    reason: 'the model server was changed without its owner',
-  };
-  serverMoved(st, endpoint, moved, clock(), clock().now);
 }
 
 async function leave(st: LifecycleState): Promise<void> {

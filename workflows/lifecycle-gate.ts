@@ -1,20 +1,20 @@
-import type { Answer, CommandReply, Gate, RolloutAbandoned, RolloutRequested, RolloutStep } from '../schemas/index.js';
-import { changeRoutes, isGranted, nextGeneration, nextStep, stopRollout } from './lifecycle-endpoint.js';
+import type { Answer, CommandReply, Gate, RolloutRequested } from '../schemas/index.js';
+import { stopRollout } from './lifecycle-rollback.js';
 import {
   accepted,
   endpointOf,
   endpointOrNone,
-  isPushed,
   type LifecycleState,
   limits,
   note,
   type OwnedEndpoint,
+  type Rollout,
   refuse,
   timeText,
 } from './lifecycle-state.js';
 
 /*
- * Pure decisions about gates: a rollout asks, a person answers, the owner grants and moves the routes step by step.
+ * Pure decisions about gates: a rollout asks, a person answers. What follows is in lifecycle-rollout.
  */
 
 /** Opens a gate, or refuses the rollout when another one is under way. */
@@ -43,6 +43,7 @@ export function openGate(st: LifecycleState, ask: RolloutRequested, now: number)
     version: ask.version.version,
     modelDigest: ask.version.modelDigest,
     evidenceDigest: ask.evidenceDigest,
+    evidence: ask.evidence,
     openedAt: timeText(now),
     workflowId: ask.workflowId,
   });
@@ -63,7 +64,8 @@ function whyNotNow(st: LifecycleState, endpoint: OwnedEndpoint, ask: RolloutRequ
 /** A flood of questions is not answered one by one: what is not delivered yet bounds what may be added. */
 function refuseRollout(st: LifecycleState, ask: RolloutRequested, reason: string): void {
   if (st.outgoing.length >= limits.outgoing) return;
-  st.outgoing.push({ workflowId: ask.workflowId, runId: ask.runId, news: { kind: 'refused', reason } });
+  const serving = st.endpoints.find((e) => e.environment === ask.environment)?.routes.current?.version ?? null;
+  st.outgoing.push({ workflowId: ask.workflowId, runId: ask.runId, news: { kind: 'refused', reason, serving } });
 }
 
 /** The gate an answer means, or why it means none. */
@@ -115,10 +117,17 @@ export function answerGate(
   }
   if (rollout && decision === 'reject') {
     const reason = `${answer.by} rejected it${answer.comment ? `: ${answer.comment}` : ''}`;
-    st.outgoing.push({ workflowId: rollout.workflowId, runId: rollout.runId, news: { kind: 'refused', reason } });
-    endpoint.rollout = null;
+    refuseGate(st, endpoint, rollout, reason);
   }
   return accepted(`${verb} version ${gate.version} for ${gate.environment}`, requestId);
+}
+
+/** The rollout behind a gate goes no further. */
+export function refuseGate(st: LifecycleState, endpoint: OwnedEndpoint, rollout: Rollout, reason: string): void {
+  const serving = endpoint.routes.current?.version ?? null;
+  const { workflowId, runId } = rollout;
+  st.outgoing.push({ workflowId, runId, news: { kind: 'refused', reason, serving } });
+  endpoint.rollout = null;
 }
 
 function recordAnswer(
@@ -148,65 +157,4 @@ function recordAnswer(
       decidedAt: timeText(now),
     },
   });
-}
-
-/** A rollout may be granted once its approval is in the ledger and the servers have what its endpoint had before. */
-const mayBeGranted = (st: LifecycleState) => (endpoint: OwnedEndpoint) =>
-  st.outbox.length === 0 && endpoint.rollout?.phase === 'recording' && endpoint.known && isPushed(endpoint);
-
-export const isGrantable = (st: LifecycleState) => st.endpoints.some(mayBeGranted(st));
-
-/** Grants every rollout that may go on to load its version and move the routes. */
-export function grantApproved(st: LifecycleState): void {
-  for (const endpoint of st.endpoints.filter(mayBeGranted(st))) {
-    const rollout = endpoint.rollout;
-    if (!rollout) continue;
-    rollout.phase = 'granted';
-    endpoint.fence = nextGeneration(endpoint);
-    endpoint.pushed = endpoint.fence;
-    Object.assign(rollout, { before: endpoint.routes });
-    st.outgoing.push({
-      workflowId: rollout.workflowId,
-      runId: rollout.runId,
-      news: {
-        kind: 'granted',
-        fence: endpoint.fence,
-        approvedBy: rollout.approvedBy ?? '',
-        firstVersion: endpoint.routes.current === null,
-      },
-    });
-  }
-}
-
-/** A granted rollout asks for its next change of routes. */
-export function takeStep(st: LifecycleState, ask: RolloutStep, now: number): void {
-  const endpoint = st.endpoints.find((e) => e.environment === ask.environment);
-  const rollout = endpoint?.rollout;
-  if (!endpoint || !rollout || rollout.runId !== ask.runId) return;
-  if (!isGranted(rollout) || rollout.phase === ask.step || rollout.phase === 'full') return;
-  const { version, before } = rollout;
-  const by = rollout.approvedBy ?? '';
-  rollout.phase = ask.step;
-  if (ask.step === 'canary') {
-    const routes = { ...before, canary: { ...version, share: ask.share } };
-    changeRoutes(
-      endpoint,
-      routes,
-      { change: 'canary', version, by, reason: `canary with share ${ask.share}` },
-      nextStep(endpoint),
-    );
-    return;
-  }
-  const routes = { current: version, canary: null, previous: before.current };
-  changeRoutes(endpoint, routes, { change: 'promoted', version, by, reason: 'every check passed' }, nextStep(endpoint));
-  endpoint.lastRolledOut = version;
-  if ((st.spec.monitor || st.spec.retrain.every) && st.schedules === 'none') st.schedules = 'wanted';
-  note(st, now, `version ${version.version} promoted to ${ask.environment}`);
-}
-
-/** A rollout gives up by itself. */
-export function abandonRollout(st: LifecycleState, ask: RolloutAbandoned, now: number): void {
-  const endpoint = st.endpoints.find((e) => e.environment === ask.environment);
-  if (endpoint?.rollout?.runId !== ask.runId) return;
-  stopRollout(st, endpoint, { by: 'deployModel', reason: ask.reason }, now);
 }

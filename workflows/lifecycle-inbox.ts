@@ -11,9 +11,10 @@ import {
   signalSchemas,
   wrongFields,
 } from '../schemas/index.js';
-import { rollBack, serverMoved, stopRollout } from './lifecycle-endpoint.js';
-import { abandonRollout, answerGate, openGate, takeStep } from './lifecycle-gate.js';
+import { answerGate, openGate } from './lifecycle-gate.js';
 import { decideTrigger, whyNotRetrain } from './lifecycle-retrain.js';
+import { rollBack, serverMoved, stopRollout } from './lifecycle-rollback.js';
+import { abandonRollout, takeStep } from './lifecycle-rollout.js';
 import {
   accepted,
   endpointOrNone,
@@ -21,6 +22,7 @@ import {
   limits,
   note,
   type OwnedEndpoint,
+  type PlanStage,
   refuse,
   remember,
 } from './lifecycle-state.js';
@@ -34,6 +36,9 @@ export interface Context {
   readonly workflowId: string;
   readonly now: number;
 }
+
+/** The workflow's own id and time, at the moment of asking. */
+export type Clock = () => Context;
 
 const schemas = { ...signalSchemas, ...rolloutSchemas };
 type MessageName = keyof typeof schemas;
@@ -184,14 +189,20 @@ function setPaused(st: LifecycleState, paused: boolean, body: { by: string }, id
   if (st.paused === paused && st.planProblem === null)
     return accepted(paused ? 'was paused already' : 'was not paused', id);
   st.paused = paused;
-  if (!paused) st.planProblem = null;
+  if (!paused && st.planProblem !== null) {
+    st.planProblem = null;
+    st.plan = planAgain(st.plan);
+  }
   note(st, ctx.now, `${body.by} ${paused ? 'paused' : 'resumed'} it`);
   return accepted(paused ? 'paused' : 'resumed', id);
 }
 
+/** Data that was mended is collected again; where it is the same, it is the same version and nothing is done twice. */
+const planAgain = (plan: PlanStage | null) => (plan === 'label' || plan === 'train' ? 'collect' : plan);
+
 function retire(st: LifecycleState, body: { by: string; reason: string }, id: string, ctx: Context): CommandReply {
   st.retired = { by: body.by, reason: body.reason };
-  for (const endpoint of st.endpoints) stopRollout(st, endpoint, body, ctx.now);
+  for (const endpoint of st.endpoints) stopRollout(st, endpoint, { ...body, serving: null }, ctx.now);
   note(st, ctx.now, `${body.by} retired it: ${body.reason}`);
   return accepted('retired', id);
 }

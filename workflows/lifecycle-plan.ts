@@ -12,6 +12,7 @@ import { joinStage, runStage } from './child.js';
 import type { Context } from './lifecycle-inbox.js';
 import { recordTrigger } from './lifecycle-retrain.js';
 import { type LifecycleState, note, type PlanStage, type Running } from './lifecycle-state.js';
+import { rootMessage } from './root-message.js';
 
 /** Runs the next stage of the first model, or a retraining; joins the one that a run before this one began. */
 export async function planStep(st: LifecycleState, clock: () => Context): Promise<void> {
@@ -179,6 +180,3 @@ function stopPlan(st: LifecycleState, stage: Running, error: unknown, ctx: Conte
   if (retrain)
     recordTrigger(st, { kind: retrain.trigger, by: retrain.by }, 'kept', why, `retrain-${retrain.number}`, ctx);
 }
-
-const rootMessage = (error: unknown): string =>
-  error instanceof Error ? (error.cause instanceof Error ? rootMessage(error.cause) : error.message) : String(error);

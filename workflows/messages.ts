@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { DeployStatus } from '../schemas/deploy.js';
 import type { LifecycleStatus } from '../schemas/lifecycle.js';
 import type { CommandReply } from '../schemas/messages.js';
 
@@ -17,6 +18,7 @@ export const retire = defineSignal<[unknown]>('retire');
 export const decide = defineUpdate<CommandReply, [unknown]>('decide');
 export const rollbackUpdate = defineUpdate<CommandReply, [unknown]>('rollback');
 export const status = defineQuery<LifecycleStatus>('status');
+export const deployStatus = defineQuery<DeployStatus>('status');
 
 /** Between a rollout and its owner only. */
 export const rolloutNews = defineSignal<[unknown]>('rolloutNews');

@@ -10,6 +10,7 @@ import { pinned } from './versioning.js';
 export async function monitorModel(raw: unknown): Promise<MonitorResult> {
   const input = inputOf('monitorModel', raw);
   showStage('monitor', { model: input.model, environment: input.environment });
+  await effects.findVersion({ model: input.model });
   const next = await effects.chooseMonitorWindow(input);
   const summary = `compare ${next ? `${next.from.slice(0, 10)} of ` : ''}${input.model} with its baseline`;
   const asked = next ? { ...input, window: next } : input;

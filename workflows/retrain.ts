@@ -22,8 +22,8 @@ export async function retrainModel(raw: unknown): Promise<RetrainResult> {
   const challenger = await makeChallenger(input, labelled);
   const comparison = await compare(input, labelled, challenger);
   if (!comparison.challengerWins)
-    return ended(input, 'kept', challenger, comparison, [`the champion is kept: ${inWords(comparison)}`]);
-  show(`Challenger version ${challenger.version} wins: ${inWords(comparison)}`, 'It waits for approval.');
+    return ended(input, 'kept', challenger, comparison, [`the champion is kept: ${comparisonInWords(comparison)}`]);
+  show(`Challenger version ${challenger.version} wins: ${comparisonInWords(comparison)}`, 'It waits for approval.');
   const deployed = await runStage<DeployResult>({
     workflowType: workflowTypes.deploy,
     workflowId: workflowIds.deploy(model, environment),
@@ -33,11 +33,12 @@ export async function retrainModel(raw: unknown): Promise<RetrainResult> {
       version: challenger.version,
       canary: input.canary,
       approvalTimeout: input.approvalTimeout,
+      evidence: comparison.championVersion === null ? [] : [comparisonInWords(comparison)],
     },
     summary: `deploy ${model} version ${challenger.version} to ${environment}`,
   });
   const outcome = deployed.outcome === 'promoted' ? 'promoted' : deployed.outcome === 'rejected' ? 'rejected' : 'kept';
-  return ended(input, outcome, challenger, comparison, [inWords(comparison), ...deployed.reasons]);
+  return ended(input, outcome, challenger, comparison, [comparisonInWords(comparison), ...deployed.reasons]);
 }
 
 /** The clock only asks: the owner knows whether this is the moment, and begins it, or records why not. */
@@ -90,8 +91,7 @@ async function makeChallenger(input: RetrainInput, labelled: LabelResult): Promi
 
 async function compare(input: RetrainInput, labelled: LabelResult, challenger: PackageResult): Promise<Comparison> {
   const { model, environment } = input;
-  const serving = await effects.endpointStatus({ model, environment });
-  const champion = serving.routes.current?.version ?? null;
+  const champion = await effects.championOf({ model, environment });
   const summary = `compare version ${challenger.version} with ${champion === null ? 'nothing' : `version ${champion}`}`;
   return computations.compareChallenger.executeWithOptions({ ...withSummary.compute, summary }, [
     {
@@ -106,7 +106,7 @@ async function compare(input: RetrainInput, labelled: LabelResult, challenger: P
   ]);
 }
 
-const inWords = (c: Comparison) =>
+const comparisonInWords = (c: Comparison) =>
   `${c.metric} ${c.challenger.toFixed(4)} against ${c.champion.toFixed(4)} on ${c.rows} rows (difference ${c.difference.toFixed(4)}, 95 % ${c.low.toFixed(4)} to ${c.high.toFixed(4)})`;
 
 function ended(

@@ -1,34 +1,49 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
-import type { DeployInput, DeployResult } from '../schemas/deploy.js';
+import type { FoundVersion } from '../activities/interface.js';
+import { canonicalJson } from '../schemas/canonical-json.js';
+import type { DeployInput, DeployResult, DeployStatus } from '../schemas/deploy.js';
 import type { ServedVersion } from '../schemas/endpoint.js';
+import { workflowIds } from '../schemas/names.js';
 import type { RolloutNews } from '../schemas/rollout.js';
 import { effects, withSummary } from './activity-options.js';
+import { answerLines } from './display.js';
 import { shorten } from './lifecycle-state.js';
+import { rootMessage } from './root-message.js';
 import { ownId, show } from './stage.js';
 
-type Rollout = Extract<DeployInput, { approvalTimeout: string }>;
+export type RolloutInput = Extract<DeployInput, { approvalTimeout: string }>;
 export type News<K extends RolloutNews['kind']> = Extract<RolloutNews, { kind: K }>;
+
+/** How long a rollout that gave up waits to hear what serves in its place. */
+const lastWordMs = 10_000;
 
 /** One rollout's side of the talk with its owner. */
 export class RolloutTalk {
+  phase: DeployStatus['phase'] = 'starting';
   granted: News<'granted'> | null = null;
   canaryReason: string | null = null;
-  readonly input: Rollout;
+  result: DeployResult | null = null;
+  readonly input: RolloutInput;
   readonly version: ServedVersion;
+  /** what an approval is based on: the version's metrics, and what the start said */
+  readonly evidence: string[];
   private readonly news: RolloutNews[];
 
-  constructor(input: Rollout, version: ServedVersion, news: RolloutNews[]) {
+  constructor(input: RolloutInput, found: FoundVersion, news: RolloutNews[]) {
     this.input = input;
-    this.version = version;
+    this.version = found.version;
+    this.evidence = [...input.evidence, ...found.evidence.map((line) => shorten(line))];
     this.news = news;
   }
 
-  async ask(signal: string, body: object): Promise<void> {
-    const { model, environment } = this.input;
-    const self = { workflowId: ownId(), runId: workflowInfo().runId, environment };
-    await effects.askOwner.executeWithOptions({ ...withSummary.effect, summary: `${signal} → lifecycle/${model}` }, [
-      { model, environment, signal, body: { ...self, ...body } },
-    ]);
+  /** Asks the owner for a gate. */
+  async askForGate(): Promise<void> {
+    const { version, evidence } = this;
+    const evidenceDigest = digestOf({ packageDigest: version.packageDigest, evidence });
+    await this.ask('rolloutRequested', { version, evidence, evidenceDigest });
+    this.phase = 'waiting for approval';
   }
 
   /** The next news of one of the kinds, or `stopped`; null when none comes in time. */
@@ -57,12 +72,11 @@ export class RolloutTalk {
     }
     if (first === null) return null;
     if (isCancellation(first) && !scope.consideredCancelled) throw first;
-    const reason = first instanceof Error ? rootMessage(first) : String(first);
-    await this.abandon(reason);
-    return this.ended('rolledBack', [reason]);
+    return this.giveUp('rolledBack', rootMessage(first));
   }
 
   async step(step: 'canary' | 'full', share: number): Promise<DeployResult | null> {
+    this.phase = step === 'canary' ? 'canary' : 'promoting';
     await this.ask('rolloutStep', { step, share });
     const done = () => this.news.some((n) => n.kind === 'stepDone' && n.step === step);
     await condition(() => done() || this.news.some(isStopped));
@@ -74,17 +88,24 @@ export class RolloutTalk {
     await this.ask('rolloutAbandoned', { reason: shorten(reason, 1000) });
   }
 
-  stopped(news: RolloutNews): DeployResult {
-    const reason = news.kind === 'stopped' ? `${news.by} rolled back: ${news.reason}` : 'stopped';
-    return this.ended('rolledBack', [reason]);
+  /** Ends by itself; the owner says what serves now. */
+  async giveUp(outcome: 'rejected' | 'rolledBack', reason: string): Promise<DeployResult> {
+    await this.abandon(reason);
+    const last = await this.next(['stopped'], lastWordMs);
+    return this.ended(outcome, [reason], last?.serving ?? null);
   }
 
-  ended(outcome: DeployResult['outcome'], reasons: string[]): DeployResult {
+  stopped({ by, reason, serving }: News<'stopped'>): DeployResult {
+    return this.ended('rolledBack', [`${by} rolled back: ${reason}`], serving);
+  }
+
+  ended(outcome: DeployResult['outcome'], reasons: string[], serving: number | null): DeployResult {
     const { model, environment } = this.input;
     const version = this.version.version;
     const why = [...new Set(this.canaryReason ? [...reasons, this.canaryReason] : reasons)];
     show(`**${model}** version ${version} to **${environment}**: **${outcome}**`, ...why);
-    return {
+    this.phase = 'ended';
+    this.result = {
       model,
       environment,
       version,
@@ -92,14 +113,52 @@ export class RolloutTalk {
       reasons: why,
       generation: this.granted?.fence.generation ?? null,
       approvedBy: this.granted?.approvedBy ?? null,
-      serving: outcome === 'promoted' ? version : null,
+      serving,
     };
+    return this.result;
+  }
+
+  status(): DeployStatus {
+    const { model, environment } = this.input;
+    const { version } = this.version;
+    return {
+      ...noRollout(this.input),
+      version,
+      phase: this.phase,
+      evidence: this.evidence,
+      approvedBy: this.granted?.approvedBy ?? null,
+      outcome: this.result?.outcome ?? null,
+      reasons: this.result?.reasons ?? [],
+      answerWith: this.phase === 'waiting for approval' ? answerLines(model, { environment, version }) : [],
+    };
+  }
+
+  private async ask(signal: string, body: object): Promise<void> {
+    const { model, environment } = this.input;
+    const self = { workflowId: ownId(), runId: workflowInfo().runId, environment };
+    await effects.askOwner.executeWithOptions({ ...withSummary.effect, summary: `${signal} → lifecycle/${model}` }, [
+      { model, environment, signal, body: { ...self, ...body } },
+    ]);
   }
 }
 
+/** The status before the version is known. */
+export function noRollout({ model, environment }: { model: string; environment: string }): DeployStatus {
+  return {
+    model,
+    environment,
+    version: null,
+    phase: 'starting',
+    evidence: [],
+    approvedBy: null,
+    outcome: null,
+    reasons: [],
+    answerWith: [],
+    owner: workflowIds.lifecycle(model),
+  };
+}
+
+const digestOf = (value: unknown) => bytesToHex(sha256(utf8ToBytes(canonicalJson(value))));
+
 const isStopped = (n: unknown): n is News<'stopped'> =>
   typeof n === 'object' && n !== null && 'kind' in n && n.kind === 'stopped';
-
-function rootMessage(error: Error): string {
-  return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
-}

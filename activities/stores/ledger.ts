@@ -73,6 +73,9 @@ export interface Ledger {
   bestRun(model: string): Promise<RunFact | null>;
   modelVersion(model: string, version?: number): Promise<ModelVersionRow | null>;
 
+  /** The largest generation of an endpoint's changes; 0 where there is none. */
+  lastGeneration(model: string, environment: string): Promise<number>;
+
   /** One fact for the segment plus one index row per prediction; again is a no-op. */
   appendSegment(segment: PredictionSegment, predictions: PredictionRecord[]): Promise<Appended>;
   /** Digests of the segments that hold predictions of the model with `from <= eventAt < to`. */

@@ -36,6 +36,15 @@ export async function modelVersion(pool: Pool, model: string, version?: number):
   return found && { ...(JSON.parse(found.body) as ModelVersionFact), version: found.version };
 }
 
+export async function lastGeneration(pool: Pool, model: string, environment: string): Promise<number> {
+  const found = await first<{ generation: number }>(
+    pool,
+    'select coalesce(max(generation), 0)::float8 as generation from endpoint_change where model = $1 and environment = $2',
+    [model, environment],
+  );
+  return found?.generation ?? 0;
+}
+
 export async function segments(
   pool: Pool,
   model: string,

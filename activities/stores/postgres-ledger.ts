@@ -41,6 +41,7 @@ function ledgerOn(pool: Pool): Ledger {
     run: on(queries.run),
     bestRun: on(queries.bestRun),
     modelVersion: on(queries.modelVersion),
+    lastGeneration: on(queries.lastGeneration),
     segments: on(queries.segments),
     predictionSpan: on(queries.predictionSpan),
     outcomes: on(queries.outcomes),

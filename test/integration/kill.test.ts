@@ -5,8 +5,24 @@ import type { SmallLife } from '../small-life.js';
 
 const minutes = 60_000;
 const data = ['collectDataset', 'labelDataset', 'planTraining', 'runTrial', 'packageRun', 'monitorWindow'];
-const doors = ['askOwner', 'loadVersion', 'pushRoutes', 'upsertSchedule', 'rollbackEndpoint', 'deleteSchedules'];
-const looks = ['findVersion', 'endpointStatus', 'watchCanary', 'chooseMonitorWindow', 'compareChallenger'];
+const doors = [
+  'askOwner',
+  'updateOwner',
+  'loadVersion',
+  'pushRoutes',
+  'upsertSchedule',
+  'rollbackEndpoint',
+  'deleteSchedules',
+];
+const looks = [
+  'findVersion',
+  'endpointStatus',
+  'lastGeneration',
+  'championOf',
+  'watchCanary',
+  'chooseMonitorWindow',
+  'compareChallenger',
+];
 const records = ['chooseBestRun', 'recordFacts', 'recordOutcomes'];
 
 const plans = (phase: string, activities: readonly string[]) => activities.map((name) => `${name}#1:${phase}`);

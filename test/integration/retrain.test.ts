@@ -145,24 +145,6 @@ describe('a challenger', () => {
   });
 });
 
-describe('what came of a retraining', () => {
-  it('is one fact, however often it is recorded', async () => {
-    const event = {
-      model: 'late',
-      trigger: 'decay',
-      by: 'monitor',
-      outcome: 'kept',
-      reason: 'no better',
-      at: '2001-02-01T00:00:00Z',
-    } as const;
-    const facts = async () => (await ledger.verifyChain()).facts;
-    const before = await facts();
-    await retrain.recordRetrain({ key: 'retrain/late/1', ...event }, origin);
-    await retrain.recordRetrain({ key: 'retrain/late/1', ...event }, origin);
-    expect(await facts()).toBe(before + 1);
-  });
-});
-
 describe('a packaged model', () => {
   it('carries a baseline that its own test rows do not drift from, and moved rows do', async () => {
     const columns = learnt.signature.inputs.map(({ name }) => name);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type CollectResult,
   type DeployResult,
+  type DeployStatus,
   errorCode,
   type LabelResult,
   type MonitorResult,
@@ -102,21 +103,86 @@ describe('each stage, started alone', () => {
       outcome: 'rejected',
       version: 2,
       reasons: [`${by} rejected it: calibration is off`],
-      serving: null,
+      serving: 1,
     });
     const status = await small.life('alone').status();
     expect(status.endpoints[0]?.routes.current?.version).toBe(1);
   });
 
+  it('deployModel shows where it stands and what speaks for the version, and hands updates on with their answers', async () => {
+    await small.start('deployModel', deploy, { model: 'alone', evidence: ['ticket 7'], canary: smallCanary });
+    await waiting('alone');
+    const handle = small.client.workflow.getHandle(deploy);
+    const status = await handle.query<DeployStatus>('status');
+    expect(status).toMatchObject({
+      phase: 'waiting for approval',
+      version: 2,
+      owner: 'lifecycle/alone',
+      outcome: null,
+    });
+    expect(status.evidence).toEqual([
+      'ticket 7',
+      expect.stringMatching(/^test split: .*log loss 0\.\d+.* rows$/),
+      expect.stringContaining('run '),
+    ]);
+    expect(status.answerWith[0]).toContain('--name approve');
+    expect(await small.details('lifecycle/alone')).toContain('ticket 7');
+    const wrong = handle.executeUpdate('decide', { args: [{ decision: 'maybe' }] });
+    expect(await wrong.catch(errorCode)).toBe('InvalidInput');
+    const other = handle.executeUpdate('decide', { args: [{ decision: 'approve', by, version: 9 }] });
+    expect(await other.catch(errorCode)).toBe('NOTHING_WAITING');
+    expect(await small.update(deploy, 'decide', { decision: 'reject', by, comment: 'too late' })).toMatchObject({
+      result: { accepted: true, message: 'rejected version 2 for production' },
+    });
+    expect(await resultOf<DeployResult>(deploy)).toMatchObject({ outcome: 'rejected', serving: 1 });
+    expect(await handle.query<DeployStatus>('status')).toMatchObject({ phase: 'ended', outcome: 'rejected' });
+  });
+
+  it('deployModel means its own endpoint when it hands an answer on, also where another waits', async () => {
+    const staging = 'deploy/alone/staging';
+    await small.start('deployModel', deploy, { model: 'alone', canary: smallCanary });
+    await small.start('deployModel', staging, { model: 'alone', environment: 'staging', canary: smallCanary });
+    await statusWhen(small.life('alone'), (s) => s.waitingFor.length === 2);
+    await small.signal(staging, 'reject', { by });
+    expect(await resultOf<DeployResult>(staging)).toMatchObject({ outcome: 'rejected', environment: 'staging' });
+    await small.update(deploy, 'decide', { decision: 'reject', by });
+    expect(await resultOf<DeployResult>(deploy)).toMatchObject({ outcome: 'rejected', environment: 'production' });
+  });
+
+  it('deployModel hands a rollback on: its canary is stopped and the version before serves', async () => {
+    const slow = { ...smallCanary, duration: '5 minutes', minRequests: 0 };
+    await small.start('deployModel', deploy, { model: 'alone', version: 2, canary: slow });
+    await waiting('alone');
+    await small.update(deploy, 'decide', { decision: 'approve', by });
+    await statusWhen(small.life('alone'), (s) => s.endpoints[0]?.pushed && s.endpoints[0].routes.canary !== null);
+    expect(await small.client.workflow.getHandle(deploy).query<DeployStatus>('status')).toMatchObject({
+      phase: 'canary',
+      approvedBy: by,
+    });
+    expect(await small.update(deploy, 'rollback', { by, reason: 'late answers' })).toMatchObject({
+      result: { accepted: true, message: 'version 1 serves production' },
+    });
+    expect(await resultOf<DeployResult>(deploy)).toMatchObject({
+      outcome: 'rolledBack',
+      serving: 1,
+      reasons: [`${by} rolled back: late answers`],
+    });
+  });
+
   it('deployModel gives up when nobody answers in time, and its gate closes', async () => {
     const input = { model: 'alone', canary: smallCanary, approvalTimeout: '1 second' };
     const result = await ran<DeployResult>('deployModel', deploy, input);
-    expect(result).toMatchObject({ outcome: 'rejected', reasons: ['nobody answered within 1 second'] });
+    expect(result).toMatchObject({ outcome: 'rejected', reasons: ['nobody answered within 1 second'], serving: 1 });
     await statusWhen(small.life('alone'), (s) => s.waitingFor.length === 0);
   });
 
   it('deployModel fails at once for a version that is not there', async () => {
     const failed = await ran('deployModel', deploy, { model: 'alone', version: 9 }).catch(errorCode);
+    expect(failed).toBe('VERSION_NOT_FOUND');
+  });
+
+  it('monitorModel fails at once for a model that was never packaged', async () => {
+    const failed = await ran('monitorModel', 'monitor/nobody/production', { model: 'nobody' }).catch(errorCode);
     expect(failed).toBe('VERSION_NOT_FOUND');
   });
 
@@ -158,6 +224,14 @@ describe('each stage, started alone', () => {
   it('modelLifecycle with nothing but a name owns the model and ends when it is retired', async () => {
     await small.start('modelLifecycle', 'lifecycle/idle', { model: 'idle' });
     expect(await until(() => small.life('idle').status())).toMatchObject({ stage: 'idle', waitingFor: [] });
+    const { workflowId } = await small.life('idle').start({ model: 'idle', environment: 'production' });
+    expect(workflowId).toBe('lifecycle/idle');
+    const other = await small
+      .life('idle')
+      .start({ model: 'idle', environment: 'staging' })
+      .catch((error: unknown) => error);
+    expect(errorCode(other)).toBe('ALREADY_RUNNING');
+    expect(rootMessage(other)).toContain('lifecycle/idle runs already with another input');
     await small.signal('lifecycle/idle', 'retire', { by, reason: 'a mistake' });
     expect(await resultOf('lifecycle/idle')).toEqual({ model: 'idle', retiredBy: by, reason: 'a mistake' });
   });

@@ -1,7 +1,7 @@
 import { LifecycleInput, type RolloutNews, type ServedVersion } from '../../schemas/index.js';
 import { routesPushed } from '../../workflows/lifecycle-endpoint.js';
-import { grantApproved } from '../../workflows/lifecycle-gate.js';
 import { receive } from '../../workflows/lifecycle-inbox.js';
+import { grantApproved } from '../../workflows/lifecycle-rollout.js';
 import { endpointOf, initialState, type LifecycleState } from '../../workflows/lifecycle-state.js';
 
 /*
@@ -43,7 +43,14 @@ export function ask(
   { runId = `run-${version}`, environment = 'production' } = {},
 ) {
   const workflowId = `deploy/${model}/${environment}`;
-  const asked = { workflowId, runId, environment, version: served(version), evidenceDigest: digestOf(1000 + version) };
+  const asked = {
+    workflowId,
+    runId,
+    environment,
+    version: served(version),
+    evidence: ['log loss 0.39'],
+    evidenceDigest: digestOf(2000 + version),
+  };
   return send(st, 'rolloutRequested', asked);
 }
 

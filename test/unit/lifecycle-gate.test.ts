@@ -96,7 +96,7 @@ describe('an answer at a gate', () => {
     const st = stateOf();
     ask(st, 1);
     send(st, 'reject', { by: 'ben', comment: 'calibration is off' });
-    expect(takeNews(st)).toEqual([{ kind: 'refused', reason: 'ben rejected it: calibration is off' }]);
+    expect(takeNews(st)).toEqual([{ kind: 'refused', reason: 'ben rejected it: calibration is off', serving: null }]);
     expect(send(st, 'approve', approve).message).toMatch(/^NOTHING_WAITING/);
     recordAll(st);
     expect(takeNews(st)).toEqual([]);
@@ -131,11 +131,12 @@ describe('a rollout', () => {
       runId: 'run-x',
       environment: 'production',
       version: { version: 2, modelDigest: digestOf(2), packageDigest: digestOf(1002) },
+      evidence: [],
       evidenceDigest: digestOf(1002),
     };
     send(st, 'rolloutRequested', other);
     expect(takeNews(st)).toEqual([
-      { kind: 'refused', reason: 'deploy/flight-delay/production rolls out version 1 to production' },
+      { kind: 'refused', reason: 'deploy/flight-delay/production rolls out version 1 to production', serving: null },
     ]);
     expect(st.gates.map((g) => g.version)).toEqual([1]);
   });
@@ -144,7 +145,7 @@ describe('a rollout', () => {
     const st = stateOf();
     promote(st, 1);
     ask(st, 1, { runId: 'again' });
-    expect(takeNews(st)).toEqual([{ kind: 'refused', reason: 'version 1 serves production already' }]);
+    expect(takeNews(st)).toEqual([{ kind: 'refused', reason: 'version 1 serves production already', serving: 1 }]);
   });
 
   it('takes the place of an earlier run of the same workflow, which is gone', () => {
@@ -228,7 +229,7 @@ describe('a rollout', () => {
     send(st, 'pause', { by: 'ana' });
     ask(st, 1);
     expect(takeNews(st)).toEqual([
-      { kind: 'refused', reason: 'flight-delay is paused; send "resume" and deploy again' },
+      { kind: 'refused', reason: 'flight-delay is paused; send "resume" and deploy again', serving: null },
     ]);
   });
 
@@ -236,7 +237,7 @@ describe('a rollout', () => {
     const st = stateOf();
     send(st, 'retire', { by: 'ana', reason: 'replaced' });
     ask(st, 1);
-    expect(takeNews(st)).toEqual([{ kind: 'refused', reason: 'flight-delay is retired' }]);
+    expect(takeNews(st)).toEqual([{ kind: 'refused', reason: 'flight-delay is retired', serving: null }]);
   });
 
   it.each(['waiting', 'granted', 'canary'])('is told when the model is retired while it is %s', (phase) => {
@@ -247,7 +248,7 @@ describe('a rollout', () => {
     if (phase === 'canary') step(st, 2, 'canary');
     takeNews(st);
     send(st, 'retire', { by: 'ana', reason: 'replaced' }, begin);
-    expect(takeNews(st)).toEqual([{ kind: 'stopped', by: 'ana', reason: 'replaced' }]);
+    expect(takeNews(st)).toEqual([{ kind: 'stopped', by: 'ana', reason: 'replaced', serving: null }]);
     expect(production(st).rollout).toBeNull();
     expect(production(st).routes.canary).toBeNull();
   });

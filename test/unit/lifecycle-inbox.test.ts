@@ -88,6 +88,28 @@ describe('pause and resume', () => {
   });
 });
 
+describe('resume after a stage that failed', () => {
+  it.each([
+    ['collect', 'collect'],
+    ['label', 'collect'],
+    ['train', 'collect'],
+    ['package', 'package'],
+    ['deploy', 'deploy'],
+  ] as const)('%s goes on with %s, so that mended data is read again', (failed, next) => {
+    const st = stateOf({ recipe });
+    Object.assign(st, { plan: failed, planProblem: `${failed} failed: no file` });
+    send(st, 'resume', { by: 'ana' });
+    expect(st).toMatchObject({ plan: next, planProblem: null });
+  });
+
+  it('leaves the plan where it is when the model was only paused', () => {
+    const st = stateOf({ recipe });
+    st.plan = 'train';
+    for (const name of ['pause', 'resume']) send(st, name, { by: 'ana' });
+    expect(st.plan).toBe('train');
+  });
+});
+
 describe('a model that is retired', () => {
   it('takes no more commands', () => {
     const st = stateOf();
@@ -124,6 +146,7 @@ describe('a flood', () => {
           runId: `r${n}`,
           environment: `e${n}`,
           version: served(n + 1),
+          evidence: Array.from({ length: 7 }, () => text(n, 300)),
           evidenceDigest: served(1).modelDigest,
         },
       ],

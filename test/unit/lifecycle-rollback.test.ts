@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RolloutNews } from '../../schemas/index.js';
-import { adoptEndpoint } from '../../workflows/lifecycle-endpoint.js';
+import { adoptEndpoint, beginAbove } from '../../workflows/lifecycle-endpoint.js';
 import {
   abandon,
   ask,
@@ -127,6 +127,24 @@ describe('a rollback', () => {
     expect(production(st).fence.generation).toBe(before.generation + 1);
   });
 
+  it('tells a rollout that is stopped which version serves in its place', () => {
+    const st = twoVersions();
+    grant(st, 3);
+    step(st, 3, 'canary');
+    takeNews(st);
+    send(st, 'rollback', { ...rollback, toVersion: 1 });
+    expect(serving(st)).toBe(1);
+    expect(takeNews(st)).toMatchObject([{ kind: 'stopped', serving: 1 }]);
+  });
+
+  it('while a version only waits tells it, once it is given up, what serves since', () => {
+    const st = twoVersions();
+    ask(st, 3);
+    send(st, 'rollback', rollback);
+    abandon(st, 3, 'nobody answered');
+    expect(takeNews(st)).toMatchObject([{ kind: 'stopped', serving: 1 }]);
+  });
+
   it('tells the rollout in words that it understands', () => {
     const st = twoVersions();
     grant(st, 3);
@@ -134,7 +152,7 @@ describe('a rollback', () => {
     takeNews(st);
     send(st, 'rollback', { ...rollback, environment: 'production', requestId: 'r1' });
     const news = takeNews(st);
-    expect(news).toEqual([{ kind: 'stopped', by: 'ana', reason: 'late answers' }]);
+    expect(news).toEqual([{ kind: 'stopped', by: 'ana', reason: 'late answers', serving: 2 }]);
     expect(RolloutNews.safeParse(news[0]).success).toBe(true);
   });
 
@@ -179,6 +197,21 @@ describe('a rollback', () => {
     expect(send(st, 'rollback', rollback).accepted).toBe(true);
     expect(production(st)).toMatchObject({ routes: { current: { version: 1 } }, fence: { generation: 8, step: 0 } });
   });
+
+  it('over a server that lost its disk uses no generation of the ledger twice', () => {
+    const st = stateOf();
+    beginAbove(production(st), 7);
+    expect(production(st)).toMatchObject({ known: true, routes: { current: null }, pushed: { generation: 7 } });
+    grant(st, 1);
+    expect(production(st).fence).toEqual({ generation: 8, step: 0 });
+  });
+
+  it('where nothing was ever changed begins with the first generation', () => {
+    const st = stateOf();
+    beginAbove(production(st), 0);
+    grant(st, 1);
+    expect(production(st).fence).toEqual({ generation: 1, step: 0 });
+  });
 });
 
 describe('a rollback through the second door', () => {
@@ -197,7 +230,7 @@ describe('a rollback through the second door', () => {
     takeNews(st);
     const { generation } = production(st).fence;
     send(st, 'endpointRolledBack', door(generation + 1, 1, 2));
-    expect(takeNews(st)).toEqual([{ kind: 'stopped', by: 'ana', reason: 'the owner is flooded' }]);
+    expect(takeNews(st)).toEqual([{ kind: 'stopped', by: 'ana', reason: 'the owner is flooded', serving: 1 }]);
     expect(production(st)).toMatchObject({
       rollout: null,
       routes: { current: { version: 1 } },
