@@ -33,6 +33,8 @@ export const LifecycleInput = z.strictObject({
       every: DurationText.optional(),
     })
     .prefault({}),
+  /** how often what serves is compared with what should; a server that lost its disk is given its routes again */
+  compareEvery: DurationText.default('5 minutes'),
 });
 export type LifecycleInput = z.infer<typeof LifecycleInput>;
 

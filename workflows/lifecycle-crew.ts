@@ -1,4 +1,5 @@
 import { condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
+import { durationMilliseconds } from '../schemas/duration.js';
 import { changeRoutes, nextGeneration } from './lifecycle-endpoint.js';
 import type { Clock } from './lifecycle-inbox.js';
 import { planStep } from './lifecycle-plan.js';
@@ -10,8 +11,6 @@ import { compareWithServer, meetEndpoint, pushRoutes } from './lifecycle-servers
 import { isPushed, type LifecycleState, noRoutes, type OwnedEndpoint } from './lifecycle-state.js';
 import { rolloutNews } from './messages.js';
 import { rootMessage } from './root-message.js';
-
-const compareEvery = '5 minutes';
 
 /**
  * Does what the state asks for, each kind of work in its own lane, so that a ledger that is down does not hold up a
@@ -79,7 +78,9 @@ async function lane(
 async function compareNowAndThen(st: LifecycleState, clock: Clock): Promise<never> {
   for (;;) {
     await condition(() => st.endpoints.some((e) => e.known && e.routes.current !== null));
-    await sleep(compareEvery, { summary: 'until endpoints are compared with their servers' });
+    await sleep(durationMilliseconds(st.spec.compareEvery), {
+      summary: 'until endpoints are compared with their servers',
+    });
     for (const endpoint of st.endpoints.filter((e) => e.known && isPushed(e) && e.rollout === null))
       await compareWithServer(st, endpoint, clock);
     for (const { rollout } of st.endpoints) {

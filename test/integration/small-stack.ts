@@ -51,6 +51,7 @@ export async function openSmallStack(environment: Record<string, string> = {}) {
   };
   return {
     stack,
+    directory,
     sources,
     files,
     client,
