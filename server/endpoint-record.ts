@@ -33,6 +33,12 @@ export type EndpointRecord = z.infer<typeof EndpointRecord>;
 
 const rollbacksKept = 20;
 
+/**
+ * How many generations a rollback at the server's own door leaps ahead. The owner has not heard of it yet: what it may
+ * meanwhile grant, and give back because it was refused here, must not overtake the rollback.
+ */
+const doorLeap = 100;
+
 export const endpointKey = (environment: string, model: string) => `${environment}/${model}`;
 
 export function newEndpoint(model: string, environment: string): EndpointRecord {
@@ -48,6 +54,7 @@ export function isLoaded(record: EndpointRecord, version: ServedVersion): boolea
 /** Loading moves no traffic, so several loads may share one fence; only an older one is stale. */
 export function checkLoad(record: EndpointRecord, command: LoadVersion): void {
   refuseOlder(record, command.fence);
+  if (isOfDoorGeneration(record, command.fence) && !isStanding(record, command)) throw stale(record, command.fence);
   const other = record.loaded.find((loaded) => loaded.version === command.version.version);
   if (other === undefined || isDeepStrictEqual(other, command.version)) return;
   throw failure('DEPLOYMENT_CHECK_FAILED', `Version ${other.version} is loaded with another digest.`, {
@@ -59,8 +66,9 @@ export function checkLoad(record: EndpointRecord, command: LoadVersion): void {
 /** Whether the routes must change; false where this very command was carried out before. */
 export function checkRoutes(record: EndpointRecord, command: SetRoutes): boolean {
   refuseOlder(record, command.fence);
+  if (isCarriedOut(record, command)) return false;
+  if (isOfDoorGeneration(record, command.fence)) throw stale(record, command.fence);
   if (record.changedAt === null || compareFences(command.fence, record.changedAt) > 0) return true;
-  if (isDeepStrictEqual(record.lastCommand, command)) return false;
   throw stale(record, command.fence);
 }
 
@@ -125,8 +133,28 @@ function rollbackTarget(record: EndpointRecord, { toVersion }: RollbackEndpoint)
   });
 }
 
+/**
+ * A generation that the server took by itself belongs to it alone: an owner that has not heard of it may have given the
+ * same number to a rollout. An owner that has heard pushes the very routes that stand, which changes nothing.
+ */
+function isOfDoorGeneration({ lastChange, lastCommand, changedAt }: EndpointRecord, fence: Fence): boolean {
+  const isDoors = lastChange === 'rollback' && lastCommand === null;
+  return isDoors && changedAt !== null && fence.generation <= changedAt.generation;
+}
+
+function isCarriedOut(record: EndpointRecord, command: SetRoutes): boolean {
+  if (!isOfDoorGeneration(record, command.fence)) return isDeepStrictEqual(record.lastCommand, command);
+  return isDeepStrictEqual(record.changedAt, command.fence) && isDeepStrictEqual(record.routes, command.routes);
+}
+
+/** A version that the door's routes name, for memory that lost it. */
+function isStanding(record: EndpointRecord, { fence, version }: LoadVersion): boolean {
+  const isRouted = routedVersions(record.routes).some((routed) => isDeepStrictEqual(routed, version));
+  return isRouted && isDeepStrictEqual(record.changedAt, fence);
+}
+
 function afterRollback(record: EndpointRecord, routes: Routes, { requestId }: RollbackEndpoint): EndpointRecord {
-  const fence = { generation: (record.fence?.generation ?? 0) + 1, step: 0 };
+  const fence = { generation: (record.fence?.generation ?? 0) + doorLeap, step: 0 };
   const rollbacks = requestId === undefined ? record.rollbacks : [...record.rollbacks, requestId].slice(-rollbacksKept);
   return { ...record, fence, routes, lastCommand: null, lastChange: 'rollback', changedAt: fence, rollbacks };
 }

@@ -11,7 +11,8 @@ export interface Endpoint {
  * - `load` fetches, verifies the digest, admits, warms up and checks the package's example rows; it moves no traffic.
  *   A model that fails is `DEPLOYMENT_CHECK_FAILED` and leaves what serves untouched.
  * - `setRoutes` is atomic: each answer comes from one version. It keeps `previous` warm.
- * - `rollback` needs neither the ledger nor the blob store.
+ * - `rollback` needs neither the ledger nor the blob store. No command that its sender gave without knowing of it is
+ *   accepted after it: only the routes that stand, pushed again under its fence, or a larger generation.
  */
 export interface Target {
   load(endpoint: Endpoint, command: LoadVersion): Promise<EndpointStatus>;

@@ -94,15 +94,17 @@ describe('commands', () => {
     const status = await server.target.rollback(endpoint, { by: 'ana', reason: 'late answers' });
     expect(performance.now() - began).toBeLessThan(500);
     expect(status).toMatchObject({
-      fence: { generation: 4, step: 0 },
+      fence: { generation: 103, step: 0 },
       routes: { current: { version: 1 }, previous: null },
     });
     expect((await ask(server)).version).toBe('1');
     expect(await server.target.rollback(endpoint, { by: 'ana', reason: 'again' })).toMatchObject({
-      fence: { generation: 4 },
+      fence: { generation: 103 },
     });
+    const granted = server.target.load(endpoint, { fence: { generation: 4, step: 0 }, version: v2 });
+    expect(errorCode(await granted.catch((error: unknown) => error))).toBe('STALE_GENERATION');
     const forward = await server.target.rollback(endpoint, { by: 'ana', reason: 'it was not that', toVersion: 2 });
-    expect(forward).toMatchObject({ fence: { generation: 5 }, routes: { current: { version: 2 } } });
+    expect(forward).toMatchObject({ fence: { generation: 203 }, routes: { current: { version: 2 } } });
     const unknown = server.target.rollback(endpoint, { by: 'ana', reason: 'no such', toVersion: 9 });
     expect(errorCode(await unknown.catch((error: unknown) => error))).toBe('NOTHING_TO_ROLL_BACK');
   });
@@ -116,7 +118,7 @@ describe('commands', () => {
     rmSync(file);
     writeFileSync(file, 'bytes of another model');
     const codeOf = (version: ServedVersion) =>
-      server.target.load(endpoint, { fence: { generation: 6, step: 0 }, version }).then(() => null, errorCode);
+      server.target.load(endpoint, { fence: { generation: 300, step: 0 }, version }).then(() => null, errorCode);
     expect(await codeOf(wrong)).toBe('DEPLOYMENT_CHECK_FAILED');
     expect(await codeOf(garbage)).toBe('MODEL_REFUSED');
     expect(await codeOf(damaged)).toBe('BLOB_CORRUPT');
@@ -287,7 +289,7 @@ describe('faults', () => {
       const now = await server.target.status(endpoint);
       return now.routes.current?.version === 1 && now;
     }, 3000);
-    expect(status).toMatchObject({ fence: { generation: 3, step: 0 }, routes: { previous: null }, loaded: [1] });
+    expect(status).toMatchObject({ fence: { generation: 102, step: 0 }, routes: { previous: null }, loaded: [1] });
     expect((await until(() => ask(server).catch(() => undefined), 5000)).version).toBe('1');
   });
 

@@ -3,7 +3,7 @@ import { errorCode, type ServedVersion, type SetRoutes } from '../../schemas/ind
 import {
   checkLoad,
   checkRoutes,
-  type EndpointRecord,
+  EndpointRecord,
   newEndpoint,
   rolledBack,
   versionsToKeep,
@@ -64,13 +64,61 @@ describe('the fence of an endpoint', () => {
       'DEPLOYMENT_CHECK_FAILED',
     );
   });
+});
 
-  it('is one generation further after a rollback, so that the command that was rolled back stays refused', () => {
-    const after = rolledBack(serving, { by: 'ana', reason: 'r' }) as EndpointRecord;
-    expect(after.fence).toEqual({ generation: 3, step: 0 });
-    expect(codeOf(() => checkRoutes(after, routes(2, 1, { current: v2, previous: v1 })))).toBe('STALE_GENERATION');
-    expect(codeOf(() => checkRoutes(after, routes(3, 0, { current: v2 })))).toBe('STALE_GENERATION');
-    expect(checkRoutes(after, routes(3, 1, { current: v2 }))).toBe(true);
+describe('a rollback at the door of the server, of which the owner of the endpoint has not heard', () => {
+  const after = rolledBack(serving, { by: 'ana', reason: 'r' }) as EndpointRecord;
+  const { generation } = after.fence as { generation: number };
+  const standing = { current: v1 };
+
+  it.each([
+    ['what was rolled back, again', routes(2, 1, { current: v2, previous: v1 }), 'STALE_GENERATION'],
+    [
+      'the canary of a rollout granted meanwhile',
+      routes(3, 1, { current: v2, canary: { ...v3, share: 0.1 } }),
+      'STALE_GENERATION',
+    ],
+    ['that rollout given back', routes(4, 0, { current: v2, previous: v1 }), 'STALE_GENERATION'],
+    ['other routes of the same generation', routes(generation, 0, { current: v2 }), 'STALE_GENERATION'],
+    ['a later step of the same generation', routes(generation, 1, standing), 'STALE_GENERATION'],
+    ['the routes that stand, adopted and pushed again', routes(generation, 0, standing), null],
+    ['the generation after it', routes(generation + 1, 0, { current: v2 }), null],
+  ])('meets routes: %s', (_, command, code) => {
+    expect(codeOf(() => checkRoutes(after, command))).toBe(code);
+  });
+
+  it.each([
+    ['a version granted meanwhile', load(3, 0, v3), 'STALE_GENERATION'],
+    ['another version of the same generation', load(generation, 0, v3), 'STALE_GENERATION'],
+    ['a version that stands, at a later step', load(generation, 1, v1), 'STALE_GENERATION'],
+    ['a version that stands, lost from memory', load(generation, 0, v1), null],
+    ['a version of the generation after it', load(generation + 1, 0, v3), null],
+  ])('meets loading %s', (_, command, code) => {
+    expect(codeOf(() => checkLoad({ ...after, loaded: [] }, command))).toBe(code);
+  });
+
+  it('takes the routes that stand as nothing to change, also when their version was loaded again', () => {
+    const again = withLoaded({ ...after, loaded: [] }, load(generation, 0, v1));
+    expect(checkRoutes(again, routes(generation, 0, standing))).toBe(false);
+    expect(codeOf(() => checkRoutes(again, routes(generation, 1, { current: v2 })))).toBe('STALE_GENERATION');
+  });
+
+  it('is still remembered by a server that was restarted', () => {
+    const read = EndpointRecord.parse(JSON.parse(JSON.stringify(after)));
+    expect(codeOf(() => checkLoad(read, load(generation, 0, v3)))).toBe('STALE_GENERATION');
+    expect(checkRoutes(read, routes(generation, 0, standing))).toBe(false);
+  });
+
+  it('gives way to the next generation, whose steps follow each other as ever', () => {
+    const granted = withLoaded(after, load(generation + 1, 0, v3));
+    const canary = withRoutes(granted, routes(generation + 1, 1, { current: v1, canary: { ...v3, share: 0.1 } }));
+    expect(checkRoutes(canary, routes(generation + 1, 2, { current: v3, previous: v1 }))).toBe(true);
+  });
+
+  it('is no different for routes that the owner itself rolled back', () => {
+    const own = withRoutes(serving, { ...routes(3, 0, { current: v1 }), isRollback: true });
+    expect(checkRoutes(own, routes(3, 1, { current: v2 }))).toBe(true);
+    expect(codeOf(() => checkLoad(own, load(3, 0, v3)))).toBeNull();
   });
 });
 
@@ -96,7 +144,7 @@ describe('a rollback', () => {
   it('is carried out once by its id, also where it comes again after the next deployment', () => {
     const identified = { ...command, requestId: 'a' };
     const once = rolledBack(serving, identified) as EndpointRecord;
-    const deployed = withRoutes(once, routes(4, 1, { current: v3, previous: v1 }));
+    const deployed = withRoutes(once, routes(400, 1, { current: v3, previous: v1 }));
     expect(rolledBack(deployed, identified)).toBeNull();
     expect(rolledBack(deployed, { ...command, requestId: 'b' })?.routes.current).toEqual(v1);
   });
