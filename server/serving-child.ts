@@ -18,6 +18,7 @@ type Request =
 /** The supervisor's side of one serving process: requests with replies, its beats, its counts. */
 export class ServingChild {
   readonly options: ServingOptions;
+  readonly bornMs = performance.now();
   readonly hello: Promise<void>;
   readonly ended: Promise<void>;
   counts: ProcessCounts = { traffic: [], logged: 0, lost: 0 };

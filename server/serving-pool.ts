@@ -1,8 +1,11 @@
 import { failure } from '../schemas/index.js';
+import { blamedSlot } from './blamed-slot.js';
+import { PoolTraffic } from './pool-traffic.js';
 import type { ProcessCounts, ProcessRoutes, ServingOptions, SlottedVersion } from './process-messages.js';
+import { RestartPace } from './restart-pace.js';
 import { ServingChild } from './serving-child.js';
 import type { SharedPort } from './shared-port.js';
-import { addTraffic, newTraffic, type Traffic } from './traffic.js';
+import type { Traffic } from './traffic.js';
 
 export interface ServingPoolOptions {
   readonly processes: number;
@@ -20,18 +23,15 @@ export interface ServingPoolOptions {
 
 const checkMs = 200;
 const ackMs = 2000;
-const shortestRestartMs = 50;
-const longestRestartMs = 5000;
 
 /** Keeps N serving processes alive, watched, and all told the same. */
 export class ServingPool {
   readonly #options: ServingPoolOptions;
   readonly #children = new Set<ServingChild>();
-  readonly #retired = new Map<number, Traffic>();
+  readonly #traffic = new PoolTraffic();
+  readonly #pace = new RestartPace();
   readonly #watch: NodeJS.Timeout;
-  readonly #forks = new Map<ServingChild, number>();
   #isDraining = false;
-  #quickDeaths = 0;
   #forked = 0;
   replaced = 0;
   loggedByDead = 0;
@@ -69,7 +69,7 @@ export class ServingPool {
   }
 
   async unload(slot: number): Promise<void> {
-    this.#retired.delete(slot);
+    this.#traffic.forget(slot);
     await Promise.allSettled(this.#ready().map((child) => child.request({ kind: 'unload', slot }, 40_000)));
   }
 
@@ -78,7 +78,7 @@ export class ServingPool {
    * new routes, so that none can go on serving the old ones.
    */
   async route(routes: ProcessRoutes): Promise<void> {
-    for (const slot of routes.restartCounters) this.#retired.delete(slot);
+    for (const slot of routes.restartCounters) this.#traffic.forget(slot);
     const flips = this.#ready().map((child) =>
       child.request({ kind: 'routes', routes }, ackMs).catch(() => child.kill()),
     );
@@ -101,15 +101,7 @@ export class ServingPool {
   }
 
   traffic(): Map<number, Traffic> {
-    const sum = new Map<number, Traffic>();
-    const add = (slot: number, traffic: Traffic) => {
-      const total = sum.get(slot) ?? newTraffic();
-      addTraffic(total, traffic);
-      sum.set(slot, total);
-    };
-    for (const [slot, traffic] of this.#retired) add(slot, traffic);
-    for (const child of this.children) for (const [slot, traffic] of child.counts.traffic) add(slot, traffic);
-    return sum;
+    return this.#traffic.with(this.children.map((child) => child.counts));
   }
 
   /** Every process answers what it has, saves its log and ends. */
@@ -144,7 +136,6 @@ export class ServingPool {
       },
     );
     this.#children.add(child);
-    this.#forks.set(child, performance.now());
     await Promise.race([child.hello, child.ended]);
     await this.#prepare(child).catch(() => child.kill());
   }
@@ -185,31 +176,18 @@ export class ServingPool {
     }
   }
 
-  /** A process killed from outside blames nobody; one that hung or crashed blames the version it was running. */
   #blame(child: ServingChild, signal: NodeJS.Signals | null): number {
-    if (child.loadingSlot !== 0) return child.loadingSlot;
-    const hung = child.silentChecks * checkMs >= this.#options.hangMs;
-    if (hung) return child.beat?.runningSlot ?? 0;
-    const crashed = signal !== null && ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP'].includes(signal);
-    return crashed ? (child.beat?.lastSlot ?? 0) : 0;
+    return blamedSlot(child, { signal, hung: child.silentChecks * checkMs >= this.#options.hangMs });
   }
 
   #replace(child: ServingChild): void {
     this.#children.delete(child);
     this.loggedByDead += child.counts.logged;
     this.lostByDead += child.counts.lost;
-    for (const [slot, traffic] of child.counts.traffic) {
-      const total = this.#retired.get(slot) ?? newTraffic();
-      addTraffic(total, traffic);
-      this.#retired.set(slot, total);
-    }
-    const livedMs = performance.now() - (this.#forks.get(child) ?? 0);
-    this.#forks.delete(child);
+    this.#traffic.keep(child.counts);
     if (this.#isDraining) return;
     this.replaced++;
-    this.#quickDeaths = livedMs < 5000 ? this.#quickDeaths + 1 : 0;
-    const delayMs = Math.min(longestRestartMs, shortestRestartMs * 2 ** Math.max(0, this.#quickDeaths - 2));
-    setTimeout(() => void this.#startOne().catch(() => {}), this.#quickDeaths === 0 ? 0 : delayMs);
+    setTimeout(() => void this.#startOne().catch(() => {}), this.#pace.delayMs(performance.now() - child.bornMs));
   }
 
   async #waitReady(): Promise<void> {

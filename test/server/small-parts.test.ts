@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isCanary } from '../../server/canary.js';
 import { KillCount } from '../../server/kill-count.js';
+import { RestartPace } from '../../server/restart-pace.js';
 import { addTraffic, count, newTraffic, versionTraffic } from '../../server/traffic.js';
 
 describe('the canary', () => {
@@ -31,6 +32,15 @@ describe('kills', () => {
     expect([0, 1000, 70_000, 71_000].map((at) => kills.blame('a', at))).toEqual([false, false, false, false]);
     expect(kills.blame('b', 72_000)).toBe(false);
     expect(kills.blame('a', 72_000)).toBe(true);
+  });
+});
+
+describe('a process that ended', () => {
+  it('is replaced at once, and ever more slowly where one after the other dies young', () => {
+    const pace = new RestartPace();
+    const young = Array.from({ length: 10 }, () => pace.delayMs(1000));
+    expect(young).toEqual([50, 50, 100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+    expect([pace.delayMs(60_000), pace.delayMs(1000)]).toEqual([0, 50]);
   });
 });
 
