@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { admitModel } from '../activities/onnx/admission.js';
 import { type Digest, failure, PackageManifest, type ServedVersion } from '../schemas/index.js';
 import { type Value, valueCheck } from './column-values.js';
+import { type ExampleRow, exampleRow } from './example-row.js';
 import { LoadedModel } from './loaded-model.js';
 
 /** Raw rows and what the model answered when it was packaged. */
@@ -15,20 +16,26 @@ export type GoldenRows = z.infer<typeof GoldenRows>;
 
 export type ReadBlob = (digest: Digest) => Promise<Uint8Array>;
 
+export interface LoadedPackage {
+  readonly loaded: LoadedModel;
+  readonly example: ExampleRow;
+}
+
 const warmUpRuns = 20;
 
 /**
  * A package as a model that may answer: admitted, loaded from the very bytes whose digest was checked (by `read`),
  * right on its golden rows, warm. Anything wrong is a failure, and no model.
  */
-export async function loadPackage(version: ServedVersion, model: string, read: ReadBlob): Promise<LoadedModel> {
+export async function loadPackage(version: ServedVersion, model: string, read: ReadBlob): Promise<LoadedPackage> {
   const manifest = parseManifest(await read(version.packageDigest), version, model);
   const golden = parseGolden(await read(goldenDigest(manifest)), manifest);
   const bytes = await read(version.modelDigest);
   admitModel(bytes);
   const loaded = await LoadedModel.load(bytes, manifest);
-  await checkGolden(loaded, golden);
-  return loaded;
+  const columns = checkedColumns(golden, manifest);
+  await checkGolden(loaded, columns, golden);
+  return { loaded, example: exampleRow(columns, golden.expected) };
 }
 
 /** What must be at hand before a package can be loaded. */
@@ -56,11 +63,13 @@ function parseGolden(bytes: Uint8Array, manifest: PackageManifest): GoldenRows {
   throw failed('golden.json does not fit the signature.');
 }
 
-async function checkGolden(loaded: LoadedModel, golden: GoldenRows): Promise<void> {
-  const checks = loaded.manifest.signature.inputs.map(valueCheck);
-  const columns = golden.rows.map((values, i) => values.map((raw, row) => checks[i]?.(raw, row) as Value));
-  const rows = golden.expected.length;
-  for (let run = 0; run < warmUpRuns; run++) compare(await loaded.score(columns, rows), golden);
+function checkedColumns(golden: GoldenRows, { signature }: PackageManifest): Value[][] {
+  const checks = signature.inputs.map(valueCheck);
+  return golden.rows.map((values, i) => values.map((raw, row) => checks[i]?.(raw, row) as Value));
+}
+
+async function checkGolden(loaded: LoadedModel, columns: Value[][], golden: GoldenRows): Promise<void> {
+  for (let run = 0; run < warmUpRuns; run++) compare(await loaded.score(columns, golden.expected.length), golden);
 }
 
 function compare(outputs: ArrayLike<number>, { expected, tolerance }: GoldenRows): void {

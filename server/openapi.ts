@@ -1,5 +1,6 @@
-import type { Column } from '../schemas/index.js';
-import { datatypeOf } from './infer-request.js';
+import { type Column, messageRowLimit } from '../schemas/index.js';
+import { exampleInfer, exampleInvocation, exampleOutcomes } from './example-request.js';
+import { newRequestId } from './request-id.js';
 import type { ServingVersion } from './serving-version.js';
 
 /** The served models as an OpenAPI 3.1 document: their columns are the schema. */
@@ -17,27 +18,8 @@ export function openApi(versions: readonly ServingVersion[]): unknown {
         },
       },
       ...paths,
-      '/v1/outcomes': {
-        post: operation('True outcomes by request id, up to 500', outcomesBody, exampleOutcomes, { type: 'object' }),
-      },
+      '/v1/outcomes': { post: outcomesOperation(versions) },
     },
-  };
-}
-
-/** A request that works, as documentation shows it. */
-export function exampleInfer({ reader }: ServingVersion): unknown {
-  const inputs = reader.columns.map(({ name, type }) => ({
-    name,
-    shape: [1],
-    datatype: datatypeOf[type],
-    data: [exampleValue(type)],
-  }));
-  return { inputs };
-}
-
-export function exampleInvocation({ reader }: ServingVersion): unknown {
-  return {
-    dataframe_records: [Object.fromEntries(reader.columns.map(({ name, type }) => [name, exampleValue(type)]))],
   };
 }
 
@@ -77,12 +59,34 @@ const tensor = {
     data: { type: 'array' },
   },
 };
-const outcomesBody = {
+
+const outcomeRow = {
   type: 'object',
-  required: ['outcomes'],
-  properties: { by: { type: 'string' }, outcomes: { type: 'array', maxItems: 500 } },
+  required: ['requestId', 'outcome'],
+  properties: {
+    requestId: { type: 'string', description: "the answer's x-request-id; of a row, <request id>#<row>" },
+    outcome: {
+      type: ['number', 'boolean'],
+      description: '0, 1, true or false where every model tells a probability',
+    },
+    knownAt: { type: 'string', format: 'date-time' },
+  },
 };
-const exampleOutcomes = { by: 'billing', outcomes: [{ requestId: 'b7e1', outcome: 1 }] };
+const refusedRow = {
+  type: 'object',
+  properties: { row: { type: 'integer' }, requestId: { type: ['string', 'null'] }, error: { type: 'string' } },
+};
+const outcomesAnswer = {
+  type: 'object',
+  properties: { accepted: { type: 'integer' }, refused: { type: 'array', items: refusedRow }, example: outcomeRow },
+};
+
+function outcomesOperation([version]: readonly ServingVersion[]): unknown {
+  const outcomes = { type: 'array', minItems: 1, maxItems: messageRowLimit, items: outcomeRow };
+  const body = { type: 'object', required: ['outcomes'], properties: { by: { type: 'string' }, outcomes } };
+  const example = version && exampleOutcomes(version, newRequestId());
+  return operation('True outcomes by request id, each row judged by itself', body, example, outcomesAnswer);
+}
 
 function operation(summary: string, body: unknown, example: unknown, answer: unknown): unknown {
   const error = { description: '{"error", "code", "field"?}' };
@@ -109,8 +113,4 @@ function columnSchema(type: Column['type']): unknown {
   if (type === 'timestamp')
     return { type: ['string', 'integer', 'null'], description: 'ISO 8601 (UTC) or epoch milliseconds' };
   return { type: [type, 'null'] };
-}
-
-function exampleValue(type: Column['type']): unknown {
-  return { number: 1.5, integer: 1, boolean: true, string: 'AA', timestamp: '2001-04-18T06:00:00Z' }[type];
 }

@@ -2,16 +2,14 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Answering } from './answering.js';
 import { hasBearerToken } from './bearer-token.js';
 import { bodyLimitBytes, limitBytesInFlight } from './bytes-in-flight.js';
-import { docsPage } from './docs-page.js';
+import { docsRoutes } from './docs-routes.js';
 import { modelRoutes } from './model-routes.js';
-import { openApi } from './openapi.js';
 import { recordOutcomes } from './outcomes-request.js';
 import { parseBody } from './parse-body.js';
 import { send, sendError } from './public-reply.js';
 import { newRequestId } from './request-id.js';
 import { RequestRefused } from './request-refused.js';
 import type { ServingEndpoints } from './serving-endpoints.js';
-import type { ServingVersion } from './serving-version.js';
 
 export interface PublicApiOptions {
   /** the environment that a request without the header `x-mlops-environment` means */
@@ -52,6 +50,7 @@ export function publicApi(options: PublicApiOptions): FastifyInstance {
   health(app, options);
   modelRoutes(app, options);
   extras(app, options);
+  docsRoutes(app, options);
   return app;
 }
 
@@ -87,16 +86,4 @@ function extras(app: FastifyInstance, options: PublicApiOptions): void {
       .header('x-request-id', newRequestId())
       .send(await options.metrics()),
   );
-  app.get('/openapi.json', (_, reply) => send(reply, 200, openApi(currentVersions(options))));
-  app.get('/docs', (_, reply) =>
-    reply
-      .header('content-type', 'text/html; charset=utf-8')
-      .header('x-request-id', newRequestId())
-      .send(docsPage(currentVersions(options))),
-  );
-}
-
-function currentVersions({ endpoints, environment }: PublicApiOptions): ServingVersion[] {
-  const current = endpoints.models(environment).map((model) => endpoints.current(environment, model));
-  return current.filter((version) => version !== null);
 }

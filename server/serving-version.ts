@@ -1,4 +1,6 @@
 import { isoTime, logText, type Value } from './column-values.js';
+import type { ExampleRow } from './example-row.js';
+import type { LoadedPackage } from './load-package.js';
 import type { LoadedModel } from './loaded-model.js';
 import type { SlottedVersion } from './process-messages.js';
 import { type RequestRows, SignatureReader } from './request-rows.js';
@@ -8,6 +10,7 @@ import { newTraffic, type Traffic } from './traffic.js';
 export class ServingVersion {
   readonly slotted: SlottedVersion;
   readonly loaded: LoadedModel;
+  readonly example: ExampleRow;
   readonly reader: SignatureReader;
   /** response headers that name the version, flat */
   readonly headers: readonly string[];
@@ -19,11 +22,12 @@ export class ServingVersion {
   readonly #columnKeys: readonly string[];
   readonly #timeIndex: number;
 
-  constructor(slotted: SlottedVersion, loaded: LoadedModel) {
+  constructor(slotted: SlottedVersion, { loaded, example }: LoadedPackage) {
     const { signature } = loaded.manifest;
     const { model, environment, version } = slotted;
     this.slotted = slotted;
     this.loaded = loaded;
+    this.example = example;
     this.reader = new SignatureReader(signature.inputs);
     this.outputName = signature.output.name;
     this.headers = [

@@ -21,8 +21,13 @@ import {
   token,
   until,
 } from './model-server-process.js';
+import { shownCommands } from './shown-commands.js';
 
 const { model } = endpoint;
+const apiToken = 'a-token-of-callers-for-tests';
+interface OpenApiPath {
+  post: { requestBody: { content: { 'application/json': { example: unknown } } } };
+}
 let place: Place;
 let server: RunningServer;
 let v1: ServedVersion;
@@ -255,6 +260,61 @@ describe('requests', () => {
       /model_server_requests_total\{model="flight-delay",version="1",environment="production",status="200"\} \d+/,
     );
     expect((await ask(server, inferBody(), { 'x-mlops-environment': 'staging' })).status).toBe(404);
+  });
+});
+
+describe('its documentation', () => {
+  const airline = `O'Hare "</pre><script>alert(1)</script>" $(id) \\ \u202Eback`;
+  beforeAll(async () => {
+    await begin({ MODEL_SERVER_API_TOKEN: apiToken });
+    await serve(server, await putPackage(place.blobs, { model, version: 3, answer: 0.25, airline }), 1);
+  });
+  afterAll(end);
+
+  const get = (path: string) => fetch(server.public + path, { headers: { authorization: `Bearer ${apiToken}` } });
+  const sent = async ({ url, headers, body }: ReturnType<typeof shownCommands>[number]) => {
+    const response = await fetch(url, { method: 'POST', headers, body });
+    return { status: response.status, id: response.headers.get('x-request-id'), body: await response.json() };
+  };
+
+  it('shows commands that work as they are copied, of a row the model was packaged with', async () => {
+    const page = await (await get('/docs')).text();
+    process.env['MODEL_SERVER_API_TOKEN'] = apiToken;
+    const commands = shownCommands(page);
+    delete process.env['MODEL_SERVER_API_TOKEN'];
+    expect(commands.map(({ url }) => url.replace(server.public, ''))).toEqual([
+      `/models/${model}/invocations`,
+      `/v2/models/${model}/infer`,
+      '/v1/outcomes',
+    ]);
+    const [frame, tensors, outcomes] = await Promise.all(commands.map(sent));
+    expect(JSON.parse(commands[0]?.body ?? '')).toEqual({
+      dataframe_records: [{ departure: '2001-03-31T00:53:20.000Z', airline, distance: 100, seats: 120, holiday: true }],
+    });
+    expect(frame).toMatchObject({ status: 200, body: { predictions: { probability: [expect.closeTo(0.25, 5)] } } });
+    expect(tensors).toMatchObject({ status: 200, body: { outputs: [{ data: [expect.closeTo(0.25, 5)] }] } });
+    expect(outcomes).toMatchObject({ status: 202, body: { accepted: 1, refused: [] } });
+    expect(commands[2]?.body).toContain(`"requestId":"${frame?.id}"`);
+  });
+
+  it('lets no value become markup, and asks the browser to run nothing', async () => {
+    const page = await (await get('/docs')).text();
+    expect(page).not.toMatch(/<script|\sstyle="|\son[a-z]+=|\u202E/);
+    expect(page).toContain('&lt;/pre&gt;&lt;script&gt;alert(1)');
+    expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"`);
+  });
+
+  it('gives machines the same examples', async () => {
+    const { paths } = (await (await get('/openapi.json')).json()) as { paths: Record<string, OpenApiPath> };
+    const posts = Object.entries(paths).filter(([, { post }]) => post !== undefined);
+    expect(posts).toHaveLength(3);
+    for (const [path, { post }] of posts) {
+      const { example } = post.requestBody.content['application/json'];
+      const headers = { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' };
+      expect((await sent({ url: server.public + path, headers, body: JSON.stringify(example) })).status).toBeLessThan(
+        300,
+      );
+    }
   });
 });
 

@@ -94,7 +94,7 @@ describe('train and package', () => {
 
     const manifest = PackageManifest.parse(JSON.parse((await data.ports.blobs.get(version.packageDigest)).toString()));
     expect(manifest.signature.timeColumn).toBe('départ');
-    const loaded = await loadPackage(version, model, (digest) => data.ports.blobs.get(digest));
+    const { loaded } = await loadPackage(version, model, (digest) => data.ports.blobs.get(digest));
     expect(loaded.manifest).toEqual(manifest);
 
     const repeated = await packaging.packageRun({ model, runId: best.runId }, { workflowId: 'another' });
