@@ -78,7 +78,7 @@ function health(app: FastifyInstance, { answering }: PublicApiOptions): void {
 
 function extras(app: FastifyInstance, options: PublicApiOptions): void {
   app.post('/v1/outcomes', async (request, reply) =>
-    send(reply, 202, { accepted: await recordOutcomes(request.body, options.saveOutcomes) }),
+    send(reply, 202, await recordOutcomes(request.body, options.endpoints.tasks(), options.saveOutcomes)),
   );
   app.get('/metrics', async (_, reply) =>
     reply

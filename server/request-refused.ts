@@ -6,6 +6,7 @@ export class RequestRefused extends Error {
   readonly status: number;
   readonly code: RefusalCode;
   readonly field: string | undefined;
+  #more: object = {};
 
   constructor(status: number, code: RefusalCode, message: string, field?: string) {
     super(message);
@@ -14,8 +15,14 @@ export class RequestRefused extends Error {
     this.field = field;
   }
 
+  /** What the answer says beside the error. */
+  with(more: object): this {
+    this.#more = more;
+    return this;
+  }
+
   get body(): string {
-    return JSON.stringify({ error: this.message, code: this.code, field: this.field });
+    return JSON.stringify({ error: this.message, code: this.code, field: this.field, ...this.#more });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Task } from '../schemas/index.js';
 import { isCanary } from './canary.js';
 import type { ProcessRoutes } from './process-messages.js';
 import { RequestRefused } from './request-refused.js';
@@ -28,6 +29,11 @@ export class ServingEndpoints {
 
   versions(): Iterable<ServingVersion> {
     return this.#versions.values();
+  }
+
+  /** What the loaded models tell: a probability of yes, or a number. */
+  tasks(): Set<Task> {
+    return new Set([...this.#versions.values()].map(({ loaded }) => loaded.manifest.task));
   }
 
   versionsOf(environment: string, model: string): ServingVersion[] {
