@@ -35,6 +35,10 @@ export const ColumnDrift = z.strictObject({
   chiSquare: z.number().nullable(),
   pValue: z.number().nullable(),
   missingShare: z.number(),
+  /** rows with a value that were compared */
+  rows: z.number().int(),
+  /** whether they are enough to say anything: `drifted: false` alone does not mean steady */
+  judged: z.boolean(),
   drifted: z.boolean(),
   reason: z.string(),
 });

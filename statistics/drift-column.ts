@@ -38,6 +38,8 @@ export type NumericDrift = {
   wasserstein: number;
   /** in standard deviations of the baseline (at least 0.001) */
   wassersteinNormed: number;
+  /** whether there are enough values on both sides to say anything */
+  judged: boolean;
   drifted: boolean;
   /** a plain sentence */
   reason: string;
@@ -55,6 +57,8 @@ export type CategoricalDrift = {
   jensenShannon: number;
   /** at most 20, the most frequent first; none when the baseline does not list all its categories */
   newCategories: string[];
+  /** whether there are enough values on both sides to say anything */
+  judged: boolean;
   drifted: boolean;
   /** a plain sentence */
   reason: string;
@@ -188,13 +192,14 @@ function judge(
   psi: number,
   { baseline, rows, all }: Sizes,
   { psiThreshold = 0.2, minRows = 1000 }: DriftPolicy,
-): { drifted: boolean; reason: string } {
+): { judged: boolean; drifted: boolean; reason: string } {
   const index = psi.toFixed(3);
-  if (baseline === 0) return { drifted: false, reason: 'The baseline has no value to compare with.' };
-  if (all === 0) return { drifted: false, reason: 'There is no current row.' };
-  if (rows === 0) return { drifted: false, reason: `All ${all} current rows are missing a value.` };
-  if (rows < minRows)
-    return { drifted: false, reason: `Only ${rows} of ${minRows} needed rows have a value (PSI ${index}).` };
-  if (psi > psiThreshold) return { drifted: true, reason: `PSI ${index} is above the threshold ${psiThreshold}.` };
-  return { drifted: false, reason: `PSI ${index} is not above the threshold ${psiThreshold}.` };
+  const unjudged = (reason: string) => ({ judged: false, drifted: false, reason });
+  if (baseline === 0) return unjudged('The baseline has no value to compare with.');
+  if (all === 0) return unjudged('There is no current row.');
+  if (rows === 0) return unjudged(`All ${all} current rows are missing a value.`);
+  if (rows < minRows) return unjudged(`Only ${rows} of ${minRows} needed rows have a value (PSI ${index}).`);
+  const drifted = psi > psiThreshold;
+  const reason = `PSI ${index} is ${drifted ? '' : 'not '}above the threshold ${psiThreshold}.`;
+  return { judged: true, drifted, reason };
 }

@@ -42,7 +42,12 @@ export function monitorVerdict(evidence: WindowEvidence, policy: MonitorPolicy):
   const found = verdict === 'healthy' ? healthyReasons(evidence, policy) : [...decay, ...drift];
   return judgement(
     verdict,
-    [...found, ...patienceReasons(bad, policy), ...outcomeReasons(evidence, policy)],
+    [
+      ...found,
+      ...sparseReasons(evidence, policy),
+      ...patienceReasons(bad, policy),
+      ...outcomeReasons(evidence, policy),
+    ],
     bad,
     policy,
   );
@@ -82,20 +87,31 @@ function driftReasons(drift: readonly ColumnDrift[]): string[] {
   return reasons;
 }
 
-function healthyReasons({ drift, calibrationGap, outcomes }: WindowEvidence, policy: MonitorPolicy): string[] {
-  const largest = drift.reduce<ColumnDrift | null>(
-    (most, column) => (most && most.psi >= column.psi ? most : column),
-    null,
-  );
-  const reasons = [
-    largest
-      ? `No column drifted: the largest PSI is ${number(largest.psi)}, of ${largest.column}; the limit is ${number(policy.psiThreshold)}.`
-      : 'The baseline holds no column to compare.',
-  ];
+function healthyReasons(evidence: WindowEvidence, policy: MonitorPolicy): string[] {
+  const { calibrationGap, outcomes } = evidence;
+  const reasons = [steadyReason(evidence.drift, policy)];
   if (calibrationGap !== null && outcomes >= policy.minRows) {
     reasons.push(`The calibration gap of ${number(calibrationGap)} is within ${number(policy.maxCalibrationGap)}.`);
   }
   return reasons;
+}
+
+function steadyReason(drift: readonly ColumnDrift[], { psiThreshold }: MonitorPolicy): string {
+  if (drift.length === 0) return 'The baseline holds no column to compare.';
+  const judged = drift.filter((column) => column.judged);
+  const [largest] = judged.toSorted((a, b) => b.psi - a.psi);
+  if (largest === undefined) return 'No column can be judged.';
+  const which = judged.length < drift.length ? 'No column that can be judged drifted' : 'No column drifted';
+  return `${which}: the largest PSI is ${number(largest.psi)}, of ${largest.column}; the limit is ${number(psiThreshold)}.`;
+}
+
+/** A column that is not judged is not steady, whatever the verdict on the others. */
+function sparseReasons({ drift }: WindowEvidence, { minRows }: MonitorPolicy): string[] {
+  const sparse = drift.filter(({ judged, rows }) => !judged && rows < minRows);
+  if (sparse.length === 0) return [];
+  const named = sparse.slice(0, drawnOut).map(({ column, rows }) => `${column} (${rows} of ${minRows})`);
+  const more = sparse.length > drawnOut ? ` and ${sparse.length - drawnOut} more` : '';
+  return [`Too few rows to judge: ${named.join(', ')}${more}.`];
 }
 
 function patienceReasons(badWindows: number, { patience }: MonitorPolicy): string[] {

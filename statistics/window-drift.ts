@@ -18,7 +18,7 @@ export function columnDrift(pair: ColumnPair, policy: MonitorPolicy): ColumnDrif
   const reason =
     `${percent(drift.missingShare)} of the values are missing, at packaging ${percent(missingBefore(pair))} were ` +
     `(PSI ${missing.toFixed(3)} is above the threshold ${policy.psiThreshold}).`;
-  return { ...drift, psi: missing, drifted: true, reason };
+  return { ...drift, psi: missing, judged: true, drifted: true, reason };
 }
 
 type NumericPair = Extract<ColumnPair, { window: NumericColumn }>;
@@ -40,6 +40,8 @@ function ofNumbers({ column, baseline, window }: NumericPair, policy: MonitorPol
     chiSquare: null,
     pValue: drift.ks.pValue,
     missingShare: missingShare(window),
+    rows: drift.rows,
+    judged: drift.judged,
     drifted: drift.drifted,
     reason: drift.reason,
   };
@@ -58,6 +60,8 @@ function ofCategories({ column, baseline, window }: CategoricalPair, policy: Mon
     chiSquare: drift.chiSquare?.statistic ?? null,
     pValue: drift.chiSquare?.pValue ?? null,
     missingShare: missingShare(window),
+    rows: drift.rows,
+    judged: drift.judged,
     drifted: drift.drifted,
     reason: unseen.length === 0 ? drift.reason : `${drift.reason} New: ${newText(unseen)}.`,
   };

@@ -1,4 +1,4 @@
-import type { ColumnDrift } from '../../schemas/index.js';
+import type { ColumnDrift, MonitorPolicy } from '../../schemas/index.js';
 import { type Html, html } from './html.js';
 import type { MonitorReport } from './monitor-report.js';
 import { decimalText, shareText } from './number-text.js';
@@ -14,17 +14,21 @@ export function driftTable({ result, policy }: MonitorReport): Html {
   const top = Math.max(policy.psiThreshold * 2, ...columns.map((column) => column.psi));
   return html`<h2>Drift by column</h2><div class="card scroll"><table><thead><tr><th>Column</th><th>Drift</th><th class="n">PSI</th>
 <th aria-label="PSI against its limit"></th><th class="n">Jensen–Shannon</th><th class="n">Statistic</th><th class="n">p</th><th class="n">Missing</th><th>Why</th>
-</tr></thead><tbody>${columns.map((column) => driftRow(column, policy.psiThreshold, top))}</tbody></table></div>`;
+</tr></thead><tbody>${columns.map((column) => driftRow(column, policy, top))}</tbody></table></div>`;
 }
 
-function driftRow(column: ColumnDrift, threshold: number, top: number): Html {
-  const mark = column.drifted
-    ? html`<span class="mark bad">drifted</span>`
-    : html`<span class="mark good">steady</span>`;
-  return html`<tr><td class="name">${column.column}</td><td>${mark}</td><td class="n">${decimalText(column.psi)}</td>
-<td>${meter(column.psi, threshold, top)}</td><td class="n">${decimalText(column.jensenShannon)}</td>
+function driftRow(column: ColumnDrift, policy: MonitorPolicy, top: number): Html {
+  return html`<tr><td class="name">${column.column}</td><td>${driftMark(column, policy)}</td><td class="n">${decimalText(column.psi)}</td>
+<td>${meter(column.psi, policy.psiThreshold, top)}</td><td class="n">${decimalText(column.jensenShannon)}</td>
 <td class="n">${statisticText(column)}</td><td class="n">${pText(column.pValue)}</td><td class="n">${shareText(column.missingShare)}</td>
 <td class="soft">${column.reason}</td></tr>`;
+}
+
+/** A column that was not judged is not called steady. */
+function driftMark({ drifted, judged, rows }: ColumnDrift, { minRows }: MonitorPolicy): Html {
+  if (drifted) return html`<span class="mark bad">drifted</span>`;
+  if (judged) return html`<span class="mark good">steady</span>`;
+  return html`<span class="soft">${rows < minRows ? `too few rows to judge: ${rows} of ${minRows}` : 'not judged'}</span>`;
 }
 
 function meter(psi: number, threshold: number, top: number): Html {

@@ -1,18 +1,25 @@
-import type { Metrics } from '../../schemas/index.js';
+import type { Metrics, MonitorPolicy } from '../../schemas/index.js';
 import { type Html, html } from './html.js';
 import type { MonitorReport } from './monitor-report.js';
 import { countText, decimalText, shareText } from './number-text.js';
 import { calibrationCurve } from './svg-line.js';
 
 /** What came true: the calibration curve, and each metric beside its value on the test rows at packaging. */
-export function qualitySection({ result, test, calibration }: MonitorReport): Html {
+export function qualitySection({ result, test, calibration, policy }: MonitorReport): Html {
   if (result.quality === null) {
     return html`<h2>Quality</h2><p class="card soft">No true outcome of this window is known yet.</p>`;
   }
   const table = metricTable(result.quality, test);
-  if (calibration.length === 0) return html`<h2>Quality</h2><div class="card">${table}</div>`;
-  return html`<h2>Quality</h2><div class="two"><div class="card"><h3>Predicted against observed</h3>
+  const title = html`<h2>Quality</h2>${tooFew(result.quality, policy)}`;
+  if (calibration.length === 0) return html`${title}<div class="card">${table}</div>`;
+  return html`${title}<div class="two"><div class="card"><h3>Predicted against observed</h3>
 ${calibrationCurve(calibration)}</div><div class="card">${table}</div></div>`;
+}
+
+/** Numbers of few rows are shown, and said to be of few. */
+function tooFew({ rows }: Metrics, { minRows }: MonitorPolicy): Html | null {
+  if (rows >= minRows) return null;
+  return html`<p class="soft">Too few outcomes to judge: ${rows} of ${minRows}.</p>`;
 }
 
 const rows: { key: string; name: string; text: (value: number) => string }[] = [

@@ -74,11 +74,20 @@ function tiles({ result, policy }: MonitorReport): Html {
   return html`<section class="tiles">
 ${tile(countText(result.predictions), 'predictions')}
 ${tile(countText(result.outcomes), `known outcomes (${shareText(known)})`)}
-${tile(`${result.driftedColumns.length} of ${result.drift.length}`, 'columns drifted')}
+${driftTile(result.drift)}
 ${rmse === null ? tile(decimalText(rocAuc), 'ROC AUC') : tile(decimalText(rmse), 'RMSE')}
 ${tile(signedText(result.calibrationGap), `calibration gap (limit ${decimalText(policy.maxCalibrationGap)})`)}
 ${tile(`${result.badWindows} of ${policy.patience}`, result.retrainAsked ? 'bad windows: retraining asked for' : 'bad windows in a row')}
 </section>`;
+}
+
+/** Of the columns that could be judged. */
+function driftTile(drift: readonly ColumnDrift[]): Html {
+  const judged = drift.filter((column) => column.judged);
+  const drifted = judged.filter((column) => column.drifted);
+  const unjudged = drift.length - judged.length;
+  const name = unjudged === 0 ? 'columns drifted' : `columns drifted; ${unjudged} not judged`;
+  return tile(unjudged > 0 && judged.length === 0 ? '–' : `${drifted.length} of ${judged.length}`, name);
 }
 
 function tile(value: string, name: string): Html {

@@ -26,6 +26,8 @@ function drift(column: string, index: number): ColumnDrift {
     chiSquare: index % 2 === 1 ? 88.1 : null,
     pValue: index < 2 ? 1e-30 : 0.21,
     missingShare: index === 2 ? 0.137 : 0,
+    rows: 16_412,
+    judged: true,
     drifted: psi > 0.2,
     reason: `PSI ${psi} is ${psi > 0.2 ? '' : 'not '}above the threshold 0.2.`,
   };
@@ -125,6 +127,28 @@ describe('the report of a window', () => {
     const names = [...own.matchAll(/<td class="name">([^<]*)/g)].map((match) => match[1]);
     expect(names).toEqual(['zeta', 'airline', 'distance']);
     expect([...own.matchAll(/<h3>(zeta|airline|distance)/g)].map((match) => match[1])).toEqual(names);
+  });
+
+  it('calls nothing steady that had too few rows to be judged', () => {
+    const whole = reportOf(['zeta', 'airline', 'distance', 'gate']);
+    const sparse = { rows: 250, judged: false, drifted: false };
+    const drift = whole.result.drift.map((column, i) => (i === 3 ? { ...column, ...sparse } : column));
+    const own = monitorReport({ ...whole, result: { ...whole.result, drift } });
+    expect(own.match(/>steady</g)).toHaveLength(1);
+    expect(own).toContain('too few rows to judge: 250 of 1000');
+    expect(own).toContain('<b>2 of 3</b><span>columns drifted; 1 not judged</span>');
+    const few = { ...whole.result, predictions: 250, drift: drift.map((column) => ({ ...column, ...sparse })) };
+    const none = monitorReport({ ...whole, result: { ...few, verdict: 'tooFewRows', driftedColumns: [] } });
+    expect(none).not.toContain('>steady<');
+    expect(none).toContain('<b>–</b><span>columns drifted; 4 not judged</span>');
+  });
+
+  it('says where too few outcomes are known to judge quality', () => {
+    const whole = reportOf(['zeta']);
+    const quality = { ...(whole.result.quality as object), rows: 40 } as typeof whole.result.quality;
+    const own = monitorReport({ ...whole, result: { ...whole.result, quality } });
+    expect(own).toContain('Too few outcomes to judge: 40 of 1000.');
+    expect(monitorReport(whole)).not.toContain('Too few outcomes');
   });
 
   it('is the same bytes for the same window', () => {

@@ -16,6 +16,8 @@ function column(name: string, psi: number): ColumnDrift {
     chiSquare: null,
     pValue: 1,
     missingShare: 0,
+    rows: 5000,
+    judged: true,
     drifted: psi > policy.psiThreshold,
     reason: `PSI ${psi} against ${policy.psiThreshold}.`,
   };
@@ -86,6 +88,30 @@ describe('the verdict on a window', () => {
       'No column drifted: the largest PSI is 0.04, of airline; the limit is 0.2.',
       'Quality is not judged: of 5000 predictions 40 outcomes are known, 1000 are needed.',
     ]);
+  });
+
+  it('calls no column steady that had too few rows to be judged', () => {
+    const sparse = { ...column('gate', 7), rows: 250, judged: false, drifted: false };
+    const mixed = monitorVerdict({ ...steady, calibrationGap: null, drift: [sparse, column('airline', 0.04)] }, policy);
+    expect(mixed.verdict).toBe('healthy');
+    expect(mixed.reasons.slice(0, 2)).toEqual([
+      'No column that can be judged drifted: the largest PSI is 0.04, of airline; the limit is 0.2.',
+      'Too few rows to judge: gate (250 of 1000).',
+    ]);
+    const none = monitorVerdict(
+      { ...steady, calibrationGap: null, drift: [sparse, { ...sparse, column: 'runway', rows: 0 }] },
+      policy,
+    );
+    expect(none.reasons.slice(0, 2)).toEqual([
+      'No column can be judged.',
+      'Too few rows to judge: gate (250 of 1000), runway (0 of 1000).',
+    ]);
+    const many = Array.from({ length: 14 }, (_, i) => ({ ...sparse, column: `c${i}` }));
+    expect(monitorVerdict({ ...steady, calibrationGap: null, drift: many }, policy).reasons[1]).toMatch(
+      /c9 \(250 of 1000\) and 4 more\.$/,
+    );
+    const drifted = monitorVerdict({ ...steady, drift: [sparse, column('month', 1.5)] }, policy);
+    expect(drifted.reasons).toContain('Too few rows to judge: gate (250 of 1000).');
   });
 
   it('names the ten most drifted columns and counts the rest', () => {

@@ -111,8 +111,21 @@ describe('drift of a column', () => {
     const baseline = describeNumeric([]);
     expect(columnDrift({ column: 'x', baseline, window: filled([]) }, policy)).toMatchObject({
       psi: 0,
+      rows: 0,
+      judged: false,
       drifted: false,
     });
+  });
+
+  it.each([
+    [999, 0, { rows: 999, judged: false, drifted: false }],
+    [1000, 0, { rows: 1000, judged: true, drifted: false }],
+    [0, 999, { rows: 0, judged: false, drifted: false }],
+    [0, 1000, { rows: 0, judged: true, drifted: true }],
+  ])('judges %i values and %i missing ones, or says that it does not', (values, missing, expected) => {
+    const rows = [...numbers.slice(0, values), ...Array<null>(missing).fill(null)];
+    const drift = columnDrift({ column: 'x', baseline: describeNumeric(numbers), window: filled(rows) }, policy);
+    expect(drift).toMatchObject(expected);
   });
 });
 
