@@ -128,7 +128,7 @@ function rocAucOf(metrics: MonitorResult['quality']): number | null {
 
 function notes(
   judged: VersionRows,
-  { versions, unreadable }: WindowRows,
+  { versions, unreadable, unmatched }: WindowRows,
   served: { version: number } | null,
 ): string[] {
   const others = versions.filter(({ version }) => version !== judged.version).sort((a, b) => b.rows - a.rows);
@@ -139,7 +139,15 @@ function notes(
       ? [`Version ${served.version} serves now, not ${judged.version}.`]
       : []),
     ...(unreadable > 0 ? [`${unreadable} lines of the prediction log are unreadable and were left out.`] : []),
+    ...unmatchedNotes(unmatched),
   ];
+}
+
+/** They belong to no model, so every model's report says so: a sender that gets the ids wrong is noticed nowhere else. */
+function unmatchedNotes({ unmatched, lookedAt, requestId }: WindowRows['unmatched']): string[] {
+  if (unmatched === 0) return [];
+  const named = `${unmatched} of the last ${lookedAt} outcomes that came in name a request that was never logged`;
+  return [`${named}, for example "${requestId}"; they count for no model.`];
 }
 
 function qualityNotes({ refused }: WindowQuality): string[] {

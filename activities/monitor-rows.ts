@@ -6,7 +6,7 @@ import { type BaselineFile, type VersionBaseline, versionBaseline } from './moni
 import type { Window } from './monitor-window.js';
 import { predictionsOf } from './prediction-log.js';
 import type { BlobStore } from './stores/blob-store.js';
-import type { Ledger } from './stores/ledger.js';
+import type { Ledger, UnmatchedOutcomes } from './stores/ledger.js';
 
 export type ColumnBaseline = BaselineFile['columns'][string];
 
@@ -35,6 +35,7 @@ export interface WindowRows {
   readonly versions: readonly VersionRows[];
   /** lines of the log that are no prediction */
   readonly unreadable: number;
+  readonly unmatched: UnmatchedOutcomes;
 }
 
 export interface WindowName {
@@ -50,6 +51,8 @@ interface Ports {
   readonly signal: AbortSignal;
 }
 
+/** A prediction is in the ledger seconds after it was answered, unless the database was away. */
+const settledMs = 10 * 60_000;
 /** 160 MB of numbers per version, however many columns and rows there are. */
 const mostNumbers = 20_000_000;
 
@@ -71,7 +74,8 @@ export async function readWindow(ports: Ports, name: WindowName): Promise<Window
       addRow(rows, record, outcomes.get(record.requestId));
     }
   });
-  return { versions: [...versions.values()], unreadable };
+  const unmatched = await ports.ledger.unmatchedOutcomes(settledMs);
+  return { versions: [...versions.values()], unreadable, unmatched };
 }
 
 /** A segment holds whatever the server answered meanwhile: other models, environments and days too. */

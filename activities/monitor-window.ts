@@ -10,7 +10,8 @@ export interface Window {
 
 /**
  * The window that was asked for, or the next complete data day after the last one looked at. A day is complete when a
- * prediction of a later day was logged: data days, not the clock, so a replay of last year is monitored day by day. Days
+ * prediction of a later day was logged: data days, not the clock, so a replay of last year is monitored day by day. A day
+ * that has not come yet is no later day (`predictionSpan`): what is dated ahead waits until its time has passed. Days
  * without predictions are passed over. Null when no complete day is left.
  */
 export async function chooseWindow(ledger: Ledger, input: MonitorInput): Promise<Window | null> {

@@ -36,6 +36,13 @@ export interface MonitorMark {
   readonly badWindows: number;
 }
 
+export interface UnmatchedOutcomes {
+  readonly unmatched: number;
+  readonly lookedAt: number;
+  /** one of the request ids; null when there is none */
+  readonly requestId: string | null;
+}
+
 /** One step of what made a thing, from the thing back to its sources. */
 export interface LineageStep {
   readonly kind: string;
@@ -80,12 +87,20 @@ export interface Ledger {
   appendSegment(segment: PredictionSegment, predictions: PredictionRecord[]): Promise<Appended>;
   /** Digests of the segments that hold predictions of the model with `from <= eventAt < to`. */
   segments(model: string, environment: string, from: string, to: string): Promise<Digest[]>;
-  /** Earliest and latest eventAt logged, UTC ISO; null without predictions. */
+  /**
+   * Earliest and latest eventAt logged, UTC ISO, of those that have passed by the database's clock: event times come from
+   * requests, and one of next year must not end the days before it. Null without predictions.
+   */
   predictionSpan(model: string, environment: string): Promise<{ first: string; last: string } | null>;
   /** True outcomes by request id; the first outcome of a request id stays. Returns how many were new. */
   recordOutcomes(by: string, outcomes: Outcome[], origin: { workflowId: string; step: string }): Promise<number>;
   /** Outcomes for predictions of the model with `from <= eventAt < to`, by request id. */
   outcomes(model: string, environment: string, from: string, to: string): Promise<Map<string, number>>;
+  /**
+   * Of the newest outcomes (at most 1,000, whatever model) that came in at least so long ago, those whose request id no
+   * logged prediction has. An outcome may be faster than the prediction log, which is why the newest are let settle.
+   */
+  unmatchedOutcomes(settledMs: number): Promise<UnmatchedOutcomes>;
   monitorMark(model: string, environment: string): Promise<MonitorMark>;
 
   /** What made it: a request id, a digest, `model@version`, `dataset@version`, a run id. Empty if unknown. */

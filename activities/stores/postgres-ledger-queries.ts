@@ -1,6 +1,13 @@
 import type { Pool, QueryResultRow } from 'pg';
 import type { ArtifactRow, Digest } from '../../schemas/index.js';
-import type { DatasetVersionRow, ModelVersionFact, ModelVersionRow, MonitorMark, RunFact } from './ledger.js';
+import type {
+  DatasetVersionRow,
+  ModelVersionFact,
+  ModelVersionRow,
+  MonitorMark,
+  RunFact,
+  UnmatchedOutcomes,
+} from './ledger.js';
 
 const artifactBatchRows = 1_000;
 
@@ -67,7 +74,8 @@ export async function predictionSpan(
 ): Promise<{ first: string; last: string } | null> {
   const found = await first<{ first: Date | null; last: Date | null }>(
     pool,
-    'select min(event_at) as first, max(event_at) as last from prediction where model = $1 and environment = $2',
+    `select min(event_at) as first, max(event_at) as last from prediction
+     where model = $1 and environment = $2 and event_at <= now()`,
     [model, environment],
   );
   return found?.first && found.last ? { first: found.first.toISOString(), last: found.last.toISOString() } : null;
@@ -86,6 +94,25 @@ export async function outcomes(
     [model, environment, from, to],
   );
   return new Map(rows.map((row) => [row.request_id, row.outcome]));
+}
+
+const newestOutcomes = 1_000;
+
+export async function unmatchedOutcomes(pool: Pool, settledMs: number): Promise<UnmatchedOutcomes> {
+  const found = await first<UnmatchedOutcomes>(
+    pool,
+    `with newest as (
+       select o.request_id from outcome_batch as b join fact using (seq) join outcome as o on o.batch = decode(b.digest, 'hex')
+       where fact.recorded_at <= now() - $1 * interval '1 millisecond' order by b.seq desc limit $2
+     ), looked as (
+       select n.request_id, exists (select from prediction as p where p.request_id = n.request_id) as known from newest as n
+     )
+     select count(*) filter (where not known)::int as unmatched, count(*)::int as "lookedAt",
+       min(request_id) filter (where not known) as "requestId"
+     from looked`,
+    [settledMs, newestOutcomes],
+  );
+  return found ?? { unmatched: 0, lookedAt: 0, requestId: null };
 }
 
 /** Of a window that was looked at twice, the later look counts. */

@@ -45,6 +45,7 @@ function ledgerOn(pool: Pool): Ledger {
     segments: on(queries.segments),
     predictionSpan: on(queries.predictionSpan),
     outcomes: on(queries.outcomes),
+    unmatchedOutcomes: on(queries.unmatchedOutcomes),
     monitorMark: on(queries.monitorMark),
     lineage: on(lineage),
     verifyChain: on(verifyChain),

@@ -228,6 +228,20 @@ describe('predictions and outcomes', () => {
     },
   );
 
+  it('of times that have not come yet do not count as the latest', async () => {
+    const soon = new Date(Date.now() + 3_600_000).toISOString();
+    await ledger.appendSegment(segmentOf('future'), [
+      ...predictions('future', 1, { prefix: 'past', day: '2001-04-18T06:00:00.000Z' }),
+      ...predictions('future', 1, { prefix: 'soon', day: soon }),
+      ...predictions('future', 1, { prefix: 'far', day: '2999-12-31T00:00:00.000Z' }),
+    ]);
+    await ledger.appendSegment(segmentOf('only future'), predictions('only-future', 1, { prefix: 'only', day: soon }));
+    const past = '2001-04-18T06:00:00.000Z';
+    expect(await ledger.predictionSpan('future', 'production')).toEqual({ first: past, last: past });
+    expect(await ledger.predictionSpan('only-future', 'production')).toBeNull();
+    expect(await ledger.segments('future', 'production', '2999-12-31', '3000-01-01')).toHaveLength(1);
+  });
+
   it('keep the first outcome of a request, and count what was new', async () => {
     const origin = { workflowId: 'lifecycle/fast', step: 'outcomes' };
     const given = Array.from({ length: 6000 }, (_, i) => ({ requestId: `fast-${i}`, outcome: i % 2 === 0 }));
@@ -247,6 +261,22 @@ describe('predictions and outcomes', () => {
     expect(await ledger.recordOutcomes('billing', [], origin)).toBe(0);
     const found = await ledger.outcomes('fast', 'production', '2001-04-18T00:00:00Z', '2001-04-19T00:00:00Z');
     expect([found.size, found.get('fast-0'), found.get('fast-3')]).toEqual([2000, 1, 0]);
+  });
+
+  it('are compared by request id, and outcomes without a prediction are counted', async () => {
+    const origin = { workflowId: 'model-server', step: 'outcomes' };
+    const known = Array.from({ length: 998 }, (_, i) => ({ requestId: `fast-${10_000 + i}`, outcome: 1 }));
+    await ledger.recordOutcomes('billing', known, origin);
+    await ledger.recordOutcomes(
+      'typo',
+      [
+        { requestId: 'fastt-1', outcome: 1 },
+        { requestId: 'fastt-2', outcome: 0 },
+      ],
+      origin,
+    );
+    expect(await ledger.unmatchedOutcomes(0)).toEqual({ unmatched: 2, lookedAt: 1000, requestId: 'fastt-1' });
+    expect(await ledger.unmatchedOutcomes(3_600_000)).toEqual({ unmatched: 0, lookedAt: 0, requestId: null });
   });
 
   it('agree with their facts', async () => {

@@ -20,19 +20,20 @@ import {
 } from '../../schemas/index.js';
 import { describeCategorical, describeNumeric } from '../../statistics/drift-column.js';
 import { seededRandom } from '../../statistics/random.js';
-import { createDatabase } from './ledger-database.js';
+import { ask, createDatabase } from './ledger-database.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mlops-monitor-'));
 const origin = { workflowId: 'monitor/test' };
 /** a name that breaks out of whatever does not quote it */
 const odd = `Größe "cm"'; DROP TABLE <img src=x onerror=alert(1)> 東京`;
+let databaseUrl: string;
 let blobs: BlobStore;
 let ledger: Ledger;
 let activities: MonitorActivities;
 
 beforeAll(async () => {
   blobs = openBlobStore(pathToFileURL(join(folder, 'blobs')).href);
-  const databaseUrl = await createDatabase('monitor');
+  databaseUrl = await createDatabase('monitor');
   await migrate(databaseUrl);
   ledger = await openLedger({ databaseUrl });
   activities = createMonitorActivities({ blobs, ledger, workDirectory: folder });
@@ -222,6 +223,21 @@ describe('a window of predictions', () => {
     expect(empty.window).toEqual(windowOf('2001-05-01', '2001-05-02'));
   });
 
+  it('is not ended early by an event time that has not come yet, today and in a replay', async () => {
+    const version = await packageVersion('early', 'a');
+    await logDay({ model: 'early', ...version, day: '2001-04-18', rows: 1200 });
+    await logDay({ model: 'early', ...version, day: '2999-01-01', rows: 1 });
+    expect(await monitor('early')).toMatchObject({ verdict: 'nothingToLookAt', window: null });
+    await logDay({ model: 'early', ...version, day: '2001-04-19', rows: 1 });
+    expect(await monitor('early')).toMatchObject({ window: windowOf('2001-04-18', '2001-04-19'), predictions: 1200 });
+
+    const live = await packageVersion('live', 'a');
+    const today = new Date().toISOString().slice(0, 10);
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    for (const day of [today, tomorrow]) await logDay({ model: 'live', ...live, day, rows: 1200 });
+    expect(await monitor('live')).toMatchObject({ verdict: 'nothingToLookAt', window: null });
+  });
+
   it('shows which columns moved, in a zipped log too', async () => {
     const version = await packageVersion('moved', 'a');
     const carriers = ['AA', 'DL', 'Ünïted "Air"', 'ZZ'];
@@ -323,6 +339,25 @@ describe('a window of predictions', () => {
       `Version ${two.version} is judged, with 1900 predictions; version ${one.version} answered 1100.`,
     );
     expect(result.reasons).toContain(`Version ${one.version} serves now, not ${two.version}.`);
+  });
+
+  it('says how many outcomes name a request that was never logged, once the log had time to come', async () => {
+    const version = await packageVersion('strayed', 'a');
+    await logDay({ model: 'strayed', ...version, day: '2001-04-18', rows: 1000 });
+    const strays = ['<wrong>-1', '<wrong>-2'].map((requestId) => ({ requestId, outcome: 1 }));
+    await ledger.recordOutcomes('test', strays, { workflowId: 'test', step: 'outcomes' });
+    const look = () => monitor('strayed', { window: { from: '2001-04-18', to: '2001-04-19' } });
+    expect((await look()).reasons.join()).not.toContain('never logged');
+    await ask(
+      databaseUrl,
+      `alter table mlops.fact disable trigger user; update mlops.fact set recorded_at = recorded_at - interval '1 hour';
+       alter table mlops.fact enable trigger user`,
+    );
+    const { reasons, report } = await look();
+    expect(reasons).toContain(
+      '2 of the last 1000 outcomes that came in name a request that was never logged, for example "<wrong>-1"; they count for no model.',
+    );
+    expect((await blobs.get(report?.htmlDigest ?? '')).toString()).toContain('&lt;wrong&gt;-1');
   });
 
   it('looks at its own model, environment and time only', async () => {
