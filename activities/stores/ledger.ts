@@ -97,7 +97,7 @@ export interface Ledger {
   /** Outcomes for predictions of the model with `from <= eventAt < to`, by request id. */
   outcomes(model: string, environment: string, from: string, to: string): Promise<Map<string, number>>;
   /**
-   * Of the newest outcomes (at most 1,000, whatever model) that came in at least so long ago, those whose request id no
+   * Of the newest outcomes (at most 500, whatever model) that came in at least so long ago, those whose request id no
    * logged prediction has. An outcome may be faster than the prediction log, which is why the newest are let settle.
    */
   unmatchedOutcomes(settledMs: number): Promise<UnmatchedOutcomes>;

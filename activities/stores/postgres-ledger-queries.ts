@@ -96,7 +96,8 @@ export async function outcomes(
   return new Map(rows.map((row) => [row.request_id, row.outcome]));
 }
 
-const newestOutcomes = 1_000;
+/** Each is looked for in every day of the prediction log: with two years of days this many take a second or two. */
+const newestOutcomes = 500;
 
 export async function unmatchedOutcomes(pool: Pool, settledMs: number): Promise<UnmatchedOutcomes> {
   const found = await first<UnmatchedOutcomes>(

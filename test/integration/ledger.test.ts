@@ -265,7 +265,7 @@ describe('predictions and outcomes', () => {
 
   it('are compared by request id, and outcomes without a prediction are counted', async () => {
     const origin = { workflowId: 'model-server', step: 'outcomes' };
-    const known = Array.from({ length: 998 }, (_, i) => ({ requestId: `fast-${10_000 + i}`, outcome: 1 }));
+    const known = Array.from({ length: 498 }, (_, i) => ({ requestId: `fast-${10_000 + i}`, outcome: 1 }));
     await ledger.recordOutcomes('billing', known, origin);
     await ledger.recordOutcomes(
       'typo',
@@ -275,7 +275,7 @@ describe('predictions and outcomes', () => {
       ],
       origin,
     );
-    expect(await ledger.unmatchedOutcomes(0)).toEqual({ unmatched: 2, lookedAt: 1000, requestId: 'fastt-1' });
+    expect(await ledger.unmatchedOutcomes(0)).toEqual({ unmatched: 2, lookedAt: 500, requestId: 'fastt-1' });
     expect(await ledger.unmatchedOutcomes(3_600_000)).toEqual({ unmatched: 0, lookedAt: 0, requestId: null });
   });
 

@@ -355,7 +355,7 @@ describe('a window of predictions', () => {
     );
     const { reasons, report } = await look();
     expect(reasons).toContain(
-      '2 of the last 1000 outcomes that came in name a request that was never logged, for example "<wrong>-1"; they count for no model.',
+      '2 of the last 500 outcomes that came in name a request that was never logged, for example "<wrong>-1"; they count for no model.',
     );
     expect((await blobs.get(report?.htmlDigest ?? '')).toString()).toContain('&lt;wrong&gt;-1');
   });
