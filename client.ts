@@ -1,6 +1,7 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
 import type { z } from 'zod';
 import { runOfSame } from './activities/running-workflow.js';
+import { updateOwner } from './activities/update-owner.js';
 import {
   type CommandReply,
   type Decide,
@@ -73,15 +74,18 @@ export class LifecycleClient {
     return this.update('rollback', body);
   }
 
-  async status(): Promise<LifecycleStatus> {
-    return this.client.workflow.getHandle(this.workflowId).query<LifecycleStatus>('status');
+  /**
+   * Where the lifecycle stands. Where no worker answers within `timeoutMs` milliseconds the call fails (see
+   * `isGrpcDeadlineError`), and the question is taken back: one that waits for the next worker is better asked anew.
+   */
+  async status({ timeoutMs = 5000 } = {}): Promise<LifecycleStatus> {
+    const ask = () => this.client.workflow.getHandle(this.workflowId).query<LifecycleStatus>('status');
+    return this.client.withDeadline(Date.now() + timeoutMs, ask);
   }
 
   private async update(name: 'decide' | 'rollback', body: object): Promise<CommandReply> {
     const { schema, example } = registry[name];
     const checked = parseInput(schema as z.ZodType<object>, body, name, example);
-    return this.client.workflow
-      .getHandle(this.workflowId)
-      .executeUpdate<CommandReply, [unknown]>(name, { args: [checked] });
+    return updateOwner(this.client, { workflowId: this.workflowId, name, body: checked });
   }
 }

@@ -48,7 +48,7 @@ export const activityNames = [
   'loadVersion',
   'pushRoutes',
   'endpointStatus',
-  'lastGeneration',
+  'meetEndpoint',
   'watchCanary',
   'rollbackEndpoint',
   'chooseMonitorWindow',

@@ -14,13 +14,7 @@ export interface DeployPorts {
 
 type DeployActivities = Pick<
   Activities,
-  | 'findVersion'
-  | 'loadVersion'
-  | 'pushRoutes'
-  | 'endpointStatus'
-  | 'lastGeneration'
-  | 'watchCanary'
-  | 'rollbackEndpoint'
+  'findVersion' | 'loadVersion' | 'pushRoutes' | 'endpointStatus' | 'meetEndpoint' | 'watchCanary' | 'rollbackEndpoint'
 >;
 
 export function createDeployActivities(ports: DeployPorts): DeployActivities {
@@ -30,7 +24,7 @@ export function createDeployActivities(ports: DeployPorts): DeployActivities {
     loadVersion: ({ version, fence, ...e }) => withHeartbeat(() => targetOf(e).load(nameOf(e), { fence, version })),
     pushRoutes: (command) => withHeartbeat(() => pushRoutes(targetOf(command), command)),
     endpointStatus: (e) => targetOf(e).status(nameOf(e)),
-    lastGeneration: ({ model, environment }) => ports.ledger.lastGeneration(model, environment),
+    meetEndpoint: (e) => meetEndpoint(ports, nameOf(e)),
     watchCanary: ({ version, policy, ...e }) =>
       withHeartbeat(({ signal }) => watchCanary(targetOf(e), e, { version, policy, signal })),
     rollbackEndpoint: ({ by, reason, requestId, ...e }) => targetOf(e).rollback(nameOf(e), { by, reason, requestId }),
@@ -55,6 +49,13 @@ async function findVersion(ledger: Ledger, model: string, version: number | unde
       version,
     },
   );
+}
+
+async function meetEndpoint({ ledger, target }: DeployPorts, endpoint: EndpointName) {
+  const { model, environment } = endpoint;
+  const { fence, routes } = await target(environment).status(endpoint);
+  if (fence !== null) return { fence, routes };
+  return { fence: { generation: await ledger.lastGeneration(model, environment), step: 0 }, routes };
 }
 
 /** A version that the server lost (a new machine) is loaded again before routes point at it. */

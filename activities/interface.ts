@@ -16,6 +16,7 @@ import type {
   PackageInput,
   PackageResult,
   RecordOutcomes,
+  Routes,
   ServedVersion,
   SetRoutes,
   TrainInput,
@@ -24,6 +25,7 @@ import type {
   TrialSpec,
 } from '../schemas/index.js';
 import type { Preparation } from './trainers/run-document.js';
+import type { OwnerUpdate } from './update-owner.js';
 
 export interface TrainingPlan {
   readonly dataset: DatasetReference;
@@ -62,8 +64,6 @@ export interface ScheduleSpec {
   readonly environment: string;
 }
 
-export type OwnerUpdate = 'decide' | 'rollback';
-
 export interface Joined {
   readonly workflowId: string;
   readonly workflowType: string;
@@ -94,8 +94,11 @@ export interface Activities {
   loadVersion(input: EndpointName & { version: ServedVersion; fence: Fence }): Promise<EndpointStatus>;
   pushRoutes(input: EndpointName & SetRoutes): Promise<EndpointStatus>;
   endpointStatus(input: EndpointName): Promise<EndpointStatus>;
-  /** The largest generation in the ledger; 0 for an endpoint that was never changed. */
-  lastGeneration(input: EndpointName): Promise<number>;
+  /**
+   * What a new owner begins with: what its server has; of a server that knows nothing (it is new, or lost its disk), the
+   * largest generation in the ledger. Where something serves, the ledger is not asked.
+   */
+  meetEndpoint(input: EndpointName): Promise<{ fence: Fence; routes: Routes }>;
   watchCanary(input: EndpointName & { version: number; policy: CanaryPolicy }): Promise<CanaryVerdict>;
   /** The same `requestId` again, however late, is one rollback. */
   rollbackEndpoint(input: EndpointName & { by: string; reason: string; requestId: string }): Promise<EndpointStatus>;
@@ -123,7 +126,9 @@ export interface Activities {
   /** The version that should serve, as the owner has it; without an owner, what answers. Null where nothing serves. */
   championOf(input: EndpointName): Promise<number | null>;
   /** Sends the model's owner an update and hands back its answer; what the owner refuses is refused. */
-  updateOwner(input: EndpointName & { update: OwnerUpdate; body: unknown; updateId: string }): Promise<CommandReply>;
+  updateOwner(
+    input: EndpointName & { update: OwnerUpdate['name']; body: unknown; updateId: string },
+  ): Promise<CommandReply>;
   /** Waits for a workflow that runs already, if its input is the same; ALREADY_RUNNING otherwise. */
   joinWorkflow(input: Joined): Promise<unknown>;
   upsertSchedule(input: ScheduleSpec): Promise<void>;

@@ -13,6 +13,7 @@ import { withHeartbeat } from './heartbeat.js';
 import type { Activities, EndpointName, Joined } from './interface.js';
 import { runOfSame } from './running-workflow.js';
 import type { Target } from './targets/target.js';
+import { updateOwner } from './update-owner.js';
 
 type OwnerActivities = Pick<Activities, 'askOwner' | 'championOf' | 'updateOwner' | 'joinWorkflow'>;
 
@@ -26,7 +27,7 @@ export function createOwnerActivities(ports: OwnerPorts): OwnerActivities {
   return {
     askOwner: (ask) => askOwner(getClient(), ask),
     championOf: (endpoint) => championOf(getClient(), ports, endpoint),
-    updateOwner: (asked) => updateOwner(getClient(), asked),
+    updateOwner: (asked) => handOn(getClient(), asked),
     joinWorkflow: (joined) => withHeartbeat(({ signal }) => joinWorkflow(getClient(), joined, signal)),
   };
 }
@@ -54,7 +55,8 @@ async function ownedVersion(client: Client, model: string, environment: string):
   try {
     const owner = client.workflow.getHandle(workflowIds.lifecycle(model));
     if ((await owner.describe()).status.name !== 'RUNNING') return null;
-    const { endpoints } = await owner.query<LifecycleStatus>('status');
+    const ask = () => owner.query<LifecycleStatus>('status');
+    const { endpoints } = await client.withDeadline(Date.now() + 5000, ask);
     return endpoints.find((e) => e.environment === environment)?.routes.current?.version ?? null;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
@@ -62,14 +64,13 @@ async function ownedVersion(client: Client, model: string, environment: string):
   }
 }
 
-async function updateOwner(
+async function handOn(
   client: Client,
   { model, update, body, updateId }: Parameters<Activities['updateOwner']>[0],
 ): Promise<CommandReply> {
   const workflowId = workflowIds.lifecycle(model);
   try {
-    const owner = client.workflow.getHandle(workflowId);
-    return await owner.executeUpdate<CommandReply, [unknown]>(update, { args: [body], updateId });
+    return await updateOwner(client, { workflowId, name: update, body, updateId });
   } catch (error) {
     if (error instanceof WorkflowNotFoundError)
       throw failure('NOTHING_WAITING', `${workflowId} does not run: nothing waits there.`, { workflowId }, error);

@@ -152,7 +152,7 @@ async function endings({ client, life, keep }: Recording): Promise<void> {
   await continued(client, keep);
 }
 
-/** A lifecycle hands over to the next run after 2,000 messages; that run begins with the state of the one before. */
+/** A lifecycle hands over to the next run after 500 messages; that run begins with the state of the one before. */
 async function continued(client: Client, keep: Recording['keep']): Promise<void> {
   const busy = new LifecycleClient(client, 'busy');
   const handle = await busy.start({ model: 'busy' });

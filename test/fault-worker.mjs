@@ -11,9 +11,9 @@ import { migrate } from '../dist/activities/stores/migrate.js';
  * The ready-made worker, which kills itself where FAULT_PLAN says so: `<activity>#<nth call>:<phase>`, several with commas.
  * before: ahead of the activity's work · afterBlob: right after its first blob · afterCommit: right after its first fact is
  * committed · after: its work is done and Temporal does not know. Each happens once; a file says which did.
- * FAULT_SIGNAL=SIGSTOP makes a zombie of it instead.
+ * FAULT_SIGNAL=SIGSTOP makes a zombie of it instead. With WITHOUT_COMPUTE nobody does work on data: stages go on and on.
  */
-const { FAULT_PLAN = '', FAULT_SIGNAL = 'SIGKILL', MLOPS_WORK_DIRECTORY = '' } = process.env;
+const { FAULT_PLAN = '', FAULT_SIGNAL = 'SIGKILL', MLOPS_WORK_DIRECTORY = '', WITHOUT_COMPUTE } = process.env;
 const folder = join(MLOPS_WORK_DIRECTORY, 'faults');
 const plans = FAULT_PLAN.split(',').filter((plan) => plan !== '');
 const calls = new AsyncLocalStorage();
@@ -84,6 +84,12 @@ async function main() {
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
   const common = { connection, namespace, interceptors: { activity: [killer] }, shutdownForceTime: '5 s' };
+  const compute = () =>
+    Worker.create({
+      ...common,
+      plugins: [new MlopsPlugin({ ports, workflows: false })],
+      taskQueue: taskQueues.compute,
+    });
   const workers = await Promise.all([
     Worker.create({
       ...common,
@@ -92,11 +98,7 @@ async function main() {
       workflowBundle: { codePath: fileURLToPath(new URL('../dist/workflow-bundle.js', import.meta.url)) },
       stickyQueueScheduleToStartTimeout: '1 s',
     }),
-    Worker.create({
-      ...common,
-      plugins: [new MlopsPlugin({ ports, workflows: false })],
-      taskQueue: taskQueues.compute,
-    }),
+    ...(WITHOUT_COMPUTE === undefined ? [compute()] : []),
   ]);
   await Promise.all(workers.map((worker) => worker.run()));
 }

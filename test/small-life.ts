@@ -225,7 +225,7 @@ export async function untilStatus(
 ): Promise<LifecycleStatus> {
   let last: LifecycleStatus | null = null;
   const reached = async () => {
-    last = await life.status().catch(() => last);
+    last = await life.status({ timeoutMs: 1000 }).catch(() => last);
     return last !== null && (isReached(last) || last.stage === 'stopped');
   };
   const inWords = () => JSON.stringify(last, null, 1);

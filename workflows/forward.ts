@@ -1,5 +1,5 @@
 import { currentUpdateInfo, log, setHandler } from '@temporalio/workflow';
-import type { OwnerUpdate } from '../activities/interface.js';
+import type { OwnerUpdate } from '../activities/update-owner.js';
 import { parseInput } from '../schemas/input.js';
 import { type CommandReply, Decide, Rollback, signalNames } from '../schemas/messages.js';
 import { registry } from '../schemas/registry.js';
@@ -35,7 +35,7 @@ export function forwardToOwner(endpoint: Endpoint): void {
 }
 
 /** The same update again, after a crash in the middle, is the same update to the owner. */
-function updateOwner(endpoint: Endpoint, update: OwnerUpdate, body: unknown): Promise<CommandReply> {
+function updateOwner(endpoint: Endpoint, update: OwnerUpdate['name'], body: unknown): Promise<CommandReply> {
   const updateId = `${ownId()}/${currentUpdateInfo()?.id ?? ''}`;
   return effects.updateOwner({ ...endpoint, update, body: addressed(update, body, endpoint), updateId });
 }

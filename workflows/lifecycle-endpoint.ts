@@ -4,7 +4,6 @@ import {
   isPushed,
   type LifecycleState,
   limits,
-  noRoutes,
   type OwnedEndpoint,
   shorten,
   timeText,
@@ -108,11 +107,6 @@ export function adoptEndpoint(endpoint: OwnedEndpoint, fence: Fence, routes: Rou
   endpoint.pushed = fence;
   endpoint.routes = routes;
   endpoint.lastRolledOut = routes.current;
-}
-
-/** A server that knows nothing of the endpoint, where it once was changed, lost its disk: no generation is used twice. */
-export function beginAbove(endpoint: OwnedEndpoint, generation: number): void {
-  adoptEndpoint(endpoint, { generation, step: 0 }, noRoutes);
 }
 
 export const isNewer = (a: Fence, b: Fence) =>

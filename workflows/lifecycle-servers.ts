@@ -1,7 +1,7 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { errorCode } from '../schemas/failure.js';
 import { briefEffects, effects, withSummary } from './activity-options.js';
-import { adoptEndpoint, beginAbove, isNewer, routesPushed } from './lifecycle-endpoint.js';
+import { adoptEndpoint, isNewer, routesPushed } from './lifecycle-endpoint.js';
 import type { Clock } from './lifecycle-inbox.js';
 import { serverMoved } from './lifecycle-rollback.js';
 import type { LifecycleState, OwnedEndpoint } from './lifecycle-state.js';
@@ -10,14 +10,13 @@ import type { LifecycleState, OwnedEndpoint } from './lifecycle-state.js';
  * The owner and the servers of one endpoint: it asks what they have, gives them its routes, and looks whether they kept them.
  */
 
-/** The server says what serves. The ledger is asked only where the server knows nothing, and nothing can roll back. */
 export async function meetEndpoint(st: LifecycleState, endpoint: OwnedEndpoint): Promise<void> {
-  const name = { model: st.spec.model, environment: endpoint.environment };
-  const asking = { ...withSummary.effect, summary: `what serves ${name.environment} now?` };
-  const status = await effects.endpointStatus.executeWithOptions(asking, [name]);
-  if (status.fence !== null) return adoptEndpoint(endpoint, status.fence, status.routes);
-  const counting = { ...withSummary.effect, summary: `the last generation of ${name.environment}` };
-  beginAbove(endpoint, await effects.lastGeneration.executeWithOptions(counting, [name]));
+  const { environment } = endpoint;
+  const summary = `what serves ${environment} now?`;
+  const { fence, routes } = await effects.meetEndpoint.executeWithOptions({ ...withSummary.effect, summary }, [
+    { model: st.spec.model, environment },
+  ]);
+  adoptEndpoint(endpoint, fence, routes);
 }
 
 /** Pushes the newest routes; a change that comes in the middle (a rollback) cancels this push and goes first. */

@@ -27,8 +27,12 @@ import * as messages from './messages.js';
 import { inputOf, MlNeedsApproval, MlStage, ownId, show, showStage } from './stage.js';
 import { autoUpgrading } from './versioning.js';
 
-/** A run hands over to the next after this many messages, long before Temporal's own limits. */
-const messagesPerRun = 2000;
+/**
+ * A run hands over to the next after this many messages, long before Temporal's own limits. Messages that arrive in the
+ * task that hands over make Temporal do that task again, from the run's whole history: a short one is soon done again,
+ * before a flood can bring new ones.
+ */
+const messagesPerRun = 500;
 /** Bytes of a lifecycle's own input. */
 const inputLimit = 32 * 1024;
 
@@ -121,8 +125,28 @@ async function keepShown(st: LifecycleState): Promise<void> {
       ]);
     }
     attributes = JSON.stringify(facts);
-    await condition(() => lifecycleCard(st).join('\n') !== shown);
+    const before = shownParts(st);
+    await condition(() => shownParts(st).some((part, i) => part !== before[i]));
   }
+}
+
+/** What the card is made of, cheap to compare: it is asked after each of thousands of messages in one task. */
+function shownParts(st: LifecycleState): unknown[] {
+  const ofEndpoints = st.endpoints.flatMap((e) => [e.fence, e.pushed, e.routes, e.rollout]);
+  const { gates, planProblem, problem, plan, paused, retired, running, history, counts } = st;
+  return [
+    gates,
+    gates.length,
+    planProblem,
+    problem,
+    plan,
+    paused,
+    retired,
+    running,
+    history.at(-1),
+    counts.refused,
+    ...ofEndpoints,
+  ];
 }
 
 function listen(take: Take, run: Run): void {

@@ -16,11 +16,11 @@ export const verb: Verb = {
   run: (call) => withTemporal((temporal) => (call.positionals.length > 0 ? one(call, temporal) : all(call, temporal))),
 };
 
-async function one({ positionals, json }: VerbCall, { client, connection }: TemporalConnection): Promise<number> {
+async function one({ positionals, json }: VerbCall, { client }: TemporalConnection): Promise<number> {
   const [model, ...more] = positionals;
   if (model === undefined || more.length > 0) throw failure('InvalidInput', `Usage: temporal-mlops ${usage}`);
-  const ask = () => new LifecycleClient(client, model).status();
-  const status = await connection.withDeadline(Date.now() + 15_000, ask).catch((error: unknown) => {
+  const asked = new LifecycleClient(client, model).status({ timeoutMs: 15_000 });
+  const status = await asked.catch((error: unknown) => {
     throw inWords(model, error);
   });
   console.log(json ? JSON.stringify(status) : statusText(status));
@@ -35,11 +35,10 @@ interface Row {
 }
 
 /** Newest first, as visibility lists them; a lifecycle whose worker does not answer is shown as such. */
-async function all({ json }: VerbCall, { client, connection }: TemporalConnection): Promise<number> {
+async function all({ json }: VerbCall, { client }: TemporalConnection): Promise<number> {
   const rows: Row[] = [];
   for (const model of await running(client)) {
-    const ask = () => new LifecycleClient(client, model).status();
-    const status = await connection.withDeadline(Date.now() + 5_000, ask).catch(() => null);
+    const status = await new LifecycleClient(client, model).status().catch(() => null);
     rows.push(status === null ? silent(model) : rowOf(status));
   }
   if (json) console.log(JSON.stringify(rows));

@@ -14,15 +14,7 @@ const doors = [
   'rollbackEndpoint',
   'deleteSchedules',
 ];
-const looks = [
-  'findVersion',
-  'endpointStatus',
-  'lastGeneration',
-  'championOf',
-  'watchCanary',
-  'chooseMonitorWindow',
-  'compareChallenger',
-];
+const looks = ['findVersion', 'meetEndpoint', 'championOf', 'watchCanary', 'chooseMonitorWindow', 'compareChallenger'];
 const records = ['chooseBestRun', 'recordFacts', 'recordOutcomes'];
 
 const plans = (phase: string, activities: readonly string[]) => activities.map((name) => `${name}#1:${phase}`);

@@ -154,7 +154,7 @@ export async function statusWhen(
   isReached: (status: LifecycleStatus) => unknown,
 ): Promise<LifecycleStatus> {
   const status = await until(async () => {
-    const seen = await life.status();
+    const seen = await life.status({ timeoutMs: 1000 });
     return isReached(seen) || seen.stage === 'stopped' ? seen : null;
   });
   if (isReached(status)) return status;

@@ -8,7 +8,7 @@ import {
   withLoaded,
   withRoutes,
 } from '../../server/endpoint-record.js';
-import { serverMoved } from '../../workflows/lifecycle-endpoint.js';
+import { serverMoved } from '../../workflows/lifecycle-rollback.js';
 import type { LifecycleState } from '../../workflows/lifecycle-state.js';
 import {
   abandon,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RolloutNews } from '../../schemas/index.js';
-import { adoptEndpoint, beginAbove } from '../../workflows/lifecycle-endpoint.js';
+import { adoptEndpoint } from '../../workflows/lifecycle-endpoint.js';
 import {
   abandon,
   ask,
@@ -17,6 +17,7 @@ import {
   takeNews,
 } from './lifecycle-fixtures.js';
 
+const noRoutes = { current: null, canary: null, previous: null };
 const rollback = { by: 'ana', reason: 'late answers' };
 
 function twoVersions() {
@@ -200,7 +201,7 @@ describe('a rollback', () => {
 
   it('over a server that lost its disk uses no generation of the ledger twice', () => {
     const st = stateOf();
-    beginAbove(production(st), 7);
+    adoptEndpoint(production(st), { generation: 7, step: 0 }, noRoutes);
     expect(production(st)).toMatchObject({ known: true, routes: { current: null }, pushed: { generation: 7 } });
     grant(st, 1);
     expect(production(st).fence).toEqual({ generation: 8, step: 0 });
@@ -208,7 +209,7 @@ describe('a rollback', () => {
 
   it('where nothing was ever changed begins with the first generation', () => {
     const st = stateOf();
-    beginAbove(production(st), 0);
+    adoptEndpoint(production(st), { generation: 0, step: 0 }, noRoutes);
     grant(st, 1);
     expect(production(st).fence).toEqual({ generation: 1, step: 0 });
   });

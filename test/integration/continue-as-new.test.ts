@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CommandReply, LifecycleStatus } from '../../schemas/index.js';
+import { openFaultyLife } from '../faulty-life.js';
+import { by, model, type SmallLife, specification, untilStatus } from '../small-life.js';
+import { until } from './small-stack.js';
+
+const minutes = 60_000;
+const id = `lifecycle/${model}`;
+const { recipe } = specification;
+const collect = `collect/${recipe.collect.dataset}`;
+let at: SmallLife;
+
+beforeAll(async () => {
+  at = await openFaultyLife([], { WITHOUT_COMPUTE: 'true' });
+  await at.life.start({ model, recipe });
+  await until(() => runOf(collect));
+}, 3 * minutes);
+afterAll(() => at?.close());
+
+const runOf = async (workflowId: string) => (await at.client.workflow.getHandle(workflowId).describe()).runId;
+const collects = (s: LifecycleStatus) => s.running.some(({ workflowId }) => workflowId === collect);
+
+/** Sends junk until the next run has taken over. */
+async function continueAsNew(): Promise<void> {
+  const before = await runOf(id);
+  const handle = at.client.workflow.getHandle(id);
+  while ((await runOf(id)) === before)
+    await Promise.all(Array.from({ length: 100 }, () => handle.signal('pause', 'not a body')));
+}
+
+/** Each test goes on where the one before it ended. */
+describe('a lifecycle that continues as new while a stage runs', () => {
+  it('answers every update, also those that arrive in between, and each takes effect once', async () => {
+    const replies: Promise<CommandReply>[] = [];
+    const asking = setInterval(() => {
+      const body = { by, reason: 'too early', requestId: `early-${replies.length}` };
+      replies.push(at.life.rollback(body));
+    }, 100);
+    await continueAsNew();
+    clearInterval(asking);
+    const answers = await Promise.all(replies);
+    expect(answers.length).toBeGreaterThan(5);
+    for (const answer of answers)
+      expect(answer).toMatchObject({ accepted: false, message: expect.stringContaining('NOTHING_TO_ROLL_BACK') });
+    const { refused } = await at.life.status();
+    expect(refused.filter((r) => r.message === 'rollback').length).toBeGreaterThan(0);
+  });
+
+  it('waits for that same run of the stage, and does not start it twice', async () => {
+    const stage = await runOf(collect);
+    await continueAsNew();
+    const { running } = await untilStatus(at, 'the stage', collects);
+    expect(running).toEqual([{ stage: 'collect', workflowId: collect }]);
+    expect(await runOf(collect)).toBe(stage);
+  });
+
+  it('says so when that stage ends without a result, and resume runs it again', async () => {
+    const stage = await runOf(collect);
+    await endStage();
+    const { problem } = await at.life.status();
+    expect(problem).toMatch(/^collect failed: collect\/trips ended without a result/);
+    await at.life.signal('resume', { by });
+    await untilStatus(at, 'the stage again', collects);
+    await until(async () => (await runOf(collect)) !== stage);
+  });
+
+  it('joins a stage that somebody else began meanwhile with the same input', async () => {
+    await endStage();
+    const { dataset, sources, window } = recipe.collect;
+    const options = { workflowId: collect, taskQueue: 'mlops', args: [{ window, sources, dataset }] };
+    await at.client.workflow.start('collectData', options);
+    const theirs = await runOf(collect);
+    await at.life.signal('resume', { by });
+    await untilStatus(at, 'the stage of somebody else', collects);
+    await continueAsNew();
+    expect((await untilStatus(at, 'it after that', collects)).problem).toBeNull();
+    expect(await runOf(collect)).toBe(theirs);
+  });
+});
+
+async function endStage(): Promise<void> {
+  await at.client.workflow.getHandle(collect).terminate('out of memory');
+  await untilStatus(at, 'the plan to stop', (s) => s.stage === 'stopped');
+}
