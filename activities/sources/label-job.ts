@@ -50,7 +50,17 @@ async function evaluate(
     database.run(`CREATE TABLE mlops.answer AS SELECT *, ${label}, ${at}, rowid AS "${ROW}" FROM dataset`),
     'The label rule',
   );
+  await requireOneRowEach(database);
   return outcomesOf(known, byRule, byKnownAt);
+}
+
+/** A rule may hide an unnest(), in a macro too: then a row would be labelled twice, or not at all. */
+async function requireOneRowEach(database: Database): Promise<void> {
+  const { equal } = await database.row(
+    `SELECT count(*) = count(DISTINCT "${ROW}") AND count(*) = (SELECT count(*) FROM dataset) AS equal FROM mlops.answer`,
+  );
+  if (equal) return;
+  throw failure('LABEL_INVALID', 'rule and knownAt must each give one value a row; one of them gives a list of rows.');
 }
 
 /**

@@ -9,9 +9,7 @@ import type { Database } from './duckdb-database.js';
  */
 export async function guardSelect(database: Database, sql: string, tables: readonly string[]): Promise<void> {
   const [query] = await parse(database, sql, 'exactly one SELECT');
-  const known = new Set(tables.map((table) => table.toLowerCase()));
-  for (const node of nodesOf(query)) for (const cte of commonTableNames(node)) known.add(cte.toLowerCase());
-  for (const node of nodesOf(query)) guardTable(node, known);
+  guardNames(query, new Set(tables.map(folded)));
 }
 
 /**
@@ -35,6 +33,7 @@ export async function guardExpression(database: Database, expression: string, wh
   if (nodes.some((node) => node.class === 'SUBQUERY')) throw refuse('holds a query');
   if (nodes.some((node) => node.class === 'STAR')) throw refuse('reads all columns with *');
   if (nodes.some((node) => node.class === 'PARAMETER')) throw refuse('holds a parameter');
+  for (const node of nodes) guardFunction(node);
   return columnsOf(nodes);
 }
 
@@ -52,15 +51,19 @@ interface SelectNode extends SyntaxNode {
 
 /** Tables made of their arguments alone; every other table function may look outside. */
 const harmlessTableFunctions = new Set(['unnest', 'range', 'generate_series']);
-const harmlessTables = new Set(['JOIN', 'SUBQUERY', 'EXPRESSION_LIST', 'EMPTY', 'PIVOT', 'CTE', 'EMPTY_FROM']);
-const tableKinds = new Set([
-  ...harmlessTables,
-  'BASE_TABLE',
-  'TABLE_FUNCTION',
-  'SHOW_REF',
-  'COLUMN_DATA',
-  'DELIM_GET',
-  'BOUND_TABLE_REF',
+/** Functions that look at the session, the settings or the machine, or touch them, instead of working on values. */
+const outwardFunctions = new Set([
+  ...['current_setting', 'getvariable', 'getenv'],
+  ...['get_block_size', 'pg_get_constraintdef', 'pg_get_viewdef', 'format_type'],
+  ...['current_query', 'current_query_id', 'current_connection_id'],
+  ...['nextval', 'currval', 'setseed', 'sleep_ms', 'pg_sleep', 'write_log'],
+]);
+/** What a SELECT is made of beside its expressions. A kind that is not listed is refused: a new one may read anything. */
+const harmlessKinds = new Set([
+  ...['SELECT_NODE', 'SET_OPERATION_NODE', 'RECURSIVE_CTE_NODE'],
+  ...['JOIN', 'SUBQUERY', 'EXPRESSION_LIST', 'EMPTY', 'PIVOT'],
+  ...['ORDER_MODIFIER', 'LIMIT_MODIFIER', 'LIMIT_PERCENT_MODIFIER', 'DISTINCT_MODIFIER'],
+  ...['ORDER_DEFAULT', 'ASCENDING', 'DESCENDING'],
 ]);
 
 async function parse(database: Database, sql: string, expected: string, shown = sql): Promise<SyntaxNode[]> {
@@ -80,33 +83,74 @@ interface ParseTree {
   readonly statements?: { node: SyntaxNode }[];
 }
 
-function guardTable(node: SyntaxNode, known: ReadonlySet<string>): void {
-  if (node.class !== undefined || typeof node.type !== 'string' || !tableKinds.has(node.type)) return;
-  if (harmlessTables.has(node.type)) return;
-  if (node.type === 'BASE_TABLE') return guardBaseTable(node, known);
-  if (node.type !== 'TABLE_FUNCTION')
-    throw refused('The SQL must be a SELECT over the sources; it describes or shows the database.');
-  const name = String((node.function as SyntaxNode | undefined)?.function_name).toLowerCase();
-  if (!harmlessTableFunctions.has(name))
-    throw refused(`The SQL may not use the table function ${name}(): only the declared sources are read.`);
+type Names = ReadonlySet<string>;
+
+/** Judges every name where it stands: `visible` are the sources and the common tables that can be read from there. */
+function guardNames(value: unknown, visible: Names): void {
+  if (value === null || typeof value !== 'object') return;
+  if (Array.isArray(value)) {
+    for (const child of value) guardNames(child, visible);
+    return;
+  }
+  const { cte_map, ...node } = value as SyntaxNode;
+  guardFunction(node);
+  guardTable(node, visible);
+  const inside = guardCommonTables(cte_map, visible);
+  for (const [key, child] of Object.entries(node))
+    guardNames(child, key === 'right' ? withItself(node, inside) : inside);
 }
 
-function guardBaseTable(node: SyntaxNode, known: ReadonlySet<string>): void {
+/** A common table is visible in those after it and in the body of its WITH, nowhere else; in itself, see below. */
+function guardCommonTables(commonTables: unknown, visible: Names): Names {
+  const { map = [] } = (commonTables ?? {}) as { map?: { key: string; value: unknown }[] };
+  let inside = visible;
+  for (const { key, value } of map) {
+    guardNames(value, inside);
+    inside = new Set([...inside, folded(key)]);
+  }
+  return inside;
+}
+
+/** Only the recursive half of a recursive table reads the table itself; the same name in the other half is another table. */
+const withItself = ({ type, cte_name }: SyntaxNode, visible: Names): Names =>
+  type === 'RECURSIVE_CTE_NODE' ? new Set([...visible, folded(String(cte_name))]) : visible;
+
+function guardTable(node: SyntaxNode, visible: Names): void {
+  const { type } = node;
+  if (node.class !== undefined || typeof type !== 'string') return;
+  if (harmlessKinds.has(type) || type.endsWith('_TYPE_INFO')) return;
+  if (type === 'BASE_TABLE') return guardBaseTable(node, visible);
+  if (type === 'TABLE_FUNCTION') return guardTableFunction(node);
+  throw refused('The SQL must be a SELECT over the sources; it describes or shows the database.');
+}
+
+function guardBaseTable(node: SyntaxNode, visible: Names): void {
   const name = String(node.table_name);
   const qualified = Boolean(node.schema_name) || Boolean(node.catalog_name);
-  if (!qualified && known.has(name.toLowerCase())) return;
-  throw refused(`The SQL reads "${name}", which is not a declared source. Sources: ${[...known].join(', ')}.`);
+  if (!qualified && visible.has(folded(name))) return;
+  throw refused(`The SQL reads "${name}", which is not a declared source. Readable here: ${[...visible].join(', ')}.`);
 }
+
+function guardTableFunction(node: SyntaxNode): void {
+  const { function_name, schema, catalog } = (node.function ?? {}) as SyntaxNode;
+  const name = folded(String(function_name));
+  if (!schema && !catalog && harmlessTableFunctions.has(name)) return;
+  throw refused(`The SQL may not use the table function ${name}(): only the declared sources are read.`);
+}
+
+function guardFunction({ class: kind, function_name }: SyntaxNode): void {
+  const name = folded(String(function_name));
+  if (kind !== 'FUNCTION' || !outwardFunctions.has(name)) return;
+  throw refused(`The SQL may not use ${name}(): it looks outside the rows.`);
+}
+
+/** As DuckDB compares names: only A to Z have a small letter. With all of Unicode's, "\u212A" would be "k". */
+const folded = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 function* nodesOf(value: unknown): Generator<SyntaxNode> {
   if (value === null || typeof value !== 'object') return;
   if (!Array.isArray(value)) yield value as SyntaxNode;
   for (const child of Object.values(value)) yield* nodesOf(child);
-}
-
-function commonTableNames(node: SyntaxNode): string[] {
-  const map = (node.cte_map as { map?: { key: string }[] } | undefined)?.map ?? [];
-  return map.map((entry) => entry.key);
 }
 
 function columnsOf(nodes: SyntaxNode[]): string[] {

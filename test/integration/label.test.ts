@@ -90,6 +90,10 @@ describe('label', () => {
       code: 'LABEL_INVALID',
       message: expect.stringContaining('VARCHAR'),
     });
+    expect(await ask({ rule: 'unnest([true, false])' })).toMatchObject({ code: 'LABEL_INVALID' });
+    const oneTwiceOneNever = 'unnest(case rowid when 0 then [true, false] when 1 then [] else [true] end)';
+    expect(await ask({ rule: oneTwiceOneNever })).toMatchObject({ code: 'LABEL_INVALID' });
+    expect(await ask({ rule: 'generate_subscripts([1, 2], 1) = 1' })).toMatchObject({ code: 'LABEL_INVALID' });
     expect(await ask({ rule: 'null::boolean' })).toMatchObject({ code: 'LABEL_INVALID' });
     expect(await ask({ knownAt: 'distance' })).toMatchObject({
       code: 'LABEL_INVALID',
