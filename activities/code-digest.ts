@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { canonicalJson, type Digest } from '../schemas/index.js';
+import { canonicalJson, type Digest, type EdgeRow } from '../schemas/index.js';
 import { childEntry } from './child-process.js';
 
 /** The folders whose code decides what a model is. */
@@ -31,6 +31,18 @@ export async function codeCommit(
     ({ stdout }) => stdout.trim() || null,
     () => null,
   );
+}
+
+export interface Code {
+  /** of everything of ours, or a team's own, that decided the result */
+  readonly digests: readonly Digest[];
+  readonly commit: string | null;
+}
+
+/** The edges from the code to what it made: the digests say exactly which code, the commit says where to read it. */
+export function codeEdges({ digests, commit }: Code, { to, relation }: Pick<EdgeRow, 'to' | 'relation'>): EdgeRow[] {
+  const nodes = digests.map((digest) => `code:${digest}`).concat(commit === null ? [] : [`commit:${commit}`]);
+  return nodes.map((from) => ({ from, to, relation }));
 }
 
 function codeRoot(): string {

@@ -1,4 +1,5 @@
 import { canonicalJson, type FactInput, failure, type PackageManifest, type PackageResult } from '../schemas/index.js';
+import { codeEdges } from './code-digest.js';
 import type { Origin } from './collect.js';
 import type { Parity } from './package-parity.js';
 import type { BlobStore, StoredBlob } from './stores/blob-store.js';
@@ -52,8 +53,9 @@ interface StoredPackage {
 }
 
 function versionFact({ finished, manifest, stored, manifestBlob }: StoredPackage, { workflowId }: Origin): FactInput {
-  const { model, modelDigest, datasetDigest, files } = manifest;
+  const { model, modelDigest, datasetDigest, files, environment } = manifest;
   const packageDigest = manifestBlob.digest;
+  const code = { digests: [environment.codeDigest], commit: environment.commit };
   const kindOf = (path: string) => (path === 'model.onnx' ? ('model' as const) : ('package-file' as const));
   return {
     kind: 'modelVersion',
@@ -67,6 +69,7 @@ function versionFact({ finished, manifest, stored, manifestBlob }: StoredPackage
     edges: [
       { from: `run:${finished.run.runId}`, to: modelDigest, relation: 'packaged' },
       { from: modelDigest, to: packageDigest, relation: 'packaged' },
+      ...codeEdges(code, { to: packageDigest, relation: 'packaged' }),
     ],
     body: { model, runId: finished.run.runId, modelDigest, packageDigest, datasetDigest, files },
   };

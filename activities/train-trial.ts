@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   canonicalJson,
+  type Digest,
   errorCode,
   type FactInput,
   MatrixMeta,
@@ -11,7 +12,7 @@ import {
   type TrialSpec,
 } from '../schemas/index.js';
 import { childEntry, runChild } from './child-process.js';
-import { codeDigest } from './code-digest.js';
+import { type Code, codeCommit, codeDigest, codeEdges } from './code-digest.js';
 import type { Origin } from './collect.js';
 import type { Beat } from './heartbeat.js';
 import { inJobDirectory } from './job-directory.js';
@@ -46,11 +47,13 @@ export async function runTrial(
   const { module = null } = findTrainer(ports.trainers, trial.trainer);
   const meta = MatrixMeta.parse(JSON.parse((await ports.blobs.get(plan.metaDigest)).toString('utf8')));
   const header = await headerOf({ model, plan, trial }, meta);
-  const runId = `${model}-${await keyOf(header, module)}`;
+  const own = module === null ? null : await fileDigest(module);
+  const runId = `${model}-${keyOf(header, own)}`;
   const known = await ports.ledger.run(runId);
   if (known !== null) return resultOf(known, trial, 0);
   const { body, artifacts, seconds } = await learn(ports, { runId, header, meta, module, plan, beat });
-  await ports.ledger.append(runFact({ body, artifacts, plan }, origin));
+  const code = { digests: [header.codeDigest, ...(own === null ? [] : [own])], commit: await codeCommit() };
+  await ports.ledger.append(runFact({ body, artifacts, plan, code }, origin));
   return resultOf(body, trial, seconds);
 }
 
@@ -61,19 +64,14 @@ async function headerOf({ model, plan, trial }: TrialToRun, { matrixDigest }: Ma
 }
 
 /** A team's own trainer is not in our code's digest, so its file counts too. */
-async function keyOf(header: RunHeader, module: string | null): Promise<string> {
+function keyOf(header: RunHeader, own: Digest | null): string {
   const { model: _, ...decisive } = header;
-  const own =
-    module === null
-      ? null
-      : createHash('sha256')
-          .update(await readFile(fileURLToPath(module)))
-          .digest('hex');
-  return createHash('sha256')
-    .update(canonicalJson({ ...decisive, module: own }))
-    .digest('hex')
-    .slice(0, 12);
+  return sha256(canonicalJson({ ...decisive, module: own })).slice(0, 12);
 }
+
+const fileDigest = async (module: string): Promise<Digest> => sha256(await readFile(fileURLToPath(module)));
+
+const sha256 = (content: Uint8Array | string): Digest => createHash('sha256').update(content).digest('hex');
 
 interface Attempt {
   readonly runId: string;
@@ -164,7 +162,7 @@ function finishedRun(attempt: Attempt, outcome: TrialOutcome, { digest: runDiges
 }
 
 function runFact(
-  { body, artifacts, plan }: Omit<Learnt, 'seconds'> & { plan: PreparedPlan },
+  { body, artifacts, plan, code }: Omit<Learnt, 'seconds'> & { plan: PreparedPlan; code: Code },
   { workflowId }: Origin,
 ): RunRecord {
   return {
@@ -176,6 +174,7 @@ function runFact(
     edges: [
       { from: plan.dataset.digest, to: plan.metaDigest, relation: 'prepared' },
       { from: plan.metaDigest, to: `run:${body.runId}`, relation: 'trained' },
+      ...codeEdges(code, { to: `run:${body.runId}`, relation: 'trained' }),
     ],
     body,
   };

@@ -17,7 +17,7 @@ export type ArtifactRow = z.infer<typeof ArtifactRow>;
 /**
  * `from` made `to`; relation says how. What has bytes is named by its digest: a dataset version (of its manifest), a matrix,
  * a model, a package, a report, a prediction segment. Everything else is `<what>:<id>`: `source:<uri>`, `run:<run id>`,
- * `endpoint:<model>/<environment>`. The ledger itself adds the edges that follow from the body of a run (dataset → run →
+ * `endpoint:<model>/<environment>`, `code:<digest of the compiled code>`, `commit:<git commit>`. The ledger itself adds the edges that follow from the body of a run (dataset → run →
  * model) and of a model version (run, model → package).
  */
 export const EdgeRow = z.strictObject({

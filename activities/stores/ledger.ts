@@ -103,8 +103,13 @@ export interface Ledger {
   unmatchedOutcomes(settledMs: number): Promise<UnmatchedOutcomes>;
   monitorMark(model: string, environment: string): Promise<MonitorMark>;
 
-  /** What made it: a request id, a digest, `model@version`, `dataset@version`, a run id. Empty if unknown. */
+  /**
+   * What made it: a request id, a digest, `model@version`, `dataset@version` (the newest without a version), a run id.
+   * Empty if unknown.
+   */
   lineage(id: string): Promise<LineageStep[]>;
+  /** What was made of it, nearest first, without predictions. Empty if nothing was. */
+  descendants(id: string): Promise<LineageStep[]>;
   /** Recomputes the chain and checks the invariants; stops at `limit` faults. */
   verifyChain(limit?: number): Promise<{ facts: number; faults: LedgerFault[] }>;
   /** Every artifact the facts name, in batches, for checking the blobs. */

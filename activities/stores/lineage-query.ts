@@ -5,15 +5,32 @@ import type { LineageStep } from './ledger.js';
 const limits = { depth: 32, nodes: 500 };
 
 /**
- * What made a thing, from the thing back to its sources. A request id, `model@version`, `dataset@version` or run id is
- * first turned into the nodes of the graph that it stands for (see EdgeRow for how nodes are named); from there the edges
+ * What made a thing, from the thing back to its sources. A request id, `model@version`, `dataset@version` (without a
+ * version: the newest), digest or run id is first turned into the nodes of the graph that it stands for (see EdgeRow for how nodes are named); from there the edges
  * are walked upwards, and the tables say what each node is.
  */
 export async function lineage(pool: Pool, id: string): Promise<LineageStep[]> {
   const prediction = await predictionSteps(pool, id);
   const start = prediction?.nodes ?? (await nodesOf(pool, id));
-  const { rows } = await pool.query<LineageStep>(walkUp, [start, limits.depth, limits.nodes]);
-  return [...(prediction?.steps ?? []), ...rows];
+  return [...(prediction?.steps ?? []), ...(await walk(pool, walkUp, start))];
+}
+
+/**
+ * What was made of a thing, nearest first: of a dataset version its runs and model versions, of those their approvals,
+ * endpoints and reports. Predictions are left out, because they are many; nothing is made of one.
+ */
+export async function descendants(pool: Pool, id: string): Promise<LineageStep[]> {
+  const start = await nodesOf(pool, id);
+  const { rows } = await pool.query<{ digest: string }>(
+    'select model_digest as digest from model_version where package_digest = any ($1)',
+    [start],
+  );
+  return walk(pool, walkDown, [...start, ...rows.map((row) => row.digest)]);
+}
+
+async function walk(pool: Pool, sql: string, start: readonly string[]): Promise<LineageStep[]> {
+  const { rows } = await pool.query<LineageStep>(sql, [start, limits.depth, limits.nodes]);
+  return rows;
 }
 
 interface PredictionRow {
@@ -55,25 +72,20 @@ async function nodesOf(pool: Pool, id: string): Promise<string[]> {
      union select 'run:' || run_id from run where run_id = $1
      union select to_id from lineage_edge where to_id = $1
      union select from_id from lineage_edge where from_id = $1
+     union (select package_digest from model_version where model = $1 order by version desc limit 1)
+     union (select digest from dataset_version where dataset = $1 order by version desc limit 1)
      union select digest from dataset_version where digest = $1
+     union select node from (values ('code:' || $1), ('commit:' || $1)) as code (node)
+       where exists (select from lineage_edge where from_id = node)
      union select digest from artifact where digest = $1`,
     [id],
   );
   return rows.map((row) => row.node);
 }
 
-/**
- * $1 nodes, $2 depth, $3 how many. A node's distance is that of the longest way to it, so that nothing comes before what
- * it made; approvals come with the version they let through.
- */
-const walkUp = `
-  with recursive up (node, depth) as (
-    select unnest($1::text[]), 0
-    union
-    select e.from_id, up.depth + 1 from up join lineage_edge as e on e.to_id = up.node where up.depth < $2
-  ), node as (
-    select node, max(depth) as depth from up group by node order by 2, 1 limit $3
-  ), step (depth, place, kind, id, digest, detail) as (
+/** The tables' words for nodes that have a depth; approvals come with the version they let through. */
+const stepsOfNodes = `
+  step (depth, place, kind, id, digest, detail) as (
     select n.depth, 0, 'modelVersion', v.model || '@' || v.version, v.package_digest,
       'packaged from run ' || v.run_id || ', model ' || v.model_digest
     from node as n join model_version as v on v.package_digest = n.node
@@ -99,8 +111,34 @@ const walkUp = `
     where not exists (select from model_version as v where v.package_digest = n.node)
       and not exists (select from dataset_version as d where d.digest = n.node)
     union all
-    select n.depth, 6, split_part(n.node, ':', 1), substr(n.node, strpos(n.node, ':') + 1), null, ''
+    select n.depth, 6, split_part(n.node, ':', 1), substr(n.node, strpos(n.node, ':') + 1),
+      case when n.node like 'code:%' then substr(n.node, 6) end,
+      case split_part(n.node, ':', 1) when 'code' then 'digest of the code that ran' when 'commit' then 'git' else '' end
     from node as n where n.node like '%:%' and n.node not like 'source:%'
       and not exists (select from run as r where 'run:' || r.run_id = n.node)
   )
   select kind, id, digest, detail from step order by depth, place, id, kind`;
+
+/**
+ * $1 nodes, $2 depth, $3 how many. A node's distance is that of the longest way to it, so that nothing comes before what
+ * it made.
+ */
+const walkUp = `
+  with recursive up (node, depth) as (
+    select unnest($1::text[]), 0
+    union
+    select e.from_id, up.depth + 1 from up join lineage_edge as e on e.to_id = up.node where up.depth < $2
+  ), node as (
+    select node, max(depth) as depth from up group by node order by 2, 1 limit $3
+  ), ${stepsOfNodes}`;
+
+/** As above, the other way: the start itself is not among what was made of it. */
+const walkDown = `
+  with recursive down (node, depth) as (
+    select unnest($1::text[]), 0
+    union
+    select e.to_id, down.depth + 1 from down join lineage_edge as e on e.from_id = down.node
+    where down.depth < $2 and e.relation <> 'predicted'
+  ), node as (
+    select node, max(depth) as depth from down where node <> all ($1::text[]) group by node order by 2, 1 limit $3
+  ), ${stepsOfNodes}`;

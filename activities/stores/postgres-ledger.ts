@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { errorCode } from '../../schemas/index.js';
 import type { Ledger } from './ledger.js';
 import { ledgerFailure } from './ledger-errors.js';
-import { lineage } from './lineage-query.js';
+import { descendants, lineage } from './lineage-query.js';
 import { append, appendAll, appendSegment, recordOutcomes } from './postgres-ledger-appends.js';
 import * as queries from './postgres-ledger-queries.js';
 import { type LedgerOptions, openPool } from './postgres-pool.js';
@@ -48,6 +48,7 @@ function ledgerOn(pool: Pool): Ledger {
     unmatchedOutcomes: on(queries.unmatchedOutcomes),
     monitorMark: on(queries.monitorMark),
     lineage: on(lineage),
+    descendants: on(descendants),
     verifyChain: on(verifyChain),
     artifacts: () => failing(queries.artifacts(pool)),
     close: () => pool.end(),

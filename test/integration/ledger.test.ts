@@ -136,6 +136,8 @@ describe('the life of a model', () => {
 
   it.each([
     ['flight-delay@1', 7],
+    ['flight-delay', 7],
+    ['flights', 2],
     ['flights-labelled@1', 3],
     ['flights@1', 2],
     ['r1', 4],
@@ -146,6 +148,16 @@ describe('the life of a model', () => {
     ['flight-delay@9', 0],
   ])('leads back from %s in %i steps', async (id, steps) => {
     expect(await ledger.lineage(id)).toHaveLength(steps);
+  });
+
+  it.each([
+    ['flights', ['labelledDataset', 'run', 'run', 'model', 'model', 'modelVersion', 'approval']],
+    ['r1', ['model', 'modelVersion', 'approval']],
+    ['flight-delay', []],
+    ['req-7', []],
+    ['nothing', []],
+  ])('leads from %s to what was made of it', async (id, kinds) => {
+    expect((await ledger.descendants(id)).map(({ kind }) => kind).toSorted()).toEqual(kinds.toSorted());
   });
 
   it('shows what served when: a rollback ends the version before, a canary and its abortion end nothing', async () => {

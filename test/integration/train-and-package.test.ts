@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeCommit, codeDigest } from '../../activities/code-digest.js';
 import { buildOnnxModel } from '../../activities/onnx/model-graph.js';
 import { createPackageActivities } from '../../activities/package.js';
 import { checkParity } from '../../activities/package-parity.js';
@@ -103,6 +104,9 @@ describe('train and package', () => {
     expect(steps.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['modelVersion', 'run', 'labelledDataset', 'dataset', 'source']),
     );
+    const code = [`code ${await codeDigest()}`, `commit ${await codeCommit()}`];
+    for (const id of [`${model}@1`, best.runId])
+      expect((await ledger.lineage(id)).map((step) => `${step.kind} ${step.id}`)).toEqual(expect.arrayContaining(code));
   });
 
   it('records what a trainer refuses as a failed run, and does not try it again', async () => {
