@@ -15,11 +15,9 @@ export const verb: Verb = {
     by: { type: 'string' },
     comment: { type: 'string' },
   },
-  async run(call) {
+  run(call) {
     const [model, body] = [argument(call, usage), decision(call)];
-    const reply = await command(model, (lifecycle) => lifecycle.decide(body));
-    console.log(call.json ? JSON.stringify(reply) : reply.message);
-    return reply.accepted ? 0 : 1;
+    return command(call, { model, send: (lifecycle) => lifecycle.decide(body), inWords: ({ message }) => message });
   },
 };
 

@@ -1,3 +1,4 @@
+import type { CommandReply } from '../../schemas/index.js';
 import { actor, argument, text, version } from '../arguments.js';
 import { command } from '../command.js';
 import type { Verb, VerbCall } from '../verb.js';
@@ -14,17 +15,19 @@ export const verb: Verb = {
     by: { type: 'string' },
     reason: { type: 'string' },
   },
-  async run(call) {
-    const began = performance.now();
+  run(call) {
     const [model, body] = [argument(call, usage), wish(call)];
-    const reply = await command(model, (lifecycle) => lifecycle.rollback(body));
-    const seconds = Number(((performance.now() - began) / 1000).toFixed(2));
-    console.log(call.json ? JSON.stringify({ ...reply, seconds }) : `${reply.message} (${seconds} s)`);
-    return reply.accepted ? 0 : 1;
+    return command(call, { model, send: (lifecycle) => lifecycle.rollback(body), inWords });
   },
 };
 
 function wish(call: VerbCall) {
   const reason = text(call, 'reason') ?? 'asked for on the command line';
   return { by: actor(call), reason, environment: text(call, 'environment'), toVersion: version(call, 'to-version') };
+}
+
+/** Who rolls back in a hurry must not take "version 2 serves already" for a rollback. */
+export function inWords({ message }: Pick<CommandReply, 'message'>, seconds: number): string {
+  const hasMoved = /^(version \d+|nothing) serves [^\s,]+(, |$)/.test(message);
+  return hasMoved ? `rolled back: ${message} (${seconds} s)` : `nothing was changed: ${message}`;
 }

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { LifecycleClient } from '../../client.js';
 import { failure, type LifecycleStatus, workflowTypes } from '../../schemas/index.js';
 import { columns } from '../columns.js';
-import { inWords } from '../command.js';
+import { plainly } from '../command.js';
 import { type TemporalConnection, withTemporal } from '../connect.js';
 import { statusText } from '../status-text.js';
 import type { Verb, VerbCall } from '../verb.js';
@@ -21,7 +21,7 @@ async function one({ positionals, json }: VerbCall, { client }: TemporalConnecti
   if (model === undefined || more.length > 0) throw failure('InvalidInput', `Usage: temporal-mlops ${usage}`);
   const asked = new LifecycleClient(client, model).status({ timeoutMs: 15_000 });
   const status = await asked.catch((error: unknown) => {
-    throw inWords(model, error);
+    throw plainly(model, error);
   });
   console.log(json ? JSON.stringify(status) : statusText(status));
   return 0;

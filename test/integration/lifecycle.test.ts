@@ -153,6 +153,18 @@ describe("a model's whole life, through the Temporal CLI", () => {
     expect(endpoint(await life.status())).toEqual(before);
   });
 
+  it('is commanded from the command line: 1 and the reason for a refusal, 0 and a word for what changes nothing', async () => {
+    const cli = (line: string) => small.shell(`node scripts/temporal-mlops.mjs ${line}`);
+    const failing = (line: string) => cli(line).then(expect.unreachable, (e: { code: number; stderr: string }) => e);
+    expect(await cli(`rollback ${model} --to-version 2`)).toMatch(/^nothing was changed: version 2 serves production/);
+    const tooFar = await failing(`rollback ${model} --to-version 9`);
+    expect(tooFar).toMatchObject({ code: 1, stderr: expect.stringMatching(/^refused: .*version 9 is not kept warm/) });
+    for (const line of [`approve ${model}`, `approve ${model} --reject`])
+      expect(await failing(line)).toMatchObject({ code: 1, stderr: expect.stringMatching(/^NOTHING_WAITING: /) });
+    const unknown = await failing('lineage trpis@1');
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringMatching(/^NOT_FOUND: .*"trpis@1".*flights@1/s) });
+  });
+
   it('pauses and resumes', async () => {
     await small.signal(id, 'pause', { by, reason: 'freeze' });
     await small.signal(id, 'retrain', { by, reason: 'during the freeze' });
@@ -173,6 +185,7 @@ describe("a model's whole life, through the Temporal CLI", () => {
     expect(step('approval')).toContain(by);
     expect(step('modelVersion')).toContain('trips@1');
     expect(step('source')).toContain('first.csv');
+    expect(step('code')).toMatch(/[0-9a-f]{64}/);
   });
 
   it('ends when it is retired: nothing serves, no Schedule is left', async () => {

@@ -5,9 +5,10 @@ import { closest } from '../../scripts/closest.js';
 import { main, verbs } from '../../scripts/command-line.js';
 import { statusText } from '../../scripts/status-text.js';
 import { tree } from '../../scripts/verbs/lineage.js';
+import { inWords } from '../../scripts/verbs/rollback.js';
 import type { described } from '../../scripts/verbs/schema.js';
 import { statusOf } from '../../workflows/display.js';
-import { ask, promote, stateOf } from './lifecycle-fixtures.js';
+import { ask, promote, send, stateOf } from './lifecycle-fixtures.js';
 
 let out: string[];
 let errors: string[];
@@ -145,13 +146,32 @@ describe('what is printed', () => {
       'modelVersion',
       'approval',
       'run',
+      'code',
+      'commit',
       'labelledDataset',
       'dataset',
       'source',
     ];
     const text = tree(kinds.map((kind) => ({ kind, id: 'x', digest: null, detail: '' })));
     const indents = text.split('\n').map((line) => line.search(/[a-z]/));
-    expect(indents).toEqual([0, 3, 3, 6, 6, 9, 12, 15]);
+    expect(indents).toEqual([0, 3, 3, 6, 6, 9, 9, 9, 12, 15]);
+  });
+
+  it('of a rollback that changed nothing says so first', () => {
+    const st = stateOf();
+    const rollback = (toVersion?: number) => {
+      const reply = send(st, 'rollback', { by: 'ana', reason: `now ${Math.random()}`, toVersion });
+      expect(reply.accepted).toBe(true);
+      return inWords(reply, 0.04);
+    };
+    promote(st, 1);
+    promote(st, 2);
+    expect(rollback()).toBe('rolled back: version 1 serves production (0.04 s)');
+    expect(rollback()).toMatch(/^nothing was changed: the last change was itself a rollback/);
+    expect(rollback(1)).toBe('nothing was changed: version 1 serves production already');
+    expect(inWords({ message: 'version 1 serves production, as soon as the model server has it' }, 15)).toMatch(
+      /^rolled/,
+    );
   });
 
   it('of a lineage begins at the left, whatever was asked for', () => {
