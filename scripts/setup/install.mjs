@@ -32,11 +32,7 @@ async function npm() {
 }
 
 function runNpm(...args) {
-  const env = { ONNXRUNTIME_NODE_INSTALL: 'skip' };
-  return run('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return run('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** Without a stamp it is taken on trust. */

@@ -10,9 +10,9 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
  * Runs a program in the clone to its end and gives its exit code (128 + n for a signal, like a shell). A signal to us is
  * the child's to answer: it is passed on, and we wait for what the child makes of it.
  */
-export function run(command, args, { env, stdio = 'inherit' } = {}) {
+export function run(command, args, { stdio = 'inherit' } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio });
+    const child = spawn(command, args, { cwd: root, stdio });
     const output = collect(child);
     const unhook = passSignalsTo(child);
     child.once('error', reject);
