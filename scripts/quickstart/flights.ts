@@ -11,7 +11,7 @@ export interface Flight {
   readonly delay: number;
 }
 
-const data = 'node_modules/vega-datasets/data';
+export const flightsFolder = 'node_modules/vega-datasets/data';
 
 /** Draws the same flights of each day of 2001 at every run: ordered by a hash, then by departure. */
 export class Flights {
@@ -26,7 +26,7 @@ export class Flights {
     this.instance ??= await DuckDBInstance.create(':memory:', { threads: '1' });
     const connection = await this.instance.connect();
     try {
-      const reader = await connection.runAndReadAll(daySql(`${this.root}${data}`, day, count));
+      const reader = await connection.runAndReadAll(daySql(`${this.root}${flightsFolder}`, day, count));
       return reader.getRowObjectsJson() as unknown as Flight[];
     } finally {
       connection.closeSync();

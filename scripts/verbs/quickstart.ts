@@ -1,11 +1,12 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { openLedger } from '../../activities/stores/postgres-ledger.js';
 import { dataConverter } from '../../data-converter.js';
-import { Flights } from '../quickstart/flights.js';
+import { failure } from '../../schemas/index.js';
+import { Flights, flightsFolder } from '../quickstart/flights.js';
 import { Progress } from '../quickstart/progress.js';
 import { Replay } from '../quickstart/replay.js';
 import { model, type Told, tellStory } from '../quickstart/story.js';
@@ -28,6 +29,7 @@ export const verb: Verb = {
     json: { type: 'string' },
   },
   async run({ values }) {
+    requireFlights();
     rmSync(directory, { recursive: true, force: true });
     const progress = new Progress((line) => console.log(line));
     progress.step('start Temporal, Postgres, a worker and a model server');
@@ -46,6 +48,12 @@ export const verb: Verb = {
     }
   },
 };
+
+/** The real flights come with the clone's packages, not with ours. */
+function requireFlights(): void {
+  if (existsSync(join(root, flightsFolder))) return;
+  throw failure('CONFIGURATION_INVALID', 'The quickstart runs in a clone of the repository: npm run quickstart');
+}
 
 async function live(stack: Stack, progress: Progress): Promise<Summary> {
   const connection = await Connection.connect({ address: stack.temporalAddress });
