@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type Child, lastLines, startChild } from './servers/child.js';
 import { freePort } from './servers/free-port.js';
 import { startPostgres } from './servers/postgres-server.js';
 import { startTemporal } from './servers/temporal-server.js';
+import { ownService, type Service, serverService } from './service.js';
 
 /** The folder of the clone or package, from its sources and from dist alike. */
 export const root = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../' : '../../', import.meta.url));
@@ -24,17 +23,6 @@ export interface StackOptions {
   readonly workerEntry?: string;
   /** added to the environment of worker and model server */
   readonly environment?: Record<string, string>;
-}
-
-/** One of the stack's processes. `kill` is `kill -9`; `start` brings it back on the same ports and data. */
-export interface Service {
-  readonly name: string;
-  readonly logFile: string;
-  pid(): number;
-  running(): boolean;
-  start(environment?: Record<string, string>): Promise<void>;
-  stop(): Promise<void>;
-  kill(): Promise<void>;
 }
 
 /** All of it on one machine: Temporal, Postgres, a worker and a model server. */
@@ -80,7 +68,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       control: ports.control,
     });
     const own = (name: string, entry: string, ready: () => Promise<boolean>) =>
-      ownService({ name, entry, environment, directory, ready });
+      ownService({ name, entry, environment, directory, cwd: root, ready });
     const serverUrl = `http://127.0.0.1:${ports.server}`;
     const worker = await up(
       own('worker', options.workerEntry ?? join(root, 'dist/workers/worker.js'), async () => true),
@@ -157,69 +145,4 @@ function serversOf(options: StackOptions, ports: Ports) {
     return server;
   });
   return { temporal, postgres, databaseUrl: () => url };
-}
-
-type Server = { pid: number; stop(): Promise<void>; kill(): Promise<void> };
-
-function serverService(name: string, logFile: string, launch: () => Promise<Server>): Service {
-  let server: Server | null = null;
-  const end = async (how: 'stop' | 'kill') => {
-    const ending = server;
-    server = null;
-    await ending?.[how]();
-  };
-  return {
-    name,
-    logFile,
-    pid: () => server?.pid ?? 0,
-    running: () => server !== null,
-    start: async () => {
-      server ??= await launch();
-    },
-    stop: () => end('stop'),
-    kill: () => end('kill'),
-  };
-}
-
-interface OwnService {
-  readonly name: string;
-  readonly entry: string;
-  readonly environment: Record<string, string>;
-  readonly directory: string;
-  readonly ready: () => Promise<boolean>;
-}
-
-function ownService({ name, entry, environment, directory, ready }: OwnService): Service {
-  const logFile = join(directory, 'logs', `${name}.log`);
-  let child: Child | null = null;
-  return {
-    name,
-    logFile,
-    pid: () => child?.pid ?? 0,
-    running: () => child?.running() ?? false,
-    start: async (extra = {}) => {
-      const env = { ...process.env, ...environment, ...extra };
-      const launched = await startChild({
-        command: process.execPath,
-        args: ['--enable-source-maps', entry],
-        env,
-        logFile,
-        cwd: root,
-        graceSeconds: 20,
-      });
-      child = launched;
-      await untilReady(name, launched, ready, logFile);
-    },
-    stop: async () => child?.stop(),
-    kill: async () => child?.kill(),
-  };
-}
-
-async function untilReady(name: string, child: Child, ready: () => Promise<boolean>, logFile: string): Promise<void> {
-  for (let i = 0; i < 300; i += 1) {
-    await sleep(100);
-    if (!child.running()) break;
-    if (await ready().catch(() => false)) return;
-  }
-  throw new Error(`${name} did not come up. Its last words:\n${lastLines(logFile)}`);
 }

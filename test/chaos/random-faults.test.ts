@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Service } from '../../scripts/stack.js';
+import type { Service } from '../../scripts/service.js';
 import { expectSound, lineageOf } from '../lineage-of-life.js';
 import { liveThrough, openSmallLife, type SmallLife } from '../small-life.js';
 
