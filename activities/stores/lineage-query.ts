@@ -113,7 +113,7 @@ const stepsOfNodes = `
     union all
     select n.depth, 6, split_part(n.node, ':', 1), substr(n.node, strpos(n.node, ':') + 1),
       case when n.node like 'code:%' then substr(n.node, 6) end,
-      case split_part(n.node, ':', 1) when 'code' then 'digest of the code that ran' when 'commit' then 'git' else '' end
+      case split_part(n.node, ':', 1) when 'code' then 'digest of the code that ran' when 'commit' then 'where that code is in git' else '' end
     from node as n where n.node like '%:%' and n.node not like 'source:%'
       and not exists (select from run as r where 'run:' || r.run_id = n.node)
   )
