@@ -14,6 +14,9 @@ export interface TemporalConnection {
   readonly namespace: string;
 }
 
+export const temporalCure =
+  'Start everything with "npm run dev", or set TEMPORAL_ADDRESS (and TEMPORAL_NAMESPACE, TEMPORAL_API_KEY).';
+
 /** A client as the environment says, for as long as `use` runs. */
 export async function withTemporal<T>(use: (temporal: TemporalConnection) => Promise<T>): Promise<T> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
@@ -31,9 +34,8 @@ async function connect(options: Parameters<typeof Connection.connect>[0], addres
   try {
     return await Connection.connect({ connectTimeout: '5 s', ...options });
   } catch (error) {
-    const cure =
-      'Start everything with "npm run dev", or set TEMPORAL_ADDRESS (and TEMPORAL_NAMESPACE, TEMPORAL_API_KEY).';
-    throw failure('CONFIGURATION_INVALID', `Temporal at ${address} does not answer. ${cure}`, { address }, error);
+    const message = `Temporal at ${address} does not answer. ${temporalCure}`;
+    throw failure('CONFIGURATION_INVALID', message, { address }, error);
   }
 }
 

@@ -10,9 +10,12 @@ export function explain(error: unknown): { code: ErrorCode | null; message: stri
   return { code, message: String(error) };
 }
 
+/** Temporal's own errors begin like this: "5 NOT_FOUND: Namespace nope is not found." */
+const grpcStatus = /^\d{1,2} [A-Z_]+: /;
+
 /** An AggregateError (a host with two addresses that refuse) has its words one level down. */
 function firstWords(error: Error): string {
-  if (error.message !== '') return error.message;
+  if (error.message !== '') return error.message.replace(grpcStatus, '');
   const first: unknown = error instanceof AggregateError ? error.errors[0] : null;
   return first instanceof Error ? firstWords(first) : error.name;
 }

@@ -16,11 +16,12 @@ export const good = (name: string, found: string, cure: string | null = null): C
 });
 export const bad = (name: string, found: string, cure: string): Check => ({ name, ok: false, found, cure });
 
-/** An error is a finding too: its message says what is wrong. */
+/** An error is a finding too: its message says what is wrong. Where it ends with the cure, that is said once. */
 export async function attempt(name: string, cure: string, look: () => Promise<Check[]>): Promise<Check[]> {
   try {
     return await look();
   } catch (error) {
-    return [bad(name, explain(error).message, cure)];
+    const { message } = explain(error);
+    return [bad(name, message.endsWith(cure) ? message.slice(0, -cure.length).trimEnd() : message, cure)];
   }
 }

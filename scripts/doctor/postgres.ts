@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { Client } from 'pg';
 import { defaultSchema, setPrivilege, writerRoleOf } from '../../activities/stores/postgres-pool.js';
 import { readConfiguration } from '../../schemas/index.js';
+import { explain } from '../explain.js';
 import { bad, type Check, good } from './check.js';
 
 const migrations = new URL('../../activities/stores/migrations/', import.meta.url);
@@ -10,13 +11,18 @@ export async function checkPostgres(): Promise<Check[]> {
   const { DATABASE_URL } = readConfiguration(process.env);
   const client = new Client({ connectionString: DATABASE_URL, connectionTimeoutMillis: 5_000, query_timeout: 10_000 });
   client.on('error', () => {});
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    throw new Error(`no connection to ${placeOf(client)}: ${explain(error).message}`);
+  });
   try {
     return [await server(client), await schema(client), await role(client)];
   } finally {
     await client.end();
   }
 }
+
+/** Without the password. */
+const placeOf = ({ host, port, database, user }: Client) => `database ${database} at ${host}:${port} as ${user}`;
 
 async function server(client: Client): Promise<Check> {
   const { rows } = await client.query<{ version: string; database: string }>(

@@ -22,13 +22,16 @@ export async function checkConfiguration(): Promise<Check[]> {
   const folders = MLOPS_SOURCE_DIRECTORIES?.split(':') ?? [];
   const absent = folders.filter((folder) => !existsSync(folder));
   return [
-    missing.length === 0
-      ? good('configuration', `profile ${MLOPS_PROFILE}`)
-      : bad(
-          'configuration',
-          `${missing.join(' and ')} not set`,
-          'Workers and model server need both: see docs/operations.md.',
-        ),
+    good('configuration', `profile ${MLOPS_PROFILE}`),
+    ...(missing.length === 0
+      ? []
+      : [
+          bad(
+            'model server',
+            `${missing.join(' and ')} not set`,
+            'Workers need both, the same as the model server: see docs/operations.md.',
+          ),
+        ]),
     ...(absent.length === 0
       ? []
       : [bad('source folders', `${absent.join(', ')}: no such folder`, 'Correct MLOPS_SOURCE_DIRECTORIES.')]),

@@ -33,7 +33,7 @@ async function searchAttributes({ connection, namespace }: TemporalConnection): 
   return bad(
     'search attributes',
     `missing: ${missing.map((m) => m.name).join(', ')}`,
-    ['Create them with:', ...lines].join('\n    '),
+    ['Create them with:', ...lines].join('\n  '),
   );
 }
 

@@ -1,3 +1,4 @@
+import { temporalCure } from '../connect.js';
 import { checkBlobs } from '../doctor/blobs.js';
 import { attempt, type Check } from '../doctor/check.js';
 import { checkModelServer } from '../doctor/model-server.js';
@@ -25,7 +26,7 @@ const areas: Area[] = [
   {
     name: 'Temporal',
     look: checkTemporal,
-    cure: 'Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the right to use them.',
+    cure: temporalCure,
   },
   {
     name: 'Postgres',
@@ -53,10 +54,11 @@ export const verb: Verb = {
   usage: 'doctor',
   async run({ json }) {
     const found: Check[] = [];
-    const isSkipped = (area: Area) => area.needsConfiguration && found.some((c) => c.name === 'configuration' && !c.ok);
-    for (const area of areas) {
-      if (isSkipped(area)) continue;
-      const { name, look, cure } = area;
+    for (const { name, look, cure, needsConfiguration = false } of areas) {
+      if (needsConfiguration && isMisconfigured(found)) {
+        if (!json) console.log(row('–', name, ['not looked at before the configuration is right']));
+        continue;
+      }
       const some = await attempt(name, cure, look);
       found.push(...some);
       if (!json) for (const check of some) console.log(line(check));
@@ -67,7 +69,16 @@ export const verb: Verb = {
   },
 };
 
+const isMisconfigured = (found: readonly Check[]) => found.some((c) => c.name === 'configuration' && !c.ok);
+
 function line({ name, ok, found, cure }: Check): string {
-  const text = `${ok ? '✓' : '✗'} ${name}: ${found.replaceAll('\n', '\n    ')}`;
-  return cure === null ? text : `${text}\n    → ${cure}`;
+  const lines = [...found.split('\n'), ...(cure === null ? [] : `→ ${cure}`.split('\n'))];
+  const mark = ok ? (cure === null ? '✓' : '–') : '✗';
+  return row(mark, name, lines);
 }
+
+/** As wide as the longest name, so that what was found stands in one column. */
+const nameWidth = 'search attributes'.length;
+
+const row = (mark: string, name: string, [first = '', ...more]: readonly string[]) =>
+  [`${mark} ${name.padEnd(nameWidth)}  ${first}`, ...more.map((text) => ' '.repeat(nameWidth + 4) + text)].join('\n');

@@ -16,7 +16,12 @@ function refusal(name: RegisteredName, input: unknown): { message: string; field
 
 describe('a wrong input', () => {
   it.each<[string, RegisteredName, unknown, string[]]>([
-    ['a missing field', 'packageModel', {}, ['model: invalid input: expected string, received undefined']],
+    [
+      'a missing field',
+      'packageModel',
+      {},
+      ['model: is missing; it must be a model name: 1–63 of a–z, 0–9, ".", "_", "-", starting with a letter or digit'],
+    ],
     [
       'a field of another type',
       'monitorModel',
@@ -74,7 +79,7 @@ describe('a wrong input', () => {
     const { message, example } = refusal('packageModel', { runid: 1 });
     expect(message.split('\n')).toEqual([
       'packageModel got a wrong input:',
-      '  model: invalid input: expected string, received undefined',
+      '  model: is missing; it must be a model name: 1–63 of a–z, 0–9, ".", "_", "-", starting with a letter or digit',
       '  runid: is not a known field',
       'An input that works: {"model":"flight-delay"}',
     ]);
