@@ -50,6 +50,15 @@ export async function openSmallLife(options: Partial<StackOptions> = {}): Promis
   return { stack, folder, client, life: new LifecycleClient(client, model), pool, close };
 }
 
+/** A life with two versions, of which the second serves and the first is kept warm. */
+export async function openTwoVersions(options: Partial<StackOptions> = {}): Promise<SmallLife> {
+  const at = await openSmallLife(options);
+  await start(at);
+  await approve(at, 1);
+  await retrain(at);
+  return at;
+}
+
 /** A trip is late with a chance that grows with its distance; a fixed generator, so that every life has the same data. */
 function writeTrips(folder: string): void {
   mkdirSync(folder, { recursive: true });

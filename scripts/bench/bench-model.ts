@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { buildOnnxModel } from '../../activities/onnx/model-graph.js';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
 import type { Tree } from '../../activities/trainers/trainer.js';
@@ -13,6 +12,7 @@ import { datatypeOf } from '../../server/infer-request.js';
 import { LoadedModel } from '../../server/loaded-model.js';
 import { SignatureReader } from '../../server/request-rows.js';
 import { seededRandom } from '../../statistics/random.js';
+import { bareManifest, putBarePackage } from '../bare-package.js';
 
 /*
  * A gradient-boosted model of ordinary size on a table of ordinary columns. Its thresholds are random: what it answers
@@ -80,15 +80,10 @@ export function requestBodies(count: number): string[] {
   });
 }
 
-/** Puts the model into the store as the packager does, so that our server serves it. */
 export async function putBenchModel(blobs: BlobStore, model: string): Promise<ServedVersion> {
-  const bytes = benchModel();
-  const modelDigest = sha256(bytes);
-  const manifest = (golden: Uint8Array) => manifestOf(model, modelDigest, golden);
-  const golden = await goldenRows(bytes, manifest(new Uint8Array()));
-  const packaged = Buffer.from(canonicalJson(manifest(golden)));
-  await Promise.all([bytes, golden, packaged].map((blob) => blobs.put(blob)));
-  return { version: 1, modelDigest, packageDigest: sha256(packaged) };
+  const bare = { model, columns, bytes: benchModel(), golden: new Uint8Array() };
+  const golden = await goldenRows(bare.bytes, bareManifest(bare));
+  return putBarePackage(blobs, 1, { ...bare, golden });
 }
 
 async function goldenRows(bytes: Uint8Array, manifest: PackageManifest): Promise<Uint8Array> {
@@ -100,25 +95,3 @@ async function goldenRows(bytes: Uint8Array, manifest: PackageManifest): Promise
   await loaded.release();
   return Buffer.from(canonicalJson({ rows, expected, tolerance: 1e-6 }));
 }
-
-function manifestOf(model: string, modelDigest: string, golden: Uint8Array): PackageManifest {
-  const metrics = { rmse: 1, mae: 1, r2: null, rows: 1 };
-  const none = '0'.repeat(64);
-  return {
-    format: 'temporal-mlops-package/1',
-    model,
-    task: 'binary',
-    signature: { inputs: [...columns], output: { name: 'probability', type: 'number' }, timeColumn: 'departure' },
-    modelDigest,
-    datasetDigest: none,
-    matrixDigest: none,
-    trainer: 'bench',
-    parameters: {},
-    seed: 1,
-    environment: { node: process.versions.node, onnxruntime: 'bench', codeDigest: none, commit: null },
-    metrics: { validation: metrics, test: metrics },
-    files: [{ path: 'golden.json', digest: sha256(golden), sizeBytes: golden.length }],
-  };
-}
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

@@ -2,17 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectSound } from '../lineage-of-life.js';
 import {
-  approve,
   ask,
   by,
   deployAgain,
-  openSmallLife,
-  retrain,
+  openTwoVersions,
   rollBack,
   rollBackByDoor,
   type SmallLife,
   serves,
-  start,
   until,
   untilStatus,
 } from '../small-life.js';
@@ -23,10 +20,7 @@ const senders = 50;
 let at: SmallLife;
 
 beforeAll(async () => {
-  at = await openSmallLife();
-  await start(at);
-  await approve(at, 1);
-  await retrain(at);
+  at = await openTwoVersions();
 }, 3 * minutes);
 afterAll(() => at?.close());
 

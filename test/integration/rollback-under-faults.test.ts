@@ -4,18 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectSound } from '../lineage-of-life.js';
-import {
-  approve,
-  ask,
-  openSmallLife,
-  retrain,
-  rollBack,
-  rollBackByDoor,
-  type SmallLife,
-  serves,
-  start,
-  until,
-} from '../small-life.js';
+import { ask, openTwoVersions, rollBack, rollBackByDoor, type SmallLife, serves, until } from '../small-life.js';
 
 const minutes = 60_000;
 let at: SmallLife;
@@ -23,10 +12,7 @@ let serving = 2;
 let rollbacks = 0;
 
 beforeAll(async () => {
-  at = await openSmallLife({ durable: true });
-  await start(at);
-  await approve(at, 1);
-  await retrain(at);
+  at = await openTwoVersions({ durable: true });
 }, 3 * minutes);
 afterAll(() => at?.close());
 
