@@ -1,10 +1,11 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger, type ReplayWorkerOptions, Runtime, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DefaultLogger, type ReplayWorkerOptions, Runtime, Worker } from '@temporalio/worker';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { registry } from '../../schemas/index.js';
+import { mutatedBundle } from './mutated-bundle.js';
 import { packageOf } from './small-stack.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -70,34 +71,10 @@ const mutations = [
 ] as const;
 
 describe('a replay notices', () => {
-  let copy: string;
-  beforeAll(() => {
-    mkdirSync(join(root, '.mlops'), { recursive: true });
-    copy = mkdtempSync(join(root, '.mlops', 'mutated-'));
-    for (const room of ['schemas', 'statistics', 'workflows'])
-      cpSync(join(root, 'dist', room), join(copy, room), { recursive: true });
-    for (const [file, one, other] of mutations) swap(join(copy, 'workflows', file), one, other);
-  });
-  afterAll(() => rmSync(copy, { recursive: true, force: true }));
-
   it('activities that were swapped, in each of three workflows', async () => {
-    const workflowBundle = await bundleWorkflowCode({
-      workflowsPath: join(copy, 'workflows', 'index.js'),
-      payloadConverterPath: join(copy, 'workflows', 'payload-converter.js'),
-      preloadModules: ['warm', 'index'].map((name) => join(copy, 'schemas', `${name}.js`)),
-      logger: new DefaultLogger('ERROR'),
-    });
+    const workflowBundle = await mutatedBundle(mutations.map(([file, one, other]) => [file, one, other]));
     for (const [, , , history] of mutations)
       await expect(replay(read(history), workflowBundle)).rejects.toThrow(/determinis/i);
     await replay(read('collect-version.json'), workflowBundle);
   });
 });
-
-function swap(path: string, one: string, other: string): void {
-  const code = readFileSync(path, 'utf8');
-  const swapped = code.replace(new RegExp(`\\.(${one}|${other})\\b`, 'g'), (_, name) =>
-    name === one ? `.${other}` : `.${one}`,
-  );
-  if (swapped === code) throw new Error(`${path} calls neither ${one} nor ${other}`);
-  writeFileSync(path, swapped);
-}

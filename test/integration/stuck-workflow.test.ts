@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { migrate } from '../../activities/stores/migrate.js';
+import { LifecycleClient } from '../../client.js';
+import { checkStuckWorkflows } from '../../scripts/doctor/stuck-workflows.js';
+import { findTemporalCli } from '../../scripts/servers/temporal-cli.js';
+import { createDatabase } from './ledger-database.js';
+import { mutatedBundle } from './mutated-bundle.js';
+import { packageOf, until } from './small-stack.js';
+
+const by = 'ana@example.com';
+const address = inject('temporalAddress');
+let folder: string;
+let native: NativeConnection;
+let connection: Connection;
+let client: Client;
+let life: LifecycleClient;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  const mlops = await packageOf();
+  folder = mkdtempSync(join(tmpdir(), 'mlops-stuck-'));
+  const databaseUrl = await createDatabase('stuck');
+  await migrate(databaseUrl);
+  native = await NativeConnection.connect({ address });
+  connection = await Connection.connect({ address });
+  client = new Client({ connection, dataConverter: mlops.dataConverter() });
+  life = new LifecycleClient(client, 'stuck');
+  environment = {
+    DATABASE_URL: databaseUrl,
+    BLOB_URL: pathToFileURL(join(folder, 'blobs')).href,
+    MLOPS_PROFILE: 'development',
+    MODEL_SERVER_ADDRESS: 'http://127.0.0.1:1',
+    MODEL_SERVER_TOKEN: 'a token that nobody asks for',
+  };
+});
+afterAll(async () => {
+  await client.workflow.getHandle(life.workflowId).terminate('the test is over');
+  await connection.close();
+  await native.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** With our workflows, or with others under the same names. */
+async function withWorker<T>(work: () => Promise<T>, workflowBundle?: WorkflowBundleOption): Promise<T> {
+  const mlops = await packageOf();
+  const worker = await Worker.create({
+    connection: native,
+    taskQueue: mlops.taskQueues.orchestration,
+    plugins: [new mlops.MlopsPlugin({ ports: () => mlops.openPorts(environment) })],
+    ...(workflowBundle ? { workflowBundle } : {}),
+  });
+  return worker.runUntil(work);
+}
+
+const doctor = () => checkStuckWorkflows({ client, connection, address, namespace: 'default' });
+
+it('a lifecycle whose history does not replay is named by the doctor, with the line that mends it', async () => {
+  await withWorker(async () => {
+    await life.start({ model: 'stuck' });
+    await until(() => life.status());
+    expect(await doctor()).toMatchObject({ ok: true });
+  });
+  const careless = await mutatedBundle([['lifecycle.js', 'approvalPolicy', 'championOf']]);
+  const found = await withWorker(async () => {
+    await life.signal('pause', { by, reason: 'holidays' });
+    return until(async () => {
+      const check = await doctor();
+      return check.ok ? null : check;
+    });
+  }, careless);
+  expect(found.found).toContain(life.workflowId);
+  const line = found.cure?.split('\n').find((text) => text.includes('workflow reset')) ?? '';
+  await withWorker(async () => {
+    await temporal(line.trim());
+    expect((await until(() => life.status())).paused).toBe(true);
+    expect(await doctor()).toMatchObject({ ok: true });
+  });
+});
+
+async function temporal(line: string): Promise<void> {
+  const cli = await findTemporalCli({ log: () => {} });
+  const PATH = `${dirname(cli)}${delimiter}${process.env['PATH'] ?? ''}`;
+  const env = { ...process.env, PATH, TEMPORAL_ADDRESS: address };
+  await promisify(execFile)('sh', ['-c', line], { env });
+}
