@@ -27,7 +27,7 @@ export function createActivities(ports: Ports): Activities {
     chooseBestRun: (input) => train.chooseBestRun(input, { ...originOf('train'), executionId: executionId() }),
     packageRun: (input) => packageRun(input, originOf('package')),
     chooseMonitorWindow: (input) => chooseWindow(ports.ledger, input),
-    monitorWindow: (input) => monitorWindow(input, null, originOf('monitor')),
+    monitorWindow: (input) => monitorWindow(input, originOf('monitor')),
     compareChallenger: createRetrainActivities(ports).compareChallenger,
     ...createDeployActivities(ports),
     ...createRecordActivities(ports),

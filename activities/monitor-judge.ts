@@ -23,14 +23,13 @@ export interface JudgedWindow extends MonitorReport {
 interface Evidence {
   readonly input: MonitorInput;
   readonly window: Window;
-  readonly served: { version: number } | null;
   readonly mark: MonitorMark;
   readonly rows: WindowRows;
 }
 
 /** Everything the report says, without a side effect; null when the window holds no prediction. */
-export function judgeWindow({ input, window, served, mark, rows }: Evidence): JudgedWindow | null {
-  const judged = mostRows(rows.versions, served);
+export function judgeWindow({ input, window, mark, rows }: Evidence): JudgedWindow | null {
+  const judged = mostRows(rows.versions);
   if (judged === null) return null;
   const baseline = knownBaseline(judged, input.model);
   const pairs = columnPairs(judged, baseline);
@@ -38,7 +37,7 @@ export function judgeWindow({ input, window, served, mark, rows }: Evidence): Ju
   const quality = windowQuality(baseline.task, Float64Array.from(judged.outcomes), Float64Array.from(judged.predicted));
   const previous = previousBadWindows(mark, window);
   const judgement = monitorVerdict(verdictEvidence({ judged, baseline, drift, quality, previous }), input.policy);
-  const reasons = [...judgement.reasons, ...notes(judged, rows, served), ...qualityNotes(quality)];
+  const reasons = [...judgement.reasons, ...notes(judged, rows), ...qualityNotes(quality)];
   const result = resultOf({ input, window, judged, drift, quality, judgement: { ...judgement, reasons } });
   return {
     result,
@@ -71,16 +70,9 @@ function verdictEvidence({ judged, baseline, drift, quality, previous }: Measure
   };
 }
 
-/** The version that answered most; of equals the one that serves, else the newest. */
-function mostRows(versions: readonly VersionRows[], served: { version: number } | null): VersionRows | null {
-  const rank = (rows: VersionRows) => [rows.rows, rows.version === served?.version ? 1 : 0, rows.version];
-  const ranked = [...versions].sort((a, b) => compare(rank(b), rank(a)));
-  return ranked[0] ?? null;
-}
-
-function compare(a: readonly number[], b: readonly number[]): number {
-  const different = a.findIndex((value, i) => value !== b[i]);
-  return different === -1 ? 0 : (a[different] ?? 0) - (b[different] ?? 0);
+/** The version that answered most; of equals the newest. */
+function mostRows(versions: readonly VersionRows[]): VersionRows | null {
+  return [...versions].sort((a, b) => b.rows - a.rows || b.version - a.version)[0] ?? null;
 }
 
 function knownBaseline({ baseline, version }: VersionRows, model: string): VersionBaseline {
@@ -126,18 +118,11 @@ function rocAucOf(metrics: MonitorResult['quality']): number | null {
   return metrics !== null && 'rocAuc' in metrics ? metrics.rocAuc : null;
 }
 
-function notes(
-  judged: VersionRows,
-  { versions, unreadable, unmatched }: WindowRows,
-  served: { version: number } | null,
-): string[] {
+function notes(judged: VersionRows, { versions, unreadable, unmatched }: WindowRows): string[] {
   const others = versions.filter(({ version }) => version !== judged.version).sort((a, b) => b.rows - a.rows);
   const shares = others.map(({ version, rows }) => `version ${version} answered ${rows}`).join(', ');
   return [
     ...(others.length > 0 ? [`Version ${judged.version} is judged, with ${judged.rows} predictions; ${shares}.`] : []),
-    ...(served && served.version !== judged.version
-      ? [`Version ${served.version} serves now, not ${judged.version}.`]
-      : []),
     ...(unreadable > 0 ? [`${unreadable} lines of the prediction log are unreadable and were left out.`] : []),
     ...unmatchedNotes(unmatched),
   ];

@@ -18,41 +18,32 @@ export interface MonitorActivities {
   /**
    * One window of predictions and true outcomes against the baseline of the version that answered most of it. Leaves one
    * fact and one report; with nothing to look at, neither. The same window with the same log and outcomes gives the same
-   * fact; `served` is what the endpoint serves now, for the words of the report.
+   * fact.
    */
-  monitorWindow(
-    input: MonitorInput,
-    served: { version: number } | null,
-    origin: { workflowId: string },
-  ): Promise<MonitorResult>;
+  monitorWindow(input: MonitorInput, origin: { workflowId: string }): Promise<MonitorResult>;
 }
 
 export function createMonitorActivities(ports: MonitorPorts): MonitorActivities {
   return {
-    monitorWindow: (input, served, origin) =>
+    monitorWindow: (input, origin) =>
       withHeartbeat(async ({ signal }) => {
         const window = await chooseWindow(ports.ledger, input);
-        if (window === null) return nothingToLookAt(input, served, 'No complete data day is left to look at.', null);
+        if (window === null) return nothingToLookAt(input, 'No complete data day is left to look at.', null);
         const name = { model: input.model, environment: input.environment, window };
         const rows = await readWindow({ ...ports, signal }, name);
         const mark = await ports.ledger.monitorMark(input.model, input.environment);
-        const judged = judgeWindow({ input, window, served, mark, rows });
-        if (judged === null) return nothingToLookAt(input, served, 'The window holds no prediction.', window);
+        const judged = judgeWindow({ input, window, mark, rows });
+        if (judged === null) return nothingToLookAt(input, 'The window holds no prediction.', window);
         return recordWindow(ports, judged, origin);
       }),
   };
 }
 
-function nothingToLookAt(
-  { model, environment }: MonitorInput,
-  served: { version: number } | null,
-  reason: string,
-  window: Window | null,
-): MonitorResult {
+function nothingToLookAt({ model, environment }: MonitorInput, reason: string, window: Window | null): MonitorResult {
   return {
     model,
     environment,
-    version: served?.version ?? null,
+    version: null,
     window,
     predictions: 0,
     outcomes: 0,

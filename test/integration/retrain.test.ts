@@ -172,7 +172,7 @@ describe('a packaged model', () => {
       const blob = await data.ports.blobs.put(Buffer.from(records.map((row) => `${JSON.stringify(row)}\n`).join('')));
       await ledger.appendSegment({ environment, ...blob, lost: 0 }, records);
       const window = { from: '2001-01-01', to: '2001-01-02' };
-      return monitor.monitorWindow(MonitorInput.parse({ model: 'late', environment, window }), null, origin);
+      return monitor.monitorWindow(MonitorInput.parse({ model: 'late', environment, window }), origin);
     };
     expect((await look('steady', 0)).driftedColumns).toEqual(['(prediction)']);
     expect((await look('moved', 500)).driftedColumns).toEqual(expect.arrayContaining(['dist"ance', '(prediction)']));
