@@ -27,7 +27,10 @@ beforeAll(() =>
        if (mode === 'crash') throw new TypeError('x is not a function');
        if (mode === 'exit') process.exit(3);
        if (mode === 'spin') for (;;);
-       if (mode === 'memory') return Buffer.alloc(400e6, 1) && new Promise((done) => setTimeout(done, 5000));
+       if (mode === 'memory') {
+         const held = Buffer.alloc(400e6, 1);
+         return new Promise((done) => setTimeout(() => done(held.length), 5000));
+       }
        if (mode === 'large') return 'x'.repeat(8e6);
        return text.length;
      });`,
