@@ -1,7 +1,7 @@
 import { condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
 import { durationMilliseconds } from '../schemas/duration.js';
+import type { Clock } from './lifecycle-clock.js';
 import { changeRoutes, nextGeneration } from './lifecycle-endpoint.js';
-import type { Clock } from './lifecycle-inbox.js';
 import { planStep } from './lifecycle-plan.js';
 import { recordFacts, recordOutcomes } from './lifecycle-records.js';
 import { stopRollout } from './lifecycle-rollback.js';

@@ -11,6 +11,7 @@ import {
   signalSchemas,
   wrongFields,
 } from '../schemas/index.js';
+import type { Context } from './lifecycle-clock.js';
 import { answerGate, openGate } from './lifecycle-gate.js';
 import { decideTrigger, whyNotRetrain } from './lifecycle-retrain.js';
 import { rollBack, serverMoved, stopRollout } from './lifecycle-rollback.js';
@@ -31,14 +32,6 @@ export interface Message {
   readonly name: string;
   readonly body: unknown;
 }
-
-export interface Context {
-  readonly workflowId: string;
-  readonly now: number;
-}
-
-/** The workflow's own id and time, at the moment of asking. */
-export type Clock = () => Context;
 
 const schemas = { ...signalSchemas, ...rolloutSchemas };
 type MessageName = keyof typeof schemas;

@@ -9,7 +9,7 @@ import type {
 } from '../schemas/index.js';
 import { workflowIds, workflowTypes } from '../schemas/names.js';
 import { joinStage, runStage } from './child.js';
-import type { Context } from './lifecycle-inbox.js';
+import type { Context } from './lifecycle-clock.js';
 import { recordTrigger } from './lifecycle-retrain.js';
 import { type LifecycleState, note, type PlanStage, type Running } from './lifecycle-state.js';
 import { rootMessage } from './root-message.js';

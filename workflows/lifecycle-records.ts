@@ -2,8 +2,8 @@ import { errorCatalog } from '../schemas/error-catalog.js';
 import { errorCode } from '../schemas/failure.js';
 import type { FactInput } from '../schemas/index.js';
 import { effects, withSummary } from './activity-options.js';
+import type { Clock } from './lifecycle-clock.js';
 import { refuseGate } from './lifecycle-gate.js';
-import type { Clock } from './lifecycle-inbox.js';
 import { type LifecycleState, limits, note } from './lifecycle-state.js';
 import { rootMessage } from './root-message.js';
 

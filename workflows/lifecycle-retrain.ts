@@ -1,6 +1,6 @@
 import { durationMilliseconds } from '../schemas/duration.js';
 import type { CommandReply, RetrainSignal } from '../schemas/index.js';
-import type { Context } from './lifecycle-inbox.js';
+import type { Context } from './lifecycle-clock.js';
 import { accepted, type LifecycleState, limits, note, remember, shorten, timeText } from './lifecycle-state.js';
 
 /**

@@ -1,8 +1,8 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { errorCode } from '../schemas/failure.js';
 import { briefEffects, effects, withSummary } from './activity-options.js';
+import type { Clock } from './lifecycle-clock.js';
 import { adoptEndpoint, isNewer, routesPushed } from './lifecycle-endpoint.js';
-import type { Clock } from './lifecycle-inbox.js';
 import { serverMoved } from './lifecycle-rollback.js';
 import type { LifecycleState, OwnedEndpoint } from './lifecycle-state.js';
 
