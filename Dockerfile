@@ -1,8 +1,7 @@
 # glibc, not musl: DuckDB, ONNX Runtime and Temporal's core bridge come as glibc builds.
 FROM node:24.11.1-bookworm-slim AS build
 WORKDIR /app
-# Only the CPU build of ONNX Runtime, which is in the package: nothing is downloaded besides.
-ENV ONNXRUNTIME_NODE_INSTALL=skip
+# No install scripts (see .npmrc): the CPU build of ONNX Runtime is in the package, and nothing is downloaded besides.
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY . .

@@ -51,11 +51,20 @@ async function findVersion(ledger: Ledger, model: string, version: number | unde
   );
 }
 
+const shortPatienceMs = 2000;
+
 async function meetEndpoint({ ledger, target }: DeployPorts, endpoint: EndpointName) {
   const { model, environment } = endpoint;
   const { fence, routes } = await target(environment).status(endpoint);
-  if (fence !== null) return { fence, routes };
-  return { fence: { generation: await ledger.lastGeneration(model, environment), step: 0 }, routes };
+  const asked = ledger.lastGeneration(model, environment);
+  const generation = fence === null ? await asked : await withinReason(asked);
+  return { fence: fence !== null && fence.generation >= generation ? fence : { generation, step: 0 }, routes };
+}
+
+/** What serves can be rolled back also while Postgres is dead: its memory is asked for, and not waited for. */
+function withinReason(generation: Promise<number>): Promise<number> {
+  const late = new Promise<number>((resolve) => setTimeout(() => resolve(0), shortPatienceMs).unref());
+  return Promise.race([generation.catch(() => 0), late]);
 }
 
 /** A version that the server lost (a new machine) is loaded again before routes point at it. */

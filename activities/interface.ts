@@ -95,8 +95,8 @@ export interface Activities {
   pushRoutes(input: EndpointName & SetRoutes): Promise<EndpointStatus>;
   endpointStatus(input: EndpointName): Promise<EndpointStatus>;
   /**
-   * What a new owner begins with: what its server has; of a server that knows nothing (it is new, or lost its disk), the
-   * largest generation in the ledger. Where something serves, the ledger is not asked.
+   * What a new owner begins with: what its server has, above the largest generation in the ledger: a server may be new,
+   * have lost its disk or come back with an old one. Where something serves, a ledger that is away is not waited for.
    */
   meetEndpoint(input: EndpointName): Promise<{ fence: Fence; routes: Routes }>;
   watchCanary(input: EndpointName & { version: number; policy: CanaryPolicy }): Promise<CanaryVerdict>;

@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import { Fact, parseInput } from '../schemas/index.js';
+import { canonicalJson, errorCode, Fact, parseInput } from '../schemas/index.js';
 import type { Activities } from './interface.js';
 import type { Ledger } from './stores/ledger.js';
 
@@ -15,7 +15,7 @@ export function createRecordActivities({ ledger, signaturesRequired }: RecordPor
   return {
     recordFacts: async ({ facts }) => {
       const checked = facts.map((fact) => parseInput(Fact, fact, 'recordFacts', {}));
-      await ledger.appendAll(checked);
+      await recordAll(ledger, checked);
       return { recorded: checked.length };
     },
     recordOutcomes: async ({ by, outcomes }) => ({
@@ -23,6 +23,28 @@ export function createRecordActivities({ ledger, signaturesRequired }: RecordPor
     }),
     approvalPolicy: async () => ({ signaturesRequired }),
   };
+}
+
+/**
+ * Workflow time changes when a task is done again after a reset: the same fact, decided at another moment, is the one
+ * that is recorded already.
+ */
+async function recordAll(ledger: Ledger, facts: Fact[]): Promise<void> {
+  try {
+    await ledger.appendAll(facts);
+  } catch (error) {
+    if (errorCode(error) !== 'LEDGER_CONFLICT') throw error;
+    const recorded = await Promise.all(facts.map((fact) => ledger.fact(fact.key)));
+    const isNew = (fact: Fact, i: number) => !recorded[i] || timeless(recorded[i]) !== timeless(fact.body);
+    const left = facts.filter(isNew);
+    if (left.length === facts.length) throw error;
+    await ledger.appendAll(left);
+  }
+}
+
+function timeless(body: Fact['body']): string {
+  const times = ['at', 'decidedAt'];
+  return canonicalJson(Object.fromEntries(Object.entries(body).filter(([name]) => !times.includes(name))));
 }
 
 /** The workflow that asked, for the fact's origin. */

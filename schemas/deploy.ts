@@ -16,7 +16,12 @@ export const CanaryPolicy = z.strictObject({
 export type CanaryPolicy = z.infer<typeof CanaryPolicy>;
 
 /** One line of what an approval is based on. */
-export const EvidenceLine = z.string().trim().min(1).max(300);
+export const EvidenceLine = z
+  .string()
+  .trim()
+  .min(1)
+  .max(300)
+  .refine((text) => !/[\p{Cc}\p{Surrogate}]/u.test(text), 'must be one line of valid Unicode');
 
 export const RollbackRequest = z.strictObject({ by: Actor, reason: z.string().trim().min(1).max(500) });
 

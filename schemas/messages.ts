@@ -80,5 +80,11 @@ export type SignalName = keyof typeof signalSchemas;
 export const signalNames = Object.keys(signalSchemas) as SignalName[];
 
 /** What an update answers. */
-export const CommandReply = z.strictObject({ accepted: z.boolean(), message: z.string(), requestId: z.string() });
+export const CommandReply = z.strictObject({
+  accepted: z.boolean(),
+  /** false where the message was refused, or was taken and there was nothing to do (it took effect before; a no-op) */
+  changed: z.boolean(),
+  message: z.string(),
+  requestId: z.string(),
+});
 export type CommandReply = z.infer<typeof CommandReply>;

@@ -1,11 +1,10 @@
-import { currentUpdateInfo, log, setHandler } from '@temporalio/workflow';
+import { currentUpdateInfo, log, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { OwnerUpdate } from '../activities/update-owner.js';
 import { parseInput } from '../schemas/input.js';
 import { type CommandReply, Decide, Rollback, signalNames } from '../schemas/messages.js';
 import { registry } from '../schemas/registry.js';
 import { effects } from './activity-options.js';
 import * as messages from './messages.js';
-import { ownId } from './stage.js';
 
 interface Endpoint {
   readonly model: string;
@@ -34,10 +33,11 @@ export function forwardToOwner(endpoint: Endpoint): void {
   });
 }
 
-/** The same update again, after a crash in the middle, is the same update to the owner. */
+/** Sent again, after a crash in the middle, it is the same update to the owner: by its own id, or by the update's. */
 function updateOwner(endpoint: Endpoint, update: OwnerUpdate['name'], body: unknown): Promise<CommandReply> {
-  const updateId = `${ownId()}/${currentUpdateInfo()?.id ?? ''}`;
-  return effects.updateOwner({ ...endpoint, update, body: addressed(update, body, endpoint), updateId });
+  const id = currentUpdateInfo()?.id ?? '';
+  const known = { requestId: id.slice(0, 200), ...(addressed(update, body, endpoint) as object) };
+  return effects.updateOwner({ ...endpoint, update, body: known, updateId: `${workflowInfo().runId}/${id}` });
 }
 
 const aboutAnEndpoint = ['approve', 'reject', 'decide', 'rollback'];

@@ -4,7 +4,7 @@ import type { Clock } from './lifecycle-clock.js';
 import { changeRoutes, nextGeneration } from './lifecycle-endpoint.js';
 import { planStep } from './lifecycle-plan.js';
 import { recordFacts, recordOutcomes } from './lifecycle-records.js';
-import { stopRollout } from './lifecycle-rollback.js';
+import { isGranted, stopRollout } from './lifecycle-rollback.js';
 import { grantApproved, isGrantable } from './lifecycle-rollout.js';
 import { removeSchedules, setSchedules } from './lifecycle-schedules.js';
 import { compareWithServer, meetEndpoint, pushRoutes } from './lifecycle-servers.js';
@@ -81,11 +81,11 @@ async function compareNowAndThen(st: LifecycleState, clock: Clock): Promise<neve
     await sleep(durationMilliseconds(st.spec.compareEvery), {
       summary: 'until endpoints are compared with their servers',
     });
-    for (const endpoint of st.endpoints.filter((e) => e.known && isPushed(e) && e.rollout === null))
+    const moves = ({ rollout }: OwnedEndpoint) => rollout !== null && isGranted(rollout);
+    for (const endpoint of st.endpoints.filter((e) => e.known && isPushed(e) && !moves(e)))
       await compareWithServer(st, endpoint, clock);
-    for (const { rollout } of st.endpoints) {
-      if (rollout && rollout.phase !== 'waiting' && rollout.phase !== 'recording')
-        st.outgoing.push({ workflowId: rollout.workflowId, runId: rollout.runId, news: { kind: 'probe' } });
+    for (const { rollout } of st.endpoints.filter(moves)) {
+      if (rollout) st.outgoing.push({ workflowId: rollout.workflowId, runId: rollout.runId, news: { kind: 'probe' } });
     }
   }
 }

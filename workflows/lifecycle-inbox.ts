@@ -26,6 +26,8 @@ import {
   type PlanStage,
   refuse,
   remember,
+  shorten,
+  unchanged,
 } from './lifecycle-state.js';
 
 export interface Message {
@@ -47,9 +49,8 @@ export function receive(st: LifecycleState, { name, body }: Message, ctx: Contex
   st.counts.messages += 1;
   if (!isMessage(name)) return refuse(st, ctx.now, name, `"${name}" is not a message of a lifecycle`);
   const parsed = schemas[name].safeParse(body);
-  if (!parsed.success) return refuse(st, ctx.now, name, wrongFields(parsed.error).slice(0, 5).join('; '));
-  const unfit = whyUnfit(name, parsed.data);
-  if (unfit !== null) return refuse(st, ctx.now, name, unfit);
+  const wrong = parsed.success ? whyUnfit(name, parsed.data) : wrongFields(parsed.error).slice(0, 5).join('; ');
+  if (!parsed.success || wrong !== null) return refuseBody(st, ctx.now, { name, body }, wrong ?? '');
   if (st.retired && !isRollout(name)) return refuse(st, ctx.now, name, 'MODEL_RETIRED: the model is retired');
   const id = messageId(st, name, parsed.data, ctx);
   const key = digestOf(id);
@@ -60,9 +61,23 @@ export function receive(st: LifecycleState, { name, body }: Message, ctx: Contex
   return reply;
 }
 
+/** A rollout that asks wrongly is told: it would wait for its gate in vain. */
+function refuseBody(st: LifecycleState, now: number, { name, body }: Message, reason: string): CommandReply {
+  const [workflowId, runId] = [textOf(body, 'workflowId'), textOf(body, 'runId')];
+  const isQuestion = name === 'rolloutRequested' && workflowId !== '' && runId !== '';
+  if (isQuestion && st.outgoing.length < limits.outgoing)
+    st.outgoing.push({ workflowId, runId, news: { kind: 'refused', reason: shorten(reason), serving: null } });
+  return refuse(st, now, name, reason);
+}
+
+function textOf(body: unknown, field: string): string {
+  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, field) : undefined;
+  return typeof value === 'string' ? shorten(value, 300) : '';
+}
+
 function duplicate(st: LifecycleState, id: string): CommandReply {
   st.counts.duplicates += 1;
-  return accepted('the same message took effect before', id);
+  return unchanged('the same message took effect before', id);
 }
 
 /** Whether this message, by its requestId, took effect before. */
@@ -155,8 +170,9 @@ function applyRollback(st: LifecycleState, command: Rollback, id: string, ctx: C
   const decision = rollBack(st, endpoint, command, ctx.now);
   if (decision.kind === 'refused')
     return refuse(st, ctx.now, 'rollback', `NOTHING_TO_ROLL_BACK: ${decision.message}`, id);
-  if (decision.kind === 'noop') note(st, ctx.now, `rollback by ${command.by} changed nothing: ${decision.message}`);
-  return accepted(decision.message, id);
+  if (decision.kind === 'rolledBack') return accepted(decision.message, id);
+  note(st, ctx.now, `rollback by ${command.by} changed nothing: ${decision.message}`);
+  return unchanged(decision.message, id);
 }
 
 /** The named endpoint, or the one there is. */
@@ -180,7 +196,7 @@ function queueOutcomes(st: LifecycleState, body: RecordOutcomes, id: string, ctx
 
 function setPaused(st: LifecycleState, paused: boolean, body: { by: string }, id: string, ctx: Context): CommandReply {
   if (st.paused === paused && st.planProblem === null)
-    return accepted(paused ? 'was paused already' : 'was not paused', id);
+    return unchanged(paused ? 'was paused already' : 'was not paused', id);
   st.paused = paused;
   if (!paused && st.planProblem !== null) {
     st.planProblem = null;

@@ -1,7 +1,16 @@
 import { durationMilliseconds } from '../schemas/duration.js';
 import type { CommandReply, RetrainSignal } from '../schemas/index.js';
 import type { Context } from './lifecycle-clock.js';
-import { accepted, type LifecycleState, limits, note, remember, shorten, timeText } from './lifecycle-state.js';
+import {
+  accepted,
+  type LifecycleState,
+  limits,
+  note,
+  remember,
+  shorten,
+  timeText,
+  unchanged,
+} from './lifecycle-state.js';
 
 /**
  * One trigger, one decision: retrain now, or record why not. Never two at once for one model; the same trigger within
@@ -16,7 +25,7 @@ export function decideTrigger(st: LifecycleState, trigger: RetrainSignal, id: st
       limits.notActedOn,
     );
     recordTrigger(st, trigger, 'notActedOn', reason, id, ctx);
-    return accepted(`not acted on: ${reason}`, id);
+    return unchanged(`not acted on: ${reason}`, id);
   }
   st.retrains += 1;
   st.retrain = { trigger: trigger.kind, by: trigger.by, reason: trigger.reason, number: st.retrains };

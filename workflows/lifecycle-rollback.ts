@@ -85,7 +85,7 @@ function returnTo(
     now,
     `${by} rolled ${endpoint.environment} back from version ${left?.version ?? '–'} to ${target.version}: ${reason}`,
   );
-  return { kind: 'rolledBack', message: `version ${target.version} serves ${endpoint.environment}` };
+  return { kind: 'rolledBack', message: servesInWords(endpoint) };
 }
 
 /** From its grant on a rollout may move routes. */
@@ -106,11 +106,11 @@ export function stopRollout(st: LifecycleState, endpoint: OwnedEndpoint, stop: S
   if (!rollout) return { kind: 'refused', message: 'no rollout is under way' };
   if (isGranted(rollout))
     restoreRoutes(endpoint, rollout.before, { change: 'aborted', version: rollout.version, by, reason });
-  const serving = endpoint.routes.current;
-  const message = serving
-    ? `version ${serving.version} serves ${endpoint.environment}`
-    : `nothing serves ${endpoint.environment}`;
-  return { kind: 'rolledBack', message };
+  return { kind: 'rolledBack', message: servesInWords(endpoint) };
+}
+
+export function servesInWords({ routes, environment }: OwnedEndpoint): string {
+  return routes.current ? `version ${routes.current.version} serves ${environment}` : `nothing serves ${environment}`;
 }
 
 /** Takes a rollout off the endpoint, closes its gate and tells it; the routes stay as they are. */
@@ -164,13 +164,22 @@ export function serverMoved(
   if (isSame(moved, endpoint)) return heardAgain(st, endpoint, origin, now);
   const isAhead = isNewer(moved.fence, endpoint.fence);
   if (!isAhead && moved.fence.generation !== endpoint.fence.generation) return false;
+  if (endpoint.change?.change === 'rolledBack' && !isPushed(endpoint)) return pushAbove(endpoint, moved);
   const { by, reason } = moved;
-  dropRollout(st, endpoint, { by, reason, serving: moved.routes.current }, now);
+  if (endpoint.rollout && isGranted(endpoint.rollout))
+    dropRollout(st, endpoint, { by, reason, serving: moved.routes.current }, now);
   const fence = isAhead ? moved.fence : nextGeneration(endpoint);
   changeRoutes(endpoint, moved.routes, { change: 'rolledBack', version: moved.routes.current, by, reason }, fence);
   Object.assign(endpoint, { known: true, lastRolledOut: null });
   note(st, now, `${by} rolled ${endpoint.environment} back through the second door: ${reason}`);
   if (fence === moved.fence) routesPushed(st, endpoint, fence, origin, now);
+  return true;
+}
+
+/** A person's rollback, still on its way to a server that moved by itself: it stands, above what the server did. */
+function pushAbove(endpoint: OwnedEndpoint, { fence }: Moved): boolean {
+  const generation = Math.max(fence.generation, endpoint.fence.generation) + 1;
+  endpoint.fence = { generation, step: 0 };
   return true;
 }
 
@@ -180,7 +189,10 @@ function heardAgain(st: LifecycleState, endpoint: OwnedEndpoint, origin: { workf
   return false;
 }
 
+/** A server that could not keep the previous version warm does what it should all the same. */
 const isSame = (moved: Moved, own: OwnedEndpoint) =>
   !isNewer(moved.fence, own.fence) &&
   !isNewer(own.fence, moved.fence) &&
-  canonicalJson(moved.routes) === canonicalJson(own.routes);
+  canonicalJson(answering(moved.routes)) === canonicalJson(answering(own.routes));
+
+const answering = ({ current, canary }: Routes) => ({ current, canary });

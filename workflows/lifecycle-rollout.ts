@@ -1,7 +1,7 @@
 import type { RolloutAbandoned, RolloutStep } from '../schemas/index.js';
 import { changeRoutes, nextGeneration, nextStep } from './lifecycle-endpoint.js';
 import { isGranted, stopRollout } from './lifecycle-rollback.js';
-import { isPushed, type LifecycleState, note, type OwnedEndpoint } from './lifecycle-state.js';
+import { isPushed, type LifecycleState, limits, note, type OwnedEndpoint } from './lifecycle-state.js';
 
 /*
  * Pure decisions about a rollout whose approval is recorded: it is granted, moves the routes step by step, or gives up.
@@ -39,7 +39,7 @@ export function grantApproved(st: LifecycleState): void {
 export function takeStep(st: LifecycleState, ask: RolloutStep, now: number): void {
   const endpoint = st.endpoints.find((e) => e.environment === ask.environment);
   const rollout = endpoint?.rollout;
-  if (!endpoint || !rollout || rollout.runId !== ask.runId) return;
+  if (!endpoint || !rollout || rollout.runId !== ask.runId) return tellStranger(st, ask);
   if (!isGranted(rollout) || rollout.phase === ask.step || rollout.phase === 'full') return;
   const { version, before } = rollout;
   const by = rollout.approvedBy ?? '';
@@ -59,6 +59,14 @@ export function takeStep(st: LifecycleState, ask: RolloutStep, now: number): voi
   endpoint.lastRolledOut = version;
   if ((st.spec.monitor || st.spec.retrain.every) && st.schedules === 'none') st.schedules = 'wanted';
   note(st, now, `version ${version.version} promoted to ${ask.environment}`);
+}
+
+/** A run that its owner does not know (it was reset, or its owner began anew) would wait for news in vain. */
+function tellStranger(st: LifecycleState, { workflowId, runId, environment }: RolloutStep): void {
+  if (st.outgoing.length >= limits.outgoing) return;
+  const serving = st.endpoints.find((e) => e.environment === environment)?.routes.current?.version ?? null;
+  const reason = 'the owner does not know this run of the deployment; start it again';
+  st.outgoing.push({ workflowId, runId, news: { kind: 'stopped', by: 'owner', reason, serving } });
 }
 
 /** A rollout gives up by itself. */

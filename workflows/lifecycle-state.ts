@@ -106,7 +106,7 @@ export const limits = {
   outcomeBatches: 40,
   outcomeBytes: 64 * 1024,
   messageBytes: 16 * 1024,
-  rolloutBytes: 4 * 1024,
+  rolloutBytes: 8 * 1024,
   endpoints: 10,
   outbox: 40,
   triggersInOutbox: 15,
@@ -199,11 +199,21 @@ export function note(st: LifecycleState, now: number, what: string): void {
   remember(st.history, { at: timeText(now), what: shorten(what) }, limits.history);
 }
 
-export const accepted = (message: string, requestId: string): CommandReply => ({ accepted: true, message, requestId });
+export const accepted = (message: string, requestId: string): CommandReply => ({
+  accepted: true,
+  changed: true,
+  message,
+  requestId,
+});
+
+export const unchanged = (message: string, requestId: string): CommandReply => ({
+  ...accepted(message, requestId),
+  changed: false,
+});
 
 /** A message that changes nothing: counted, kept in a short ring, shown in `status`. */
 export function refuse(st: LifecycleState, now: number, message: string, reason: string, requestId = ''): CommandReply {
   st.counts.refused += 1;
   remember(st.refused, { message: shorten(message, 60), reason: shorten(reason), at: timeText(now) }, limits.refused);
-  return { accepted: false, message: reason, requestId };
+  return { accepted: false, changed: false, message: reason, requestId };
 }

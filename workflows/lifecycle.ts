@@ -23,6 +23,7 @@ import type { Context } from './lifecycle-clock.js';
 import { crew } from './lifecycle-crew.js';
 import { findGate } from './lifecycle-gate.js';
 import { receive, wasSeen } from './lifecycle-inbox.js';
+import { servesInWords } from './lifecycle-rollback.js';
 import { initialState, isPushed, isSettled, type LifecycleState } from './lifecycle-state.js';
 import * as messages from './messages.js';
 import { inputOf, MlNeedsApproval, MlStage, ownId, show, showStage } from './stage.js';
@@ -42,20 +43,12 @@ const inputLimit = 32 * 1024;
  * record facts, run stages); everything is in the state, so that the workflow can continue as new at any moment.
  */
 export async function modelLifecycle(raw: unknown, carried?: LifecycleState): Promise<LifecycleResult> {
-  const buffered: { name: string; body: unknown }[] = [];
-  let st: LifecycleState | null = null;
-  const take = (name: string, body: unknown): CommandReply | undefined => {
-    if (st !== null) return receive(st, { name, body }, context());
-    buffered.push({ name, body });
-    return undefined;
-  };
-  const run: Run = { state: () => st, isLeaving: false };
-  listen(take, run);
   const spec = inputOf('modelLifecycle', raw);
   refuseLarge(raw);
-  st = carried ?? initialState(spec);
+  const st = carried ? { ...carried, spec } : initialState(spec);
+  const run: Run = { isLeaving: false };
+  listen(st, run);
   showStage('lifecycle', { model: spec.model, environment: spec.environment });
-  for (const message of buffered) receive(st, message, context());
   const policy = await effects.approvalPolicy.executeWithOptions(
     { ...withSummary.effect, summary: 'must answers be signed here?' },
     [],
@@ -79,12 +72,9 @@ const context = (): Context => ({ workflowId: ownId(), now: Date.now() });
 
 /** What handlers see of the run they are in. */
 interface Run {
-  readonly state: () => LifecycleState | null;
-  /** nobody pushes or records any more: the next run goes on */
+  /** the next run goes on: nothing waits here any longer */
   isLeaving: boolean;
 }
-
-type Take = (name: string, body: unknown) => CommandReply | undefined;
 
 /** Lives until the model is retired, or until this run has grown large and the next takes over. */
 async function live(st: LifecycleState, raw: unknown, run: Run): Promise<LifecycleResult> {
@@ -96,9 +86,9 @@ async function live(st: LifecycleState, raw: unknown, run: Run): Promise<Lifecyc
   const working = scope.run(() => crew(st, context)).catch(onlyCancelled);
   const display = scope.run(() => keepShown(st)).catch(onlyCancelled);
   await Promise.race([condition(() => isOver() || isLarge()), working]);
+  run.isLeaving = true;
   await Promise.race([condition(allHandlersFinished), working]);
   scope.cancel();
-  run.isLeaving = true;
   await Promise.all([working, display]);
   await condition(allHandlersFinished);
   if (st.retired !== null && isOver())
@@ -150,27 +140,24 @@ function shownParts(st: LifecycleState): unknown[] {
   ];
 }
 
-function listen(take: Take, run: Run): void {
-  const { state } = run;
+function listen(st: LifecycleState, run: Run): void {
+  const take = (name: string, body: unknown): CommandReply => receive(st, { name, body }, context());
   for (const name of signalNames) setHandler(messages[name], (body) => void take(name, body));
   for (const name of Object.keys(rolloutSchemas))
     setHandler(defineSignal<[unknown]>(name), (body) => void take(name, body));
-  setHandler(messages.status, () =>
-    statusOf(state() ?? initialState({ ...registry.modelLifecycle.schema.parse({ model: 'starting' }) })),
-  );
-  setHandler(messages.decide, (body) => take(decisionOf(body), withoutDecision(body)) ?? notReady(), {
-    validator: (body) => validateDecision(body, state()),
+  setHandler(messages.status, () => statusOf(st), { description: 'Where the model stands, and what it waits for' });
+  setHandler(messages.decide, (body) => take(decisionOf(body), withoutDecision(body)), {
+    validator: (body) => validateDecision(body, st),
     description: 'Approve or reject what waits at a gate, with an answer',
   });
-  setHandler(messages.rollbackUpdate, (body) => rollBackAndWait(body, take, run), {
+  setHandler(messages.rollbackUpdate, (body) => rollBackAndWait(st, take('rollback', body), { body, run }), {
     validator: (body) => void parseInput(Rollback, body, 'rollback', registry.rollback.example),
     description: 'Return an endpoint to its previous version, with an answer',
   });
 }
 
-function validateDecision(body: unknown, st: LifecycleState | null): void {
+function validateDecision(body: unknown, st: LifecycleState): void {
   const { decision, ...answer } = parseInput(Decide, body, 'decide', registry.decide.example);
-  if (st === null) throw failure('NOTHING_WAITING', 'The lifecycle is only starting; ask again in a moment.');
   if (wasSeen(st, decision, answer)) return;
   const gate = findGate(st, answer);
   if (typeof gate !== 'string') return;
@@ -178,17 +165,19 @@ function validateDecision(body: unknown, st: LifecycleState | null): void {
   throw failure(code in errorCatalog ? (code as ErrorCode) : 'NOTHING_WAITING', message ?? gate);
 }
 
-/** Answers once the servers have the routes, or after a while with what is still under way. */
-async function rollBackAndWait(body: unknown, take: Take, run: Run): Promise<CommandReply> {
-  const reply = take('rollback', body) ?? notReady();
+/** Answers with what serves once the servers have the routes, or after a while with what is still under way. */
+async function rollBackAndWait(
+  st: LifecycleState,
+  reply: CommandReply,
+  { body, run }: { body: unknown; run: Run },
+): Promise<CommandReply> {
+  if (!reply.changed) return reply;
   const { environment } = Rollback.parse(body);
-  const concerned = () =>
-    (run.state()?.endpoints ?? []).filter((e) => environment === undefined || e.environment === environment);
+  const concerned = () => st.endpoints.filter((e) => environment === undefined || e.environment === environment);
   const pushed = () => concerned().every(isPushed);
   await condition(() => pushed() || run.isLeaving, '15 s');
-  return pushed() || !reply.accepted
-    ? reply
-    : { ...reply, message: `${reply.message}, as soon as the model server has it` };
+  const serving = concerned().map(servesInWords).join(', ');
+  return { ...reply, message: pushed() ? serving : `${serving}, as soon as the model server has it` };
 }
 
 const decisionOf = (body: unknown) => Decide.parse(body).decision;
@@ -196,6 +185,5 @@ const withoutDecision = (body: unknown) => {
   const { decision: _, ...answer } = Decide.parse(body);
   return answer;
 };
-const notReady = (): CommandReply => ({ accepted: true, message: 'taken; the lifecycle is starting', requestId: '' });
 
 autoUpgrading(modelLifecycle);

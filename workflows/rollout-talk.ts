@@ -81,7 +81,7 @@ export class RolloutTalk {
     const done = () => this.news.some((n) => n.kind === 'stepDone' && n.step === step);
     await condition(() => done() || this.news.some(isStopped));
     const stopped = this.news.find(isStopped);
-    return stopped ? this.stopped(stopped) : null;
+    return done() || stopped === undefined ? null : this.stopped(stopped);
   }
 
   async abandon(reason: string): Promise<void> {

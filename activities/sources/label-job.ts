@@ -42,6 +42,7 @@ async function evaluate(
 ): Promise<string[]> {
   const byRule = await guardExpression(database, rule, 'rule');
   const byKnownAt = await guardExpression(database, knownAt, 'knownAt');
+  for (const [what, names] of Object.entries({ rule: byRule, knownAt: byKnownAt })) requireColumns(what, names, known);
   const label = `(${rule}\n) AS ${quoteName(labelColumn)}`;
   const at = `(${knownAt}\n) AS ${KNOWN_AT}`;
   await asSqlFailed(database.rows(`SELECT ${label} FROM dataset LIMIT 0`), `rule "${rule}"`);
@@ -52,6 +53,17 @@ async function evaluate(
   );
   await requireOneRowEach(database);
   return outcomesOf(known, byRule, byKnownAt);
+}
+
+/** Through the name of its table a rule reads columns that it does not name: they would be left among the features. */
+function requireColumns(what: string, names: string[], { columns }: Known): void {
+  const isTable = (name: string) =>
+    name.toLowerCase() === 'dataset' && !columns.some((c) => c.name.toLowerCase() === name.toLowerCase());
+  if (!names.some(isTable)) return;
+  throw failure(
+    'SQL_REFUSED',
+    `${what} must name its columns alone, e.g. "delay > 15": it reads "dataset", the whole row.`,
+  );
 }
 
 /** A rule may hide an unnest(), in a macro too: then a row would be labelled twice, or not at all. */

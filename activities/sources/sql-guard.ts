@@ -33,6 +33,7 @@ export async function guardExpression(database: Database, expression: string, wh
   if (nodes.some((node) => node.class === 'SUBQUERY')) throw refuse('holds a query');
   if (nodes.some((node) => node.class === 'STAR')) throw refuse('reads all columns with *');
   if (nodes.some((node) => node.class === 'PARAMETER')) throw refuse('holds a parameter');
+  if (nodes.some((node) => node.class === 'POSITIONAL_REFERENCE')) throw refuse('names a column by its place');
   for (const node of nodes) guardFunction(node);
   return columnsOf(nodes);
 }

@@ -73,6 +73,8 @@ export interface Ledger {
   /** In one transaction, in order. */
   appendAll(facts: FactInput[]): Promise<Appended[]>;
 
+  /** The body of the fact under the key; null if there is none. */
+  fact(key: string): Promise<Fact['body'] | null>;
   /** The newest version when none is given; null if unknown. */
   datasetVersion(name: string, version?: number): Promise<DatasetVersionRow | null>;
   run(runId: string): Promise<RunFact | null>;

@@ -1,5 +1,5 @@
 import type { Pool, QueryResultRow } from 'pg';
-import type { ArtifactRow, Digest } from '../../schemas/index.js';
+import type { ArtifactRow, Digest, Fact } from '../../schemas/index.js';
 import type {
   DatasetVersionRow,
   ModelVersionFact,
@@ -18,6 +18,10 @@ export function datasetVersion(pool: Pool, name: string, version?: number): Prom
      where dataset = $1 and version = coalesce($2, version) order by version desc limit 1`,
     [name, version ?? null],
   );
+}
+
+export function fact(pool: Pool, key: string): Promise<Fact['body'] | null> {
+  return bodyOf<Fact['body']>(pool, 'select body from fact where key = $1', [key]);
 }
 
 export async function run(pool: Pool, runId: string): Promise<RunFact | null> {

@@ -40,6 +40,7 @@ function ledgerOn(pool: Pool): Ledger {
     datasetVersion: on(queries.datasetVersion),
     run: on(queries.run),
     bestRun: on(queries.bestRun),
+    fact: on(queries.fact),
     modelVersion: on(queries.modelVersion),
     lastGeneration: on(queries.lastGeneration),
     segments: on(queries.segments),

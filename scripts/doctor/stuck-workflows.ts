@@ -28,7 +28,7 @@ export async function checkStuckWorkflows({ client }: TemporalConnection): Promi
   }
   if (stuck.length === 0) return good('workflow tasks', `none of ${running.length} running workflows is stuck`);
   const found = `failing again and again: ${stuck.join(', ')}`;
-  return bad('workflow tasks', found, [cure, ...stuck.map(resetLine)].join('\n  '));
+  return bad('workflow tasks', found, [cure, ...stuck.map(cureLine)].join('\n  '));
 
   async function attemptsOf(workflowId: string): Promise<number> {
     const { raw } = await client.workflow.getHandle(workflowId).describe();
@@ -37,7 +37,12 @@ export async function checkStuckWorkflows({ client }: TemporalConnection): Promi
 }
 
 const cure =
-  'Look at the failure in the UI. Where it says "Nondeterminism", do the last task again; every effect is idempotent, messages are kept:';
+  'Look at the failure in the UI. Where it says "Nondeterminism", do the last task again (messages are kept, effects are idempotent); end a deployment, and start it again:';
 
-const resetLine = (workflowId: string) =>
-  `temporal workflow reset -w ${workflowId} --type LastWorkflowTask --reason 'its history did not replay'`;
+/** A deployment's run is known to its owner: another run of it would be a stranger. */
+function cureLine(workflowId: string): string {
+  const id = `'${workflowId.replaceAll("'", "'\\''")}'`;
+  const reason = "--reason 'its history did not replay'";
+  if (workflowId.startsWith('deploy/')) return `temporal workflow terminate -w ${id} ${reason}`;
+  return `temporal workflow reset -w ${id} --type LastWorkflowTask ${reason}`;
+}

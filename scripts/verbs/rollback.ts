@@ -26,8 +26,9 @@ function wish(call: VerbCall) {
   return { by: actor(call), reason, environment: text(call, 'environment'), toVersion: version(call, 'to-version') };
 }
 
-/** Who rolls back in a hurry must not take "version 2 serves already" for a rollback. */
-export function inWords({ message }: Pick<CommandReply, 'message'>, seconds: number): string {
-  const hasMoved = /^(version \d+|nothing) serves [^\s,]+(, |$)/.test(message);
-  return hasMoved ? `rolled back: ${message} (${seconds} s)` : `nothing was changed: ${message}`;
+/** Who rolls back in a hurry must not take "version 2 serves already" for a rollback, nor one that no server has yet. */
+export function inWords({ changed, message }: Pick<CommandReply, 'changed' | 'message'>, seconds: number): string {
+  if (!changed) return `nothing was changed: ${message}`;
+  const isUnderWay = message.includes('as soon as');
+  return isUnderWay ? `taken, not served yet: ${message}` : `rolled back: ${message} (${seconds} s)`;
 }

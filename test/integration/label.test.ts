@@ -86,6 +86,13 @@ describe('label', () => {
     });
     expect(await ask({ rule: 'delay > 15; drop table dataset' })).toMatchObject({ code: 'SQL_REFUSED' });
     expect(await ask({ rule: '(select 1)' })).toMatchObject({ code: 'SQL_REFUSED' });
+    for (const rule of [
+      '#2 > 1',
+      '(dataset).delay > 15',
+      "dataset['delay'] > 15",
+      "struct_extract(dataset, 'delay') > 15",
+    ])
+      expect([rule, await ask({ rule })]).toMatchObject([rule, { code: 'SQL_REFUSED' }]);
     expect(await ask({ rule: 'origin' })).toMatchObject({
       code: 'LABEL_INVALID',
       message: expect.stringContaining('VARCHAR'),

@@ -56,6 +56,16 @@ describe('the owner of an endpoint', () => {
     expect(production(await life.status())?.generation).toBe(before);
   });
 
+  it('does so too while a version waits for approval', async () => {
+    await waitAtTheGate(smallCanary);
+    await small.stack.modelServer.kill();
+    rmSync(join(small.directory, 'work', 'model-server'), { recursive: true });
+    await small.stack.modelServer.start();
+    await until(async () => (await answering()) === 1);
+    await life.decide({ decision: 'reject', by });
+    await small.client.workflow.getHandle(deploy).result();
+  });
+
   it('notices that a rollout is gone, and returns to what served before it', async () => {
     await waitAtTheGate({ ...smallCanary, duration: '10 minutes', minRequests: 0 });
     await life.decide({ decision: 'approve', by });
@@ -92,6 +102,26 @@ describe('the owner of an endpoint', () => {
     expect(result.reasons[0]).toContain('holds another body under the key "approval/');
     expect(production(await life.status())).toMatchObject({ rollout: null, routes: { canary: null } });
     expect(await answering()).toBe(1);
+  });
+
+  it('takes a decision that is handled again at another time for the one that is recorded', async () => {
+    const { waitingFor } = await waitAtTheGate(smallCanary);
+    const [gate] = waitingFor;
+    const ledger = await openLedger({ databaseUrl: small.stack.environment['DATABASE_URL'] ?? '' });
+    const { openedAt: _, workflowId: __, evidence: ___, ...answered } = gate!;
+    const decision = { decision: 'approve', decidedBy: by, comment: null, decidedAt: '2001-01-01T00:00:00Z' } as const;
+    await ledger.append({
+      kind: 'approval',
+      key: `approval/${model}/${answered.gate}`,
+      origin: { workflowId: id, step: 'approve' },
+      digest: answered.modelDigest,
+      body: { model, ...answered, ...decision },
+    });
+    await ledger.close();
+    await life.decide({ decision: 'approve', by });
+    const result = (await small.client.workflow.getHandle(deploy).result()) as DeployResult;
+    expect(result).toMatchObject({ outcome: 'promoted', approvedBy: by, serving: 2 });
+    expect(await life.rollback({ by, reason: 'back again' })).toMatchObject({ changed: true });
   });
 
   it('that begins anew over a server without its disk uses no generation twice', async () => {

@@ -72,7 +72,8 @@ it.each<[string, (st: LifecycleState) => void]>([
   const heard = push(st, pushed);
 
   expect(heard.routes).toEqual(atDoor.routes);
-  expect(production(st)).toMatchObject({ routes: atDoor.routes, rollout: null });
+  expect(production(st)).toMatchObject({ routes: atDoor.routes });
+  expect(production(st).rollout?.phase ?? 'recording').toBe('recording'); // approved, and moves nothing yet
   promote(st, 5);
   expect(push(st, heard).routes.current).toEqual(served(5));
 });

@@ -9,6 +9,7 @@ import {
   promote,
   recordAll,
   send,
+  served,
   serving,
   stateOf,
   step,
@@ -154,6 +155,30 @@ describe('a rollout', () => {
     ask(st, 2);
     expect(st.gates.map((g) => g.version)).toEqual([2]);
     expect(production(st).rollout?.runId).toBe('run-2');
+  });
+
+  it('that its owner does not know is told so when it asks for a step', () => {
+    const st = stateOf();
+    promote(st, 1);
+    step(st, 2, 'canary');
+    expect(takeNews(st)).toMatchObject([{ kind: 'stopped', by: 'owner', serving: 1 }]);
+    expect(serving(st)).toBe(1);
+  });
+
+  it('that asks for its gate with a body that cannot be kept is told so', () => {
+    const st = stateOf();
+    const asked = {
+      workflowId: 'deploy/x',
+      runId: 'r',
+      environment: 'production',
+      version: served(1),
+      evidenceDigest: digestOf(1),
+    };
+    send(st, 'rolloutRequested', { ...asked, evidence: ['x'.repeat(9000)] });
+    send(st, 'rolloutRequested', { ...asked, evidence: ['\u0000'] });
+    send(st, 'rolloutRequested', { ...asked, evidence: 'none' });
+    expect(takeNews(st).map((news) => news.kind)).toEqual(['refused', 'refused', 'refused']);
+    expect(st.gates).toEqual([]);
   });
 
   it('leads step by step to the new version, with the old one kept warm', () => {

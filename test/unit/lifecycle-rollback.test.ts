@@ -240,6 +240,43 @@ describe('a rollback through the second door', () => {
     expect(production(st).pushed).toEqual(production(st).fence);
   });
 
+  it('leaves a gate open that only waits', () => {
+    const st = twoVersions();
+    ask(st, 3);
+    const { generation } = production(st).fence;
+    send(st, 'endpointRolledBack', door(generation + 1, 1, 2));
+    expect(serving(st)).toBe(1);
+    expect(st.gates.map((g) => g.version)).toEqual([3]);
+    expect(takeNews(st)).toEqual([]);
+  });
+
+  it('does not undo what a person asked for meanwhile, which goes above it', () => {
+    const st = twoVersions();
+    grant(st, 3);
+    step(st, 3, 'canary');
+    pushAll(st);
+    send(st, 'rollback', { ...rollback, toVersion: 1 });
+    const { generation } = production(st).fence;
+    send(st, 'endpointRolledBack', door(generation + 98, 2, 1));
+    expect(serving(st)).toBe(1);
+    expect(production(st)).toMatchObject({
+      fence: { generation: generation + 99, step: 0 },
+      change: { change: 'rolledBack', by: 'ana' },
+    });
+  });
+
+  it('that changed nothing on a server without its previous version stops no rollout', () => {
+    const st = twoVersions();
+    grant(st, 3);
+    step(st, 3, 'canary');
+    pushAll(st);
+    takeNews(st);
+    const { fence, routes } = production(st);
+    send(st, 'endpointRolledBack', { ...door(1, 1, 2), fence, routes: { ...routes, previous: null } });
+    expect(production(st).rollout?.phase).toBe('canary');
+    expect(takeNews(st)).toEqual([]);
+  });
+
   it('heard of twice is one rollback', () => {
     const st = twoVersions();
     const { generation } = production(st).fence;
