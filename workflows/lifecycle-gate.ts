@@ -1,7 +1,7 @@
 import type { Answer, CommandReply, Gate, RolloutRequested } from '../schemas/index.js';
+import { accepted, refuse } from './lifecycle-replies.js';
 import { stopRollout } from './lifecycle-rollback.js';
 import {
-  accepted,
   endpointOf,
   endpointOrNone,
   type LifecycleState,
@@ -9,7 +9,6 @@ import {
   note,
   type OwnedEndpoint,
   type Rollout,
-  refuse,
   timeText,
 } from './lifecycle-state.js';
 

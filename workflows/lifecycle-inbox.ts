@@ -11,23 +11,22 @@ import {
   signalSchemas,
   wrongFields,
 } from '../schemas/index.js';
+import { isRollout, type MessageName, textOf, whyUnfit } from './lifecycle-body.js';
 import type { Context } from './lifecycle-clock.js';
 import { answerGate, openGate } from './lifecycle-gate.js';
+import { accepted, refuse, unchanged } from './lifecycle-replies.js';
 import { decideTrigger, whyNotRetrain } from './lifecycle-retrain.js';
 import { rollBack, serverMoved, stopRollout } from './lifecycle-rollback.js';
 import { abandonRollout, takeStep } from './lifecycle-rollout.js';
 import {
-  accepted,
   endpointOrNone,
   type LifecycleState,
   limits,
   note,
   type OwnedEndpoint,
   type PlanStage,
-  refuse,
   remember,
   shorten,
-  unchanged,
 } from './lifecycle-state.js';
 
 export interface Message {
@@ -36,10 +35,8 @@ export interface Message {
 }
 
 const schemas = { ...signalSchemas, ...rolloutSchemas };
-type MessageName = keyof typeof schemas;
 
 const isMessage = (name: string): name is MessageName => Object.hasOwn(schemas, name);
-const isRollout = (name: MessageName) => Object.hasOwn(rolloutSchemas, name);
 
 /**
  * One message into the state. Total: whatever arrives, it returns a reply and never throws. A message that is wrong,
@@ -70,11 +67,6 @@ function refuseBody(st: LifecycleState, now: number, { name, body }: Message, re
   return refuse(st, now, name, reason);
 }
 
-function textOf(body: unknown, field: string): string {
-  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, field) : undefined;
-  return typeof value === 'string' ? shorten(value, 300) : '';
-}
-
 function duplicate(st: LifecycleState, id: string): CommandReply {
   st.counts.duplicates += 1;
   return unchanged('the same message took effect before', id);
@@ -100,26 +92,6 @@ function messageId(st: LifecycleState, name: MessageName, body: object, ctx: Con
 }
 
 const digestOf = (text: string) => bytesToHex(sha256(utf8ToBytes(text))).slice(0, 32);
-
-/** A body that could not be stored: it would block the ledger, or make the state too large to hand on. */
-function whyUnfit(name: MessageName, body: object): string | null {
-  const text = canonicalText(body);
-  if (text === null || /(^|[^\\])(\\\\)*\\u0000/.test(text))
-    return 'it holds a text that is not valid Unicode, or a NUL';
-  const sizeBytes = utf8ToBytes(text).length;
-  const limit =
-    name === 'recordOutcomes' ? limits.outcomeBytes : isRollout(name) ? limits.rolloutBytes : limits.messageBytes;
-  if (sizeBytes <= limit) return null;
-  return `it has ${sizeBytes} bytes, the limit is ${limit}: send less at once`;
-}
-
-function canonicalText(body: object): string | null {
-  try {
-    return canonicalJson(body);
-  } catch {
-    return null;
-  }
-}
 
 function apply(st: LifecycleState, name: MessageName, body: unknown, id: string, ctx: Context): CommandReply {
   switch (name) {

@@ -1,16 +1,8 @@
 import { durationMilliseconds } from '../schemas/duration.js';
 import type { CommandReply, RetrainSignal } from '../schemas/index.js';
 import type { Context } from './lifecycle-clock.js';
-import {
-  accepted,
-  type LifecycleState,
-  limits,
-  note,
-  remember,
-  shorten,
-  timeText,
-  unchanged,
-} from './lifecycle-state.js';
+import { accepted, unchanged } from './lifecycle-replies.js';
+import { type LifecycleState, limits, note, remember, shorten, timeText } from './lifecycle-state.js';
 
 /**
  * One trigger, one decision: retrain now, or record why not. Never two at once for one model; the same trigger within
