@@ -43,7 +43,8 @@ export const DeployInput = z.union([
 ]);
 export type DeployInput = z.infer<typeof DeployInput>;
 
-export const DeployOutcome = z.enum(['promoted', 'rolledBack', 'rejected']);
+/** `unchanged`: the second door found nothing to roll back, because the last change was itself a rollback. */
+export const DeployOutcome = z.enum(['promoted', 'rolledBack', 'rejected', 'unchanged']);
 export type DeployOutcome = z.infer<typeof DeployOutcome>;
 
 export const DeployResult = z.strictObject({

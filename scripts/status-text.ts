@@ -41,11 +41,12 @@ function endpoints({ endpoints: all }: LifecycleStatus): string {
 
 function waiting({ waitingFor, answerWith, model }: LifecycleStatus): string {
   if (waitingFor.length === 0) return '';
-  const gates = waitingFor.map(
-    (g) => `Version ${g.version} waits for approval to ${g.environment}, since ${g.openedAt}.`,
-  );
+  const gates = waitingFor.flatMap((g) => [
+    `Version ${g.version} waits for approval to ${g.environment}, since ${g.openedAt}.`,
+    ...g.evidence.map((line) => `  · ${line}`),
+  ]);
   const short = waitingFor.map(
-    (g) => `  temporal-mlops approve ${model} --version ${g.version} --environment ${g.environment}`,
+    (g) => `  npx temporal-mlops approve ${model} --version ${g.version} --environment ${g.environment}`,
   );
   return [...gates, 'Answer with one of:', ...answerWith.map((line) => `  ${line}`), ...short].join('\n');
 }

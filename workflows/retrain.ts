@@ -107,7 +107,7 @@ async function compare(input: RetrainInput, labelled: LabelResult, challenger: P
 }
 
 const comparisonInWords = (c: Comparison) =>
-  `${c.metric} ${c.challenger.toFixed(4)} against ${c.champion.toFixed(4)} on ${c.rows} rows (difference ${c.difference.toFixed(4)}, 95 % ${c.low.toFixed(4)} to ${c.high.toFixed(4)})`;
+  `${c.metric} of the challenger ${c.challenger.toFixed(4)}, of the champion ${c.champion.toFixed(4)} on ${c.rows} rows: better by ${c.difference.toFixed(4)} (95 % ${c.low.toFixed(4)} to ${c.high.toFixed(4)})`;
 
 function ended(
   input: RetrainInput,

@@ -12,12 +12,15 @@ type Door = Extract<DeployInput, { rollback: unknown }>;
 export async function rollBackByDoor(input: Door): Promise<DeployResult> {
   const { model, environment, rollback } = input;
   showStage('rollback', { model, environment });
+  const before = await effects.endpointStatus({ model, environment });
   const summary = `roll ${environment} back`;
   const status = await effects.rollbackEndpoint.executeWithOptions({ ...withSummary.effect, summary }, [
     { model, environment, ...rollback, requestId: workflowInfo().runId },
   ]);
   const serving = status.routes.current?.version ?? null;
-  show(`**${model}** in **${environment}** rolled back by ${rollback.by}; version ${serving ?? 'none'} serves`);
+  const isUnchanged = before.fence?.generation === status.fence?.generation;
+  const what = isUnchanged ? 'was not changed: the last change was itself a rollback' : `rolled back by ${rollback.by}`;
+  show(`**${model}** in **${environment}** ${what}; version ${serving ?? 'none'} serves`);
   if (status.fence) {
     const body = { environment, ...rollback, fence: status.fence, routes: status.routes };
     await effects.askOwner.executeWithOptions({ ...withSummary.effect, summary: 'tell the owner' }, [
@@ -28,8 +31,8 @@ export async function rollBackByDoor(input: Door): Promise<DeployResult> {
     model,
     environment,
     version: serving,
-    outcome: 'rolledBack',
-    reasons: [rollback.reason],
+    outcome: isUnchanged ? 'unchanged' : 'rolledBack',
+    reasons: isUnchanged ? ['nothing was changed: the last change was itself a rollback'] : [rollback.reason],
     generation: status.fence?.generation ?? null,
     approvedBy: null,
     serving,

@@ -61,9 +61,27 @@ async function predictionSteps(pool: Pool, id: string): Promise<{ steps: Lineage
   const answered = `${version} answered in ${found.environment} at ${found.at.toISOString()}`;
   const steps = [
     { kind: 'prediction', id: found.request_id, digest: found.digest, detail: answered },
+    ...(await decisionInForce(pool, found)),
     { kind: 'predictionSegment', id: found.segment, digest: found.segment, detail: `holds the inputs and the output` },
   ];
   return { steps, nodes: [found.package_digest ?? found.digest] };
+}
+
+/** The change of the endpoint that let this version answer then. Its approval stands with the version. */
+async function decisionInForce(pool: Pool, { model, environment, at, digest }: PredictionRow): Promise<LineageStep[]> {
+  const { rows } = await pool.query<{ detail: string; generation: string }>(
+    `select generation, change || ' by ' || changed_by || ' at ' || to_char(changed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+       || ': ' || reason as detail
+     from endpoint_change where model = $1 and environment = $2 and changed_at <= $3 and model_digest = $4
+     order by generation desc, step desc limit 1`,
+    [model, environment, at, digest],
+  );
+  return rows.map(({ detail, generation }) => ({
+    kind: 'endpoint',
+    id: `${model}/${environment} generation ${generation}`,
+    digest: null,
+    detail,
+  }));
 }
 
 async function nodesOf(pool: Pool, id: string): Promise<string[]> {

@@ -48,9 +48,10 @@ async function monitorNextDay({ client }: StoryTools): Promise<MonitorResult> {
 }
 
 const windowLine = (w: MonitorResult) =>
-  `${w.window?.from.slice(0, 10) ?? '–'}  ${w.verdict.padEnd(9)} AUC ${auc(w)}  predicted late ${share(quality(w)?.meanPredicted)}, were late ${share(quality(w)?.meanObserved)}  drifted columns ${w.driftedColumns.length}`;
+  `${w.window?.from.slice(0, 10) ?? '–'}  ${w.verdict.padEnd(9)} AUC ${auc(w)}  predicted late ${share(quality(w)?.meanPredicted)}, were late ${share(quality(w)?.meanObserved)}  calibration gap ${gap(w)}  drifted columns ${w.driftedColumns.length}`;
 
 const quality = (w: MonitorResult) => (w.quality && 'rocAuc' in w.quality ? w.quality : null);
+const gap = (w: MonitorResult) => w.calibrationGap?.toFixed(3) ?? '–';
 const auc = (w: MonitorResult) => quality(w)?.rocAuc?.toFixed(3) ?? '–';
 const share = (value: number | undefined) => (value === undefined ? '–' : `${(value * 100).toFixed(1)} %`);
 

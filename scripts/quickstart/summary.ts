@@ -68,7 +68,7 @@ export async function summarize(pool: pg.Pool, parts: SummaryParts): Promise<Sum
     ),
     requests: parts.requests,
     monitor: {
-      driftedColumns: [...new Set(told.windows.flatMap((w) => w.driftedColumns))],
+      driftedColumns: last?.driftedColumns ?? [],
       rocAuc: last?.quality && 'rocAuc' in last.quality ? last.quality.rocAuc : null,
       calibration: last?.calibrationGap ?? null,
       verdict: last?.verdict ?? 'nothingToLookAt',
@@ -96,7 +96,7 @@ export function summaryTable(s: Summary): string {
         .map((v) => `${s.dataset.name} version ${v.version}: ${v.rows.toLocaleString('en')} rows`)
         .join('; '),
     ],
-    ['model', versions.join('; ')],
+    ['model', `${versions.join('; ')} (each on test rows of its own)`],
     ['approvals', s.approvals.map((a) => `version ${a.version} ${a.decision} by ${a.decidedBy}`).join('; ')],
     ['served', s.deployments.map((d) => `version ${d.version} (${d.outcome})`).join(' → ')],
     ['requests', `${s.requests.sent.toLocaleString('en')} sent, ${s.requests.failed} failed`],

@@ -38,6 +38,7 @@ function unknown(id: string) {
 /** How far a thing is from a prediction. What is not named here stands with what comes before it. */
 const distance: Record<string, number> = {
   prediction: 0,
+  endpoint: 1,
   predictionSegment: 1,
   modelVersion: 1,
   approval: 2,
@@ -45,6 +46,7 @@ const distance: Record<string, number> = {
   code: 3,
   commit: 3,
   labelledDataset: 3,
+  'matrix-meta': 3,
   dataset: 4,
   source: 5,
 };

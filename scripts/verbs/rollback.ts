@@ -28,7 +28,7 @@ function wish(call: VerbCall) {
 
 /** Who rolls back in a hurry must not take "version 2 serves already" for a rollback, nor one that no server has yet. */
 export function inWords({ changed, message }: Pick<CommandReply, 'changed' | 'message'>, seconds: number): string {
-  if (!changed) return `nothing was changed: ${message}`;
+  if (!changed) return `nothing was changed: ${message.replace('"toVersion"', '--to-version')}`;
   const isUnderWay = message.includes('as soon as');
   return isUnderWay ? `taken, not served yet: ${message}` : `rolled back: ${message} (${seconds} s)`;
 }

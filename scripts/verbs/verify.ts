@@ -8,8 +8,10 @@ export const verb: Verb = {
   usage: 'verify [--quick]   (--quick: blobs by presence and size only)',
   options: { quick: { type: 'boolean' } },
   async run({ json, values }) {
-    const result = await withStores((stores) => verifyLedger(stores, values['quick'] === true));
-    console.log(json ? JSON.stringify(result) : verifiedInWords(result));
+    const quick = values['quick'] === true;
+    const result = await withStores((stores) => verifyLedger(stores, quick));
+    const unread = quick ? ' (the bytes of the blobs were not read)' : '';
+    console.log(json ? JSON.stringify(result) : `${verifiedInWords(result)}${unread}`);
     return result.ok ? 0 : 1;
   },
 };

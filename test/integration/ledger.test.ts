@@ -118,10 +118,11 @@ describe('the life of a model', () => {
     expect(rows).toHaveLength(6);
   });
 
-  it('leads from a request id back to its sources, with who approved', async () => {
+  it('leads from a request id back to its sources, with the decision in force then and who approved', async () => {
     const steps = await ledger.lineage('req-7');
     expect(steps.map(({ kind, id }) => `${kind} ${id}`)).toEqual([
       'prediction req-7',
+      'endpoint flight-delay/production generation 2',
       `predictionSegment ${segmentOf('one').digest}`,
       'modelVersion flight-delay@1',
       'approval flight-delay@1/production',
@@ -131,7 +132,8 @@ describe('the life of a model', () => {
       'dataset flights@1',
       'source file:///data/flights.parquet',
     ]);
-    expect(steps[3]?.detail).toBe('approved for production by ana@example.com at 2001-03-01T10:00:00Z: looks right');
+    expect(steps[1]?.detail).toMatch(/^promoted by \S+ at \S+: /);
+    expect(steps[4]?.detail).toBe('approved for production by ana@example.com at 2001-03-01T10:00:00Z: looks right');
   });
 
   it.each([

@@ -149,7 +149,7 @@ describe("a model's whole life, through the Temporal CLI", () => {
     const door = { model, environment: 'production', rollback: { by, reason: 'the door' } };
     await small.start('deployModel', 'deploy/trips/production/rollback', door);
     const result = await small.client.workflow.getHandle('deploy/trips/production/rollback').result();
-    expect(result).toMatchObject({ outcome: 'rolledBack', serving: 2 });
+    expect(result).toMatchObject({ outcome: 'unchanged', serving: 2 });
     expect(endpoint(await life.status())).toEqual(before);
   });
 
