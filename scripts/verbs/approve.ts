@@ -2,7 +2,8 @@ import { actor, argument, text, version } from '../arguments.js';
 import { command } from '../command.js';
 import type { Verb, VerbCall } from '../verb.js';
 
-const usage = 'approve <model> [--version 2] [--environment production] [--reject] [--by …] [--comment …]';
+const usage =
+  'approve <model> [--version 2] [--environment production] [--reject] [--by <else your login name>] [--comment …]';
 
 export const verb: Verb = {
   name: 'approve',

@@ -54,13 +54,17 @@ const distance: Record<string, number> = {
 /** prediction ← model version ← run ← dataset version ← sources, each one step further in. */
 export function tree(steps: readonly LineageStep[]): string {
   const first = Math.min(...steps.map((step) => distance[step.kind] ?? 9));
-  let depth = 0;
-  const lines = steps.map((step) => {
-    depth = Math.max(0, (distance[step.kind] ?? depth + first) - first);
-    const arrow = depth === 0 ? '' : `${'   '.repeat(depth - 1)}└─ `;
-    return `${arrow}${inWords(step)}`;
-  });
-  return lines.join('\n');
+  const depths: number[] = [];
+  for (const { kind } of steps) depths.push(Math.max(0, (distance[kind] ?? (depths.at(-1) ?? 0) + first) - first));
+  return steps.map((step, i) => `${branch(depths, i)}${inWords(step)}`).join('\n');
+}
+
+/** A corner where nothing more of the same level follows. */
+function branch(depths: readonly number[], i: number): string {
+  const depth = depths[i] ?? 0;
+  if (depth === 0) return '';
+  const next = depths.slice(i + 1).find((other) => other <= depth);
+  return `${'   '.repeat(depth - 1)}${next === depth ? '├─' : '└─'} `;
 }
 
 const inWords = ({ kind, id, detail }: LineageStep) => `${kind} ${id}${detail ? `: ${detail}` : ''}`;

@@ -3,7 +3,7 @@ import { actor, argument, text, version } from '../arguments.js';
 import { command } from '../command.js';
 import type { Verb, VerbCall } from '../verb.js';
 
-const usage = 'rollback <model> [--environment production] [--to-version 1] [--by …] [--reason …]';
+const usage = 'rollback <model> [--environment production] [--to-version 1] [--by <else your login name>] [--reason …]';
 
 export const verb: Verb = {
   name: 'rollback',

@@ -177,6 +177,17 @@ describe('what is printed', () => {
     expect(tree([{ kind: 'labelledDataset', id: 'f@1', digest: null, detail: '9 rows' }])).toBe(
       'labelledDataset f@1: 9 rows',
     );
+    const of = (kind: string) => ({ kind, id: '1', digest: null, detail: '' });
+    expect(tree(['prediction', 'modelVersion', 'approval', 'run', 'code', 'source'].map(of))).toBe(
+      [
+        'prediction 1',
+        '└─ modelVersion 1',
+        '   ├─ approval 1',
+        '   └─ run 1',
+        '      └─ code 1',
+        '            └─ source 1',
+      ].join('\n'),
+    );
   });
 
   it.each([
