@@ -1,5 +1,6 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
 import type { z } from 'zod';
+import { ownerStatus } from './activities/owner-status.js';
 import { runOfSame } from './activities/running-workflow.js';
 import { updateOwner } from './activities/update-owner.js';
 import {
@@ -79,8 +80,7 @@ export class LifecycleClient {
    * `isGrpcDeadlineError`), and the question is taken back: one that waits for the next worker is better asked anew.
    */
   async status({ timeoutMs = 5000 } = {}): Promise<LifecycleStatus> {
-    const ask = () => this.client.workflow.getHandle(this.workflowId).query<LifecycleStatus>('status');
-    return this.client.withDeadline(Date.now() + timeoutMs, ask);
+    return ownerStatus(this.client, this.workflowId, timeoutMs);
   }
 
   private async update(name: 'decide' | 'rollback', body: object): Promise<CommandReply> {

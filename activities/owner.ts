@@ -1,16 +1,10 @@
 import { getClient } from '@temporalio/activity';
 import { type Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
-import {
-  type CommandReply,
-  failure,
-  type LifecycleStatus,
-  taskQueues,
-  workflowIds,
-  workflowTypes,
-} from '../schemas/index.js';
+import { type CommandReply, failure, taskQueues, workflowIds, workflowTypes } from '../schemas/index.js';
 import { withHeartbeat } from './heartbeat.js';
 import type { Activities, EndpointName, Joined } from './interface.js';
+import { ownerStatus } from './owner-status.js';
 import { runOfSame } from './running-workflow.js';
 import type { Target } from './targets/target.js';
 import { updateOwner } from './update-owner.js';
@@ -53,10 +47,9 @@ async function championOf(client: Client, ports: OwnerPorts, { model, environmen
 
 async function ownedVersion(client: Client, model: string, environment: string): Promise<number | null> {
   try {
-    const owner = client.workflow.getHandle(workflowIds.lifecycle(model));
-    if ((await owner.describe()).status.name !== 'RUNNING') return null;
-    const ask = () => owner.query<LifecycleStatus>('status');
-    const { endpoints } = await client.withDeadline(Date.now() + 5000, ask);
+    const workflowId = workflowIds.lifecycle(model);
+    if ((await client.workflow.getHandle(workflowId).describe()).status.name !== 'RUNNING') return null;
+    const { endpoints } = await ownerStatus(client, workflowId, 5000);
     return endpoints.find((e) => e.environment === environment)?.routes.current?.version ?? null;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;

@@ -99,16 +99,11 @@ async function sendNews(st: LifecycleState, clock: Clock): Promise<void> {
   } catch (error) {
     if (isCancellation(error)) throw error;
     for (const endpoint of st.endpoints) {
-      if (endpoint.rollout?.runId === next.runId) forgetRollout(st, endpoint, clock);
+      if (endpoint.rollout?.runId === next.runId)
+        stopRollout(st, endpoint, { by: 'owner', reason: 'its workflow is gone' }, clock().now);
     }
   }
   st.outgoing.shift();
-}
-
-function forgetRollout(st: LifecycleState, endpoint: OwnedEndpoint, clock: Clock): void {
-  const gate = endpoint.rollout?.gate;
-  st.gates = st.gates.filter((g) => g.gate !== gate);
-  stopRollout(st, endpoint, { by: 'owner', reason: 'its workflow is gone' }, clock().now);
 }
 
 async function leave(st: LifecycleState): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Answer, CommandReply, Gate, RolloutRequested } from '../schemas/index.js';
-import { accepted, refuse } from './lifecycle-replies.js';
+import { accepted, answerRun, refuse, servingIn } from './lifecycle-replies.js';
 import { stopRollout } from './lifecycle-rollback.js';
 import {
   endpointOf,
@@ -60,11 +60,8 @@ function whyNotNow(st: LifecycleState, endpoint: OwnedEndpoint, ask: RolloutRequ
   return null;
 }
 
-/** A flood of questions is not answered one by one: what is not delivered yet bounds what may be added. */
 function refuseRollout(st: LifecycleState, ask: RolloutRequested, reason: string): void {
-  if (st.outgoing.length >= limits.outgoing) return;
-  const serving = st.endpoints.find((e) => e.environment === ask.environment)?.routes.current?.version ?? null;
-  st.outgoing.push({ workflowId: ask.workflowId, runId: ask.runId, news: { kind: 'refused', reason, serving } });
+  answerRun(st, ask, { kind: 'refused', reason, serving: servingIn(st, ask.environment) });
 }
 
 /** The gate an answer means, or why it means none. */

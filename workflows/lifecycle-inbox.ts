@@ -1,5 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import {
   type Answer,
   type CommandReply,
@@ -14,7 +13,7 @@ import {
 import { isRollout, type MessageName, textOf, whyUnfit } from './lifecycle-body.js';
 import type { Context } from './lifecycle-clock.js';
 import { answerGate, openGate } from './lifecycle-gate.js';
-import { accepted, refuse, unchanged } from './lifecycle-replies.js';
+import { accepted, answerRun, refuse, unchanged } from './lifecycle-replies.js';
 import { decideTrigger, whyNotRetrain } from './lifecycle-retrain.js';
 import { rollBack, serverMoved, stopRollout } from './lifecycle-rollback.js';
 import { abandonRollout, takeStep } from './lifecycle-rollout.js';
@@ -28,6 +27,7 @@ import {
   remember,
   shorten,
 } from './lifecycle-state.js';
+import { textDigest } from './text-digest.js';
 
 export interface Message {
   readonly name: string;
@@ -61,9 +61,8 @@ export function receive(st: LifecycleState, { name, body }: Message, ctx: Contex
 /** A rollout that asks wrongly is told: it would wait for its gate in vain. */
 function refuseBody(st: LifecycleState, now: number, { name, body }: Message, reason: string): CommandReply {
   const [workflowId, runId] = [textOf(body, 'workflowId'), textOf(body, 'runId')];
-  const isQuestion = name === 'rolloutRequested' && workflowId !== '' && runId !== '';
-  if (isQuestion && st.outgoing.length < limits.outgoing)
-    st.outgoing.push({ workflowId, runId, news: { kind: 'refused', reason: shorten(reason), serving: null } });
+  if (name === 'rolloutRequested' && workflowId !== '' && runId !== '')
+    answerRun(st, { workflowId, runId }, { kind: 'refused', reason: shorten(reason), serving: null });
   return refuse(st, now, name, reason);
 }
 
@@ -91,7 +90,7 @@ function messageId(st: LifecycleState, name: MessageName, body: object, ctx: Con
   return `${name}:${digestOf(text)}`;
 }
 
-const digestOf = (text: string) => bytesToHex(sha256(utf8ToBytes(text))).slice(0, 32);
+const digestOf = (text: string) => textDigest(text).slice(0, 32);
 
 function apply(st: LifecycleState, name: MessageName, body: unknown, id: string, ctx: Context): CommandReply {
   switch (name) {

@@ -160,10 +160,10 @@ export function serverMoved(
   moved: Moved,
   origin: { workflowId: string },
   now: number,
-): boolean {
+): void {
   if (isSame(moved, endpoint)) return heardAgain(st, endpoint, origin, now);
   const isAhead = isNewer(moved.fence, endpoint.fence);
-  if (!isAhead && moved.fence.generation !== endpoint.fence.generation) return false;
+  if (!isAhead && moved.fence.generation !== endpoint.fence.generation) return;
   if (endpoint.change?.change === 'rolledBack' && !isPushed(endpoint)) return pushAbove(endpoint, moved);
   const { by, reason } = moved;
   if (endpoint.rollout && isGranted(endpoint.rollout))
@@ -173,20 +173,17 @@ export function serverMoved(
   Object.assign(endpoint, { known: true, lastRolledOut: null });
   note(st, now, `${by} rolled ${endpoint.environment} back through the second door: ${reason}`);
   if (fence === moved.fence) routesPushed(st, endpoint, fence, origin, now);
-  return true;
 }
 
 /** A person's rollback, still on its way to a server that moved by itself: it stands, above what the server did. */
-function pushAbove(endpoint: OwnedEndpoint, { fence }: Moved): boolean {
+function pushAbove(endpoint: OwnedEndpoint, { fence }: Moved): void {
   const generation = Math.max(fence.generation, endpoint.fence.generation) + 1;
   endpoint.fence = { generation, step: 0 };
-  return true;
 }
 
 /** What the server has is what its owner wants it to have. */
-function heardAgain(st: LifecycleState, endpoint: OwnedEndpoint, origin: { workflowId: string }, now: number): boolean {
+function heardAgain(st: LifecycleState, endpoint: OwnedEndpoint, origin: { workflowId: string }, now: number): void {
   if (!isPushed(endpoint)) routesPushed(st, endpoint, endpoint.fence, origin, now);
-  return false;
 }
 
 /** A server that could not keep the previous version warm does what it should all the same. */

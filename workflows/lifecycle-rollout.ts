@@ -1,7 +1,8 @@
 import type { RolloutAbandoned, RolloutStep } from '../schemas/index.js';
 import { changeRoutes, nextGeneration, nextStep } from './lifecycle-endpoint.js';
+import { answerRun, servingIn } from './lifecycle-replies.js';
 import { isGranted, stopRollout } from './lifecycle-rollback.js';
-import { isPushed, type LifecycleState, limits, note, type OwnedEndpoint } from './lifecycle-state.js';
+import { isPushed, type LifecycleState, note, type OwnedEndpoint } from './lifecycle-state.js';
 
 /*
  * Pure decisions about a rollout whose approval is recorded: it is granted, moves the routes step by step, or gives up.
@@ -62,11 +63,9 @@ export function takeStep(st: LifecycleState, ask: RolloutStep, now: number): voi
 }
 
 /** A run that its owner does not know (it was reset, or its owner began anew) would wait for news in vain. */
-function tellStranger(st: LifecycleState, { workflowId, runId, environment }: RolloutStep): void {
-  if (st.outgoing.length >= limits.outgoing) return;
-  const serving = st.endpoints.find((e) => e.environment === environment)?.routes.current?.version ?? null;
+function tellStranger(st: LifecycleState, ask: RolloutStep): void {
   const reason = 'the owner does not know this run of the deployment; start it again';
-  st.outgoing.push({ workflowId, runId, news: { kind: 'stopped', by: 'owner', reason, serving } });
+  answerRun(st, ask, { kind: 'stopped', by: 'owner', reason, serving: servingIn(st, ask.environment) });
 }
 
 /** A rollout gives up by itself. */

@@ -1,5 +1,3 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { FoundVersion } from '../activities/interface.js';
 import { canonicalJson } from '../schemas/canonical-json.js';
@@ -12,6 +10,7 @@ import { answerLines } from './display.js';
 import { shorten } from './lifecycle-state.js';
 import { rootMessage } from './root-message.js';
 import { ownId, show } from './stage.js';
+import { textDigest } from './text-digest.js';
 
 export type RolloutInput = Extract<DeployInput, { approvalTimeout: string }>;
 export type News<K extends RolloutNews['kind']> = Extract<RolloutNews, { kind: K }>;
@@ -41,7 +40,7 @@ export class RolloutTalk {
   /** Asks the owner for a gate. */
   async askForGate(): Promise<void> {
     const { version, evidence } = this;
-    const evidenceDigest = digestOf({ packageDigest: version.packageDigest, evidence });
+    const evidenceDigest = textDigest(canonicalJson({ packageDigest: version.packageDigest, evidence }));
     await this.ask('rolloutRequested', { version, evidence, evidenceDigest });
     this.phase = 'waiting for approval';
   }
@@ -157,8 +156,6 @@ export function noRollout({ model, environment }: { model: string; environment: 
     owner: workflowIds.lifecycle(model),
   };
 }
-
-const digestOf = (value: unknown) => bytesToHex(sha256(utf8ToBytes(canonicalJson(value))));
 
 const isStopped = (n: unknown): n is News<'stopped'> =>
   typeof n === 'object' && n !== null && 'kind' in n && n.kind === 'stopped';

@@ -5,10 +5,10 @@ import type { LineageStep } from './ledger.js';
 const limits = { depth: 32, nodes: 500 };
 
 /**
- * What made a thing, from the thing back to its sources. What the ledger itself names comes before a request id, which its
- * sender chose. A request id, `model@version`, `dataset@version` (without a
- * version: the newest), digest or run id is first turned into the nodes of the graph that it stands for (see EdgeRow for how nodes are named); from there the edges
- * are walked upwards, and the tables say what each node is.
+ * What made a thing, from the thing back to its sources. A request id, `model@version`, `dataset@version` (without a
+ * version: the newest), digest or run id is first turned into the nodes of the graph that it stands for (see EdgeRow for
+ * how nodes are named); from there the edges are walked upwards, and the tables say what each node is. What the ledger
+ * itself names comes before a request id, which its sender chose.
  */
 export async function lineage(pool: Pool, id: string): Promise<LineageStep[]> {
   const known = await walk(pool, walkUp, await nodesOf(pool, id));

@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { workflowTypes } from '../../schemas/index.js';
 import type { TemporalConnection } from '../connect.js';
 import { bad, type Check, good } from './check.js';
@@ -13,6 +14,19 @@ const atOnce = 10;
  * a worker while another one died in the middle of a task (docs/operations.md).
  */
 export async function checkStuckWorkflows({ client }: TemporalConnection): Promise<Check> {
+  const running = await newestRunning(client);
+  const stuck: string[] = [];
+  for (let from = 0; from < running.length; from += atOnce) {
+    const batch = running.slice(from, from + atOnce);
+    const attempts = await Promise.all(batch.map((id) => attemptsOf(client, id)));
+    stuck.push(...batch.filter((_, i) => (attempts[i] ?? 0) >= manyAttempts));
+  }
+  if (stuck.length === 0) return good('workflow tasks', `none of ${running.length} running workflows is stuck`);
+  const found = `failing again and again: ${stuck.join(', ')}`;
+  return bad('workflow tasks', found, [cure, ...stuck.map(cureLine)].join('\n  '));
+}
+
+async function newestRunning(client: Client): Promise<string[]> {
   const types = Object.values(workflowTypes).map((type) => `'${type}'`);
   const query = `ExecutionStatus = 'Running' AND WorkflowType IN (${types.join(', ')})`;
   const running: string[] = [];
@@ -20,20 +34,12 @@ export async function checkStuckWorkflows({ client }: TemporalConnection): Promi
     running.push(workflowId);
     if (running.length === mostLooked) break;
   }
-  const stuck: string[] = [];
-  for (let from = 0; from < running.length; from += atOnce) {
-    const batch = running.slice(from, from + atOnce);
-    const attempts = await Promise.all(batch.map((id) => attemptsOf(id)));
-    stuck.push(...batch.filter((_, i) => (attempts[i] ?? 0) >= manyAttempts));
-  }
-  if (stuck.length === 0) return good('workflow tasks', `none of ${running.length} running workflows is stuck`);
-  const found = `failing again and again: ${stuck.join(', ')}`;
-  return bad('workflow tasks', found, [cure, ...stuck.map(cureLine)].join('\n  '));
+  return running;
+}
 
-  async function attemptsOf(workflowId: string): Promise<number> {
-    const { raw } = await client.workflow.getHandle(workflowId).describe();
-    return raw.pendingWorkflowTask?.attempt ?? 0;
-  }
+async function attemptsOf(client: Client, workflowId: string): Promise<number> {
+  const { raw } = await client.workflow.getHandle(workflowId).describe();
+  return raw.pendingWorkflowTask?.attempt ?? 0;
 }
 
 const cure =
