@@ -1,8 +1,8 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
 import type { z } from 'zod';
-import { ownerStatus } from './activities/owner-status.js';
-import { runOfSame } from './activities/running-workflow.js';
-import { updateOwner } from './activities/update-owner.js';
+import { runOfSame } from './activities/owner/running-workflow.js';
+import { ownerStatus } from './activities/owner/status.js';
+import { updateOwner } from './activities/owner/update.js';
 import {
   type CommandReply,
   type Decide,

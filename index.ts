@@ -1,26 +1,26 @@
 import { fileURLToPath } from 'node:url';
 import { SimplePlugin } from '@temporalio/plugin';
 import type { BundleOptions, Worker, WorkerOptions } from '@temporalio/worker';
+import type { Activities } from './activities/activities.js';
 import { activityNames, createActivities } from './activities/create-activities.js';
-import { heartbeatInterceptor } from './activities/heartbeat-interceptor.js';
-import type { Activities } from './activities/interface.js';
+import { missingSearchAttributes } from './activities/owner/search-attributes.js';
 import type { Ports } from './activities/ports.js';
-import { missingSearchAttributes } from './activities/search-attributes.js';
+import { heartbeatInterceptor } from './activities/processes/heartbeat-interceptor.js';
 import { refuseBundleWithoutOurs, refuseWithoutOurWorkflows } from './bundle-guard.js';
 import { dataConverter } from './data-converter.js';
 import { failure } from './schemas/index.js';
 
-export type { Activities } from './activities/interface.js';
+export type { Activities } from './activities/activities.js';
 export { openPorts } from './activities/open-ports.js';
 export type { Ports } from './activities/ports.js';
 export type { BlobStore, StoredBlob } from './activities/stores/blob-store.js';
 export type { Ledger } from './activities/stores/ledger.js';
 export type { Endpoint, Target } from './activities/targets/target.js';
-export type { FittedModel, Matrix, Trainer, TrainingJob, Tree } from './activities/trainers/trainer.js';
 export type { RegisteredTrainer } from './activities/trainers/trainer-registry.js';
 export * from './client.js';
 export { dataConverter } from './data-converter.js';
 export * from './schemas/index.js';
+export type { FittedModel, Matrix, Trainer, TrainingJob, Tree } from './statistics/learners/learner.js';
 
 const own = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

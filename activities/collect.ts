@@ -1,11 +1,11 @@
 import type { CollectInput, CollectResult, FactInput } from '../schemas/index.js';
-import { referenceOf, storeVersion } from './dataset-version.js';
-import { type Beat, withHeartbeat } from './heartbeat.js';
-import { inJobDirectory } from './job-directory.js';
-import type { CollectJobResult } from './sources/duckdb-job.js';
-import { SqlLimits } from './sources/duckdb-job.js';
-import { runCollect } from './sources/duckdb-process.js';
-import { checkUnchanged, type ResolvedSource, resolveFileSource } from './sources/file-source.js';
+import { referenceOf, storeVersion } from './datasets/version.js';
+import { type Beat, withHeartbeat } from './processes/heartbeat.js';
+import { inJobDirectory } from './processes/job-directory.js';
+import { checkUnchanged, type ResolvedSource, resolveFileSource } from './sources/file.js';
+import type { CollectJobResult } from './sql/sql-job.js';
+import { SqlLimits } from './sql/sql-job.js';
+import { runCollect } from './sql/sql-process.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
 

@@ -1,13 +1,13 @@
+import type { Activities } from './activities.js';
 import { createCollectActivities } from './collect.js';
 import { createDeployActivities } from './deploy.js';
-import type { Activities } from './interface.js';
+import { createRecordActivities, executionId, originOf } from './facts.js';
 import { createLabelActivities } from './label.js';
+import { chooseWindow } from './monitor/window.js';
 import { createMonitorActivities } from './monitor.js';
-import { chooseWindow } from './monitor-window.js';
 import { createOwnerActivities } from './owner.js';
 import { createPackageActivities } from './package.js';
 import type { Ports } from './ports.js';
-import { createRecordActivities, executionId, originOf } from './record.js';
 import { createRetrainActivities } from './retrain.js';
 import { createScheduleActivities } from './schedules.js';
 import { createTrainActivities } from './train.js';

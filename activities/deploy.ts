@@ -1,8 +1,8 @@
 import { durationMilliseconds } from '../schemas/duration.js';
 import { type CanaryPolicy, type EndpointStatus, failure, type VersionTraffic } from '../schemas/index.js';
-import { evidenceOf } from './evidence.js';
-import { withHeartbeat } from './heartbeat.js';
-import type { Activities, CanaryVerdict, EndpointName, FoundVersion } from './interface.js';
+import type { Activities, CanaryVerdict, EndpointName, FoundVersion } from './activities.js';
+import { evidenceOf } from './deploy/evidence.js';
+import { withHeartbeat } from './processes/heartbeat.js';
 import type { Ledger } from './stores/ledger.js';
 import type { Target } from './targets/target.js';
 

@@ -1,13 +1,13 @@
 import { DatasetName, type FactInput, type LabelInput, type LabelResult } from '../schemas/index.js';
 import type { Origin } from './collect.js';
-import { findDataset, localFiles, readManifest, referenceOf, storeVersion } from './dataset-version.js';
-import { type Beat, withHeartbeat } from './heartbeat.js';
-import { inJobDirectory, partDirectory } from './job-directory.js';
-import { type LabelJobResult, SqlLimits } from './sources/duckdb-job.js';
-import { runLabel } from './sources/duckdb-process.js';
+import { createPartCache } from './datasets/part-cache.js';
+import { findDataset, localFiles, readManifest, referenceOf, storeVersion } from './datasets/version.js';
+import { type Beat, withHeartbeat } from './processes/heartbeat.js';
+import { inJobDirectory, partDirectory } from './processes/job-directory.js';
+import { type LabelJobResult, SqlLimits } from './sql/sql-job.js';
+import { runLabel } from './sql/sql-process.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
-import { createPartCache } from './stores/part-cache.js';
 
 export interface LabelPorts {
   readonly blobs: BlobStore;

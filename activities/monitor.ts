@@ -1,9 +1,9 @@
 import type { MonitorInput, MonitorResult } from '../schemas/index.js';
-import { withHeartbeat } from './heartbeat.js';
-import { judgeWindow } from './monitor-judge.js';
-import { recordWindow } from './monitor-record.js';
-import { readWindow } from './monitor-rows.js';
-import { chooseWindow, type Window } from './monitor-window.js';
+import { recordWindow } from './monitor/facts.js';
+import { judgeWindow } from './monitor/judge.js';
+import { readWindow } from './monitor/rows.js';
+import { chooseWindow, type Window } from './monitor/window.js';
+import { withHeartbeat } from './processes/heartbeat.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
 

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { type Configuration, failure, readConfiguration } from '../schemas/index.js';
 import type { Ports } from './ports.js';
 import { openBlobStore } from './stores/open-blob-store.js';
-import { openLedger } from './stores/postgres-ledger.js';
-import { createModelServerTarget } from './targets/model-server-target.js';
+import { openLedger } from './stores/postgres/open-ledger.js';
+import { createModelServerTarget } from './targets/model-server.js';
 import { trainers } from './trainers/trainer-registry.js';
 
 /** Our own adapters, as the environment says. A host may replace any of them. */

@@ -2,12 +2,12 @@ import { getClient } from '@temporalio/activity';
 import { type Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { type CommandReply, failure, taskQueues, workflowIds, workflowTypes } from '../schemas/index.js';
-import { withHeartbeat } from './heartbeat.js';
-import type { Activities, EndpointName, Joined } from './interface.js';
-import { ownerStatus } from './owner-status.js';
-import { runOfSame } from './running-workflow.js';
+import type { Activities, EndpointName, Joined } from './activities.js';
+import { runOfSame } from './owner/running-workflow.js';
+import { ownerStatus } from './owner/status.js';
+import { updateOwner } from './owner/update.js';
+import { withHeartbeat } from './processes/heartbeat.js';
 import type { Target } from './targets/target.js';
-import { updateOwner } from './update-owner.js';
 
 type OwnerActivities = Pick<Activities, 'askOwner' | 'championOf' | 'updateOwner' | 'joinWorkflow'>;
 

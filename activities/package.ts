@@ -9,23 +9,23 @@ import {
   type PackageManifest,
   type PackageResult,
 } from '../schemas/index.js';
-import { codeCommit, codeDigest } from './code-digest.js';
 import type { Origin } from './collect.js';
-import { type Beat, withHeartbeat } from './heartbeat.js';
 import { admitModel } from './onnx/admission.js';
 import { buildOnnxModel, outputName } from './onnx/model-graph.js';
-import { baselineDocument } from './package-baseline.js';
-import { modelCard } from './package-card.js';
-import { goldenRows } from './package-golden.js';
-import { mlflowFiles } from './package-mlflow.js';
-import { checkParity } from './package-parity.js';
-import { type Made, storePackage } from './package-store.js';
-import { sampleRawRows } from './prepare-matrix.js';
-import type { RawRows, SqlLimits } from './sources/duckdb-job.js';
+import { baselineDocument } from './package/baseline.js';
+import { modelCard } from './package/card.js';
+import { goldenRows } from './package/golden.js';
+import { mlflowFiles } from './package/mlflow.js';
+import { checkParity } from './package/parity.js';
+import { type Made, storePackage } from './package/store.js';
+import { type Beat, withHeartbeat } from './processes/heartbeat.js';
+import type { RawRows, SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
 import { measureBytes } from './stores/hashing.js';
 import type { Ledger } from './stores/ledger.js';
-import { type FinishedRun, finishedRun, preparationOf } from './train-input.js';
+import { codeCommit, codeDigest } from './train/code-digest.js';
+import { type FinishedRun, finishedRun, preparationOf } from './train/finished-run.js';
+import { sampleRawRows } from './train/prepare-matrix.js';
 
 export interface PackagePorts {
   readonly blobs: BlobStore;

@@ -1,16 +1,16 @@
 import { type Comparison, type DatasetReference, failure, type Objective } from '../schemas/index.js';
-import { type Improvement, improvement, type MeasuredPair } from '../statistics/challenger-verdict.js';
-import { type ComparedMetric, comparedBy } from './compare-job.js';
-import { compareInProcess } from './compare-process.js';
-import { localFiles, readManifest } from './dataset-version.js';
-import { withHeartbeat } from './heartbeat.js';
-import { partDirectory } from './job-directory.js';
-import { type PackagedModel, packagedModel } from './packaged-model.js';
-import { SqlLimits } from './sources/duckdb-job.js';
+import { type Improvement, improvement, type MeasuredPair } from '../statistics/verdicts/challenger.js';
+import { createPartCache } from './datasets/part-cache.js';
+import { localFiles, readManifest } from './datasets/version.js';
+import { withHeartbeat } from './processes/heartbeat.js';
+import { partDirectory } from './processes/job-directory.js';
+import { type ComparedMetric, comparedBy } from './retrain/compare-job.js';
+import { compareInProcess } from './retrain/compare-process.js';
+import { type PackagedModel, packagedModel } from './retrain/packaged-model.js';
+import { SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
-import { createPartCache } from './stores/part-cache.js';
-import { trainInputOf } from './train-input.js';
+import { trainInputOf } from './train/finished-run.js';
 
 export interface RetrainPorts {
   readonly blobs: BlobStore;

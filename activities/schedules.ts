@@ -8,7 +8,7 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { durationMilliseconds } from '../schemas/duration.js';
-import type { Activities, ScheduleSpec } from './interface.js';
+import type { Activities, ScheduleSpec } from './activities.js';
 
 type ScheduleActivities = Pick<Activities, 'upsertSchedule' | 'deleteSchedules'>;
 

@@ -10,18 +10,18 @@ import {
   type TrialResult,
   type TrialSpec,
 } from '../schemas/index.js';
+import { bestTrial, isBetter, metric } from '../statistics/search/choose-run.js';
+import type { TrainingPlan } from './activities.js';
 import type { Origin } from './collect.js';
-import { findDataset } from './dataset-version.js';
-import { withHeartbeat } from './heartbeat.js';
-import type { TrainingPlan } from './interface.js';
-import { prepareMatrix } from './prepare-matrix.js';
-import type { SqlLimits } from './sources/duckdb-job.js';
+import { findDataset } from './datasets/version.js';
+import { withHeartbeat } from './processes/heartbeat.js';
+import type { SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
-import { runTrial, type TrialLimits } from './train-trial.js';
-import { bestTrial, isBetter, metric } from './trainers/choose-run.js';
-import type { Preparation } from './trainers/run-document.js';
-import { drawTrials } from './trainers/search.js';
+import { drawTrials } from './train/draw-trials.js';
+import { prepareMatrix } from './train/prepare-matrix.js';
+import type { Preparation } from './train/run-document.js';
+import { runTrial, type TrialLimits } from './train/trial.js';
 import { findTrainer, type RegisteredTrainer } from './trainers/trainer-registry.js';
 
 export interface TrainPorts {

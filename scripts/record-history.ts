@@ -8,9 +8,9 @@ import { Client, Connection } from '@temporalio/client';
 import { LifecycleClient } from '../client.js';
 import { dataConverter } from '../data-converter.js';
 import { type LifecycleStatus, type MonitorResult, taskQueues, workflowIds, workflowTypes } from '../schemas/index.js';
+import { known, smallCanary, smallLife, trips, writeTrips } from './bench/small-model.js';
+import { root, type Stack, startStack } from './servers/stack.js';
 import { findTemporalCli } from './servers/temporal-cli.js';
-import { known, smallCanary, smallLife, trips, writeTrips } from './small-model.js';
-import { root, type Stack, startStack } from './stack.js';
 
 /*
  * Lives small lives on fresh servers and keeps their histories, named for what they show. A change of the workflows

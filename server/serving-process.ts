@@ -1,16 +1,22 @@
 import { once } from 'node:events';
 import type { FastifyInstance } from 'fastify';
 import { errorCode, failure } from '../schemas/index.js';
-import { Answering } from './answering.js';
-import { startBeating } from './heartbeat.js';
-import { loadPackage } from './load-package.js';
-import { ModelCache } from './model-cache.js';
-import type { FromProcess, ProcessCounts, ServingOptions, SlottedVersion, ToProcess } from './process-messages.js';
-import { publicApi } from './public-api.js';
-import { RequestRefused } from './request-refused.js';
-import { ServingEndpoints } from './serving-endpoints.js';
-import { ServingLog } from './serving-log.js';
-import { ServingVersion } from './serving-version.js';
+import { publicApi } from './api/public-api.js';
+import { RequestRefused } from './http/request-refused.js';
+import { loadPackage } from './model/load-package.js';
+import { ModelCache } from './model/model-cache.js';
+import { ServingVersion } from './model/serving-version.js';
+import { startBeating } from './processes/liveness.js';
+import type {
+  FromProcess,
+  ProcessCounts,
+  ServingOptions,
+  SlottedVersion,
+  ToProcess,
+} from './processes/process-messages.js';
+import { ServingEndpoints } from './serving/endpoints.js';
+import { Answering } from './serving/inference.js';
+import { ServingLog } from './serving/serving-log.js';
 
 /**
  * One serving process: HTTP and inference together, because a hop between processes would cost more than the model.

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Service } from '../scripts/service.js';
+import type { Service } from '../scripts/servers/service.js';
 
 /** Starts a service again whenever it has died, as a supervisor does. */
 export function keepAlive(service: Service): { deaths: () => number; stop(): Promise<void> } {

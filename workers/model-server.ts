@@ -1,6 +1,6 @@
 import type { Ledger } from '../activities/stores/ledger.js';
 import { openBlobStore } from '../activities/stores/open-blob-store.js';
-import { openLedger } from '../activities/stores/postgres-ledger.js';
+import { openLedger } from '../activities/stores/postgres/open-ledger.js';
 import { errorCode, readConfiguration } from '../schemas/index.js';
 import { type ModelServer, openModelServer } from '../server/open-model-server.js';
 import { readServerOptions } from '../server/server-options.js';

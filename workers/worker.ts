@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { migrate } from '../activities/stores/migrate.js';
+import { migrate } from '../activities/stores/postgres/migrate.js';
 import { MlopsPlugin, openPorts, readConfiguration, taskQueues } from '../index.js';
 
 /*

@@ -1,7 +1,7 @@
 import type { CollectResult } from '../schemas/collect.js';
-import { computations, withSummary } from './activity-options.js';
-import { inputOf, show, showStage } from './stage.js';
-import { pinned } from './versioning.js';
+import { computations, withSummary } from './temporal/activity-options.js';
+import { inputOf, show, showStage } from './temporal/stage.js';
+import { pinned } from './temporal/versioning.js';
 
 /** Sources → one immutable dataset version. */
 export async function collectData(raw: unknown): Promise<CollectResult> {

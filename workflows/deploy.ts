@@ -2,14 +2,14 @@ import { allHandlersFinished, CancellationScope, condition, isCancellation, setH
 import type { CanaryPolicy, DeployResult } from '../schemas/deploy.js';
 import { durationMilliseconds } from '../schemas/duration.js';
 import { RolloutNews } from '../schemas/rollout.js';
-import { effects, watches, withSummary } from './activity-options.js';
-import { approvalCard } from './display.js';
-import { forwardToOwner } from './forward.js';
-import { deployStatus, rolloutNews } from './messages.js';
-import { rollBackByDoor } from './rollback-door.js';
-import { type News, noRollout, RolloutTalk } from './rollout-talk.js';
-import { inputOf, show, showStage } from './stage.js';
-import { pinned } from './versioning.js';
+import { rollBackByDoor } from './deploy/break-glass.js';
+import { forwardToOwner } from './deploy/forward.js';
+import { type News, noRollout, RolloutTalk } from './deploy/rollout.js';
+import { approvalCard } from './lifecycle/display.js';
+import { effects, watches, withSummary } from './temporal/activity-options.js';
+import { deployStatus, rolloutNews } from './temporal/messages.js';
+import { inputOf, show, showStage } from './temporal/stage.js';
+import { pinned } from './temporal/versioning.js';
 
 /** Model version → environment, behind approval, step by step. The model's owner moves the routes; this asks for each step. */
 export async function deployModel(raw: unknown): Promise<DeployResult> {

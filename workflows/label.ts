@@ -1,7 +1,7 @@
 import type { LabelResult } from '../schemas/label.js';
-import { computations, withSummary } from './activity-options.js';
-import { inputOf, show, showStage } from './stage.js';
-import { pinned } from './versioning.js';
+import { computations, withSummary } from './temporal/activity-options.js';
+import { inputOf, show, showStage } from './temporal/stage.js';
+import { pinned } from './temporal/versioning.js';
 
 /** Dataset version → labelled dataset version, with the time at which each label became known. */
 export async function labelData(raw: unknown): Promise<LabelResult> {

@@ -17,17 +17,17 @@ import type { LifecycleResult } from '../schemas/lifecycle.js';
 import { type CommandReply, Decide, Rollback, signalNames } from '../schemas/messages.js';
 import { registry } from '../schemas/registry.js';
 import { rolloutSchemas } from '../schemas/rollout.js';
-import { effects, withSummary } from './activity-options.js';
-import { lifecycleCard, stageOf, statusOf } from './display.js';
-import type { Context } from './lifecycle-clock.js';
-import { crew } from './lifecycle-crew.js';
-import { findGate } from './lifecycle-gate.js';
-import { receive, wasSeen } from './lifecycle-inbox.js';
-import { servesInWords } from './lifecycle-rollback.js';
-import { initialState, isPushed, isSettled, type LifecycleState } from './lifecycle-state.js';
-import * as messages from './messages.js';
-import { inputOf, MlNeedsApproval, MlStage, ownId, show, showStage } from './stage.js';
-import { autoUpgrading } from './versioning.js';
+import type { Context } from './lifecycle/context.js';
+import { lifecycleCard, stageOf, statusOf } from './lifecycle/display.js';
+import { findGate } from './lifecycle/gate.js';
+import { receive, wasSeen } from './lifecycle/inbox.js';
+import { crew } from './lifecycle/reconcile/loops.js';
+import { servesInWords } from './lifecycle/rollback.js';
+import { initialState, isPushed, isSettled, type LifecycleState } from './lifecycle/state.js';
+import { effects, withSummary } from './temporal/activity-options.js';
+import * as messages from './temporal/messages.js';
+import { inputOf, MlNeedsApproval, MlStage, ownId, show, showStage } from './temporal/stage.js';
+import { autoUpgrading } from './temporal/versioning.js';
 
 /**
  * A run hands over to the next after this many messages, long before Temporal's own limits. Messages that arrive in the

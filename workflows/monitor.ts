@@ -1,10 +1,10 @@
 import { getExternalWorkflowHandle, isCancellation, log } from '@temporalio/workflow';
 import type { MonitorResult } from '../schemas/monitor.js';
 import { workflowIds } from '../schemas/names.js';
-import { computations, effects, withSummary } from './activity-options.js';
-import { shorten } from './lifecycle-state.js';
-import { inputOf, show, showStage } from './stage.js';
-import { pinned } from './versioning.js';
+import { shorten } from './lifecycle/state.js';
+import { computations, effects, withSummary } from './temporal/activity-options.js';
+import { inputOf, show, showStage } from './temporal/stage.js';
+import { pinned } from './temporal/versioning.js';
 
 /** One window of predictions and true outcomes against the baseline. */
 export async function monitorModel(raw: unknown): Promise<MonitorResult> {

@@ -1,7 +1,7 @@
 import type { PackageResult } from '../schemas/package.js';
-import { computations, withSummary } from './activity-options.js';
-import { inputOf, show, showStage } from './stage.js';
-import { pinned } from './versioning.js';
+import { computations, withSummary } from './temporal/activity-options.js';
+import { inputOf, show, showStage } from './temporal/stage.js';
+import { pinned } from './temporal/versioning.js';
 
 /** Run → immutable model version. */
 export async function packageModel(raw: unknown): Promise<PackageResult> {

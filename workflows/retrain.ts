@@ -6,10 +6,10 @@ import { workflowIds, workflowTypes } from '../schemas/names.js';
 import type { PackageResult } from '../schemas/package.js';
 import type { Comparison, RetrainInput, RetrainResult } from '../schemas/retrain.js';
 import type { TrainResult } from '../schemas/train.js';
-import { computations, effects, withSummary } from './activity-options.js';
-import { runStage } from './child.js';
-import { inputOf, show, showStage } from './stage.js';
-import { pinned } from './versioning.js';
+import { computations, effects, withSummary } from './temporal/activity-options.js';
+import { runStage } from './temporal/child-stage.js';
+import { inputOf, show, showStage } from './temporal/stage.js';
+import { pinned } from './temporal/versioning.js';
 
 /** New data → challenger → compared with the champion on the same held-out rows → approval → deployment. */
 export async function retrainModel(raw: unknown): Promise<RetrainResult> {

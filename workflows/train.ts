@@ -1,7 +1,7 @@
 import type { TrainResult, TrialResult, TrialSpec } from '../schemas/train.js';
-import { computations, withSummary } from './activity-options.js';
-import { inputOf, show, showStage } from './stage.js';
-import { pinned } from './versioning.js';
+import { computations, withSummary } from './temporal/activity-options.js';
+import { inputOf, show, showStage } from './temporal/stage.js';
+import { pinned } from './temporal/versioning.js';
 
 /** Labelled version → search over trainers and parameters → best run. */
 export async function trainModel(raw: unknown): Promise<TrainResult> {

@@ -1,5 +1,5 @@
 import { type Column, type Feature, failure, type Task } from '../../schemas/index.js';
-import type { FittedModel, Tree } from '../trainers/trainer.js';
+import type { FittedModel, Tree } from '../../statistics/learners/learner.js';
 import { domains, OnnxGraph, tensor } from './onnx-graph.js';
 import { declareInputs, preprocessingGraph } from './preprocessing-graph.js';
 import { floatBytes } from './protobuf.js';

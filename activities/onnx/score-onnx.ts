@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Column, failure } from '../../schemas/index.js';
-import { childEntry, runChild } from '../child-process.js';
+import { childEntry, runChild } from '../processes/child-process.js';
 import { measureBytes } from '../stores/hashing.js';
-import type { RawColumns } from '../trainers/preprocessing.js';
+import type { RawColumns } from './raw-columns.js';
 import type { ScoringJob } from './scoring-child.js';
 
 export interface OnnxScoring {

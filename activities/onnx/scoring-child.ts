@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { Column, Digest, failure } from '../../schemas/index.js';
-import { childMain } from '../child-main.js';
+import { childMain } from '../processes/child-main.js';
 import { measureBytes } from '../stores/hashing.js';
 import { scoreRows } from './scoring.js';
 

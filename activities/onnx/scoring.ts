@@ -1,8 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Column, failure } from '../../schemas/index.js';
-import type { RawColumns } from '../trainers/preprocessing.js';
 import { admitModel } from './admission.js';
 import { inputShape, missingTimestamp, tensorTypeOf } from './preprocessing-graph.js';
+import type { RawColumns } from './raw-columns.js';
 
 /** What the model answers for raw rows, by ONNX Runtime on one thread. Blocks: for child processes only. */
 export async function scoreRows(

@@ -1,4 +1,4 @@
-import type { Bin } from '../../statistics/window-distribution.js';
+import type { Bin } from '../../statistics/drift/window-distribution.js';
 import { type Html, html } from './html.js';
 import { shareText } from './number-text.js';
 

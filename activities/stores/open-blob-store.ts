@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { failure } from '../../schemas/index.js';
 import type { BlobStore } from './blob-store.js';
-import { fileBlobStore } from './file-blob-store.js';
-import { s3BlobStore } from './s3-blob-store.js';
-import { s3Client } from './s3-client.js';
+import { fileBlobStore } from './files/file-blob-store.js';
+import { s3BlobStore } from './s3/s3-blob-store.js';
+import { s3Client } from './s3/s3-client.js';
 
 /**
  * The store that a BLOB_URL names: `file:///folder` or `s3://bucket/prefix`. Nothing is asked and nothing created: a

@@ -1,8 +1,8 @@
 import { failure } from '../../schemas/index.js';
-import { baseline } from './baseline.js';
-import { gbt } from './gbt.js';
-import { linear } from './linear.js';
-import type { Trainer } from './trainer.js';
+import { baseline } from '../../statistics/learners/constant.js';
+import { gbt } from '../../statistics/learners/gbt.js';
+import type { Trainer } from '../../statistics/learners/learner.js';
+import { linear } from '../../statistics/learners/linear.js';
 
 /** A trainer, and where a child process imports it from when it is not one of ours. */
 export interface RegisteredTrainer extends Trainer {

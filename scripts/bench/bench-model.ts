@@ -1,6 +1,5 @@
 import { buildOnnxModel } from '../../activities/onnx/model-graph.js';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
-import type { Tree } from '../../activities/trainers/trainer.js';
 import {
   type Column,
   canonicalJson,
@@ -8,11 +7,12 @@ import {
   type PackageManifest,
   type ServedVersion,
 } from '../../schemas/index.js';
-import { datatypeOf } from '../../server/infer-request.js';
-import { LoadedModel } from '../../server/loaded-model.js';
-import { SignatureReader } from '../../server/request-rows.js';
+import { datatypeOf } from '../../server/api/infer-request.js';
+import { LoadedModel } from '../../server/model/loaded-model.js';
+import { SignatureReader } from '../../server/model/request-rows.js';
+import type { Tree } from '../../statistics/learners/learner.js';
 import { seededRandom } from '../../statistics/random.js';
-import { bareManifest, putBarePackage } from '../bare-package.js';
+import { bareManifest, putBarePackage } from './bare-package.js';
 
 /*
  * A gradient-boosted model of ordinary size on a table of ordinary columns. Its thresholds are random: what it answers

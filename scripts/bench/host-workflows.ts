@@ -1,5 +1,5 @@
 import type { FactInput } from '../../schemas/index.js';
-import { effects } from '../../workflows/activity-options.js';
+import { effects } from '../../workflows/temporal/activity-options.js';
 
 /*
  * A host's workflows module, as the README tells hosts to write it: ours, and its own.

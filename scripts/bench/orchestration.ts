@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import pg from 'pg';
-import { migrate } from '../../activities/stores/migrate.js';
+import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { dataConverter, MlopsPlugin, openPorts } from '../../index.js';
 import type { BareStep } from './bare-workflows.js';
 import type { Bench, Measured } from './bench.js';

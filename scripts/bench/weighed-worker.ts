@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { childEntry } from '../../activities/child-process.js';
+import { childEntry } from '../../activities/processes/child-process.js';
 import type { Question, Weight, WorkerToWeigh } from './memory-worker.js';
 import type { Place } from './place.js';
 

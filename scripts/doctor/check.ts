@@ -1,4 +1,4 @@
-import { explain } from '../explain.js';
+import { explain } from '../cli/explain-error.js';
 
 /** One thing that was looked at. `cure` says what to do; null where nothing is to be done. */
 export interface Check {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { TemporalConnection } from '../connect.js';
+import type { TemporalConnection } from '../cli/connect.js';
 
 /** The server lets the first twenty or so go by without a wait. */
 const warmUp = 25;

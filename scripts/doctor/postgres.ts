@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { Client } from 'pg';
-import { defaultSchema, setPrivilege, writerRoleOf } from '../../activities/stores/postgres-pool.js';
+import { defaultSchema, setPrivilege, writerRoleOf } from '../../activities/stores/postgres/pool.js';
 import { readConfiguration } from '../../schemas/index.js';
-import { explain } from '../explain.js';
+import { explain } from '../cli/explain-error.js';
 import { bad, type Check, good } from './check.js';
 
-const migrations = new URL('../../activities/stores/migrations/', import.meta.url);
+const migrations = new URL('../../activities/stores/postgres/migrations/', import.meta.url);
 
 export async function checkPostgres(): Promise<Check[]> {
   const { DATABASE_URL } = readConfiguration(process.env);

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { workflowTypes } from '../../schemas/index.js';
-import type { TemporalConnection } from '../connect.js';
+import type { TemporalConnection } from '../cli/connect.js';
 import { bad, type Check, good } from './check.js';
 
 /** Tasks fail now and then, when a worker is killed or a machine is slow; one that failed so often will go on failing. */

@@ -1,5 +1,5 @@
-import { missingSearchAttributes } from '../../activities/search-attributes.js';
-import { type TemporalConnection, withTemporal } from '../connect.js';
+import { missingSearchAttributes } from '../../activities/owner/search-attributes.js';
+import { type TemporalConnection, withTemporal } from '../cli/connect.js';
 import { bad, type Check, good } from './check.js';
 import { dispatchWaitMs } from './dispatch-wait.js';
 import { checkStuckWorkflows } from './stuck-workflows.js';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError, escapeIdentifier } from 'pg';
-import { type Child, startChild } from './child.js';
 import { freePort } from './free-port.js';
 import { endLeftover } from './leftover.js';
 import { postgresBinaries } from './postgres-binaries.js';
 import { type PostgresData, postgresData } from './postgres-data.js';
 import { waitUntilReady } from './ready.js';
+import { type Child, startChild } from './server-process.js';
 import { serverUser } from './server-user.js';
 
 /** What a test may give up for speed; a crash of the machine then loses the cluster. */

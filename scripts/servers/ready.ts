@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Child, lastLines } from './child.js';
+import { type Child, lastLines } from './server-process.js';
 
 export interface ReadinessOptions {
   name: string;

@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { searchAttributes } from '../../schemas/names.js';
-import { type Child, startChild } from './child.js';
 import { freePort } from './free-port.js';
 import { endLeftover } from './leftover.js';
 import { waitUntilReady } from './ready.js';
+import { type Child, startChild } from './server-process.js';
 import { findTemporalCli } from './temporal-cli.js';
 
 const namespace = 'default';

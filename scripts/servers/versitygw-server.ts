@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { startChild } from './child.js';
 import { findProgram, goInstaller } from './find-program.js';
 import { freePort } from './free-port.js';
 import { endLeftover } from './leftover.js';
 import { waitUntilReady } from './ready.js';
+import { startChild } from './server-process.js';
 
 const region = 'us-east-1';
 

@@ -1,6 +1,6 @@
-import { actor, argument, text, version } from '../arguments.js';
-import { command } from '../command.js';
-import type { Verb, VerbCall } from '../verb.js';
+import { actor, argument, text, version } from '../cli/arguments.js';
+import { command } from '../cli/command.js';
+import type { Verb, VerbCall } from '../cli/verb.js';
 
 const usage =
   'approve <model> [--version 2] [--environment production] [--reject] [--by <else your login name>] [--comment …]';

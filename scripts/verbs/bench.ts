@@ -1,7 +1,7 @@
 import { failure } from '../../schemas/index.js';
 import type { Bench } from '../bench/bench.js';
-import { closest } from '../closest.js';
-import type { Verb } from '../verb.js';
+import { closest } from '../cli/closest-name.js';
+import type { Verb } from '../cli/verb.js';
 
 /** A bench's file is loaded when it runs. */
 const benches: Record<string, { summary: string; load: () => Promise<{ bench: Bench }> }> = {

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../../schemas/index.js';
+import type { Verb } from '../cli/verb.js';
+import { root, type Stack, startStack } from '../servers/stack.js';
 import { findTemporalCli } from '../servers/temporal-cli.js';
-import { root, type Stack, startStack } from '../stack.js';
-import type { Verb } from '../verb.js';
 
 const directory = join(root, '.mlops', 'dev');
 

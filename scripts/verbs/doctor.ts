@@ -1,11 +1,11 @@
-import { temporalCure } from '../connect.js';
+import { temporalCure } from '../cli/connect.js';
+import type { Verb } from '../cli/verb.js';
 import { checkBlobs } from '../doctor/blobs.js';
 import { attempt, type Check } from '../doctor/check.js';
 import { checkModelServer } from '../doctor/model-server.js';
 import { checkPostgres } from '../doctor/postgres.js';
 import { checkConfiguration, checkNode } from '../doctor/settings.js';
 import { checkTemporal } from '../doctor/temporal.js';
-import type { Verb } from '../verb.js';
 
 interface Area {
   readonly name: string;

@@ -1,9 +1,9 @@
 import type { LineageStep } from '../../activities/stores/ledger.js';
 import { failure } from '../../schemas/index.js';
-import { argument } from '../arguments.js';
-import { columns } from '../columns.js';
-import { withStores } from '../connect.js';
-import type { Verb } from '../verb.js';
+import { argument } from '../cli/arguments.js';
+import { withStores } from '../cli/connect.js';
+import { columns } from '../cli/text-columns.js';
+import type { Verb } from '../cli/verb.js';
 
 const usage = 'lineage <request id | model[@version] | dataset[@version] | run id | digest>';
 

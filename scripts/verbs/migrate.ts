@@ -1,6 +1,6 @@
-import { migrate } from '../../activities/stores/migrate.js';
+import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { readConfiguration } from '../../schemas/index.js';
-import type { Verb } from '../verb.js';
+import type { Verb } from '../cli/verb.js';
 
 export const verb: Verb = {
   name: 'migrate',

@@ -1,7 +1,7 @@
 import type { CommandReply } from '../../schemas/index.js';
-import { actor, argument, text, version } from '../arguments.js';
-import { command } from '../command.js';
-import type { Verb, VerbCall } from '../verb.js';
+import { actor, argument, text, version } from '../cli/arguments.js';
+import { command } from '../cli/command.js';
+import type { Verb, VerbCall } from '../cli/verb.js';
 
 const usage = 'rollback <model> [--environment production] [--to-version 1] [--by <else your login name>] [--reason …]';
 

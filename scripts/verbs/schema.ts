@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type Documented, failure, type RegisteredName, registry } from '../../schemas/index.js';
-import { closest } from '../closest.js';
-import { columns } from '../columns.js';
-import type { Verb, VerbCall } from '../verb.js';
+import { closest } from '../cli/closest-name.js';
+import { columns } from '../cli/text-columns.js';
+import type { Verb, VerbCall } from '../cli/verb.js';
 
 export const verb: Verb = {
   name: 'schema',

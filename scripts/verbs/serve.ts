@@ -1,4 +1,4 @@
-import type { Verb } from '../verb.js';
+import type { Verb } from '../cli/verb.js';
 
 export const verb: Verb = {
   name: 'serve',

@@ -1,11 +1,11 @@
 import type { Client } from '@temporalio/client';
 import { LifecycleClient } from '../../client.js';
 import { failure, type LifecycleStatus, workflowTypes } from '../../schemas/index.js';
-import { columns } from '../columns.js';
-import { plainly } from '../command.js';
-import { type TemporalConnection, withTemporal } from '../connect.js';
-import { statusText } from '../status-text.js';
-import type { Verb, VerbCall } from '../verb.js';
+import { plainly } from '../cli/command.js';
+import { type TemporalConnection, withTemporal } from '../cli/connect.js';
+import { statusText } from '../cli/status-text.js';
+import { columns } from '../cli/text-columns.js';
+import type { Verb, VerbCall } from '../cli/verb.js';
 
 const usage = 'status [<model>]';
 

@@ -1,6 +1,6 @@
-import { withStores } from '../connect.js';
-import type { Verb } from '../verb.js';
-import { verifiedInWords, verifyLedger } from '../verify-ledger.js';
+import { withStores } from '../cli/connect.js';
+import type { Verb } from '../cli/verb.js';
+import { verifiedInWords, verifyLedger } from '../cli/verify-ledger.js';
 
 export const verb: Verb = {
   name: 'verify',

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { activityNames } from '../../activities/create-activities.js';
-import { liveThroughKills, notStruck, openFaultyLife } from '../faulty-life.js';
-import { expectSound, lineageOf } from '../lineage-of-life.js';
-import type { SmallLife } from '../small-life.js';
+import { liveThroughKills, notStruck, openFaultyLife } from '../life/faulty-life.js';
+import { expectSound, lineageOf } from '../life/lineage-of-life.js';
+import type { SmallLife } from '../life/small-life.js';
 
 const minutes = 60_000;
 const blobs = ['collectDataset', 'labelDataset', 'planTraining', 'runTrial', 'packageRun', 'monitorWindow'];

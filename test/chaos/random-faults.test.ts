@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Service } from '../../scripts/service.js';
-import { expectSound, lineageOf } from '../lineage-of-life.js';
-import { liveThrough, openSmallLife, type SmallLife } from '../small-life.js';
+import type { Service } from '../../scripts/servers/service.js';
+import { expectSound, lineageOf } from '../life/lineage-of-life.js';
+import { liveThrough, openSmallLife, type SmallLife } from '../life/small-life.js';
 
 const minutes = 60_000;
 /** CHAOS_SEEDS=7,8 repeats what a run printed. */

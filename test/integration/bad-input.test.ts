@@ -11,7 +11,7 @@ import {
   registry,
   type TrainResult,
 } from '../../schemas/index.js';
-import { smallCanary, smallRecipe } from '../../scripts/small-model.js';
+import { smallCanary, smallRecipe } from '../../scripts/bench/small-model.js';
 import { runSql } from './data-fixture.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
 

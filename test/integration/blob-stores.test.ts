@@ -5,11 +5,11 @@ import { pathToFileURL } from 'node:url';
 import { CreateBucketCommand, ListMultipartUploadsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
-import { s3Client } from '../../activities/stores/s3-client.js';
+import { s3Client } from '../../activities/stores/s3/s3-client.js';
 import { freePort } from '../../scripts/servers/free-port.js';
+import { type BlobStoreUnderTest, describeBlobStore } from '../conformance/blob-store.js';
 import { s3Server } from '../servers.js';
 import { startTcpFaultProxy } from '../tcp-fault-proxy.js';
-import { type BlobStoreUnderTest, describeBlobStore } from './blob-store-conformance.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mlops-blob-stores-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

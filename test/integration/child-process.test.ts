@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { childEntry, runChild } from '../../activities/child-process.js';
+import { childEntry, runChild } from '../../activities/processes/child-process.js';
 import { errorCode } from '../../schemas/index.js';
 import { refusal } from './data-fixture.js';
 
@@ -16,7 +16,7 @@ beforeAll(() =>
   writeFileSync(
     entry,
     `import { writeFileSync } from 'node:fs';
-     import { childMain } from ${imports('activities/child-main.js')};
+     import { childMain } from ${imports('activities/processes/child-main.js')};
      import { failure } from ${imports('schemas/index.js')};
      await childMain(async ({ mode, file, text }, report) => {
        if (file) writeFileSync(file, String(process.pid));
@@ -103,7 +103,7 @@ describe('runChild', () => {
 
   it('takes the child along when its parent is killed', async () => {
     const file = join(folder, 'orphan');
-    const script = `import { runChild } from ${imports('activities/child-process.js')};
+    const script = `import { runChild } from ${imports('activities/processes/child-process.js')};
       await runChild({ entry: ${JSON.stringify(entry)}, input: ${JSON.stringify({ mode: 'spin', file })}, deadlineMs: 60000 });`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
     const pid = await appears(file);

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withDatabase } from '../../activities/sources/duckdb-database.js';
-import { SqlLimits } from '../../activities/sources/duckdb-job.js';
+import { withDatabase } from '../../activities/sql/database.js';
+import { SqlLimits } from '../../activities/sql/sql-job.js';
 import { type DataFixture, dataFixture, partsOf, refusal } from './data-fixture.js';
 
 let data: DataFixture;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommandReply, LifecycleStatus } from '../../schemas/index.js';
-import { openFaultyLife } from '../faulty-life.js';
-import { by, model, type SmallLife, specification, untilStatus } from '../small-life.js';
+import { openFaultyLife } from '../life/faulty-life.js';
+import { by, model, type SmallLife, specification, untilStatus } from '../life/small-life.js';
 import { until } from './small-stack.js';
 
 const minutes = 60_000;

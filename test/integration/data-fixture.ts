@@ -5,10 +5,10 @@ import { pathToFileURL } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { collectDataset } from '../../activities/collect.js';
 import { labelDataset } from '../../activities/label.js';
-import { prepareMatrix, sampleRawRows } from '../../activities/prepare-matrix.js';
-import type { SqlLimits } from '../../activities/sources/duckdb-job.js';
+import type { SqlLimits } from '../../activities/sql/sql-job.js';
 import type { DatasetVersionRow } from '../../activities/stores/ledger.js';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
+import { prepareMatrix, sampleRawRows } from '../../activities/train/prepare-matrix.js';
 import { CollectInput, errorCode, LabelInput, TrainInput } from '../../schemas/index.js';
 
 const limits = { memoryMb: 256, deadlineSeconds: 60 };

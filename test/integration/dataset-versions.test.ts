@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createCollectActivities } from '../../activities/collect.js';
 import { createLabelActivities } from '../../activities/label.js';
 import type { Ledger } from '../../activities/stores/ledger.js';
-import { migrate } from '../../activities/stores/migrate.js';
-import { openLedger } from '../../activities/stores/postgres-ledger.js';
+import { migrate } from '../../activities/stores/postgres/migrate.js';
+import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
 import { CollectInput, LabelInput } from '../../schemas/index.js';
 import { type DataFixture, dataFixture, refusal } from './data-fixture.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectSound } from '../lineage-of-life.js';
+import { expectSound } from '../life/lineage-of-life.js';
 import {
   ask,
   by,
@@ -12,7 +12,7 @@ import {
   serves,
   until,
   untilStatus,
-} from '../small-life.js';
+} from '../life/small-life.js';
 
 const minutes = 60_000;
 const junkCount = 12_000;

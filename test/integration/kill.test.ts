@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { liveThroughKills, liveThroughZombies, notStruck, openFaultyLife } from '../faulty-life.js';
-import { expectSound, lineageOf } from '../lineage-of-life.js';
-import type { SmallLife } from '../small-life.js';
+import { liveThroughKills, liveThroughZombies, notStruck, openFaultyLife } from '../life/faulty-life.js';
+import { expectSound, lineageOf } from '../life/lineage-of-life.js';
+import type { SmallLife } from '../life/small-life.js';
 
 const minutes = 60_000;
 const data = ['collectDataset', 'labelDataset', 'planTraining', 'runTrial', 'packageRun', 'monitorWindow'];

@@ -1,8 +1,8 @@
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../../activities/stores/migrate.js';
-import { openLedger } from '../../activities/stores/postgres-ledger.js';
-import { openPool } from '../../activities/stores/postgres-pool.js';
+import { migrate } from '../../activities/stores/postgres/migrate.js';
+import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openPool } from '../../activities/stores/postgres/pool.js';
 import { ask, createDatabase } from './ledger-database.js';
 import { datasetFact } from './ledger-facts.js';
 

@@ -1,8 +1,8 @@
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../activities/stores/ledger.js';
-import { migrate } from '../../activities/stores/migrate.js';
-import { openLedger } from '../../activities/stores/postgres-ledger.js';
+import { migrate } from '../../activities/stores/postgres/migrate.js';
+import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
 import { createDatabase } from './ledger-database.js';
 import {
   approvalFact,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LifecycleClient } from '../../client.js';
 import type { LifecycleResult, LifecycleStatus, MonitorResult } from '../../schemas/index.js';
-import { known, smallLife, trips } from '../../scripts/small-model.js';
+import { known, smallLife, trips } from '../../scripts/bench/small-model.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
 
 const model = 'trips';

@@ -1,8 +1,8 @@
 import { buildOnnxModel } from '../../activities/onnx/model-graph.js';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
-import type { FittedModel } from '../../activities/trainers/trainer.js';
 import { type Column, canonicalJson, type ServedVersion } from '../../schemas/index.js';
-import { putBarePackage } from '../../scripts/bare-package.js';
+import { putBarePackage } from '../../scripts/bench/bare-package.js';
+import type { FittedModel } from '../../statistics/learners/learner.js';
 
 /** The columns of the models below: one of each type. */
 export const flightColumns: Column[] = [

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
-import { createModelServerTarget } from '../../activities/targets/model-server-target.js';
+import { createModelServerTarget } from '../../activities/targets/model-server.js';
 import type { ServedVersion, SetRoutes } from '../../schemas/index.js';
 
 export const token = 'a-token-for-tests-only';

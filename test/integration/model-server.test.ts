@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createModelServerTarget } from '../../activities/targets/model-server-target.js';
+import { createModelServerTarget } from '../../activities/targets/model-server.js';
 import { errorCode, type ServedVersion } from '../../schemas/index.js';
 import { putPackage } from './model-package.js';
 import {

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMonitorActivities, type MonitorActivities } from '../../activities/monitor.js';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
 import type { Ledger } from '../../activities/stores/ledger.js';
-import { migrate } from '../../activities/stores/migrate.js';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
-import { openLedger } from '../../activities/stores/postgres-ledger.js';
+import { migrate } from '../../activities/stores/postgres/migrate.js';
+import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
 import {
   canonicalJson,
   type Digest,
@@ -18,7 +18,7 @@ import {
   type PackageManifest,
   type PredictionRecord,
 } from '../../schemas/index.js';
-import { describeCategorical, describeNumeric } from '../../statistics/drift-column.js';
+import { describeCategorical, describeNumeric } from '../../statistics/drift/column.js';
 import { seededRandom } from '../../statistics/random.js';
 import { ask, createDatabase } from './ledger-database.js';
 

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openLedger } from '../../activities/stores/postgres-ledger.js';
+import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
 import type { LifecycleClient } from '../../client.js';
 import type { DeployResult, LifecycleStatus } from '../../schemas/index.js';
-import { known, smallCanary, smallLife, trips } from '../../scripts/small-model.js';
+import { known, smallCanary, smallLife, trips } from '../../scripts/bench/small-model.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
 
 const model = 'owned';

@@ -6,10 +6,10 @@ import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { migrate } from '../../activities/stores/migrate.js';
+import { migrate } from '../../activities/stores/postgres/migrate.js';
 import type { Ports } from '../../index.js';
 import { type CollectResult, errorCode, searchAttributes, type TrainResult } from '../../schemas/index.js';
-import { smallRecipe, trips, writeTrips } from '../../scripts/small-model.js';
+import { smallRecipe, trips, writeTrips } from '../../scripts/bench/small-model.js';
 import { ask, createDatabase } from './ledger-database.js';
 import { packageOf, until } from './small-stack.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeRows } from '../../activities/trainers/preprocessing.js';
+import { encodeRows } from '../../activities/onnx/raw-columns.js';
 import type { MatrixMeta } from '../../schemas/index.js';
 import { type DataFixture, dataFixture, refusal } from './data-fixture.js';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root } from '../../scripts/stack.js';
+import { root } from '../../scripts/servers/stack.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mlops-package-'));
 const installed = join(folder, 'node_modules', 'temporal-mlops');
@@ -55,7 +55,11 @@ describe('the published package', () => {
 
   it('holds what its code reads and no source, test or setup', () => {
     const has = (path: string) => existsSync(join(installed, path));
-    const needed = ['dist/activities/stores/migrations/0001_facts.sql', 'dist/workflow-bundle.js', 'dist/index.d.ts'];
+    const needed = [
+      'dist/activities/stores/postgres/migrations/0001_facts.sql',
+      'dist/workflow-bundle.js',
+      'dist/index.d.ts',
+    ];
     expect(needed.filter((path) => !has(path))).toEqual([]);
     const refused = ['test', 'dist/test', 'scripts/setup.mjs', 'docker-compose.yml', 'index.ts', 'dist/.stamp'];
     expect(refused.filter(has)).toEqual([]);

@@ -5,8 +5,8 @@ import { createMonitorActivities } from '../../activities/monitor.js';
 import { createPackageActivities } from '../../activities/package.js';
 import { createRetrainActivities, type RetrainActivities } from '../../activities/retrain.js';
 import type { Ledger } from '../../activities/stores/ledger.js';
-import { migrate } from '../../activities/stores/migrate.js';
-import { openLedger } from '../../activities/stores/postgres-ledger.js';
+import { migrate } from '../../activities/stores/postgres/migrate.js';
+import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
 import { createTrainActivities } from '../../activities/train.js';
 import { trainers } from '../../activities/trainers/trainer-registry.js';
 import {

@@ -3,8 +3,8 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectSound } from '../lineage-of-life.js';
-import { ask, openTwoVersions, rollBack, rollBackByDoor, type SmallLife, serves, until } from '../small-life.js';
+import { expectSound } from '../life/lineage-of-life.js';
+import { ask, openTwoVersions, rollBack, rollBackByDoor, type SmallLife, serves, until } from '../life/small-life.js';
 
 const minutes = 60_000;
 let at: SmallLife;

@@ -7,14 +7,14 @@ import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
-import { openLedger } from '../../activities/stores/postgres-ledger.js';
+import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
 import { LifecycleClient } from '../../client.js';
 import type * as Mlops from '../../index.js';
 import type { LifecycleStatus } from '../../schemas/index.js';
+import { trips, writeTrips } from '../../scripts/bench/small-model.js';
+import { verifyLedger } from '../../scripts/cli/verify-ledger.js';
+import { type Stack, startStack } from '../../scripts/servers/stack.js';
 import { findTemporalCli } from '../../scripts/servers/temporal-cli.js';
-import { trips, writeTrips } from '../../scripts/small-model.js';
-import { type Stack, startStack } from '../../scripts/stack.js';
-import { verifyLedger } from '../../scripts/verify-ledger.js';
 
 const run = promisify(execFile);
 

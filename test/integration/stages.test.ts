@@ -10,7 +10,7 @@ import {
   type RetrainResult,
   type TrainResult,
 } from '../../schemas/index.js';
-import { known, smallCanary, smallRecipe, trips } from '../../scripts/small-model.js';
+import { known, smallCanary, smallRecipe, trips } from '../../scripts/bench/small-model.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
 
 const by = 'ana@example.com';

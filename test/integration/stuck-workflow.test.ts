@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { migrate } from '../../activities/stores/migrate.js';
+import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { LifecycleClient } from '../../client.js';
 import { checkStuckWorkflows } from '../../scripts/doctor/stuck-workflows.js';
 import { findTemporalCli } from '../../scripts/servers/temporal-cli.js';

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeCommit, codeDigest } from '../../activities/code-digest.js';
 import { buildOnnxModel } from '../../activities/onnx/model-graph.js';
+import { checkParity } from '../../activities/package/parity.js';
 import { createPackageActivities } from '../../activities/package.js';
-import { checkParity } from '../../activities/package-parity.js';
 import type { Ledger } from '../../activities/stores/ledger.js';
-import { migrate } from '../../activities/stores/migrate.js';
-import { openLedger } from '../../activities/stores/postgres-ledger.js';
+import { migrate } from '../../activities/stores/postgres/migrate.js';
+import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { codeCommit, codeDigest } from '../../activities/train/code-digest.js';
+import { runTrial } from '../../activities/train/trial.js';
 import { createTrainActivities, type TrainActivities } from '../../activities/train.js';
-import { runTrial } from '../../activities/train-trial.js';
 import { type RegisteredTrainer, trainers } from '../../activities/trainers/trainer-registry.js';
 import { type MatrixMeta, Metrics, PackageManifest, TrainInput } from '../../schemas/index.js';
-import { loadPackage } from '../../server/load-package.js';
+import { loadPackage } from '../../server/model/load-package.js';
 import { type DataFixture, dataFixture, refusal } from './data-fixture.js';
 import { createDatabase } from './ledger-database.js';
 

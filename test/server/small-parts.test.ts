@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isCanary } from '../../server/canary.js';
-import { KillCount } from '../../server/kill-count.js';
-import { RestartPace } from '../../server/restart-pace.js';
-import { addTraffic, count, newTraffic, versionTraffic } from '../../server/traffic.js';
+import { addTraffic, count, newTraffic, versionTraffic } from '../../server/processes/traffic.js';
+import { isCanary } from '../../server/serving/split.js';
+import { KillCount } from '../../server/supervisor/pool/kill-count.js';
+import { RestartPace } from '../../server/supervisor/pool/restart-pace.js';
 
 describe('the canary', () => {
   it('takes its share of counted ids, within 1 %', () => {

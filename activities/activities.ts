@@ -1,0 +1,136 @@
+import type {
+  CanaryPolicy,
+  CollectInput,
+  CollectResult,
+  CommandReply,
+  Comparison,
+  DatasetReference,
+  EndpointStatus,
+  FactInput,
+  Fence,
+  LabelInput,
+  LabelResult,
+  MonitorInput,
+  MonitorResult,
+  Objective,
+  PackageInput,
+  PackageResult,
+  RecordOutcomes,
+  Routes,
+  ServedVersion,
+  SetRoutes,
+  TrainInput,
+  TrainResult,
+  TrialResult,
+  TrialSpec,
+} from '../schemas/index.js';
+import type { OwnerUpdate } from './owner/update.js';
+import type { Preparation } from './train/run-document.js';
+
+export interface TrainingPlan {
+  readonly dataset: DatasetReference;
+  readonly metaDigest: string;
+  readonly objective: Objective;
+  /** what decided the matrix, so that a run can draw its rows again */
+  readonly preparation: Preparation;
+  readonly trials: TrialSpec[];
+}
+
+export interface EndpointName {
+  readonly model: string;
+  readonly environment: string;
+}
+
+export interface FoundVersion {
+  readonly version: ServedVersion;
+  /** what its run measured, in words */
+  readonly evidence: string[];
+}
+
+export interface CanaryVerdict {
+  readonly passed: boolean;
+  readonly reason: string;
+  readonly requests: number;
+}
+
+export interface ScheduleSpec {
+  readonly scheduleId: string;
+  readonly workflowType: string;
+  readonly workflowId: string;
+  readonly taskQueue: string;
+  readonly every: string;
+  readonly input: unknown;
+  readonly model: string;
+  readonly environment: string;
+}
+
+export interface Joined {
+  readonly workflowId: string;
+  readonly workflowType: string;
+  readonly input: unknown;
+  /** the run that the caller itself began; without it, whatever runs under the id now, if its input is the same */
+  readonly runId?: string;
+}
+
+/**
+ * Every side effect a workflow may ask for, one argument each. All are idempotent by business identity: the same call
+ * again, on another worker, after a crash at any moment, gives the same effect once.
+ */
+export interface Activities {
+  collectDataset(input: CollectInput): Promise<CollectResult>;
+  labelDataset(input: LabelInput): Promise<LabelResult>;
+  /** Prepares the matrix and draws the trials. */
+  planTraining(input: TrainInput): Promise<TrainingPlan>;
+  runTrial(input: { model: string; plan: Omit<TrainingPlan, 'trials'>; trial: TrialSpec }): Promise<TrialResult>;
+  chooseBestRun(input: {
+    train: TrainInput;
+    plan: Omit<TrainingPlan, 'trials'>;
+    results: TrialResult[];
+  }): Promise<TrainResult>;
+  packageRun(input: PackageInput): Promise<PackageResult>;
+
+  /** The model version that a deployment names, or VERSION_NOT_FOUND. */
+  findVersion(input: { model: string; version?: number }): Promise<FoundVersion>;
+  loadVersion(input: EndpointName & { version: ServedVersion; fence: Fence }): Promise<EndpointStatus>;
+  pushRoutes(input: EndpointName & SetRoutes): Promise<EndpointStatus>;
+  endpointStatus(input: EndpointName): Promise<EndpointStatus>;
+  /**
+   * What a new owner begins with: what its server has, above the largest generation in the ledger: a server may be new,
+   * have lost its disk or come back with an old one. Where something serves, a ledger that is away is not waited for.
+   */
+  meetEndpoint(input: EndpointName): Promise<{ fence: Fence; routes: Routes }>;
+  watchCanary(input: EndpointName & { version: number; policy: CanaryPolicy }): Promise<CanaryVerdict>;
+  /** The same `requestId` again, however late, is one rollback. */
+  rollbackEndpoint(input: EndpointName & { by: string; reason: string; requestId: string }): Promise<EndpointStatus>;
+
+  /** The window asked for, or the next complete data day; null when none is left. Chosen apart, so that a retry of monitorWindow looks at the same. */
+  chooseMonitorWindow(input: MonitorInput): Promise<{ from: string; to: string } | null>;
+  monitorWindow(input: MonitorInput): Promise<MonitorResult>;
+  compareChallenger(input: {
+    model: string;
+    champion: number | null;
+    challenger: number;
+    dataset: DatasetReference;
+    compareFrom: string | null;
+    minImprovement: number;
+    objective?: Objective;
+  }): Promise<Comparison>;
+
+  recordFacts(input: { facts: FactInput[] }): Promise<{ recorded: number }>;
+  recordOutcomes(input: RecordOutcomes): Promise<{ recorded: number }>;
+  /** What this worker demands of approvals. */
+  approvalPolicy(): Promise<{ signaturesRequired: boolean }>;
+
+  /** Signals the model's owner, and starts it first when it is not there. */
+  askOwner(input: { model: string; environment: string; signal: string; body: unknown }): Promise<void>;
+  /** The version that should serve, as the owner has it; without an owner, what answers. Null where nothing serves. */
+  championOf(input: EndpointName): Promise<number | null>;
+  /** Sends the model's owner an update and hands back its answer; what the owner refuses is refused. */
+  updateOwner(
+    input: EndpointName & { update: OwnerUpdate['name']; body: unknown; updateId: string },
+  ): Promise<CommandReply>;
+  /** Waits for a workflow that runs already, if its input is the same; ALREADY_RUNNING otherwise. */
+  joinWorkflow(input: Joined): Promise<unknown>;
+  upsertSchedule(input: ScheduleSpec): Promise<void>;
+  deleteSchedules(input: { scheduleIds: string[] }): Promise<void>;
+}

@@ -1,0 +1,98 @@
+import {
+  type Appended,
+  type ColumnRoles,
+  canonicalJson,
+  DatasetManifest,
+  type DatasetReference,
+  type DatasetSelector,
+  type FactInput,
+  failure,
+} from '../../schemas/index.js';
+import type { DatasetFiles, VersionContent } from '../sql/sql-job.js';
+import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
+import type { DatasetVersionRow, Ledger } from '../stores/ledger.js';
+import type { PartCache } from './part-cache.js';
+
+type DatasetFact = Extract<FactInput, { kind: 'datasetVersion' }>;
+
+export interface VersionToRecord {
+  readonly name: string;
+  readonly content: VersionContent;
+  readonly roles: ColumnRoles | null;
+  readonly origin: DatasetFact['origin'];
+  /** what it was made from */
+  readonly edges: (digest: string) => NonNullable<DatasetFact['edges']>;
+  /** more blobs of this collection, e.g. the rows set aside */
+  readonly artifacts?: NonNullable<DatasetFact['artifacts']>;
+}
+
+/**
+ * Puts the parts and the manifest into the blob store and says which fact to record. The fact's body follows from the
+ * content alone, so that the same content collected twice is one fact.
+ */
+export async function storeVersion(blobs: BlobStore, version: VersionToRecord): Promise<DatasetFact> {
+  const { content, roles, name } = version;
+  const parts: StoredBlob[] = [];
+  for (const part of content.parts) parts.push(await blobs.put({ file: part.file }));
+  const manifest = await putJson(blobs, manifestOf(content, roles, parts));
+  const profile = await putJson(blobs, content.profile);
+  return {
+    kind: 'datasetVersion',
+    key: `dataset/${name}/${manifest.digest}`,
+    origin: version.origin,
+    digest: manifest.digest,
+    artifacts: [
+      { ...manifest, kind: 'dataset-manifest' },
+      { ...profile, kind: 'profile' },
+      ...parts.map((part) => ({ ...part, kind: 'dataset-part' as const })),
+      ...(version.artifacts ?? []),
+    ],
+    edges: version.edges(manifest.digest),
+    body: {
+      dataset: name,
+      digest: manifest.digest,
+      rows: content.rows,
+      labelled: roles !== null,
+      report: { profileDigest: profile.digest },
+    },
+  };
+}
+
+/** The reference that an appended `datasetVersion` fact stands for. */
+export function referenceOf(fact: DatasetFact, { version }: Appended): DatasetReference {
+  if (version === null)
+    throw failure('LEDGER_CONFLICT', `The ledger gave no version to ${fact.key}.`, { key: fact.key });
+  return { name: fact.body.dataset, version, digest: fact.body.digest };
+}
+
+export async function findDataset(ledger: Ledger, { name, version }: DatasetSelector): Promise<DatasetVersionRow> {
+  const row = await ledger.datasetVersion(name, version);
+  if (row !== null) return row;
+  const what =
+    version === undefined ? `Dataset "${name}" has no version` : `Dataset "${name}" has no version ${version}`;
+  throw failure('DATASET_NOT_FOUND', `${what} yet. Collect it first.`, { name, version: version ?? null });
+}
+
+export async function readManifest(blobs: BlobStore, digest: string): Promise<DatasetManifest> {
+  return DatasetManifest.parse(JSON.parse((await blobs.get(digest)).toString('utf8')));
+}
+
+/** A dataset version's parts on the local disk, verified. */
+export async function localFiles(parts: PartCache, { columns, parts: listed }: DatasetManifest): Promise<DatasetFiles> {
+  const files: string[] = [];
+  for (const part of listed) files.push(await parts.file(part.digest));
+  return { columns, files };
+}
+
+export function putJson(blobs: BlobStore, value: unknown): Promise<StoredBlob> {
+  return blobs.put(Buffer.from(canonicalJson(value)));
+}
+
+function manifestOf(
+  { engine, columns, rows, parts }: VersionContent,
+  roles: ColumnRoles | null,
+  stored: StoredBlob[],
+): DatasetManifest {
+  const listed = stored.map(({ digest, sizeBytes }, index) => ({ digest, sizeBytes, rows: parts[index]?.rows ?? 0 }));
+  return { format: 'parquet', engine, columns, roles, rows, parts: listed };
+}

@@ -1,0 +1,56 @@
+import { activityInfo } from '@temporalio/activity';
+import { canonicalJson, errorCode, Fact, parseInput } from '../schemas/index.js';
+import type { Activities } from './activities.js';
+import type { Ledger } from './stores/ledger.js';
+
+type RecordActivities = Pick<Activities, 'recordFacts' | 'recordOutcomes' | 'approvalPolicy'>;
+
+export interface RecordPorts {
+  readonly ledger: Ledger;
+  readonly signaturesRequired: boolean;
+}
+
+/** Facts that a workflow decided: approvals, changes of endpoints, triggers, outcomes sent as messages. */
+export function createRecordActivities({ ledger, signaturesRequired }: RecordPorts): RecordActivities {
+  return {
+    recordFacts: async ({ facts }) => {
+      const checked = facts.map((fact) => parseInput(Fact, fact, 'recordFacts', {}));
+      await recordAll(ledger, checked);
+      return { recorded: checked.length };
+    },
+    recordOutcomes: async ({ by, outcomes }) => ({
+      recorded: await ledger.recordOutcomes(by, outcomes, originOf('outcomes')),
+    }),
+    approvalPolicy: async () => ({ signaturesRequired }),
+  };
+}
+
+/**
+ * Workflow time changes when a task is done again after a reset: the same fact, decided at another moment, is the one
+ * that is recorded already.
+ */
+async function recordAll(ledger: Ledger, facts: Fact[]): Promise<void> {
+  try {
+    await ledger.appendAll(facts);
+  } catch (error) {
+    if (errorCode(error) !== 'LEDGER_CONFLICT') throw error;
+    const recorded = await Promise.all(facts.map((fact) => ledger.fact(fact.key)));
+    const isNew = (fact: Fact, i: number) => !recorded[i] || timeless(recorded[i]) !== timeless(fact.body);
+    const left = facts.filter(isNew);
+    if (left.length === facts.length) throw error;
+    await ledger.appendAll(left);
+  }
+}
+
+function timeless(body: Fact['body']): string {
+  const times = ['at', 'decidedAt'];
+  return canonicalJson(Object.fromEntries(Object.entries(body).filter(([name]) => !times.includes(name))));
+}
+
+/** The workflow that asked, for the fact's origin. */
+export function originOf(step: string): { workflowId: string; step: string } {
+  return { workflowId: activityInfo().workflowExecution?.workflowId ?? 'none', step };
+}
+
+/** One execution of the workflow that asked: what happens twice on purpose is two facts. */
+export const executionId = (): string => activityInfo().workflowExecution?.runId ?? 'none';

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import {
+  type Digest,
+  failure,
+  type Metrics,
+  type ModelSignature,
+  PackageManifest,
+  type Task,
+} from '../../schemas/index.js';
+import type { BlobStore } from '../stores/blob-store.js';
+import type { Ledger } from '../stores/ledger.js';
+
+const NumericBaseline = z.object({
+  kind: z.literal('numeric'),
+  count: z.number(),
+  missing: z.number(),
+  edges: z.array(z.number()),
+  shares: z.array(z.number()),
+  sample: z.array(z.number()),
+  mean: z.number(),
+  std: z.number(),
+});
+const CategoricalBaseline = z.object({
+  kind: z.literal('categorical'),
+  count: z.number(),
+  missing: z.number(),
+  counts: z.record(z.string(), z.number()),
+  otherCount: z.number(),
+});
+
+/** The package's `baseline.json`: how the training data was spread. */
+const BaselineFile = z.object({
+  columns: z.record(z.string(), z.discriminatedUnion('kind', [NumericBaseline, CategoricalBaseline])),
+  prediction: NumericBaseline,
+});
+export type BaselineFile = z.infer<typeof BaselineFile>;
+
+/** What a version promised when it was packaged. */
+export interface VersionBaseline extends BaselineFile {
+  readonly version: number;
+  readonly modelDigest: Digest;
+  readonly task: Task;
+  readonly test: Metrics;
+  readonly signature: ModelSignature;
+}
+
+/** Null when the ledger knows no such version: a stray line in the log is no reason to fail. */
+export async function versionBaseline(
+  { blobs, ledger }: { blobs: BlobStore; ledger: Ledger },
+  model: string,
+  version: number,
+): Promise<VersionBaseline | null> {
+  const row = await ledger.modelVersion(model, version);
+  if (row === null) return null;
+  const file = row.files.find(({ path }) => path === 'baseline.json');
+  if (file === undefined) {
+    throw failure('NOT_FOUND', `${model}@${version} has no baseline.json to compare with.`, { model, version });
+  }
+  const manifest = PackageManifest.parse(json(await blobs.get(row.packageDigest)));
+  const { task, signature, metrics, modelDigest } = manifest;
+  return {
+    ...BaselineFile.parse(json(await blobs.get(file.digest))),
+    version,
+    modelDigest,
+    task,
+    signature,
+    test: metrics.test,
+  };
+}
+
+function json(bytes: Buffer): unknown {
+  return JSON.parse(bytes.toString('utf8'));
+}

@@ -1,0 +1,84 @@
+import { canonicalJson, errorCode, type FactInput, type MonitorResult } from '../../schemas/index.js';
+import { monitorReport } from '../reports/monitor-report.js';
+import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
+import type { Ledger } from '../stores/ledger.js';
+import type { JudgedWindow } from './judge.js';
+
+/** Bytes first: the page and the whole result; then the one fact that names them. */
+export async function recordWindow(
+  { blobs, ledger }: { blobs: BlobStore; ledger: Ledger },
+  judged: JudgedWindow,
+  { workflowId }: { workflowId: string },
+): Promise<MonitorResult> {
+  const page = await blobs.put(Buffer.from(monitorReport(judged)));
+  const json = await blobs.put(Buffer.from(canonicalJson(judged.result)));
+  await appendLook(ledger, factOf(judged, { page, json, workflowId }), json.digest);
+  const report = { htmlDigest: page.digest, jsonDigest: json.digest, uri: page.uri };
+  return { ...withinPayload(judged.result), report };
+}
+
+/**
+ * The window's key is one fact. Looked at once more after outcomes came in late, the window shows something else: that is
+ * a fact of its own, and the first one stays what it was.
+ */
+async function appendLook(ledger: Ledger, fact: FactInput, resultDigest: string): Promise<void> {
+  try {
+    await ledger.append(fact);
+  } catch (error) {
+    if (errorCode(error) !== 'LEDGER_CONFLICT') throw error;
+    await ledger.append({ ...fact, key: `${fact.key}/${resultDigest}` });
+  }
+}
+
+interface Stored {
+  readonly page: StoredBlob;
+  readonly json: StoredBlob;
+  readonly workflowId: string;
+}
+
+function factOf({ result, window, baseline }: JudgedWindow, { page, json, workflowId }: Stored): FactInput {
+  const { model, environment, version, verdict } = result;
+  const { predictions, outcomes, quality, calibrationGap, driftedColumns } = result;
+  return {
+    kind: 'monitorWindow',
+    key: `monitor/${model}/${environment}/${window.from}/${window.to}`,
+    origin: { workflowId, step: 'monitor' },
+    digest: page.digest,
+    artifacts: [page, json].map(({ digest, uri, sizeBytes }) => ({ digest, uri, sizeBytes, kind: 'report' })),
+    edges: [{ from: baseline.modelDigest, to: page.digest, relation: 'monitored' }],
+    body: {
+      model,
+      environment,
+      version,
+      ...window,
+      verdict,
+      bad: verdict === 'drifted' || verdict === 'decayed',
+      result: {
+        predictions,
+        outcomes,
+        quality,
+        calibrationGap,
+        driftedColumns: driftedColumns.slice(0, mostInFact),
+        htmlDigest: page.digest,
+        jsonDigest: json.digest,
+      },
+    },
+  };
+}
+
+const mostInFact = 20;
+const mostPayloadBytes = 128 * 1024;
+
+/** A workflow carries the columns that moved most; the stored JSON has all of them. */
+function withinPayload(result: JudgedWindow['result']): JudgedWindow['result'] {
+  if (Buffer.byteLength(JSON.stringify(result)) <= mostPayloadBytes || result.drift.length === 0) return result;
+  const half = Math.floor(result.drift.length / 2);
+  const drift = result.drift.slice(0, half);
+  const kept = new Set(drift.map(({ column }) => column));
+  return withinPayload({
+    ...result,
+    drift,
+    driftedColumns: result.driftedColumns.filter((column) => kept.has(column)),
+    dataQuality: result.dataQuality.slice(0, half),
+  });
+}

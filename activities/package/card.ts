@@ -1,0 +1,130 @@
+import type { MatrixMeta, Metrics, ModelSignature } from '../../schemas/index.js';
+import type { FinishedRun } from '../train/finished-run.js';
+import type { GoldenRows } from './golden.js';
+import type { Parity } from './parity.js';
+
+export interface CardContent {
+  readonly finished: FinishedRun;
+  readonly meta: MatrixMeta;
+  readonly signature: ModelSignature;
+  readonly parity: Parity;
+  readonly golden: GoldenRows;
+}
+
+const mostListed = 100;
+
+/** `model-card.md`: what a person needs to know before trusting the model. Source: Mitchell et al., Model Cards, 2019. */
+export function modelCard({ finished, meta, signature, parity, golden }: CardContent): string {
+  const { run, document } = finished;
+  return [
+    `# ${run.model}`,
+    `${answerOf(signature, meta)} Trained by \`${run.trainer}\` on ${meta.rows.train} rows of \`${run.dataset.name}\` version ${run.dataset.version}.`,
+    '## Data',
+    table(
+      ['split', 'rows'],
+      Object.entries(meta.rows).map(([split, rows]) => [split, String(rows)]),
+    ),
+    `Dataset digest \`${run.dataset.digest}\`. ${splitOf(finished)}`,
+    '## Quality on the test split',
+    metricsTable(document.metrics.test, document.baseline.test),
+    'The baseline answers the same for every row: the class rate or the mean of the training rows.',
+    '## Inputs',
+    table(
+      ['column', 'type'],
+      signature.inputs.slice(0, mostListed).map(({ name, type }) => [code(name), type]),
+    ),
+    '## Features',
+    table(
+      ['feature', 'made from', 'how'],
+      meta.features.slice(0, mostListed).map((f) => [code(f.name), code(f.column), f.kind]),
+    ),
+    ...refusedPart(meta),
+    '## Limits',
+    limitsOf(meta, parity),
+    '## How to call it',
+    callOf(run.model, signature, golden),
+    '## Training',
+    table(
+      ['parameter', 'value'],
+      [
+        ...Object.entries(run.parameters).map(([name, value]) => [code(name), String(value)]),
+        ['seed', String(run.seed)],
+      ],
+    ),
+    `Run \`${run.runId}\`, run document \`${finished.runDigest}\`.`,
+    '',
+  ].join('\n\n');
+}
+
+function answerOf({ output }: ModelSignature, { task }: MatrixMeta): string {
+  return task === 'binary'
+    ? `Answers one \`${output.name}\` per row: how likely the label is 1.`
+    : `Answers one \`${output.name}\` per row: the expected value of the label.`;
+}
+
+function splitOf({ document }: FinishedRun): string {
+  const { split } = document.preparation;
+  if (!('validationFrom' in split)) {
+    return `The last ${percent(split.testShare)} are the test, the ${percent(split.validationShare)} before them the validation.`;
+  }
+  const to = split.testTo === undefined ? '' : ` to ${split.testTo}`;
+  return `Validation from ${split.validationFrom}, test from ${split.testFrom}${to}; a row was learnt from only if its label was known in time.`;
+}
+
+function metricsTable(model: Metrics, baseline: Metrics): string {
+  const of = (metrics: Metrics): Record<string, number | null> => ({ ...metrics });
+  const [own, other] = [of(model), of(baseline)];
+  return table(
+    ['metric', 'model', 'baseline'],
+    Object.keys(own).map((name) => [name, shown(own[name]), shown(other[name])]),
+  );
+}
+
+function refusedPart({ refused }: MatrixMeta): string[] {
+  if (refused.length === 0) return [];
+  return [
+    '## Columns that were refused',
+    table(
+      ['column', 'why'],
+      refused.slice(0, mostListed).map((r) => [code(r.column), `it ${r.reason}`]),
+    ),
+  ];
+}
+
+function limitsOf({ features, timeColumn }: MatrixMeta, parity: Parity): string {
+  const hasCategories = features.some(({ kind }) => kind === 'targetMean');
+  return [
+    '- It knows the world of its training rows; what came later is for monitoring to notice.',
+    '- A missing value is allowed in every input.',
+    ...(hasCategories ? ['- A category that was not seen in training counts as the average row.'] : []),
+    ...(timeColumn === null ? ['- No column says when a row happened, so rows were split by their order.'] : []),
+    `- The packaged model was compared with the trainer on ${parity.rows} rows, ${parity.rowsWithMissing} with a missing value; the largest difference is ${parity.maxDifference.toExponential(1)}.`,
+  ].join('\n');
+}
+
+function callOf(model: string, { inputs }: ModelSignature, { rows, expected }: GoldenRows): string {
+  const example = Object.fromEntries(inputs.slice(0, mostListed).map(({ name }, c) => [name, rows[c]?.[0] ?? null]));
+  return [
+    `\`POST /models/${model}/invocations\`; times are ISO 8601 in UTC or epoch milliseconds, a missing value is null:`,
+    '',
+    '```json',
+    JSON.stringify({ dataframe_records: [example] }),
+    '```',
+    '',
+    `The answer to this row is ${shown(expected[0])}.`,
+  ].join('\n');
+}
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+const code = (text: string) => `\`${text.replaceAll('`', "'")}\``;
+const percent = (share: number) => `${Number((share * 100).toFixed(2))} % of rows`;
+
+function shown(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '–';
+  return Number.isInteger(value) ? String(value) : value.toPrecision(5);
+}

@@ -1,0 +1,82 @@
+import {
+  canonicalJson,
+  type FactInput,
+  failure,
+  type PackageManifest,
+  type PackageResult,
+} from '../../schemas/index.js';
+import type { Origin } from '../collect.js';
+import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
+import type { Ledger } from '../stores/ledger.js';
+import { codeEdges } from '../train/code-digest.js';
+import type { FinishedRun } from '../train/finished-run.js';
+import type { Parity } from './parity.js';
+
+/** A package that is made and checked, and nowhere yet. */
+export interface Made {
+  readonly finished: FinishedRun;
+  readonly manifest: PackageManifest;
+  readonly contents: ReadonlyMap<string, Uint8Array>;
+  readonly parity: Parity;
+  readonly modelCard: string;
+}
+
+/** Bytes first, then the fact. */
+export async function storePackage(
+  { blobs, ledger }: { blobs: BlobStore; ledger: Ledger },
+  made: Made,
+  origin: Origin,
+): Promise<PackageResult> {
+  const { finished, manifest, contents, parity, modelCard: card } = made;
+  const stored = new Map<string, StoredBlob>();
+  for (const [path, bytes] of contents) stored.set(path, await blobs.put(bytes));
+  const manifestBlob = await blobs.put(Buffer.from(canonicalJson(manifest)));
+  const appended = await ledger.append(versionFact({ finished, manifest, stored, manifestBlob }, origin));
+  if (appended.version === null)
+    throw failure('LEDGER_CONFLICT', `The ledger gave ${manifest.model} no version.`, { model: manifest.model });
+  const { rows, rowsWithMissing, maxDifference } = parity;
+  return {
+    model: manifest.model,
+    version: appended.version,
+    modelDigest: manifest.modelDigest,
+    packageDigest: manifestBlob.digest,
+    runId: finished.run.runId,
+    dataset: finished.run.dataset,
+    signature: manifest.signature,
+    parity: { rows, rowsWithMissing, maxDifference },
+    metrics: manifest.metrics,
+    files: manifest.files,
+    modelCard: card,
+    isNew: appended.isNew,
+  };
+}
+
+interface StoredPackage {
+  readonly finished: FinishedRun;
+  readonly manifest: PackageManifest;
+  readonly stored: ReadonlyMap<string, StoredBlob>;
+  readonly manifestBlob: StoredBlob;
+}
+
+function versionFact({ finished, manifest, stored, manifestBlob }: StoredPackage, { workflowId }: Origin): FactInput {
+  const { model, modelDigest, datasetDigest, files, environment } = manifest;
+  const packageDigest = manifestBlob.digest;
+  const code = { digests: [environment.codeDigest], commit: environment.commit };
+  const kindOf = (path: string) => (path === 'model.onnx' ? ('model' as const) : ('package-file' as const));
+  return {
+    kind: 'modelVersion',
+    key: `model/${model}/${packageDigest}`,
+    origin: { workflowId, step: 'package' },
+    digest: modelDigest,
+    artifacts: [
+      { ...manifestBlob, kind: 'package-manifest' },
+      ...[...stored].map(([path, blob]) => ({ ...blob, kind: kindOf(path) })),
+    ],
+    edges: [
+      { from: `run:${finished.run.runId}`, to: modelDigest, relation: 'packaged' },
+      { from: modelDigest, to: packageDigest, relation: 'packaged' },
+      ...codeEdges(code, { to: packageDigest, relation: 'packaged' }),
+    ],
+    body: { model, runId: finished.run.runId, modelDigest, packageDigest, datasetDigest, files },
+  };
+}

@@ -1,0 +1,62 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ColumnRoles, Instant, TrainInput } from '../../schemas/index.js';
+import { childEntry, runChild } from '../processes/child-process.js';
+import { inJobDirectory } from '../processes/job-directory.js';
+import type { DatasetFiles, SqlLimits } from '../sql/sql-job.js';
+import { type ComparedMetric, type CompareJob, CompareJobResult, type ModelFile } from './compare-job.js';
+import type { PackagedModel } from './packaged-model.js';
+
+export interface ComparisonToRun {
+  readonly champion: PackagedModel;
+  readonly challenger: PackagedModel;
+  readonly metric: ComparedMetric;
+  readonly dataset: DatasetFiles;
+  readonly roles: ColumnRoles;
+  readonly input: TrainInput;
+  readonly from: Instant | null;
+}
+
+export interface ProcessPlace {
+  readonly workDirectory: string;
+  readonly limits: SqlLimits;
+  readonly signal: AbortSignal;
+}
+
+const mostRows = 50_000;
+/** Beside DuckDB's own limit: node, ONNX Runtime and the rows in memory. */
+const uncountedMb = 1536;
+
+/** Both models on the same rows, in one process of their own: a model of strangers may hang or eat memory. */
+export async function compareInProcess(place: ProcessPlace, comparison: ComparisonToRun): Promise<CompareJobResult> {
+  const { limits, signal, workDirectory } = place;
+  return inJobDirectory(workDirectory, async (directory) => {
+    const result = await runChild({
+      entry: childEntry('activities/retrain/compare-child.js'),
+      input: await jobIn(directory, comparison, limits),
+      signal,
+      deadlineMs: limits.deadlineSeconds * 1000,
+      residentMb: limits.memoryMb + uncountedMb,
+      cwd: directory,
+    });
+    return CompareJobResult.parse(result);
+  });
+}
+
+async function jobIn(directory: string, comparison: ComparisonToRun, limits: SqlLimits): Promise<CompareJob> {
+  const { champion, challenger, metric, dataset, roles, input, from } = comparison;
+  const columns = new Set([...champion.inputs, ...challenger.inputs].map(({ name }) => name));
+  return {
+    task: challenger.task,
+    metric,
+    heldOut: { directory, limits, dataset, roles, input, from, columns: [...columns], most: mostRows },
+    champion: await modelFile(directory, 'champion', champion),
+    challenger: await modelFile(directory, 'challenger', challenger),
+  };
+}
+
+async function modelFile(directory: string, name: string, { bytes, inputs }: PackagedModel): Promise<ModelFile> {
+  const file = join(directory, `${name}.onnx`);
+  await writeFile(file, bytes);
+  return { file, inputs: [...inputs] };
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue, type JS } from '@duckdb/node-api';
+import { failure } from '../../schemas/index.js';
+import type { SqlLimits } from './sql-job.js';
+import { quoteText } from './sql-quote.js';
+
+export type Row = Record<string, JS>;
+
+export interface DatabaseAccess {
+  /** the job's own folder: database file and spilled data live here */
+  readonly directory: string;
+  readonly limits: SqlLimits;
+  /** files that may be read; nothing else can be */
+  readonly readableFiles?: readonly string[];
+  /** the one folder that COPY may write to; none when absent */
+  readonly writableDirectory?: string;
+  /** 1 where bytes must not depend on timing */
+  readonly threads?: number;
+}
+
+/**
+ * One locked phase of a job. Phases share a database file, not an instance: what one phase may read or write, the next
+ * one cannot. A file and not `:memory:`, because then three million rows cost disk and not memory.
+ */
+export async function withDatabase<T>(access: DatabaseAccess, use: (database: Database) => Promise<T>): Promise<T> {
+  const instance = await DuckDBInstance.create(join(access.directory, 'job.duckdb'));
+  const database = new Database(instance, await instance.connect());
+  try {
+    for (const setting of lockSettings(access)) await database.run(setting);
+    return await use(database);
+  } finally {
+    database.close();
+  }
+}
+
+export class Database {
+  readonly #instance: DuckDBInstance;
+  readonly connection: DuckDBConnection;
+
+  constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance;
+    this.connection = connection;
+  }
+
+  async run(sql: string, values?: DuckDBValue[]): Promise<void> {
+    await this.connection.run(sql, values);
+  }
+
+  async rows(sql: string, values?: DuckDBValue[]): Promise<Row[]> {
+    return (await this.connection.runAndReadAll(sql, values)).getRowObjectsJS();
+  }
+
+  async row(sql: string): Promise<Row> {
+    const [first] = await this.rows(sql);
+    if (first === undefined) throw failure('SQL_FAILED', 'A query gave no row.');
+    return first;
+  }
+
+  /** Another connection to the same instance, to run two statements at once. */
+  async connect(): Promise<DuckDBConnection> {
+    return this.#instance.connect();
+  }
+
+  close(): void {
+    this.connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+/** The order matters: after the last two lines nothing can be opened and no setting changed. */
+function lockSettings({ directory, limits, readableFiles = [], writableDirectory, threads }: DatabaseAccess): string[] {
+  const list = (paths: readonly string[]) => `[${paths.map(quoteText).join(', ')}]`;
+  return [
+    'SET autoinstall_known_extensions=false',
+    'SET autoload_known_extensions=false',
+    'SET allow_community_extensions=false',
+    `SET memory_limit='${limits.memoryMb}MB'`,
+    `SET threads=${threads ?? limits.threads}`,
+    `SET temp_directory=${quoteText(join(directory, 'spill'))}`,
+    `SET max_temp_directory_size='${limits.spillMb}MB'`,
+    "SET TimeZone='UTC'",
+    `SET allowed_paths=${list(readableFiles)}`,
+    `SET allowed_directories=${list(writableDirectory === undefined ? [] : [writableDirectory])}`,
+    'SET enable_external_access=false',
+    'SET lock_configuration=true',
+  ];
+}

@@ -1,0 +1,109 @@
+import { type CollectInput, type Column, failure } from '../../../schemas/index.js';
+import { type FoldedColumn, foldedColumns, storageType } from '../column-types.js';
+import { type Database, type DatabaseAccess, withDatabase } from '../database.js';
+import { ingestSources } from '../ingest.js';
+import { asSqlFailed } from '../sql-error.js';
+import { guardSelect } from '../sql-guard.js';
+import type { CollectJob, CollectJobResult } from '../sql-job.js';
+import { quoteInstant, quoteName } from '../sql-quote.js';
+import { keptRows, type Validation, validate } from '../version/validate.js';
+import { writeQuarantine, writeVersion } from '../version/write-version.js';
+
+/** The child's half of `collect`: four locked phases over one database file. */
+export async function collectJob({ sources, input, directory, limits }: CollectJob): Promise<CollectJobResult> {
+  const access = { directory, limits };
+  await ingestSources(access, sources);
+  const answer = await askedFor(access, input);
+  const { table, columns, validation } = await withDatabase(access, (database) => shape(database, answer, input));
+  const content = await writeVersion(access, table, columns, input.partRows);
+  const quarantineFile = validation.rowsQuarantined === 0 ? null : await writeQuarantine(access, columns.length);
+  return { content, quarantineFile, ...validation };
+}
+
+/** The one phase that runs what a person wrote. It can open no file. Without `sql` the only source is the answer. */
+async function askedFor(access: DatabaseAccess, { sql, sources }: CollectInput): Promise<string> {
+  const names = sources.map((source) => source.name);
+  if (sql === undefined) return quoteName(names[0] ?? '');
+  await withDatabase(access, async (database) => {
+    await guardSelect(database, sql, names);
+    await asSqlFailed(database.run(`CREATE TABLE mlops.answer AS ${sql}`), 'The SQL');
+  });
+  return 'mlops.answer';
+}
+
+interface Shaped {
+  readonly table: string;
+  readonly columns: Column[];
+  readonly validation: Validation;
+}
+
+async function shape(database: Database, answer: string, input: CollectInput): Promise<Shaped> {
+  const folded = await foldedColumns(database, answer);
+  const list = folded.map((column) => `${column.expression} AS ${quoteName(column.name)}`).join(', ');
+  const rows = `SELECT * FROM (SELECT ${list} FROM ${answer}) ${windowOf(input, folded)} ${orderOf(input, folded)}`;
+  await asSqlFailed(database.run(`CREATE TABLE mlops.result AS ${rows}`), 'Ordering the rows');
+  const validation = await validate(database, input.expectations, folded);
+  requireRows(input, validation);
+  return { validation, ...(await keep(database, input, folded, validation)) };
+}
+
+/** Ties are broken by all other columns, so that rows come in one order only. A single source keeps its own order. */
+function orderOf({ orderBy, sql }: CollectInput, columns: readonly Column[]): string {
+  if (orderBy === undefined && sql === undefined) return '';
+  const names = columns.map((column) => column.name);
+  const missing = orderBy?.find((name) => !names.includes(name));
+  if (missing !== undefined) throw noColumn('orderBy', missing, names);
+  return `ORDER BY ${[...new Set([...(orderBy ?? []), ...names])].map(quoteName).join(', ')}`;
+}
+
+function windowOf({ window }: CollectInput, columns: readonly Column[]): string {
+  if (window === undefined) return '';
+  const column = columns.find((candidate) => candidate.name === window.column);
+  if (column === undefined)
+    throw noColumn(
+      'window',
+      window.column,
+      columns.map((c) => c.name),
+    );
+  if (column.type !== 'timestamp')
+    throw failure('SCHEMA_CHANGED', `window: column "${column.name}" is a ${column.type}, not a timestamp.`, {
+      column: column.name,
+    });
+  const name = quoteName(column.name);
+  const from = window.from === undefined ? 'true' : `${name} >= ${quoteInstant(window.from)}`;
+  const to = window.to === undefined ? 'true' : `${name} < ${quoteInstant(window.to)}`;
+  return `WHERE ${from} AND ${to}`;
+}
+
+/** A string column whose rows all passed a `type` rule becomes that type: one bad line need not spoil a CSV's numbers. */
+async function keep(
+  database: Database,
+  { expectations }: CollectInput,
+  columns: readonly FoldedColumn[],
+  { rowsQuarantined }: Validation,
+) {
+  const kept = columns.map(({ name, type }): Column => {
+    const rule = expectations.find((e) => e.kind === 'type' && e.column === name && e.severity !== 'warn');
+    return { name, type: rule?.kind === 'type' && type === 'string' ? rule.type : type };
+  });
+  const changed = rowsQuarantined > 0 || kept.some((column, index) => column.type !== columns[index]?.type);
+  if (!changed) return { table: 'mlops.result', columns: kept };
+  const list = kept
+    .map(({ name, type }) => `CAST(${quoteName(name)} AS ${storageType[type]}) AS ${quoteName(name)}`)
+    .join(', ');
+  await database.run(`CREATE TABLE mlops.kept AS SELECT ${list} FROM ${keptRows} ORDER BY rowid`);
+  return { table: 'mlops.kept', columns: kept };
+}
+
+function requireRows({ window }: CollectInput, { rowsRead, rowsQuarantined }: Validation): void {
+  if (rowsRead > rowsQuarantined) return;
+  const range = window === undefined ? '' : ` with ${window.from ?? '…'} <= ${window.column} < ${window.to ?? '…'}`;
+  const why =
+    rowsRead === 0 ? `The sources hold no row${range}` : `All ${rowsRead} rows were set aside by expectations`;
+  throw failure('EMPTY_DATASET', `${why}. A dataset version needs at least one row.`, { rowsRead });
+}
+
+const noColumn = (what: string, column: string, names: string[]) =>
+  failure('SCHEMA_CHANGED', `${what}: there is no column "${column}". Columns: ${names.slice(0, 50).join(', ')}.`, {
+    column,
+  });

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { type Column, ColumnRoles, failure, Instant, TrainInput } from '../../../schemas/index.js';
+import { type Database, withDatabase } from '../database.js';
+import { ingestDataset } from '../ingest.js';
+import { pickRows, sampleOrder } from '../matrix/splits.js';
+import { DatasetFiles, type RawRows, SqlLimits } from '../sql-job.js';
+import { quoteInstant, quoteName } from '../sql-quote.js';
+
+export const HeldOutRequest = z.strictObject({
+  directory: z.string(),
+  limits: SqlLimits,
+  dataset: DatasetFiles,
+  roles: ColumnRoles,
+  /** how the challenger was trained: its test split was never learnt from */
+  input: TrainInput,
+  /** unseen rows from here on, in place of the test split */
+  from: Instant.nullable(),
+  columns: z.array(z.string()).min(1),
+  most: z.number().int().min(1),
+});
+export type HeldOutRequest = z.infer<typeof HeldOutRequest>;
+
+export interface HeldOutRows {
+  /** column by column, as a request would carry them */
+  readonly columns: RawRows;
+  readonly labels: Float64Array;
+}
+
+/**
+ * Labelled rows that the challenger did not learn from, at most `most`: the same rows each time, drawn by a hash of seed
+ * and row number. Runs in a child process, as every job on a dataset.
+ *
+ * Errors: SCHEMA_CHANGED when the dataset lacks a column · SPLIT_EMPTY without rows · InvalidInput for `from` where the
+ * dataset has no time.
+ */
+export async function heldOutRows(request: HeldOutRequest): Promise<HeldOutRows> {
+  const { directory, limits, dataset, roles } = request;
+  const wanted = request.columns.map((name) => columnNamed(dataset.columns, name));
+  await ingestDataset({ directory, limits }, dataset);
+  return withDatabase({ directory, limits }, async (database) => {
+    const picked = await pickHeldOut(database, request);
+    const label = `${quoteName(roles.label)}::DOUBLE`;
+    const list = [label, ...wanted.map(rawIn)].map((column, index) => `${column} AS v${index}`);
+    const from = `FROM dataset WHERE rowid IN (${picked}) ORDER BY rowid`;
+    const found = await database.connection.runAndReadAll(`SELECT ${list.join(', ')} ${from}`);
+    const [labels, ...columns] = found.getColumnsJS();
+    if (!labels || labels.length === 0) throw failure('SPLIT_EMPTY', 'No labelled row is left to compare on.');
+    return {
+      labels: Float64Array.from(labels, Number),
+      columns: Object.fromEntries(wanted.map(({ name }, index) => [name, (columns[index] ?? []).map(rawValue)])),
+    };
+  });
+}
+
+/** Also with `from`, what the challenger learnt from or was chosen by stays out: it would win by heart. */
+async function pickHeldOut(database: Database, { roles, input, from, most }: HeldOutRequest): Promise<string> {
+  const some = `ORDER BY ${sampleOrder(input.seed)} LIMIT ${most}`;
+  if (from !== null && roles.time === null) {
+    throw failure('InvalidInput', 'The dataset has no time column, so "compareFrom" means nothing. Leave it out.');
+  }
+  await pickRows(database, roles, input);
+  if (from === null) return `SELECT r FROM mlops.picked WHERE s = 2 ${some}`;
+  const isLater = `d.${quoteName(roles.time ?? '')} >= ${quoteInstant(from)}`;
+  const unseen = `FROM mlops.split p JOIN dataset d ON d.rowid = p.r WHERE (p.s IS NULL OR p.s = 2) AND ${isLater}`;
+  return `SELECT r FROM (SELECT p.r ${unseen}) ${some}`;
+}
+
+function rawIn({ name, type }: Column): string {
+  const column = quoteName(name);
+  if (type === 'timestamp') return `CASE WHEN isfinite(${column}) THEN floor(epoch_us(${column}) / 1000) END`;
+  return type === 'integer' ? `${column}::DOUBLE` : column;
+}
+
+function rawValue(value: unknown): number | string | boolean | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  return typeof value === 'string' || typeof value === 'boolean' ? value : null;
+}
+
+function columnNamed(columns: readonly Column[], name: string): Column {
+  const column = columns.find((candidate) => candidate.name === name);
+  if (column !== undefined) return column;
+  throw failure('SCHEMA_CHANGED', `The dataset has no column "${name}", which a compared model needs.`, {
+    column: name,
+  });
+}

@@ -1,0 +1,137 @@
+import { type Column, type ColumnRoles, type Feature, failure, type RefusedFeature } from '../../../schemas/index.js';
+import type { Database, Row } from '../database.js';
+import { type Candidate, encodedIn } from './prepared-rows.js';
+
+/** More categories than this are an identifier, not a category. */
+const MAX_CATEGORIES = 2000;
+/** A column whose values hardly repeat says who a row is, not what it is like. */
+const UNIQUE_SHARE = 0.9;
+const UNIQUE_FROM_ROWS = 20;
+/** A category counts as if so many rows of average label belonged to it. */
+export const SMOOTHING_WEIGHT = 100;
+const COLUMNS_AT_ONCE = 50;
+
+export interface Chosen {
+  readonly features: Feature[];
+  readonly refused: RefusedFeature[];
+}
+
+/** Columns that no statistics can save: the label, and what is known only after it. */
+export function candidatesOf(columns: readonly Column[], roles: ColumnRoles, wanted: readonly string[] | undefined) {
+  const names = columns.map((column) => column.name);
+  const missing = wanted?.filter((name) => !names.includes(name)) ?? [];
+  if (missing.length > 0) {
+    throw failure(
+      'SCHEMA_CHANGED',
+      `features: there is no column ${missing.map((m) => `"${m}"`).join(', ')}. Columns: ${names.slice(0, 50).join(', ')}.`,
+      { missing },
+    );
+  }
+  const considered = columns.filter((column) => wanted === undefined || wanted.includes(column.name));
+  const refused = considered.flatMap(({ name }) => refusedByRole(name, roles));
+  const open = considered.filter((column) => !refused.some((r) => r.column === column.name));
+  const candidates = open.map((column, index): Candidate => ({ ...column, alias: `c${index}` }));
+  return { candidates, refused };
+}
+
+/** Looks at training rows only. Errors: NO_FEATURES naming every refusal. */
+export async function chooseFeatures(
+  database: Database,
+  candidates: readonly Candidate[],
+  refusedBefore: RefusedFeature[],
+): Promise<Chosen> {
+  const features: Feature[] = [];
+  const refused = [...refusedBefore];
+  const prior = Number((await database.row('SELECT avg(y) AS prior FROM mlops.prepared WHERE s = 0')).prior);
+  for (let from = 0; from < candidates.length; from += COLUMNS_AT_ONCE) {
+    const group = candidates.slice(from, from + COLUMNS_AT_ONCE);
+    const statistics = await statisticsOf(database, group);
+    for (const candidate of group) {
+      const reason = refusalOf(candidate, statistics);
+      if (reason !== null) refused.push({ column: candidate.name, reason });
+      else features.push(...(await featuresOf(database, candidate, { statistics, prior })));
+    }
+  }
+  if (features.length > 0) return { features, refused };
+  const why = refused
+    .slice(0, 20)
+    .map(({ column, reason }) => `${column} ${reason}`)
+    .join('; ');
+  throw failure('NO_FEATURES', `No column is left to learn from: ${why}.`, { refused: refused.slice(0, 100) });
+}
+
+function refusedByRole(column: string, { label, knownAt, outcome }: ColumnRoles): RefusedFeature[] {
+  if (column === label) return [{ column, reason: 'is the label' }];
+  if (column === knownAt)
+    return [{ column, reason: 'says when the label became known: known only after the prediction' }];
+  return outcome.includes(column) ? [{ column, reason: 'is known only after the prediction' }] : [];
+}
+
+async function statisticsOf(database: Database, candidates: readonly Candidate[]): Promise<Row> {
+  const aggregates = candidates.flatMap(({ alias, type }) => {
+    const range = (value: string, key: string) => `min(${value}) = max(${value}) AS ${key}_${alias}`;
+    const count = (value: string) => `count(${value})::DOUBLE AS n_${alias}`;
+    if (type === 'string') return [count(alias), `count(DISTINCT ${alias})::DOUBLE AS d_${alias}`];
+    if (type === 'boolean') return [count(alias), range(alias, 'one')];
+    if (type === 'timestamp') {
+      return [
+        count(encodedIn.dayOfWeek(alias)),
+        range(encodedIn.minuteOfDay(alias), 'minute'),
+        range(encodedIn.dayOfWeek(alias), 'day'),
+      ];
+    }
+    return [count(encodedIn.numeric(alias)), range(encodedIn.numeric(alias), 'one')];
+  });
+  return database.row(`SELECT count(*)::DOUBLE AS rows, ${aggregates.join(', ')} FROM mlops.prepared WHERE s = 0`);
+}
+
+function refusalOf({ alias, type }: Candidate, statistics: Row): string | null {
+  const rows = Number(statistics.rows);
+  const present = Number(statistics[`n_${alias}`]);
+  const distinct = Number(statistics[`d_${alias}`]);
+  if (present === 0) return 'has no usable value in the training rows';
+  const isOneValue = type === 'string' ? distinct === 1 : statistics[`one_${alias}`] === true;
+  if (isOneValue && present === rows) return 'is constant in the training rows';
+  if (type === 'timestamp' && statistics[`minute_${alias}`] === true && statistics[`day_${alias}`] === true) {
+    return 'has one time of day and one day of the week in the training rows';
+  }
+  if (type === 'string' && distinct > MAX_CATEGORIES)
+    return `is an identifier: ${distinct} different values, at most ${MAX_CATEGORIES} are categories`;
+  const isUnique = type === 'string' && present >= UNIQUE_FROM_ROWS && distinct >= UNIQUE_SHARE * present;
+  return isUnique ? `is an identifier: ${distinct} different values in ${present} rows` : null;
+}
+
+async function featuresOf(
+  database: Database,
+  { name, type, alias }: Candidate,
+  { statistics, prior }: { statistics: Row; prior: number },
+): Promise<Feature[]> {
+  const of = { column: name, name };
+  switch (type) {
+    case 'number':
+    case 'integer':
+      return [{ kind: 'numeric', ...of }];
+    case 'boolean':
+      return [{ kind: 'boolean', ...of }];
+    case 'string':
+      return [{ kind: 'targetMean', ...of, ...(await targetMeans(database, alias, prior)), fallback: prior }];
+    case 'timestamp':
+      return [
+        ...(statistics[`minute_${alias}`] === true
+          ? []
+          : [{ kind: 'minuteOfDay' as const, column: name, name: `${name}.minuteOfDay` }]),
+        ...(statistics[`day_${alias}`] === true
+          ? []
+          : [{ kind: 'dayOfWeek' as const, column: name, name: `${name}.dayOfWeek` }]),
+      ];
+  }
+}
+
+/** (sum of labels + 100 · prior) / (rows + 100); e.g. 9 of 10 late at a prior of 0.2 gives 29 / 110 = 0.264. */
+async function targetMeans(database: Database, alias: string, prior: number) {
+  const rows = await database.rows(
+    `SELECT ${alias} AS category, sum(y) AS total, count(*)::DOUBLE AS n FROM mlops.prepared WHERE s = 0 AND ${alias} IS NOT NULL GROUP BY 1 ORDER BY 1`,
+  );
+  const mean = ({ total, n }: Row) => (Number(total) + SMOOTHING_WEIGHT * prior) / (Number(n) + SMOOTHING_WEIGHT);
+  return { categories: rows.map((row) => String(row.category)), means: rows.map(mean) };
+}

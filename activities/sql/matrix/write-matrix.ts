@@ -1,0 +1,109 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { DuckDBFloatVector } from '@duckdb/node-api';
+import { type Feature, failure } from '../../../schemas/index.js';
+import type { Database } from '../database.js';
+import { type Candidate, encodedIn } from './prepared-rows.js';
+import { type RowCounts, splitNames } from './splits.js';
+
+/** Numbers held in memory at once: 64 MB. */
+const CELLS_AT_ONCE = 16_000_000;
+
+interface MatrixColumn {
+  /** float32, null for missing, in SQL */
+  readonly expression: string;
+  /** turns what SQL gave into what the model sees */
+  readonly finish?: (values: Float32Array) => void;
+}
+
+/** Writes the layout that `MatrixMeta` describes, a few columns at a time, without ever making a row. */
+export async function writeMatrix(
+  database: Database,
+  file: string,
+  { features, candidates, rows }: MatrixShape,
+): Promise<void> {
+  const columns = await Promise.all(
+    features.map((feature, index) => columnOf(database, feature, { candidates, index })),
+  );
+  columns.push({ expression: 'y::FLOAT' });
+  const handle = await open(file, 'wx');
+  try {
+    let offset = 0;
+    for (const [split, name] of splitNames.entries()) {
+      await writeSplit(database, handle, { split, rows: rows[name], columns, offset });
+      offset += rows[name] * columns.length * 4;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+export interface MatrixShape {
+  readonly features: readonly Feature[];
+  readonly candidates: readonly Candidate[];
+  readonly rows: RowCounts;
+}
+interface SplitToWrite {
+  readonly split: number;
+  readonly rows: number;
+  readonly columns: readonly MatrixColumn[];
+  readonly offset: number;
+}
+
+async function writeSplit(
+  database: Database,
+  handle: FileHandle,
+  { split, rows, columns, offset }: SplitToWrite,
+): Promise<void> {
+  const atOnce = Math.max(1, Math.floor(CELLS_AT_ONCE / Math.max(1, rows)));
+  for (let from = 0; from < columns.length; from += atOnce) {
+    const group = columns.slice(from, from + atOnce);
+    const values = await readColumns(database, group, { split, rows });
+    for (const [index, column] of group.entries()) column.finish?.(values[index] as Float32Array);
+    const bytes = values.map((value) => new Uint8Array(value.buffer));
+    await handle.writev(bytes, offset + from * rows * 4);
+  }
+}
+
+async function readColumns(
+  database: Database,
+  columns: readonly MatrixColumn[],
+  { split, rows }: { split: number; rows: number },
+): Promise<Float32Array[]> {
+  const list = columns.map((column, index) => `${column.expression} AS v${index}`).join(', ');
+  const result = await database.connection.stream(`SELECT ${list} FROM mlops.prepared WHERE s = ${split}`);
+  const values = columns.map(() => new Float32Array(rows));
+  let at = 0;
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    for (const [index, target] of values.entries()) copyVector(chunk.getColumnVector(index), target, at);
+    at += chunk.rowCount;
+  }
+  if (at !== rows) throw failure('SQL_FAILED', `Read ${at} of ${rows} prepared rows.`);
+  return values;
+}
+
+function copyVector(vector: unknown, target: Float32Array, at: number): void {
+  if (!(vector instanceof DuckDBFloatVector)) throw failure('SQL_FAILED', 'A feature is not a float32 column.');
+  for (let row = 0; row < vector.itemCount; row++) target[at + row] = vector.getItem(row) ?? Number.NaN;
+}
+
+async function columnOf(
+  database: Database,
+  feature: Feature,
+  { candidates, index }: { candidates: readonly Candidate[]; index: number },
+): Promise<MatrixColumn> {
+  const alias = candidates.find((candidate) => candidate.name === feature.column)?.alias ?? '';
+  if (feature.kind !== 'targetMean') return { expression: encodedIn[feature.kind](alias) };
+  const type = `category_${index}`;
+  await database.run(
+    `CREATE TYPE ${type} AS ENUM (SELECT DISTINCT ${alias} FROM mlops.prepared WHERE s = 0 AND ${alias} IS NOT NULL ORDER BY 1)`,
+  );
+  return {
+    expression: `enum_code(TRY_CAST(${alias} AS ${type}))::FLOAT`,
+    finish: (values) => replaceCodes(values, feature),
+  };
+}
+
+/** An enum's codes follow the order of its categories, which is the order of `means`. */
+function replaceCodes(values: Float32Array, { means, fallback }: { means: readonly number[]; fallback: number }): void {
+  for (let row = 0; row < values.length; row++) values[row] = means[values[row] as number] ?? fallback;
+}

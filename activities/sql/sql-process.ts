@@ -1,0 +1,55 @@
+import { childEntry, runChild } from '../processes/child-process.js';
+import {
+  type CollectJob,
+  CollectJobResult,
+  type DuckdbJob,
+  type LabelJob,
+  LabelJobResult,
+  type MatrixJob,
+  MatrixJobResult,
+  RawRows,
+  type SampleJob,
+  type SqlLimits,
+} from './sql-job.js';
+
+/** What DuckDB's memory limit does not count: node itself, strings in flight, Parquet buffers. */
+const UNCOUNTED_MB = 1024;
+
+export interface SqlProcess {
+  readonly directory: string;
+  readonly limits: SqlLimits;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/*
+ * Errors of every job: SQL_REFUSED · SQL_FAILED · SQL_TIMEOUT at the deadline · CHILD_KILLED for too much memory, and
+ * those of its stage.
+ */
+type Without<J> = Omit<J, 'kind' | 'directory' | 'limits'>;
+
+export async function runCollect(at: SqlProcess, job: Without<CollectJob>): Promise<CollectJobResult> {
+  return CollectJobResult.parse(await run(at, { kind: 'collect', ...job, ...place(at) }));
+}
+export async function runLabel(at: SqlProcess, job: Without<LabelJob>): Promise<LabelJobResult> {
+  return LabelJobResult.parse(await run(at, { kind: 'label', ...job, ...place(at) }));
+}
+export async function runMatrix(at: SqlProcess, job: Without<MatrixJob>): Promise<MatrixJobResult> {
+  return MatrixJobResult.parse(await run(at, { kind: 'matrix', ...job, ...place(at) }));
+}
+export async function runSample(at: SqlProcess, job: Without<SampleJob>): Promise<RawRows> {
+  return RawRows.parse(await run(at, { kind: 'sample', ...job, ...place(at) }));
+}
+
+const place = ({ directory, limits }: SqlProcess) => ({ directory, limits });
+
+function run({ directory, limits, signal }: SqlProcess, job: DuckdbJob): Promise<unknown> {
+  return runChild({
+    entry: childEntry('activities/sql/sql-child.js'),
+    input: job,
+    signal,
+    deadlineMs: limits.deadlineSeconds * 1000,
+    deadlineCode: 'SQL_TIMEOUT',
+    residentMb: limits.memoryMb + UNCOUNTED_MB,
+    cwd: directory,
+  });
+}

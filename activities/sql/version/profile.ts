@@ -1,0 +1,71 @@
+import type { Column, ColumnProfile } from '../../../schemas/index.js';
+import type { Database, Row } from '../database.js';
+import { quoteName } from '../sql-quote.js';
+
+/** Beyond this, a sum of squares leaves the range of a double; such columns have no mean and no deviation. */
+const LARGEST_SQUARED = '1e150';
+const COLUMNS_AT_ONCE = 50;
+
+/**
+ * Every column in numbers, each read once. Run with one thread, equal content gives equal figures to the last bit, so the
+ * profile may stand in a fact. Infinite values and NaN count neither as null nor into the figures.
+ */
+export async function profileOf(
+  database: Database,
+  table: string,
+  columns: readonly Column[],
+): Promise<ColumnProfile[]> {
+  const profiles: ColumnProfile[] = [];
+  for (let from = 0; from < columns.length; from += COLUMNS_AT_ONCE) {
+    const group = columns.slice(from, from + COLUMNS_AT_ONCE);
+    const row = await database.row(
+      `SELECT count(*)::DOUBLE AS n, ${group.flatMap(aggregatesOf).join(', ')} FROM ${table}`,
+    );
+    profiles.push(...group.map((column, index) => profileFrom(row, column, index)));
+  }
+  return profiles;
+}
+
+function aggregatesOf({ name, type }: Column, index: number): string[] {
+  const column = quoteName(name);
+  const counts = [`count(${column})::DOUBLE AS c${index}`, `approx_count_distinct(${column})::DOUBLE AS d${index}`];
+  const finite = type === 'number' ? `CASE WHEN isfinite(${column}) THEN ${column} END` : `${column}::DOUBLE`;
+  const moments = (value: string) => {
+    const small = `CASE WHEN abs(${value}) < ${LARGEST_SQUARED} THEN ${value} END`;
+    const all = (aggregate: string) =>
+      `CASE WHEN max(abs(${value})) < ${LARGEST_SQUARED} THEN ${aggregate}(${small}) END`;
+    return [`${all('avg')} AS a${index}`, `${all('stddev_samp')} AS s${index}`];
+  };
+  switch (type) {
+    case 'number':
+    case 'integer':
+      return [...counts, `min(${finite}) AS l${index}`, `max(${finite}) AS h${index}`, ...moments(finite)];
+    case 'boolean':
+      return [...counts, ...moments(`${column}::INTEGER::DOUBLE`)];
+    case 'timestamp':
+      return [
+        ...counts,
+        ...['min', 'max'].map((f, i) => `strftime(${f}(${column}), '%Y-%m-%dT%H:%M:%S.%fZ') AS ${'lh'[i]}${index}`),
+      ];
+    case 'string':
+      return [...counts, `left(min(${column}), 100) AS l${index}`, `left(max(${column}), 100) AS h${index}`];
+  }
+}
+
+function profileFrom(row: Row, { name, type }: Column, index: number): ColumnProfile {
+  const rows = Number(row.n);
+  const number = (key: string) =>
+    typeof row[key + index] === 'number' && Number.isFinite(row[key + index]) ? (row[key + index] as number) : null;
+  const edge = (key: string) => (typeof row[key + index] === 'string' ? (row[key + index] as string) : number(key));
+  return {
+    name,
+    type,
+    rows,
+    nulls: rows - Number(row[`c${index}`]),
+    approximateDistinct: Number(row[`d${index}`]),
+    min: edge('l'),
+    max: edge('h'),
+    mean: number('a'),
+    standardDeviation: number('s'),
+  };
+}

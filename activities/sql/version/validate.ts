@@ -1,0 +1,125 @@
+import { type Column, type Expectation, type ExpectationResult, failure } from '../../../schemas/index.js';
+import type { Database } from '../database.js';
+import { quoteName, quoteText } from '../sql-quote.js';
+import { expectationColumns, expectationName, failingRows, type RowExpectation } from './expectations.js';
+
+export interface Validation {
+  readonly rowsRead: number;
+  readonly rowsQuarantined: number;
+  readonly results: ExpectationResult[];
+}
+
+/**
+ * Rules of severity `quarantine` see every row; the rows they set aside land in `mlops.quarantine` (row id, names of
+ * the rules). The other rules, and `rowCount`, see what is left: the rows of the dataset version.
+ *
+ * Errors: EXPECTATION_FAILED with rule, column, count and samples · SCHEMA_CHANGED for a column that is not there.
+ */
+export async function validate(
+  database: Database,
+  expectations: readonly Expectation[],
+  columns: readonly Column[],
+): Promise<Validation> {
+  requireColumns(expectations, columns);
+  const rowsRead = await countOf(database, 'mlops.result');
+  const rowsQuarantined = await quarantine(database, expectations, columns);
+  const results: ExpectationResult[] = [];
+  for (const expectation of expectations) results.push(await check(database, expectation, columns));
+  return { rowsRead, rowsQuarantined, results };
+}
+
+/** The rows that stay. */
+export const keptRows =
+  '(SELECT *, rowid AS rowid FROM mlops.result WHERE rowid NOT IN (SELECT r FROM mlops.quarantine))';
+
+export async function countOf(database: Database, table: string): Promise<number> {
+  return Number((await database.row(`SELECT count(*)::DOUBLE AS n FROM ${table}`)).n);
+}
+
+function requireColumns(expectations: readonly Expectation[], columns: readonly Column[]): void {
+  const names = new Set(columns.map((column) => column.name));
+  for (const expectation of expectations.filter((e) => e.severity !== 'warn')) {
+    const missing = expectationColumns(expectation).find((column) => !names.has(column));
+    if (missing === undefined) continue;
+    throw failure(
+      'SCHEMA_CHANGED',
+      `${expectationName(expectation)}: there is no column "${missing}". Columns: ${[...names].slice(0, 50).join(', ')}.`,
+      {
+        column: missing,
+      },
+    );
+  }
+}
+
+async function quarantine(
+  database: Database,
+  expectations: readonly Expectation[],
+  columns: readonly Column[],
+): Promise<number> {
+  const rules = expectations.filter((e): e is RowExpectation => e.kind !== 'rowCount' && e.severity === 'quarantine');
+  const failing = rules.map(
+    (rule) =>
+      `SELECT r, ${quoteText(expectationName(rule))} AS rule FROM (${failingRows(rule, columns, 'mlops.result')})`,
+  );
+  const all = failing.length === 0 ? "SELECT 0::BIGINT AS r, '' AS rule WHERE false" : failing.join(' UNION ALL ');
+  await database.run(
+    `CREATE TABLE mlops.quarantine AS SELECT r, string_agg(DISTINCT rule, ', ' ORDER BY rule) AS failed_rules FROM (${all}) GROUP BY r ORDER BY r`,
+  );
+  return countOf(database, 'mlops.quarantine');
+}
+
+async function check(
+  database: Database,
+  expectation: Expectation,
+  columns: readonly Column[],
+): Promise<ExpectationResult> {
+  const result =
+    expectation.kind === 'rowCount'
+      ? await checkRowCount(database, expectation)
+      : await checkRows(database, expectation, columns);
+  if (result.passed || expectation.severity !== 'fail') return result;
+  throw failure('EXPECTATION_FAILED', `${expectationName(expectation)} does not hold: ${result.observed}.`, {
+    rule: expectation.kind,
+    columns: expectationColumns(expectation),
+    failedRows: result.failedRows,
+    observed: result.observed,
+  });
+}
+
+async function checkRowCount(
+  database: Database,
+  expectation: Extract<Expectation, { kind: 'rowCount' }>,
+): Promise<ExpectationResult> {
+  const rows = await countOf(database, keptRows);
+  const passed = rows >= (expectation.min ?? 0) && rows <= (expectation.max ?? Number.POSITIVE_INFINITY);
+  return { expectation, passed, failedRows: 0, observed: `${rows} rows` };
+}
+
+async function checkRows(
+  database: Database,
+  expectation: RowExpectation,
+  columns: readonly Column[],
+): Promise<ExpectationResult> {
+  const names = new Set(columns.map((column) => column.name));
+  const missing = expectationColumns(expectation).find((column) => !names.has(column));
+  const table = expectation.severity === 'quarantine' ? 'mlops.result' : keptRows;
+  const rows = await countOf(database, table);
+  if (missing !== undefined)
+    return { expectation, passed: false, failedRows: rows, observed: `there is no column "${missing}"` };
+  const failing = failingRows(expectation, columns, table);
+  const failedRows = await countOf(database, `(${failing})`);
+  const observed =
+    failedRows === 0
+      ? `${rows} rows`
+      : `${failedRows} of ${rows} rows, e.g. ${await samples(database, expectation, failing)}`;
+  return { expectation, passed: failedRows === 0, failedRows, observed };
+}
+
+/** Up to five different offending values, cut short. */
+async function samples(database: Database, expectation: RowExpectation, failing: string): Promise<string> {
+  const value = `concat_ws(' | ', ${expectationColumns(expectation).map((c) => `coalesce(left(${quoteName(c)}::VARCHAR, 40), 'null')`)})`;
+  const rows = await database.rows(
+    `SELECT DISTINCT ${value} AS v FROM mlops.result WHERE rowid IN (${failing}) ORDER BY v LIMIT 5`,
+  );
+  return rows.map((row) => String(row.v)).join(', ');
+}

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { type Column, failure } from '../../../schemas/index.js';
+import { type Database, type DatabaseAccess, withDatabase } from '../database.js';
+import type { VersionContent } from '../sql-job.js';
+import { quoteText } from '../sql-quote.js';
+import { profileOf } from './profile.js';
+import { countOf } from './validate.js';
+
+const PARTS_AT_ONCE = 2;
+/** A part of a wide table has fewer rows than was asked for: a part is sorted in memory. */
+const CELLS_IN_PART = 20_000_000;
+/** Row groups are buffered whole, and cut at whole vectors of 2048 rows. */
+const CELLS_IN_ROW_GROUP = 4_000_000;
+const VECTOR_ROWS = 2048;
+
+/** Both limits follow from the number of columns alone, so that equal content is cut equally. */
+const rowsPerPart = (columns: number, wanted: number): number =>
+  Math.min(wanted, Math.max(1000, Math.floor(CELLS_IN_PART / columns)));
+function parquet(columns: number): string {
+  const vectors = Math.floor(CELLS_IN_ROW_GROUP / columns / VECTOR_ROWS);
+  return `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${VECTOR_ROWS * Math.min(60, Math.max(1, vectors))})`;
+}
+
+/**
+ * Writes a table as Parquet parts, in the order of its rows. Each part is written by one thread and sorted by row id
+ * first, which cuts it into equal vectors: the same rows give the same bytes, however the table came to be.
+ */
+export async function writeVersion(
+  access: DatabaseAccess,
+  table: string,
+  columns: Column[],
+  partRowsWanted: number,
+): Promise<VersionContent> {
+  const partRows = rowsPerPart(columns.length, partRowsWanted);
+  const writableDirectory = join(access.directory, 'out');
+  return withDatabase({ ...access, threads: 1, writableDirectory }, async (database) => {
+    const rows = await checkedRows(database, table);
+    const count = Math.ceil(rows / partRows);
+    const parts = Array.from({ length: count }, (_, index) => ({
+      file: join(writableDirectory, `part-${String(index + 1).padStart(5, '0')}.parquet`),
+      rows: Math.min(partRows, rows - index * partRows),
+    }));
+    await inParallel(
+      database,
+      parts.map((part, index) => `${copyStatement(table, index * partRows, part)} ${parquet(columns.length)}`),
+    );
+    return {
+      engine: await engineOf(database),
+      columns,
+      rows,
+      parts,
+      profile: await profileOf(database, table, columns),
+    };
+  });
+}
+
+/** Rows set aside, with the names of the rules they broke. */
+export async function writeQuarantine(access: DatabaseAccess, columns: number): Promise<string> {
+  const writableDirectory = join(access.directory, 'out');
+  const file = join(writableDirectory, 'quarantine.parquet');
+  const rows =
+    'SELECT t.*, q.failed_rules AS "failed rules" FROM mlops.quarantine q JOIN mlops.result t ON t.rowid = q.r ORDER BY q.r';
+  await withDatabase({ ...access, threads: 1, writableDirectory }, (database) =>
+    database.run(`COPY (${rows}) TO ${quoteText(file)} ${parquet(columns)}`),
+  );
+  return file;
+}
+
+/** Row ids are positions only in a table that never lost a row; ours never do, and this holds it. */
+async function checkedRows(database: Database, table: string): Promise<number> {
+  const rows = await countOf(database, table);
+  const { last } = await database.row(`SELECT coalesce(max(rowid), -1)::DOUBLE AS last FROM ${table}`);
+  if (Number(last) !== rows - 1)
+    throw failure('SQL_FAILED', `Row ids of ${table} are not positions: ${rows} rows, last id ${last}.`);
+  return rows;
+}
+
+const copyStatement = (table: string, from: number, part: { file: string; rows: number }): string =>
+  `COPY (SELECT * FROM ${table} WHERE rowid >= ${from} AND rowid < ${from + part.rows} ORDER BY rowid) TO ${quoteText(part.file)}`;
+
+async function inParallel(database: Database, statements: string[]): Promise<void> {
+  const waiting = [...statements];
+  const worker = async () => {
+    const connection = await database.connect();
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await connection.run(next);
+    connection.closeSync();
+  };
+  await Promise.all(Array.from({ length: PARTS_AT_ONCE }, worker));
+}
+
+async function engineOf(database: Database): Promise<string> {
+  return `duckdb ${String((await database.row('SELECT version() AS v')).v).replace(/^v/, '')}`;
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import type { Pool } from 'pg';
+import {
+  type Appended,
+  canonicalJson,
+  Fact,
+  type FactInput,
+  failure,
+  Instant,
+  type Outcome,
+  type PredictionRecord,
+  wrongFields,
+} from '../../../schemas/index.js';
+import type { PredictionSegment } from '../ledger.js';
+
+/** Outcomes of one fact; a larger delivery is several facts. */
+const outcomeBatchRows = 5_000;
+
+export async function append(pool: Pool, fact: FactInput): Promise<Appended> {
+  const [appended] = await appendAll(pool, [fact]);
+  if (!appended) throw new TypeError('an append answers with its fact');
+  return appended;
+}
+
+export async function appendAll(pool: Pool, facts: FactInput[]): Promise<Appended[]> {
+  if (facts.length === 0) return [];
+  const given = JSON.stringify(facts.map(rowOf));
+  const { rows } = await pool.query<AppendedRow>('select * from append_facts($1)', [given]);
+  return rows.map(appendedOf);
+}
+
+export async function appendSegment(
+  pool: Pool,
+  segment: PredictionSegment,
+  predictions: PredictionRecord[],
+): Promise<Appended> {
+  const records = predictions.map(indexed);
+  const days = [...new Set(records.map((record) => record.eventAt.slice(0, 10)))];
+  const given = [JSON.stringify(rowOf(segmentFact(segment, predictions))), days, JSON.stringify(records)];
+  const { rows } = await pool.query<AppendedRow>('select * from append_segment($1, $2, $3)', given);
+  const [row] = rows;
+  if (!row) throw new TypeError('an append answers with its fact');
+  return appendedOf(row);
+}
+
+export async function recordOutcomes(
+  pool: Pool,
+  by: string,
+  outcomes: Outcome[],
+  origin: { workflowId: string; step: string },
+): Promise<number> {
+  let added = 0;
+  for (let at = 0; at < outcomes.length; at += outcomeBatchRows) {
+    const rows = outcomes.slice(at, at + outcomeBatchRows).map((row) => ({ ...row, outcome: Number(row.outcome) }));
+    const digest = sha256(canonicalJson({ by, outcomes: rows }));
+    const fact: FactInput = {
+      kind: 'outcomes',
+      key: `outcomes/${digest}`,
+      origin,
+      digest,
+      body: { by, rows: rows.length, digest },
+    };
+    const given = [JSON.stringify(rowOf(fact)), JSON.stringify(rows)];
+    const { rows: answer } = await pool.query<{ added: number }>('select append_outcomes($1, $2) as added', given);
+    added += answer[0]?.added ?? 0;
+  }
+  return added;
+}
+
+function segmentFact(
+  { environment, digest, sizeBytes, uri, lost }: PredictionSegment,
+  predictions: PredictionRecord[],
+): FactInput {
+  const models = [...new Set(predictions.map((prediction) => prediction.modelDigest))].sort();
+  return {
+    kind: 'predictionSegment',
+    key: `segment/${digest}`,
+    origin: { workflowId: `endpoint/${environment}`, step: `segment/${digest}` },
+    digest,
+    body: { environment, digest, rows: predictions.length, sizeBytes, lost },
+    artifacts: [{ digest, uri, sizeBytes, kind: 'prediction-segment' }],
+    edges: models.map((model) => ({ from: model, to: digest, relation: 'predicted' })),
+  };
+}
+
+/** The index's columns. Event times come from requests: one that is no time must not keep a whole segment out. */
+function indexed({ inputs: _inputs, output: _output, eventAt, ...record }: PredictionRecord) {
+  return { ...record, eventAt: isTime(eventAt) ? eventAt : record.at };
+}
+
+function isTime(text: string): boolean {
+  const time = Instant.safeParse(text).success ? new Date(text.replace(' ', 'T')) : null;
+  const isReal = time !== null && !Number.isNaN(time.getTime());
+  // 30 February is a time to JavaScript, and so is 24:00; year 0000 is none to Postgres.
+  return (
+    isReal && !text.startsWith('0000') && new Date(`${text.slice(0, 10)}Z`).toISOString().startsWith(text.slice(0, 10))
+  );
+}
+
+interface AppendedRow {
+  readonly seq: string;
+  readonly hash: string;
+  readonly is_new: boolean;
+  readonly version: number | null;
+}
+
+function appendedOf({ seq, hash, is_new, version }: AppendedRow): Appended {
+  return { seq: Number(seq), hash, isNew: is_new, version };
+}
+
+/** A fact as `append_fact` takes it: what is hashed is text already. */
+function rowOf(given: FactInput) {
+  const { key, kind, origin, digest, body, artifacts, edges } = parseFact(given);
+  const texts = { body: canonicalJson(body), artifacts: canonicalJson(artifacts), edges: canonicalJson(edges) };
+  return { key, kind, ...origin, digest, ...texts };
+}
+
+function parseFact(given: FactInput): Fact {
+  const parsed = Fact.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const fields = wrongFields(parsed.error);
+  throw failure('InvalidInput', `The fact "${given.key}" is not well formed: ${fields.join('; ')}`, { fields });
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { canonicalJson, type Digest, type EdgeRow } from '../../schemas/index.js';
+import { childEntry } from '../processes/child-process.js';
+
+/** The folders whose code decides what a model is. */
+const folders = ['statistics', 'activities/train', 'activities/onnx', 'activities/sql/matrix'];
+
+let known: Promise<Digest> | undefined;
+
+/** Digest of the compiled code that trains and packages: equal code, equal digest, on every machine. */
+export function codeDigest(): Promise<Digest> {
+  known ??= digestOf(codeRoot());
+  return known;
+}
+
+/** The commit that this code was built from: `GIT_COMMIT`, or what git says of a clone; null when nobody knows. */
+export async function codeCommit(
+  environment: Record<string, string | undefined> = process.env,
+): Promise<string | null> {
+  if (environment.GIT_COMMIT) return environment.GIT_COMMIT;
+  const root = codeRoot();
+  const clone = [root, dirname(root)].find((folder) => existsSync(join(folder, '.git')));
+  if (clone === undefined) return null;
+  const git = promisify(execFile)('git', ['-C', clone, 'rev-parse', 'HEAD'], { timeout: 5000 });
+  return git.then(
+    ({ stdout }) => stdout.trim() || null,
+    () => null,
+  );
+}
+
+export interface Code {
+  /** of everything of ours, or a team's own, that decided the result */
+  readonly digests: readonly Digest[];
+  readonly commit: string | null;
+}
+
+/** The edges from the code to what it made: the digests say exactly which code, the commit says where to read it. */
+export function codeEdges({ digests, commit }: Code, { to, relation }: Pick<EdgeRow, 'to' | 'relation'>): EdgeRow[] {
+  const nodes = digests.map((digest) => `code:${digest}`).concat(commit === null ? [] : [`commit:${commit}`]);
+  return nodes.map((from) => ({ from, to, relation }));
+}
+
+function codeRoot(): string {
+  return dirname(dirname(dirname(childEntry('activities/train/trial-child.js'))));
+}
+
+async function digestOf(root: string): Promise<Digest> {
+  const files: { path: string; digest: Digest }[] = [];
+  for (const folder of folders) {
+    const names = (await readdir(join(root, folder), { recursive: true }))
+      .filter((name) => name.endsWith('.js'))
+      .sort();
+    for (const name of names)
+      files.push({ path: `${folder}/${name}`, digest: sha256(await readFile(join(root, folder, name))) });
+  }
+  return sha256(canonicalJson(files));
+}
+
+function sha256(content: Uint8Array | string): Digest {
+  return createHash('sha256').update(content).digest('hex');
+}

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  canonicalJson,
+  type Digest,
+  errorCode,
+  type FactInput,
+  MatrixMeta,
+  type TrialResult,
+  type TrialSpec,
+} from '../../schemas/index.js';
+import type { Origin } from '../collect.js';
+import { childEntry, runChild } from '../processes/child-process.js';
+import type { Beat } from '../processes/heartbeat.js';
+import { inJobDirectory } from '../processes/job-directory.js';
+import type { StoredBlob } from '../stores/blob-store.js';
+import type { RunFact } from '../stores/ledger.js';
+import type { PreparedPlan, TrainPorts } from '../train.js';
+import { findTrainer } from '../trainers/trainer-registry.js';
+import { type Code, codeCommit, codeDigest, codeEdges } from './code-digest.js';
+import type { RunHeader } from './run-document.js';
+import { type TrialJob, TrialOutcome } from './trial-job.js';
+
+/** What one trial's process may use, beside its matrix. */
+export interface TrialLimits {
+  readonly memoryMb: number;
+  readonly deadlineSeconds: number;
+}
+const defaultLimits: TrialLimits = { memoryMb: 2048, deadlineSeconds: 2 * 3600 };
+
+export interface TrialToRun {
+  readonly model: string;
+  readonly plan: PreparedPlan;
+  readonly trial: TrialSpec;
+}
+
+type RunRecord = Extract<FactInput, { kind: 'run' }>;
+
+/** See `TrainActivities.runTrial`. The run's id is made of everything that decides its result. */
+export async function runTrial(
+  ports: TrainPorts,
+  { model, plan, trial }: TrialToRun,
+  { origin, beat }: { origin: Origin; beat: Beat },
+): Promise<TrialResult> {
+  const { module = null } = findTrainer(ports.trainers, trial.trainer);
+  const meta = MatrixMeta.parse(JSON.parse((await ports.blobs.get(plan.metaDigest)).toString('utf8')));
+  const header = await headerOf({ model, plan, trial }, meta);
+  const own = module === null ? null : await fileDigest(module);
+  const runId = `${model}-${keyOf(header, own)}`;
+  const known = await ports.ledger.run(runId);
+  if (known !== null) return resultOf(known, trial, 0);
+  const { body, artifacts, seconds } = await learn(ports, { runId, header, meta, module, plan, beat });
+  const code = { digests: [header.codeDigest, ...(own === null ? [] : [own])], commit: await codeCommit() };
+  await ports.ledger.append(runFact({ body, artifacts, plan, code }, origin));
+  return resultOf(body, trial, seconds);
+}
+
+async function headerOf({ model, plan, trial }: TrialToRun, { matrixDigest }: MatrixMeta): Promise<RunHeader> {
+  const { trainer, parameters, seed } = trial;
+  const { metaDigest, preparation } = plan;
+  return { model, trainer, parameters, seed, matrixDigest, metaDigest, codeDigest: await codeDigest(), preparation };
+}
+
+/** A team's own trainer is not in our code's digest, so its file counts too. */
+function keyOf(header: RunHeader, own: Digest | null): string {
+  const { model: _, ...decisive } = header;
+  return sha256(canonicalJson({ ...decisive, module: own })).slice(0, 12);
+}
+
+const fileDigest = async (module: string): Promise<Digest> => sha256(await readFile(fileURLToPath(module)));
+
+const sha256 = (content: Uint8Array | string): Digest => createHash('sha256').update(content).digest('hex');
+
+interface Attempt {
+  readonly runId: string;
+  readonly header: RunHeader;
+  readonly meta: MatrixMeta;
+  readonly module: string | null;
+  readonly plan: PreparedPlan;
+  readonly beat: Beat;
+}
+
+interface Learnt {
+  readonly body: RunFact;
+  readonly artifacts: NonNullable<RunRecord['artifacts']>;
+  readonly seconds: number;
+}
+
+async function learn(ports: TrainPorts, attempt: Attempt): Promise<Learnt> {
+  const inputs = await inputArtifacts(ports, attempt);
+  return inJobDirectory(ports.workDirectory, async (directory) => {
+    const outcome = await tryTrial(ports, attempt, directory);
+    if (typeof outcome === 'string') return { body: failedRun(attempt, outcome), artifacts: inputs, seconds: 0 };
+    const stored = await ports.blobs.put({ file: join(directory, runFile) });
+    return {
+      body: finishedRun(attempt, outcome, stored),
+      artifacts: [...inputs, { ...stored, kind: 'run' }],
+      seconds: outcome.seconds,
+    };
+  });
+}
+
+const runFile = 'run.json';
+
+/** The outcome, or why the trainer gave none. */
+async function tryTrial(ports: TrainPorts, attempt: Attempt, directory: string): Promise<TrialOutcome | string> {
+  const { header, meta, module, beat } = attempt;
+  const limits = { ...defaultLimits, ...ports.trialLimits };
+  const job: TrialJob = {
+    header,
+    meta,
+    module,
+    matrixFile: join(directory, 'matrix.bin'),
+    runFile: join(directory, runFile),
+  };
+  await ports.blobs.download(meta.matrixDigest, job.matrixFile);
+  try {
+    const result = await runChild({
+      entry: childEntry('activities/train/trial-child.js'),
+      input: job,
+      signal: beat.signal,
+      deadlineMs: limits.deadlineSeconds * 1000,
+      deadlineCode: 'TRAINER_FAILED',
+      memoryMb: limits.memoryMb,
+      onMessage: (progress) => beat.say({ runId: attempt.runId, ...Object(progress) }),
+      cwd: directory,
+    });
+    return TrialOutcome.parse(result);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'TRAINER_FAILED' || code === 'MODEL_REFUSED') return error instanceof Error ? error.message : code;
+    throw error;
+  }
+}
+
+async function inputArtifacts(
+  { blobs }: TrainPorts,
+  { meta, plan }: Attempt,
+): Promise<NonNullable<RunRecord['artifacts']>> {
+  const [matrix, description] = await Promise.all([blobs.stat(meta.matrixDigest), blobs.stat(plan.metaDigest)]);
+  return [
+    ...(matrix === null ? [] : [{ ...matrix, kind: 'matrix' as const }]),
+    ...(description === null ? [] : [{ ...description, kind: 'matrix-meta' as const }]),
+  ];
+}
+
+function commonRun({ runId, header, plan }: Attempt) {
+  const { model, trainer, parameters, seed, metaDigest } = header;
+  return { runId, model, trainer, parameters, seed, metaDigest, dataset: plan.dataset };
+}
+
+function failedRun(attempt: Attempt, reason: string): RunFact {
+  const nothing = { runDigest: null, modelDigest: null, validation: null, test: null };
+  return { ...commonRun(attempt), status: 'failed', ...nothing, reason };
+}
+
+function finishedRun(attempt: Attempt, outcome: TrialOutcome, { digest: runDigest }: StoredBlob): RunFact {
+  const { modelDigest, validation, test } = outcome;
+  return { ...commonRun(attempt), status: 'finished', runDigest, modelDigest, validation, test, reason: null };
+}
+
+function runFact(
+  { body, artifacts, plan, code }: Omit<Learnt, 'seconds'> & { plan: PreparedPlan; code: Code },
+  { workflowId }: Origin,
+): RunRecord {
+  return {
+    kind: 'run',
+    key: `run/${body.runId}`,
+    origin: { workflowId, step: 'train' },
+    digest: body.runDigest ?? '',
+    artifacts,
+    edges: [
+      { from: plan.dataset.digest, to: plan.metaDigest, relation: 'prepared' },
+      { from: plan.metaDigest, to: `run:${body.runId}`, relation: 'trained' },
+      ...codeEdges(code, { to: `run:${body.runId}`, relation: 'trained' }),
+    ],
+    body,
+  };
+}
+
+/** `seconds` is 0 for a run that was found, not run. */
+function resultOf(run: RunFact, trial: TrialSpec, seconds: number): TrialResult {
+  const { runId, runDigest, modelDigest, validation, test } = run;
+  if (runDigest === null || modelDigest === null || validation === null || test === null) {
+    return { kind: 'failed', trial, reason: run.reason ?? 'The run failed.' };
+  }
+  return { kind: 'finished', runId, trial, runDigest, modelDigest, validation, test, seconds };
+}

@@ -1,0 +1,52 @@
+import { isGrpcDeadlineError, WorkflowNotFoundError } from '@temporalio/client';
+import { LifecycleClient } from '../../client.js';
+import { type CommandReply, failure, workflowIds } from '../../schemas/index.js';
+import { withTemporal } from './connect.js';
+import type { VerbCall } from './verb.js';
+
+/** Nobody waits longer for an answer; a rollback is promised in less. */
+const deadlineMs = 30_000;
+
+export interface Command {
+  readonly model: string;
+  readonly send: (lifecycle: LifecycleClient) => Promise<CommandReply>;
+  /** what a person reads of a command that was taken */
+  readonly inWords: (reply: CommandReply, seconds: number) => string;
+}
+
+/** Sends one command to a model's lifecycle and tells what it answers. Returns the exit code: a refusal is a failure. */
+export async function command(call: VerbCall, { model, send, inWords }: Command): Promise<number> {
+  const began = performance.now();
+  const reply = await answerOf(model, send);
+  const seconds = Number(((performance.now() - began) / 1000).toFixed(2));
+  if (call.json) console.log(JSON.stringify({ ...reply, seconds }));
+  else if (reply.accepted) console.log(inWords(reply, seconds));
+  else console.error(`refused: ${reply.message}`);
+  return reply.accepted ? 0 : 1;
+}
+
+function answerOf(model: string, send: Command['send']): Promise<CommandReply> {
+  return withTemporal(async ({ client, connection }) => {
+    try {
+      return await connection.withDeadline(Date.now() + deadlineMs, () => send(new LifecycleClient(client, model)));
+    } catch (error) {
+      throw plainly(model, error);
+    }
+  });
+}
+
+/** An error of a lifecycle as a person reads it. */
+export function plainly(model: string, error: unknown): unknown {
+  const id = workflowIds.lifecycle(model);
+  if (error instanceof WorkflowNotFoundError) {
+    return failure(
+      'NOT_FOUND',
+      `No lifecycle of "${model}" runs (${id}). See: temporal-mlops status`,
+      { model },
+      error,
+    );
+  }
+  if (!isGrpcDeadlineError(error)) return error;
+  const cure = 'Does a worker run? See: temporal-mlops doctor';
+  return new Error(`${id} did not answer within ${deadlineMs / 1000} s. ${cure}`, { cause: undefined });
+}

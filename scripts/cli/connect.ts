@@ -1,0 +1,52 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { BlobStore } from '../../activities/stores/blob-store.js';
+import type { Ledger } from '../../activities/stores/ledger.js';
+import { openBlobStore } from '../../activities/stores/open-blob-store.js';
+import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { dataConverter } from '../../data-converter.js';
+import { failure, readConfiguration } from '../../schemas/index.js';
+
+export interface TemporalConnection {
+  readonly client: Client;
+  readonly connection: Connection;
+  readonly address: string;
+  readonly namespace: string;
+}
+
+export const temporalCure =
+  'Start everything with "npm run dev", or set TEMPORAL_ADDRESS (and TEMPORAL_NAMESPACE, TEMPORAL_API_KEY).';
+
+/** A client as the environment says, for as long as `use` runs. */
+export async function withTemporal<T>(use: (temporal: TemporalConnection) => Promise<T>): Promise<T> {
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const address = connectionOptions.address ?? 'localhost:7233';
+  const connection = await connect(connectionOptions, address);
+  try {
+    const client = new Client({ connection, namespace, dataConverter: dataConverter() });
+    return await use({ client, connection, address, namespace });
+  } finally {
+    await connection.close();
+  }
+}
+
+async function connect(options: Parameters<typeof Connection.connect>[0], address: string): Promise<Connection> {
+  try {
+    return await Connection.connect({ connectTimeout: '5 s', ...options });
+  } catch (error) {
+    const message = `Temporal at ${address} does not answer. ${temporalCure}`;
+    throw failure('CONFIGURATION_INVALID', message, { address }, error);
+  }
+}
+
+/** The stores as the environment says, for as long as `use` runs. */
+export async function withStores<T>(use: (stores: { blobs: BlobStore; ledger: Ledger }) => Promise<T>): Promise<T> {
+  const { BLOB_URL, DATABASE_URL } = readConfiguration(process.env);
+  const ledger = await openLedger({ databaseUrl: DATABASE_URL });
+  const blobs = openBlobStore(BLOB_URL);
+  try {
+    return await use({ blobs, ledger });
+  } finally {
+    await Promise.all([blobs.close(), ledger.close()]);
+  }
+}

@@ -1,0 +1,60 @@
+import type { LifecycleStatus } from '../../schemas/index.js';
+import { columns } from './text-columns.js';
+
+/** A lifecycle's status for a person: where it stands, what serves, and the exact lines that answer what waits. */
+export function statusText(status: LifecycleStatus): string {
+  const { model, stage, paused, problem } = status;
+  const parts = [
+    `${model}: ${stage}${paused ? ' (paused)' : ''}`,
+    problem === null ? '' : `Trouble: ${problem}`,
+    endpoints(status),
+    waiting(status),
+    behind(status),
+    list(
+      'Refused messages',
+      status.refused.map((r) => `${r.at} ${r.message}: ${r.reason}`),
+    ),
+    list(
+      'Wishes to retrain that were not acted on',
+      status.triggersNotActedOn.map((t) => `${t.at} ${t.by}: ${t.reason}`),
+    ),
+    list(
+      'History',
+      status.history.slice(-12).map((h) => `${h.at.slice(0, 19)}Z ${h.what}`),
+    ),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function endpoints({ endpoints: all }: LifecycleStatus): string {
+  if (all.length === 0) return 'No endpoint yet.';
+  const rows = all.map(({ environment, routes, generation, pushed, rollout }) => [
+    environment,
+    String(routes.current?.version ?? '–'),
+    routes.canary ? `${routes.canary.version} (${routes.canary.share * 100} %)` : '–',
+    String(routes.previous?.version ?? '–'),
+    `${generation}${pushed ? '' : ' (being pushed)'}`,
+    rollout ? `version ${rollout.version}: ${rollout.phase}` : '–',
+  ]);
+  return columns([['ENVIRONMENT', 'SERVES', 'CANARY', 'KEPT WARM', 'GENERATION', 'ROLLOUT'], ...rows]);
+}
+
+function waiting({ waitingFor, answerWith, model }: LifecycleStatus): string {
+  if (waitingFor.length === 0) return '';
+  const gates = waitingFor.flatMap((g) => [
+    `Version ${g.version} waits for approval to ${g.environment}, since ${g.openedAt}.`,
+    ...g.evidence.map((line) => `  · ${line}`),
+  ]);
+  const short = waitingFor.map(
+    (g) => `  npx temporal-mlops approve ${model} --version ${g.version} --environment ${g.environment}`,
+  );
+  return [...gates, 'Answer with one of:', ...answerWith.map((line) => `  ${line}`), ...short].join('\n');
+}
+
+function behind({ ledgerBehindBy }: LifecycleStatus): string {
+  return ledgerBehindBy === 0 ? '' : `${ledgerBehindBy} fact(s) are not in the ledger yet.`;
+}
+
+function list(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : [`${title}:`, ...lines.map((line) => `  ${line}`)].join('\n');
+}

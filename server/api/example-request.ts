@@ -1,0 +1,26 @@
+import type { RecordOutcomes } from '../../schemas/index.js';
+import { requestValue } from '../model/example-row.js';
+import type { ServingVersion } from '../model/serving-version.js';
+import { datatypeOf } from './infer-request.js';
+
+/** Requests that work, of a row that the model was packaged with. */
+export function exampleInfer({ reader, example }: ServingVersion) {
+  const inputs = reader.columns.map((column, i) => ({
+    name: column.name,
+    shape: [1],
+    datatype: datatypeOf[column.type],
+    data: [requestValue(column, example.values[i] ?? null)],
+  }));
+  return { inputs };
+}
+
+export function exampleInvocation({ reader, example }: ServingVersion) {
+  const values = reader.columns.map((column, i) => [column.name, requestValue(column, example.values[i] ?? null)]);
+  return { dataframe_records: [Object.fromEntries(values) as Record<string, unknown>] };
+}
+
+/** What became of a request; of a number, what was expected. */
+export function exampleOutcomes({ loaded, example }: ServingVersion, requestId: string) {
+  const outcome = loaded.manifest.task === 'binary' ? 1 : Number(example.answer.toPrecision(4));
+  return { by: 'billing', outcomes: [{ requestId, outcome }] } satisfies Partial<RecordOutcomes>;
+}

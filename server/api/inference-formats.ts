@@ -1,0 +1,21 @@
+import type { Format } from '../serving/inference.js';
+import { readInferRequest } from './infer-request.js';
+import { readInvocation } from './invocations-request.js';
+
+/** Open Inference Protocol v2: one output tensor of shape [N]; the sender's id comes back. */
+export const openInference: Format = {
+  read: readInferRequest,
+  write: (version, outputs, requestId, body) => {
+    const { id } = body as { id?: unknown };
+    const datatype = outputs instanceof Float32Array ? 'FP32' : 'FP64';
+    const echo = typeof id === 'string' ? JSON.stringify(id) : `"${requestId}"`;
+    const { model, version: served } = version.slotted;
+    return `{"model_name":"${model}","model_version":"${served.version}","id":${echo},"outputs":[{"name":"${version.outputName}","datatype":"${datatype}","shape":[${outputs.length}],"data":[${outputs.join(',')}]}]}`;
+  },
+};
+
+/** MLflow's scoring server. */
+export const invocations: Format = {
+  read: readInvocation,
+  write: (version, outputs) => `{"predictions":{"${version.outputName}":[${outputs.join(',')}]}}`,
+};

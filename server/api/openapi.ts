@@ -1,0 +1,116 @@
+import { type Column, messageRowLimit } from '../../schemas/index.js';
+import { newRequestId } from '../http/request-id.js';
+import type { ServingVersion } from '../model/serving-version.js';
+import { exampleInfer, exampleInvocation, exampleOutcomes } from './example-request.js';
+
+/** The served models as an OpenAPI 3.1 document: their columns are the schema. */
+export function openApi(versions: readonly ServingVersion[]): unknown {
+  const paths = Object.assign({}, ...versions.map(modelPaths)) as Record<string, unknown>;
+  return {
+    openapi: '3.1.0',
+    info: { title: 'temporal-mlops model server', version: '1' },
+    paths: {
+      '/v2/health/live': { get: { summary: 'Is the server up?', responses: { 200: { description: 'yes' } } } },
+      '/v2/health/ready': {
+        get: {
+          summary: 'Does it take requests?',
+          responses: { 200: { description: 'yes' }, 503: { description: 'no' } },
+        },
+      },
+      ...paths,
+      '/v1/outcomes': { post: outcomesOperation(versions) },
+    },
+  };
+}
+
+function modelPaths(version: ServingVersion): Record<string, unknown> {
+  const { model } = version.slotted;
+  const tensors = {
+    type: 'object',
+    required: ['inputs'],
+    properties: { id: { type: 'string' }, inputs: { type: 'array', items: tensor } },
+  };
+  const records = { type: 'object', properties: { dataframe_records: { type: 'array', items: rowSchema(version) } } };
+  const predictions = {
+    type: 'object',
+    properties: { predictions: { type: 'object', properties: { [version.outputName]: numbers } } },
+  };
+  return {
+    [`/v2/models/${model}`]: {
+      get: { summary: `Metadata of ${model}`, responses: { 200: { description: 'name, versions, inputs, outputs' } } },
+    },
+    [`/v2/models/${model}/infer`]: {
+      post: operation(`Ask ${model} (Open Inference Protocol v2)`, tensors, exampleInfer(version), { type: 'object' }),
+    },
+    [`/models/${model}/invocations`]: {
+      post: operation(`Ask ${model} (MLflow)`, records, exampleInvocation(version), predictions),
+    },
+  };
+}
+
+const numbers = { type: 'array', items: { type: 'number' } };
+const tensor = {
+  type: 'object',
+  required: ['name', 'shape', 'datatype', 'data'],
+  properties: {
+    name: { type: 'string' },
+    shape: { type: 'array', items: { type: 'integer' } },
+    datatype: { type: 'string' },
+    data: { type: 'array' },
+  },
+};
+
+const outcomeRow = {
+  type: 'object',
+  required: ['requestId', 'outcome'],
+  properties: {
+    requestId: { type: 'string', description: "the answer's x-request-id; of a row, <request id>#<row>" },
+    outcome: {
+      type: ['number', 'boolean'],
+      description: '0, 1, true or false where every model tells a probability',
+    },
+    knownAt: { type: 'string', format: 'date-time' },
+  },
+};
+const refusedRow = {
+  type: 'object',
+  properties: { row: { type: 'integer' }, requestId: { type: ['string', 'null'] }, error: { type: 'string' } },
+};
+const outcomesAnswer = {
+  type: 'object',
+  properties: { accepted: { type: 'integer' }, refused: { type: 'array', items: refusedRow }, example: outcomeRow },
+};
+
+function outcomesOperation([version]: readonly ServingVersion[]): unknown {
+  const outcomes = { type: 'array', minItems: 1, maxItems: messageRowLimit, items: outcomeRow };
+  const body = { type: 'object', required: ['outcomes'], properties: { by: { type: 'string' }, outcomes } };
+  const example = version && exampleOutcomes(version, newRequestId());
+  return operation('True outcomes by request id, each row judged by itself', body, example, outcomesAnswer);
+}
+
+function operation(summary: string, body: unknown, example: unknown, answer: unknown): unknown {
+  const error = { description: '{"error", "code", "field"?}' };
+  return {
+    summary,
+    requestBody: { required: true, content: { 'application/json': { schema: body, example } } },
+    responses: {
+      '2XX': { description: 'answered', content: { 'application/json': { schema: answer } } },
+      '4XX': error,
+      '5XX': error,
+    },
+  };
+}
+
+function rowSchema({ reader }: ServingVersion): unknown {
+  return {
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(reader.columns.map(({ name, type }) => [name, columnSchema(type)])),
+  };
+}
+
+function columnSchema(type: Column['type']): unknown {
+  if (type === 'timestamp')
+    return { type: ['string', 'integer', 'null'], description: 'ISO 8601 (UTC) or epoch milliseconds' };
+  return { type: [type, 'null'] };
+}

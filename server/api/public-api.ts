@@ -1,0 +1,89 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { hasBearerToken } from '../http/bearer-token.js';
+import { bodyLimitBytes, limitBytesInFlight } from '../http/bytes-in-flight.js';
+import { parseBody } from '../http/parse-body.js';
+import { newRequestId } from '../http/request-id.js';
+import { RequestRefused } from '../http/request-refused.js';
+import type { ServingEndpoints } from '../serving/endpoints.js';
+import type { Answering } from '../serving/inference.js';
+import { docsRoutes } from './docs-routes.js';
+import { modelRoutes } from './model-routes.js';
+import { recordOutcomes } from './outcomes-request.js';
+import { send, sendError } from './public-reply.js';
+
+export interface PublicApiOptions {
+  /** the environment that a request without the header `x-mlops-environment` means */
+  readonly environment: string;
+  readonly endpoints: ServingEndpoints;
+  readonly answering: Answering;
+  /** the Prometheus text of the whole server */
+  readonly metrics: () => Promise<string>;
+  /** durable when it resolves */
+  readonly saveOutcomes: (lines: string, rows: number) => Promise<void>;
+  /** what callers must send as a bearer token; null: the port is open to whoever reaches it */
+  readonly apiToken: string | null;
+}
+
+/** The public port: health, model metadata, inference, true outcomes, metrics and documentation. */
+export function publicApi(options: PublicApiOptions): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: bodyLimitBytes,
+    keepAliveTimeout: 5000,
+    requestTimeout: 30_000,
+    connectionTimeout: 0,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 128 },
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
+  });
+  if (options.apiToken !== null) guard(app, options.apiToken);
+  parseBody(app);
+  limitBytesInFlight(app);
+  app.setErrorHandler(sendError);
+  app.setNotFoundHandler((request, reply) =>
+    sendError(
+      new RequestRefused(404, 'not_found', `There is no ${request.method} ${request.url.slice(0, 200)}. See /docs.`),
+      request,
+      reply,
+    ),
+  );
+  health(app, options);
+  modelRoutes(app, options);
+  extras(app, options);
+  docsRoutes(app, options);
+  return app;
+}
+
+/** Health stays open: probes carry no token, and learn nothing but that the server is there. */
+const openPaths = new Set(['/v2/health/live', '/v2/health/ready', '/ping']);
+
+function guard(app: FastifyInstance, token: string): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    if (openPaths.has(request.url) || hasBearerToken(request.headers.authorization, token)) return done();
+    const refused = new RequestRefused(401, 'unauthorized', 'This server needs "authorization: Bearer <token>".');
+    sendError(refused, request, reply);
+  });
+}
+
+/** Of the server; that of its models is theirs. */
+function health(app: FastifyInstance, { answering }: PublicApiOptions): void {
+  app.get('/v2', (_, reply) => send(reply, 200, { name: 'temporal-mlops', version: '1', extensions: [] }));
+  app.get('/v2/health/live', (_, reply) => send(reply, 200, { live: true }));
+  app.get('/v2/health/ready', (_, reply) => {
+    const ready = !answering.isDraining;
+    return send(reply, ready ? 200 : 503, { ready });
+  });
+  app.get('/ping', (_, reply) => reply.header('x-request-id', newRequestId()).send('\n'));
+}
+
+function extras(app: FastifyInstance, options: PublicApiOptions): void {
+  app.post('/v1/outcomes', async (request, reply) =>
+    send(reply, 202, await recordOutcomes(request.body, options.endpoints.tasks(), options.saveOutcomes)),
+  );
+  app.get('/metrics', async (_, reply) =>
+    reply
+      .header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+      .header('x-request-id', newRequestId())
+      .send(await options.metrics()),
+  );
+}

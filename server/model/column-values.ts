@@ -1,0 +1,69 @@
+import type { Column } from '../../schemas/index.js';
+import { refuse } from '../http/request-refused.js';
+
+/** A raw value after its check: numbers (booleans 0/1, timestamps epoch milliseconds), text, or null for missing. */
+export type Value = number | string | null;
+export type CheckValue = (raw: unknown, row: number) => Value;
+
+/**
+ * The check of one column's raw JSON values. `null` and absent are missing. NaN and Infinity have no JSON form, but
+ * 1e999 parses to Infinity, which ONNX Runtime would pass straight through.
+ */
+export function valueCheck(column: Column): CheckValue {
+  const check = checks[column.type];
+  const { name } = column;
+  return (raw, row) => (raw === null || raw === undefined ? null : check(raw, name, row));
+}
+
+/** One value as JSON text for the prediction log: what was sent, timestamps as UTC ISO. */
+export function logText(type: Column['type'], value: Value): string {
+  if (value === null) return 'null';
+  if (type === 'timestamp') return `"${isoTime(value as number)}"`;
+  if (type === 'boolean') return value === 1 ? 'true' : 'false';
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
+
+export function isoTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
+type Check = (raw: unknown, name: string, row: number) => Value;
+
+const checks: Record<Column['type'], Check> = {
+  number: (raw, name, row) => (Number.isFinite(raw) ? (raw as number) : wrong(name, row, 'a finite number', raw)),
+  integer: (raw, name, row) => (Number.isSafeInteger(raw) ? (raw as number) : wrong(name, row, 'an integer', raw)),
+  boolean: (raw, name, row) => {
+    if (raw === true || raw === 1) return 1;
+    return raw === false || raw === 0 ? 0 : wrong(name, row, 'true or false', raw);
+  },
+  string: (raw, name, row) => (typeof raw === 'string' ? raw : wrong(name, row, 'a string', raw)),
+  timestamp: (raw, name, row) => {
+    const time = typeof raw === 'string' ? parseTime(raw) : raw;
+    if (Number.isSafeInteger(time) && (time as number) >= earliest && (time as number) <= latest) return time as number;
+    return wrong(name, row, 'a time: epoch milliseconds or ISO 8601', raw);
+  },
+};
+
+/** The years 1 to 9999: others have no plain ISO form. */
+const earliest = Date.parse('0001-01-01T00:00:00Z');
+const latest = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+const isoForm = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** A time without a zone is UTC, as everywhere in this system; `Date.parse` alone would take it as local. */
+function parseTime(text: string): number {
+  const match = isoForm.exec(text);
+  if (match === null) return Number.NaN;
+  if (text.length === 10) return Date.parse(text);
+  return Date.parse(match[1] === undefined ? `${text.replace(' ', 'T')}Z` : text.replace(' ', 'T'));
+}
+
+function wrong(name: string, row: number, wanted: string, raw: unknown): never {
+  const hint = typeof raw === 'number' && !Number.isFinite(raw) ? ' (a missing value is null)' : '';
+  throw refuse('invalid_value', `Column "${name}", row ${row}: must be ${wanted}, got ${shown(raw)}${hint}.`, name);
+}
+
+function shown(raw: unknown): string {
+  if (Array.isArray(raw)) return 'an array';
+  if (typeof raw === 'object') return 'an object';
+  return typeof raw === 'string' ? JSON.stringify(raw.slice(0, 60)) : String(raw);
+}

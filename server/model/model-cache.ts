@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Digest, failure } from '../../schemas/index.js';
+import { writeDurably } from '../supervisor/durable-file.js';
+
+/**
+ * Content-addressed files on local disk. Every read checks the digest on the very bytes it returns: a file that was
+ * damaged is as good as missing.
+ */
+export class ModelCache {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    mkdirSync(folder, { recursive: true });
+  }
+
+  /** Null when the bytes are not here or are not what their name says. */
+  async read(digest: Digest): Promise<Buffer | null> {
+    try {
+      const bytes = await readFile(join(this.folder, digest));
+      return sha256(bytes) === digest ? bytes : null;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  /** The bytes, from disk or else from `fetch`, whose bytes are checked and kept. */
+  async readThrough(digest: Digest, fetch: (digest: Digest) => Promise<Uint8Array>): Promise<Uint8Array> {
+    const cached = await this.read(digest);
+    if (cached !== null) return cached;
+    const bytes = await fetch(digest);
+    const got = sha256(bytes);
+    if (got !== digest) throw failure('BLOB_CORRUPT', `Blob ${digest} holds bytes of another digest.`, { digest, got });
+    await writeDurably(join(this.folder, digest), bytes);
+    return bytes;
+  }
+
+  /** Removes every file whose digest is not among those in use, drafts of a crash included. */
+  keepOnly(inUse: ReadonlySet<Digest>): void {
+    for (const name of readdirSync(this.folder)) if (!inUse.has(name)) rmSync(join(this.folder, name), { force: true });
+  }
+}
+
+export function sha256(bytes: Uint8Array): Digest {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,67 @@
+import type { ServedVersion } from '../../schemas/index.js';
+import type { Traffic } from './traffic.js';
+
+/** How a serving process is started: one JSON value in its argument list. */
+export interface ServingOptions {
+  readonly writer: string;
+  readonly cacheFolder: string;
+  readonly predictionsFolder: string;
+  readonly outcomesFolder: string;
+  readonly environment: string;
+  readonly maxInFlight: number;
+  readonly drainMs: number;
+  readonly commitMs: number;
+  readonly rotateMs: number;
+  readonly rotateRows: number;
+}
+
+/** A version under a small number by which the watchdog names it. */
+export interface SlottedVersion {
+  readonly slot: number;
+  readonly model: string;
+  readonly environment: string;
+  readonly version: ServedVersion;
+}
+
+export interface ProcessRoutes {
+  readonly model: string;
+  readonly environment: string;
+  readonly current: number | null;
+  readonly canary: { readonly slot: number; readonly share: number } | null;
+  /** versions that must not be asked */
+  readonly openCircuits: readonly number[];
+  /** versions that begin to take traffic with this change: their counters start anew */
+  readonly restartCounters: readonly number[];
+}
+
+/** Supervisor to serving process. Every request with an id gets one reply. */
+export type ToProcess =
+  | { readonly kind: 'load'; readonly id: number; readonly slotted: SlottedVersion }
+  | { readonly kind: 'unload'; readonly id: number; readonly slot: number }
+  | { readonly kind: 'routes'; readonly id: number; readonly routes: ProcessRoutes }
+  | { readonly kind: 'traffic'; readonly id: number }
+  | { readonly kind: 'listen'; readonly id: number }
+  | { readonly kind: 'logFull'; readonly isFull: boolean }
+  | { readonly kind: 'metrics'; readonly id: number; readonly text: string }
+  | { readonly kind: 'drain' };
+
+/** Traffic by slot, and what became of its predictions. */
+export interface ProcessCounts {
+  readonly traffic: readonly (readonly [slot: number, traffic: Traffic])[];
+  readonly logged: number;
+  readonly lost: number;
+}
+
+/** Serving process to supervisor. */
+export type FromProcess =
+  | { readonly kind: 'hello' }
+  | { readonly kind: 'reply'; readonly id: number; readonly result: unknown }
+  | {
+      readonly kind: 'error';
+      readonly id: number;
+      readonly code: string | null;
+      readonly message: string;
+      readonly details: unknown;
+    }
+  | { readonly kind: 'counts'; readonly counts: ProcessCounts }
+  | { readonly kind: 'askMetrics'; readonly id: number };

@@ -1,0 +1,148 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { requestIdOf } from '../http/request-id.js';
+import { RequestRefused } from '../http/request-refused.js';
+import type { RequestRows, SignatureReader } from '../model/request-rows.js';
+import type { ServingVersion } from '../model/serving-version.js';
+import { word } from '../processes/liveness.js';
+import { count } from '../processes/traffic.js';
+import type { ServingEndpoints } from './endpoints.js';
+
+/** One way to ask and be answered: Open Inference Protocol or MLflow. */
+export interface Format {
+  readonly read: (body: unknown, reader: SignatureReader) => RequestRows;
+  readonly write: (
+    version: ServingVersion,
+    outputs: Float32Array | Float64Array,
+    requestId: string,
+    body: unknown,
+  ) => string;
+}
+
+export interface Asked {
+  readonly environment: string;
+  readonly model: string;
+  readonly version: string | undefined;
+}
+
+export interface AnsweringOptions {
+  readonly endpoints: ServingEndpoints;
+  readonly log: (environment: string, lines: string, rows: number) => void;
+  readonly shared: Int32Array;
+  readonly maxInFlight: number;
+}
+
+const defaultTimeoutMs = 1000;
+const longestTimeoutMs = 60_000;
+const smallRows = 100;
+
+/** The hot path: read, choose, score, log, answer. Written to the raw response, with nothing between. */
+export class Answering {
+  readonly #options: AnsweringOptions;
+  #inFlight = 0;
+  #large: Promise<unknown> = Promise.resolve();
+  isDraining = false;
+
+  constructor(options: AnsweringOptions) {
+    this.#options = options;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  async answer(request: FastifyRequest, reply: FastifyReply, asked: Asked, format: Format): Promise<void> {
+    const began = performance.now();
+    const requestId = requestIdFor(request);
+    let version: ServingVersion | null = null;
+    let rows = 0;
+    let status = 200;
+    reply.hijack();
+    this.#inFlight++;
+    try {
+      version = this.#options.endpoints.choose(asked.environment, asked.model, asked.version, requestId);
+      version.inFlight++;
+      if (this.#inFlight > this.#options.maxInFlight) throw overloaded();
+      const input = format.read(request.body, version.reader);
+      rows = input.rows;
+      const outputs = await this.#score(version, input, began + timeoutOf(request));
+      this.#options.log(asked.environment, version.logLines(requestId, input, outputs, new Date().toISOString()), rows);
+      this.#send(reply, 200, format.write(version, outputs, requestId, request.body), requestId, version);
+    } catch (error) {
+      const refusal = error instanceof RequestRefused ? error : unexpected(error);
+      status = refusal.status;
+      this.#send(reply, status, refusal.body, requestId, version);
+    }
+    this.#inFlight--;
+    if (version === null) return;
+    version.inFlight--;
+    count(version.traffic, status, rows, performance.now() - began);
+  }
+
+  /** Inference blocks the event loop, so large requests wait for their turn, and those that waited too long are dropped. */
+  #score(version: ServingVersion, input: RequestRows, deadline: number): Promise<Float32Array | Float64Array> {
+    if (input.rows <= smallRows) return this.#run(version, input);
+    const turn = this.#large.then(() => {
+      if (performance.now() <= deadline) return this.#run(version, input);
+      throw new RequestRefused(504, 'deadline_exceeded', 'The server is busy; the request was not answered in time.');
+    });
+    this.#large = turn.catch(() => {});
+    return turn;
+  }
+
+  async #run(version: ServingVersion, input: RequestRows): Promise<Float32Array | Float64Array> {
+    const { shared } = this.#options;
+    setImmediate(markRunning, shared, version.slotted.slot);
+    try {
+      const outputs = await version.loaded.score(input.columns, input.rows);
+      for (let i = 0; i < outputs.length; i++) if (!Number.isFinite(outputs[i])) throw invalidOutput(i);
+      return outputs;
+    } finally {
+      shared[word.runningSlot] = 0;
+    }
+  }
+
+  #send(reply: FastifyReply, status: number, body: string, requestId: string, version: ServingVersion | null): void {
+    const headers = [
+      'content-type',
+      'application/json',
+      'content-length',
+      String(Buffer.byteLength(body)),
+      'x-request-id',
+      requestId,
+    ];
+    if (version !== null) headers.push(...version.headers);
+    if (status === 503) headers.push('retry-after', '1');
+    if (this.isDraining) headers.push('connection', 'close');
+    reply.raw.writeHead(status, headers);
+    reply.raw.end(body);
+  }
+}
+
+/** ONNX Runtime runs in an immediate of its own, queued right behind this one: the mark says whose run it is. */
+function markRunning(shared: Int32Array, slot: number): void {
+  shared[word.runningSlot] = shared[word.lastSlot] = slot;
+}
+
+/** The header wins; an Open Inference Protocol client may send its id in the body instead. */
+export function requestIdFor(request: FastifyRequest): string {
+  const inBody = (request.body as { id?: unknown } | null | undefined)?.id;
+  return requestIdOf(request.headers['x-request-id'] ?? inBody);
+}
+
+function timeoutOf(request: FastifyRequest): number {
+  const asked = Number(request.headers['x-request-timeout-ms'] ?? defaultTimeoutMs);
+  return asked > 0 ? Math.min(asked, longestTimeoutMs) : defaultTimeoutMs;
+}
+
+function overloaded(): RequestRefused {
+  return new RequestRefused(503, 'overloaded', 'Too many requests at once. Try again in a second.');
+}
+
+function invalidOutput(row: number): RequestRefused {
+  return new RequestRefused(500, 'model_output_invalid', `The model gave no finite number for row ${row}.`);
+}
+
+function unexpected(error: unknown): RequestRefused {
+  console.error(error);
+  return new RequestRefused(500, 'internal', 'The model could not answer.');
+}

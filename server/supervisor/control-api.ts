@@ -1,0 +1,92 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import {
+  EnvironmentName,
+  type ErrorCode,
+  errorCatalog,
+  errorCode,
+  LoadVersion,
+  ModelName,
+  parseInput,
+  RollbackEndpoint,
+  SetRoutes,
+} from '../../schemas/index.js';
+import { hasBearerToken } from '../http/bearer-token.js';
+import type { Supervisor } from './supervisor.js';
+
+export interface ControlApiOptions {
+  readonly supervisor: Pick<Supervisor, 'load' | 'setRoutes' | 'rollback' | 'status' | 'statuses'>;
+  readonly token: string;
+  /** on loopback, only these Host names are answered: a web page cannot rebind its name to us */
+  readonly allowedHosts: readonly string[] | null;
+}
+
+/** The control port: commands on endpoints, for whoever has the token. */
+export function controlApi({ supervisor, token, allowedHosts }: ControlApiOptions): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: 256 * 1024,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 5000,
+    http: { headersTimeout: 10_000 },
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    if (allowedHosts !== null && !allowedHosts.includes(request.hostname))
+      return void refuse(reply, 403, 'The Host header names another server.');
+    if (!hasBearerToken(request.headers.authorization, token))
+      return void refuse(reply, 401, 'The control port needs "authorization: Bearer <MODEL_SERVER_TOKEN>".');
+    done();
+  });
+  app.setErrorHandler(sendError);
+  const at = '/control/v1/endpoints/:environment/:model';
+  app.get('/control/v1/endpoints', async () => ({ endpoints: await supervisor.statuses() }));
+  app.get(at, (request) => supervisor.status(endpointOf(request)));
+  app.post(`${at}/load`, (request) => supervisor.load(endpointOf(request), body(LoadVersion, request)));
+  app.put(`${at}/routes`, (request) => supervisor.setRoutes(endpointOf(request), body(SetRoutes, request)));
+  app.post(`${at}/rollback`, (request) => supervisor.rollback(endpointOf(request), body(RollbackEndpoint, request)));
+  return app;
+}
+
+/** Which HTTP status a failure of the catalog is answered with. */
+export const controlStatus: Partial<Record<ErrorCode, number>> = {
+  InvalidInput: 400,
+  NOT_FOUND: 404,
+  STALE_GENERATION: 409,
+  NOTHING_TO_ROLL_BACK: 409,
+  MODEL_REFUSED: 422,
+  DEPLOYMENT_CHECK_FAILED: 422,
+  BLOB_NOT_FOUND: 424,
+  BLOB_CORRUPT: 424,
+  BLOB_STORE_UNAVAILABLE: 503,
+  MODEL_SERVER_UNAVAILABLE: 503,
+};
+
+const EndpointParams = z.strictObject({ environment: EnvironmentName, model: ModelName });
+
+function endpointOf(request: FastifyRequest): z.infer<typeof EndpointParams> {
+  return parseInput(EndpointParams, request.params, 'The path', { environment: 'production', model: 'flight-delay' });
+}
+
+function body<S extends z.ZodType>(schema: S, request: FastifyRequest): z.output<S> {
+  return parseInput(schema, request.body, request.url, {});
+}
+
+function sendError(error: unknown, _request: FastifyRequest, reply: FastifyReply): void {
+  const code = errorCode(error);
+  const { message, statusCode } = error as { message: string; statusCode?: number };
+  const details = (error as { details?: unknown[] }).details?.[0] ?? {};
+  if (code === null && (statusCode ?? 500) >= 500) console.error(error);
+  const status = code === null ? (statusCode ?? 500) : (controlStatus[code] ?? 500);
+  const retryable = code === null ? status >= 500 : errorCatalog[code].retryable;
+  void reply.code(status).send({
+    error: message,
+    code: code ?? (status < 500 ? 'InvalidInput' : 'MODEL_SERVER_UNAVAILABLE'),
+    retryable,
+    details,
+  });
+}
+
+function refuse(reply: FastifyReply, status: number, error: string): FastifyReply {
+  if (status === 401) void reply.header('www-authenticate', 'Bearer');
+  return reply.code(status).send({ error, code: 'unauthorized' });
+}

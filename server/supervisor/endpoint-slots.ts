@@ -1,0 +1,85 @@
+import type { ServedVersion } from '../../schemas/index.js';
+import type { ProcessRoutes, SlottedVersion } from '../processes/process-messages.js';
+import { type EndpointRecord, endpointKey, isLoaded } from './endpoint-record.js';
+
+/** Gives each loaded version a small number, which is how serving processes and their heartbeats name it. */
+export class EndpointSlots {
+  readonly #slots = new Map<number, SlottedVersion>();
+  /** versions whose circuit is open, by slot */
+  readonly #open = new Set<number>();
+  #next = 1;
+
+  add(record: Pick<EndpointRecord, 'model' | 'environment'>, version: ServedVersion): SlottedVersion {
+    for (const slot of this.#openSlotsOf(record, version.version)) this.remove(slot);
+    const known = this.find(record, version.version);
+    if (known !== undefined) return known;
+    const slotted = { slot: this.#next++, model: record.model, environment: record.environment, version };
+    this.#slots.set(slotted.slot, slotted);
+    return slotted;
+  }
+
+  get(slot: number): SlottedVersion | undefined {
+    return this.#slots.get(slot);
+  }
+
+  find(
+    { model, environment }: Pick<EndpointRecord, 'model' | 'environment'>,
+    version: number,
+  ): SlottedVersion | undefined {
+    return [...this.#slots.values()].find(
+      (slotted) =>
+        slotted.model === model && slotted.environment === environment && slotted.version.version === version,
+    );
+  }
+
+  /** What a new process loads: everything but what took others down. */
+  usable(): SlottedVersion[] {
+    return [...this.#slots.values()].filter(({ slot }) => !this.#open.has(slot));
+  }
+
+  openCircuit(slot: number): void {
+    this.#open.add(slot);
+  }
+
+  openCircuits(): SlottedVersion[] {
+    return [...this.#slots.values()].filter(({ slot }) => this.#open.has(slot));
+  }
+
+  remove(slot: number): void {
+    this.#slots.delete(slot);
+    this.#open.delete(slot);
+  }
+
+  /** The routes in slots. Counters of versions that begin to take traffic, compared with `before`, start anew. */
+  routes(record: EndpointRecord, before: EndpointRecord | null): ProcessRoutes {
+    const { current, canary } = record.routes;
+    const slotOf = (version: { version: number } | null) =>
+      (version && this.find(record, version.version)?.slot) ?? null;
+    const canarySlot = slotOf(canary);
+    const taking = [slotOf(current), canarySlot].filter((slot) => slot !== null);
+    const took = before === null ? taking : [slotOf(before.routes.current), slotOf(before.routes.canary)];
+    return {
+      model: record.model,
+      environment: record.environment,
+      current: slotOf(current),
+      canary: canary !== null && canarySlot !== null ? { slot: canarySlot, share: canary.share } : null,
+      openCircuits: [...this.#open],
+      restartCounters: taking.filter((slot) => !took.includes(slot)),
+    };
+  }
+
+  /** Loaded for the record: in memory, with the same digests, and trusted. */
+  isServable(record: EndpointRecord, version: ServedVersion): boolean {
+    const slotted = this.find(record, version.version);
+    return isLoaded(record, version) && slotted !== undefined && !this.#open.has(slotted.slot);
+  }
+
+  #openSlotsOf(record: Pick<EndpointRecord, 'model' | 'environment'>, version: number): number[] {
+    const key = endpointKey(record.environment, record.model);
+    return this.openCircuits()
+      .filter(
+        (slotted) => endpointKey(slotted.environment, slotted.model) === key && slotted.version.version === version,
+      )
+      .map(({ slot }) => slot);
+  }
+}

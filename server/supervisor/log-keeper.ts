@@ -1,0 +1,92 @@
+import type { BlobStore } from '../../activities/stores/blob-store.js';
+import type { Ledger } from '../../activities/stores/ledger.js';
+import { folderBytes, makeFolder, orphanedSegments, recoverSegment, sealedSegments } from '../log/segment-file.js';
+import { SegmentShipper, shipOutcomes, shipPredictions } from '../log/ship-segments.js';
+import type { ServingChild } from './pool/serving-child.js';
+
+export interface LogKeeperOptions {
+  readonly predictionsFolder: string;
+  readonly outcomesFolder: string;
+  readonly quotaBytes: number;
+  readonly blobs: BlobStore;
+  readonly ledger: () => Promise<Ledger>;
+  readonly writers: () => ReadonlySet<string>;
+  readonly onFull: (isFull: boolean) => void;
+}
+
+const lookMs = 500;
+const orphansGoneMs = 3000;
+
+/** The supervisor's half of the prediction log: recovers what dead processes left, watches the quota, ships. */
+export class LogKeeper {
+  readonly #options: LogKeeperOptions;
+  readonly predictions: SegmentShipper;
+  readonly outcomes: SegmentShipper;
+  /** known to be acknowledged and gone, by processes that were killed */
+  lostByKills = 0;
+  pendingBytes = 0;
+  isFull = false;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: LogKeeperOptions) {
+    this.#options = options;
+    const { blobs, ledger, predictionsFolder, outcomesFolder } = options;
+    makeFolder(predictionsFolder);
+    makeFolder(outcomesFolder);
+    this.predictions = new SegmentShipper({ folder: predictionsFolder, blobs, ledger, ship: shipPredictions });
+    this.outcomes = new SegmentShipper({ folder: outcomesFolder, blobs, ledger, ship: shipOutcomes });
+  }
+
+  /**
+   * Segments that an earlier run left open are completed when its processes, which save their logs when they lose their
+   * supervisor, are surely gone. How much that run lost is not known.
+   */
+  start(): void {
+    setTimeout(() => this.#recover(this.#options.writers(), () => 0), orphansGoneMs).unref();
+    this.predictions.start();
+    this.outcomes.start();
+    this.#timer = setInterval(() => this.#checkQuota(), lookMs);
+  }
+
+  /**
+   * Completes a dead process's segments. Its last heartbeat says what it had acknowledged and what was safe by then;
+   * what it did in the 100 ms after that, nobody knows.
+   */
+  recover(child: ServingChild): void {
+    const { appended = 0, committed = 0 } = child.beat ?? {};
+    let missing = Math.max(0, appended - committed);
+    this.lostByKills += missing;
+    const living = new Set(this.#options.writers());
+    living.delete(child.options.writer);
+    this.#recover(living, () => {
+      const lost = missing;
+      missing = 0;
+      return lost;
+    });
+  }
+
+  get pendingSegments(): number {
+    return sealedSegments(this.#options.predictionsFolder).length;
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#recover(new Set(), () => 0);
+    await Promise.all([this.predictions.stop(deadlineMs), this.outcomes.stop(deadlineMs)]);
+  }
+
+  #recover(living: ReadonlySet<string>, lostOf: () => number): void {
+    for (const folder of [this.#options.predictionsFolder, this.#options.outcomesFolder])
+      for (const segment of orphanedSegments(folder, living)) recoverSegment(folder, segment, lostOf);
+  }
+
+  #checkQuota(): void {
+    const { predictionsFolder, outcomesFolder, quotaBytes, onFull } = this.#options;
+    this.pendingBytes = folderBytes(predictionsFolder) + folderBytes(outcomesFolder);
+    const isFull = this.pendingBytes > quotaBytes;
+    if (isFull !== this.isFull)
+      console.error(isFull ? 'The log quota is used up: predictions are dropped.' : 'The log has room again.');
+    this.isFull = isFull;
+    onFull(isFull);
+  }
+}

@@ -1,0 +1,15 @@
+import type { Trainer } from './learner.js';
+import { logOddsOf, meanOf } from './logistic.js';
+import { readParameters } from './parameters.js';
+
+/** The class rate, or the mean, whatever the features say: what every other trainer has to beat. */
+export const baseline: Trainer = {
+  name: 'baseline',
+  tasks: ['binary', 'regression'],
+  space: {},
+  train({ task, train, parameters, onProgress }) {
+    readParameters('baseline', {}, parameters);
+    onProgress(1);
+    return { kind: 'constant', value: task === 'binary' ? logOddsOf(train.labels) : meanOf(train.labels) };
+  },
+};

@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** Every wall of `docs/architecture.md`: a file that breaks it, and the import that does. */
+const violations = [
+  ['schemas/model.ts', '../statistics/drift.js'],
+  ['schemas/model.ts', '../activities/train.js'],
+  ['schemas/model.ts', '../index.js'],
+  ['schemas/model.ts', 'node:crypto'],
+  ['schemas/model.ts', 'crypto'],
+  ['schemas/model.ts', '@temporalio/workflow'],
+  ['schemas/model.ts', 'pg'],
+  ['statistics/drift.ts', '../workflows/train.js'],
+  ['statistics/drift.ts', '../activities/train.js'],
+  ['statistics/drift.ts', '../client.js'],
+  ['statistics/drift.ts', 'node:fs'],
+  ['statistics/drift.ts', '@temporalio/common'],
+  ['workflows/train.ts', '../activities/train.js'],
+  ['workflows/train.ts', '../server/routes.js'],
+  ['workflows/train.ts', '../workers/worker.js'],
+  ['workflows/train.ts', '../scripts/dev.js'],
+  ['workflows/train.ts', '../index.js'],
+  ['workflows/train.ts', 'node:timers/promises'],
+  ['workflows/train.ts', 'fs/promises'],
+  ['workflows/train.ts', '@temporalio/client'],
+  ['workflows/train.ts', '@temporalio/worker'],
+  ['workflows/train.ts', '@temporalio/activity'],
+  ['workflows/train.ts', '@temporalio/testing'],
+  ['workflows/train.ts', 'pg'],
+  ['workflows/train.ts', '@aws-sdk/client-s3'],
+  ['workflows/train.ts', '@duckdb/node-api'],
+  ['workflows/train.ts', 'onnxruntime-node'],
+  ['activities/trainers/tree.ts', '../../workflows/train.js'],
+  ['activities/trainers/tree.ts', '../../server/routes.js'],
+  ['activities/train.ts', '../workers/worker.js'],
+  ['activities/train.ts', '../scripts/dev.js'],
+  ['activities/train.ts', '../client.js'],
+  ['server/routes.ts', '../workflows/train.js'],
+  ['server/routes.ts', '../workers/worker.js'],
+  ['server/routes.ts', '../scripts/dev.js'],
+  ['server/routes.ts', '../index.js'],
+  ['workers/worker.ts', '../test/servers.js'],
+  ['scripts/servers/server-process.ts', '../../test/servers.js'],
+  ['activities/train.ts', '../test/servers.js'],
+  ['index.ts', './test/servers.js'],
+  ['index.ts', './workers/worker.js'],
+  ['client.ts', './scripts/dev.js'],
+] as const;
+
+/** Imports that look alike and are allowed. */
+const allowed = [
+  ['schemas/model.ts', 'zod'],
+  ['schemas/model.ts', '@temporalio/common'],
+  ['statistics/drift.ts', '../schemas/model.js'],
+  ['workflows/train.ts', '../schemas/index.js'],
+  ['workflows/train.ts', '../statistics/drift.js'],
+  ['workflows/train.ts', '@temporalio/workflow'],
+  ['activities/trainers/tree.ts', '../../schemas/index.js'],
+  ['activities/train.ts', 'pg'],
+  ['server/routes.ts', '../activities/stores/ledger.js'],
+  ['workers/worker.ts', '../index.js'],
+  ['scripts/dev.ts', '../workflows/index.js'],
+  ['test/workflows/model.test.ts', '../../index.js'],
+] as const;
+
+const tree = realpathSync(mkdtempSync(join(tmpdir(), 'mlops-walls-')));
+let refused: Set<string>;
+
+beforeAll(() => {
+  copyFileSync('.oxlintrc.json', join(tree, '.oxlintrc.json'));
+  const sources = [...violations, ...allowed].map(([file, specifier], index) => {
+    return write(file, index, `import { thing } from '${specifier}';\nconsole.log(thing);\n`);
+  });
+  write(
+    'workflows/typed.ts',
+    sources.length,
+    `import type { Thing } from '../activities/train.js';\nexport type A = Thing;\n`,
+  );
+  refused = new Set(lint());
+});
+afterAll(() => rmSync(tree, { recursive: true }));
+
+describe('import walls', () => {
+  it.each(violations.map((pair, index) => [...pair, index] as const))(
+    '%s may not import %s',
+    (file, _specifier, index) => {
+      expect(refused).toContain(numbered(file, index));
+    },
+  );
+
+  it.each(allowed.map((pair, index) => [...pair, violations.length + index] as const))(
+    '%s may import %s',
+    (file, _specifier, index) => {
+      expect(refused).not.toContain(numbered(file, index));
+    },
+  );
+
+  it('workflows may import activities as types', () => {
+    expect(refused).not.toContain(numbered('workflows/typed.ts', violations.length + allowed.length));
+  });
+});
+
+function write(file: string, index: number, source: string): void {
+  const path = join(tree, numbered(file, index));
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, source);
+}
+
+/** A file name of its own for every case; the entry points and rooms are known by their folders, so those stay. */
+function numbered(file: string, index: number): string {
+  const isEntryPoint = !file.includes('/');
+  return isEntryPoint ? join(`case-${index}`, file) : file.replace(/(\.test)?\.ts$/, `-${index}$1.ts`);
+}
+
+/** The files that the linter refuses for an import, by the very configuration of this tree. */
+function lint(): string[] {
+  const rule = 'no-restricted-imports';
+  const args = ['node_modules/oxlint/bin/oxlint', '--config', join(tree, '.oxlintrc.json'), '--format', 'unix', tree];
+  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const lines = stdout.split('\n').filter((line) => line.includes(rule));
+  return lines.map(
+    (line) =>
+      line
+        .split(':')[0]
+        ?.split(`${tree.slice(1)}/`)
+        .at(-1) ?? '',
+  );
+}

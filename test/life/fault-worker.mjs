@@ -1,0 +1,106 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { MlopsPlugin, openPorts, readConfiguration, taskQueues } from 'temporal-mlops';
+import { migrate } from '../../dist/activities/stores/postgres/migrate.js';
+
+/*
+ * The ready-made worker, which kills itself where FAULT_PLAN says so: `<activity>#<nth call>:<phase>`, several with commas.
+ * before: ahead of the activity's work · afterBlob: right after its first blob · afterCommit: right after its first fact is
+ * committed · after: its work is done and Temporal does not know. Each happens once; a file says which did.
+ * FAULT_SIGNAL=SIGSTOP makes a zombie of it instead. With WITHOUT_COMPUTE nobody does work on data: stages go on and on.
+ */
+const { FAULT_PLAN = '', FAULT_SIGNAL = 'SIGKILL', MLOPS_WORK_DIRECTORY = '', WITHOUT_COMPUTE } = process.env;
+const folder = join(MLOPS_WORK_DIRECTORY, 'faults');
+const plans = FAULT_PLAN.split(',').filter((plan) => plan !== '');
+const calls = new AsyncLocalStorage();
+
+function strike(phase) {
+  const call = calls.getStore();
+  const plan = `${call?.activity}#${call?.number}:${phase}`;
+  if (!plans.includes(plan) || !isFirstTime(plan)) return;
+  process.kill(process.pid, FAULT_SIGNAL);
+}
+
+function isFirstTime(plan) {
+  try {
+    writeFileSync(join(folder, plan), '', { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+/** The how-manieth call of an activity it is, whatever the attempt and the process. */
+function numberOf({ activityType, activityId, workflowExecution }) {
+  const file = join(folder, `calls of ${activityType}`);
+  const call = `${workflowExecution.runId}/${activityId}`;
+  const known = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  if (!known.includes(call)) appendFileSync(file, `${call}\n`);
+  return known.includes(call) ? known.indexOf(call) + 1 : Math.max(1, known.length);
+}
+
+const killer = (context) => ({
+  inbound: {
+    execute(input, next) {
+      const call = { activity: context.info.activityType, number: numberOf(context.info) };
+      return calls.run(call, async () => {
+        strike('before');
+        const result = await next(input);
+        strike('after');
+        return result;
+      });
+    },
+  },
+});
+
+/** The real port; strikes after the methods that are named. */
+function striking(port, names, phase) {
+  const after =
+    (method) =>
+    async (...given) => {
+      const answer = await method(...given);
+      strike(phase);
+      return answer;
+    };
+  return { ...port, ...Object.fromEntries(names.map((name) => [name, after(port[name])])) };
+}
+
+async function ports() {
+  const real = await openPorts(process.env);
+  const commits = ['append', 'appendAll', 'appendSegment', 'recordOutcomes'];
+  const blobs = striking(real.blobs, ['put'], 'afterBlob');
+  return { ...real, blobs, ledger: striking(real.ledger, commits, 'afterCommit') };
+}
+
+async function main() {
+  mkdirSync(folder, { recursive: true });
+  Runtime.install({ logger: new DefaultLogger('WARN') });
+  await migrate(readConfiguration(process.env).DATABASE_URL);
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const connection = await NativeConnection.connect(connectionOptions);
+  const common = { connection, namespace, interceptors: { activity: [killer] }, shutdownForceTime: '5 s' };
+  const compute = () =>
+    Worker.create({
+      ...common,
+      plugins: [new MlopsPlugin({ ports, workflows: false })],
+      taskQueue: taskQueues.compute,
+    });
+  const workers = await Promise.all([
+    Worker.create({
+      ...common,
+      plugins: [new MlopsPlugin({ ports })],
+      taskQueue: taskQueues.orchestration,
+      workflowBundle: { codePath: fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url)) },
+      stickyQueueScheduleToStartTimeout: '1 s',
+    }),
+    ...(WITHOUT_COMPUTE === undefined ? [compute()] : []),
+  ]);
+  await Promise.all(workers.map((worker) => worker.run()));
+}
+
+await main();

@@ -1,0 +1,53 @@
+import { expect } from 'vitest';
+import { openBlobStore } from '../../activities/stores/open-blob-store.js';
+import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { verifyLedger } from '../../scripts/cli/verify-ledger.js';
+import type { SmallLife } from './small-life.js';
+
+/** The ids of executions, and what the log's segments are cut to, differ from life to life; nothing else may. */
+const stable = (text: string) => text.replace(/\/[0-9a-f]{8}$/, '/<run>');
+
+const queries = {
+  edges: `select distinct from_digest, relation, to_digest from v_lineage_edge where relation <> 'predicted'`,
+  predicted: `select distinct from_digest from v_lineage_edge where relation = 'predicted'`,
+  datasetVersions: 'select dataset, version, digest, rows from v_dataset_version',
+  runs: 'select run_id, model, trainer, status from v_run',
+  metrics: 'select run_id, name, value, step from v_metric',
+  modelVersions: 'select model, version, digest, run_id, dataset_digest from v_model_version',
+  approvals: 'select model, version, environment, decision, decided_by from v_approval',
+  deployments: 'select model, environment, version, digest, current, generation from v_deployment',
+  changes: 'select generation, step, change, version, changed_by, reason from endpoint_change',
+  windows: 'select model, version, from_at, to_at, verdict from monitor_window',
+  triggers: 'select trigger, outcome from retrain_event',
+  predictions: 'select request_id, version, digest from v_prediction_log',
+  facts: `select kind, count(*)::int as n from fact where kind <> 'predictionSegment' group by kind`,
+  artifacts: `select digest, kind from v_artifact where kind <> 'prediction-segment'`,
+};
+
+/** What a life left in the ledger, in an order and with names that every life of the same recipe shares. */
+export async function lineageOf({ pool }: SmallLife): Promise<Record<string, string[]>> {
+  const found: Record<string, string[]> = {};
+  for (const [name, sql] of Object.entries(queries)) {
+    const { rows } = await pool.query({ text: sql, rowMode: 'array' });
+    found[name] = rows.map((row: unknown[]) => stable(row.map((value) => text(value)).join(' | '))).toSorted();
+  }
+  return found;
+}
+
+const text = (value: unknown) => (value instanceof Date ? value.toISOString() : String(value));
+
+/** Effects once, the chain whole, every blob there. */
+export async function expectSound({ stack, pool }: SmallLife): Promise<void> {
+  const ledger = await openLedger({ databaseUrl: stack.environment['DATABASE_URL'] ?? '' });
+  const blobs = openBlobStore(stack.environment['BLOB_URL'] ?? '');
+  try {
+    expect((await verifyLedger({ ledger, blobs }, false)).faults).toEqual([]);
+  } finally {
+    await Promise.all([ledger.close(), blobs.close()]);
+  }
+  const twice = await pool.query(
+    `select kind, body::jsonb - 'at' - 'decidedAt' as what from fact where kind not in ('predictionSegment', 'bestRun')
+     group by 1, 2 having count(*) > 1`,
+  );
+  expect(twice.rows).toEqual([]);
+}

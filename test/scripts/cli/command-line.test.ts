@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { z } from 'zod';
+import { type Documented, registry } from '../../../schemas/index.js';
+import { closest } from '../../../scripts/cli/closest-name.js';
+import { main, verbs } from '../../../scripts/cli/command-line.js';
+import { statusText } from '../../../scripts/cli/status-text.js';
+import { tree } from '../../../scripts/verbs/lineage.js';
+import { inWords } from '../../../scripts/verbs/rollback.js';
+import type { described } from '../../../scripts/verbs/schema.js';
+import { statusOf } from '../../../workflows/lifecycle/display.js';
+import { ask, promote, send, stateOf } from '../../workflows/lifecycle/fixtures.js';
+
+let out: string[];
+let errors: string[];
+
+beforeEach(() => {
+  out = [];
+  errors = [];
+  vi.spyOn(console, 'log').mockImplementation((line: string) => void out.push(line));
+  vi.spyOn(console, 'error').mockImplementation((line: string) => void errors.push(line));
+  for (const name of ['DATABASE_URL', 'BLOB_URL', 'MLOPS_DEBUG']) vi.stubEnv(name, '');
+  vi.stubEnv('MLOPS_PROFILE', 'production');
+  vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:9');
+});
+afterEach(() => {
+  process.exitCode = undefined;
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+async function call(...args: string[]) {
+  process.exitCode = undefined;
+  await main(args);
+  return { code: process.exitCode ?? 0, out: out.join('\n'), errors: errors.join('\n') };
+}
+
+describe('the command line', () => {
+  it.each([[[]], [['--help']], [['-h']], [['help']]])('lists every verb for %j', async (args) => {
+    const { code, out: text } = await call(...args);
+    expect(code).toBe(0);
+    for (const name of Object.keys(verbs)) expect(text).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+  });
+
+  it.each(Object.keys(verbs))('explains "%s"', async (name) => {
+    const { code, out: text } = await call(name, '--help');
+    expect(code).toBe(0);
+    expect(text).toContain(`usage: temporal-mlops ${name}`);
+    expect(text).toContain('--json');
+  });
+
+  it.each([
+    ['stauts', '"stauts" is not a verb. Did you mean "status"?'],
+    ['frobnicate', '"frobnicate" is not a verb.'],
+    ['constructor', '"constructor" is not a verb.'],
+  ])('does not understand "%s", and says what is near', async (name, message) => {
+    const { code, errors: text } = await call(name);
+    expect(code).toBe(2);
+    expect(text.split('\n')[0]).toBe(message);
+  });
+
+  it('does not understand an unknown option', async () => {
+    const { code, errors: text } = await call('schema', '--frob');
+    expect(code).toBe(2);
+    expect(text).toMatch(/--frob.*See: temporal-mlops schema --help$/s);
+  });
+
+  it('prints a failure as one message without a stack', async () => {
+    const { code, errors: text } = await call('migrate');
+    expect(code).toBe(1);
+    expect(text).toMatch(/^CONFIGURATION_INVALID: The environment is not complete:/);
+    expect(text).toContain('DATABASE_URL');
+    expect(text).not.toMatch(/^ +at /m);
+  });
+
+  it('prints a failure as one JSON value where JSON is asked for', async () => {
+    const { code, out: text, errors: none } = await call('migrate', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(text)).toMatchObject({
+      code: 'CONFIGURATION_INVALID',
+      error: expect.stringContaining('BLOB_URL'),
+    });
+    expect(none).toBe('');
+  });
+
+  it('says where Temporal was looked for when it does not answer', async () => {
+    const { code, errors: text } = await call('status');
+    expect(code).toBe(1);
+    expect(text).toMatch(
+      /^CONFIGURATION_INVALID: Temporal at 127\.0\.0\.1:9 does not answer\. Start everything with "npm run dev"/,
+    );
+  });
+
+  it.each([
+    ['approve', []],
+    ['approve', ['m', '--version', 'two']],
+    ['rollback', ['m', 'n']],
+    ['lineage', []],
+  ])('refuses "%s" with %j and shows how it is used', async (verb, args) => {
+    const { code, errors: text } = await call(verb, ...args);
+    expect(code).toBe(1);
+    expect(text).toMatch(/Usage: temporal-mlops|must be a version like 2/);
+  });
+});
+
+describe('schema', () => {
+  it('lists every workflow and message', async () => {
+    const { out: text } = await call('schema', '--json');
+    expect(JSON.parse(text)).toEqual(Object.entries(registry).map(([name, { kind }]) => ({ name, kind })));
+  });
+
+  it.each(Object.keys(registry))('gives "%s" as JSON Schema with an example that is valid', async (name) => {
+    const { code, out: text } = await call('schema', name);
+    const given = JSON.parse(text) as ReturnType<typeof described>;
+    const documented: Documented = registry[name as keyof typeof registry];
+    expect(code).toBe(0);
+    expect(given.schema).toHaveProperty('$schema');
+    expect(given.schema.type ?? given.schema.anyOf).toBeTruthy();
+    expect((documented.schema as z.ZodType).safeParse(given.example)).toMatchObject({ success: true });
+  });
+
+  it('does not know other names', async () => {
+    const { code, errors: text } = await call('schema', 'trainModle');
+    expect(code).toBe(1);
+    expect(text).toBe('NOT_FOUND: "trainModle" is neither a workflow nor a message. Did you mean "trainModel"?');
+  });
+});
+
+describe('what is printed', () => {
+  it('of a lifecycle says what serves, what waits and the lines that answer it', () => {
+    const st = stateOf();
+    promote(st, 1);
+    ask(st, 2);
+    const text = statusText(statusOf(st));
+    expect(text).toMatch(/^flight-delay: waiting for approval/);
+    expect(text).toMatch(/^production +1 +– +– +1 +version 2: waiting$/m);
+    expect(text).toContain(
+      `temporal workflow signal -w lifecycle/flight-delay --name approve -i '{"by":"you@example.com","environment":"production","version":2}'`,
+    );
+    expect(text).toContain('temporal-mlops approve flight-delay --version 2 --environment production');
+  });
+
+  it('of a lineage goes from the prediction to its sources, one step further in each', () => {
+    const kinds = [
+      'prediction',
+      'predictionSegment',
+      'modelVersion',
+      'approval',
+      'run',
+      'code',
+      'commit',
+      'labelledDataset',
+      'dataset',
+      'source',
+    ];
+    const text = tree(kinds.map((kind) => ({ kind, id: 'x', digest: null, detail: '' })));
+    const indents = text.split('\n').map((line) => line.search(/[a-z]/));
+    expect(indents).toEqual([0, 3, 3, 6, 6, 9, 9, 9, 12, 15]);
+  });
+
+  it('of a rollback that changed nothing says so first', () => {
+    const st = stateOf();
+    const rollback = (toVersion?: number) => {
+      const reply = send(st, 'rollback', { by: 'ana', reason: `now ${Math.random()}`, toVersion });
+      expect(reply.accepted).toBe(true);
+      return inWords(reply, 0.04);
+    };
+    promote(st, 1);
+    promote(st, 2);
+    expect(rollback()).toBe('rolled back: version 1 serves production (0.04 s)');
+    expect(rollback()).toMatch(/^nothing was changed: the last change was itself a rollback/);
+    expect(rollback(1)).toBe('nothing was changed: version 1 serves production already');
+    const underWay = 'version 1 serves production, as soon as the model server has it';
+    expect(inWords({ changed: true, message: underWay }, 15)).toBe(`taken, not served yet: ${underWay}`);
+  });
+
+  it('of a lineage begins at the left, whatever was asked for', () => {
+    expect(tree([{ kind: 'labelledDataset', id: 'f@1', digest: null, detail: '9 rows' }])).toBe(
+      'labelledDataset f@1: 9 rows',
+    );
+    const of = (kind: string) => ({ kind, id: '1', digest: null, detail: '' });
+    expect(tree(['prediction', 'modelVersion', 'approval', 'run', 'code', 'source'].map(of))).toBe(
+      [
+        'prediction 1',
+        '└─ modelVersion 1',
+        '   ├─ approval 1',
+        '   └─ run 1',
+        '      └─ code 1',
+        '            └─ source 1',
+      ].join('\n'),
+    );
+  });
+
+  it.each([
+    ['stauts', 'status'],
+    ['verfiy', 'verify'],
+    ['xxxxxxx', null],
+  ])('for "%s" suggests %j', (word, near) => {
+    expect(closest(word, Object.keys(verbs))).toBe(near);
+  });
+});

@@ -1,0 +1,47 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SegmentWriter } from '../../../server/log/segment-writer.js';
+
+describe('a segment writer', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'segments-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const writerOf = () =>
+    new SegmentWriter({
+      folder,
+      environment: 'production',
+      writer: 'w1',
+      commitMs: 2,
+      rotateMs: 20,
+      rotateRows: 5000,
+      onCommit: () => {},
+      onLost: () => {},
+    });
+  const sealed = () => readdirSync(folder).filter((name) => !name.includes('open'));
+
+  it('completes every segment by its age, also when the event loop was busy while it was opened', async () => {
+    const writer = writerOf();
+    for (let round = 0; round < 15; round += 1) {
+      writer.append(`{"round":${round}}`, 1);
+      const busyUntil = performance.now() + 4;
+      while (performance.now() < busyUntil);
+      await sleep(70);
+      expect(sealed(), `round ${round}`).toHaveLength(round + 1);
+    }
+    await writer.close();
+  });
+
+  it('loses nothing on close', async () => {
+    const writer = writerOf();
+    for (let i = 0; i < 100; i += 1) writer.append(`{"i":${i}}`, 1);
+    await writer.close();
+    const lines = sealed().flatMap((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n'));
+    expect(lines).toHaveLength(100);
+  });
+});

@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest';
+import { errorCode, type SetRoutes } from '../../../schemas/index.js';
+import {
+  checkRoutes,
+  type EndpointRecord,
+  newEndpoint,
+  rolledBack,
+  withLoaded,
+  withRoutes,
+} from '../../../server/supervisor/endpoint-record.js';
+import { serverMoved } from '../../../workflows/lifecycle/rollback.js';
+import type { LifecycleState } from '../../../workflows/lifecycle/state.js';
+import {
+  abandon,
+  begin,
+  grant,
+  production,
+  promote,
+  pushAll,
+  recordAll,
+  send,
+  served,
+  stateOf,
+  step,
+} from '../../workflows/lifecycle/fixtures.js';
+
+const context = { workflowId: 'lifecycle/flight-delay' };
+
+/** The owner pushes what it wants; where that is refused as stale, it takes over what the server has. */
+function push(st: LifecycleState, server: EndpointRecord): EndpointRecord {
+  const { fence, routes } = production(st);
+  const command: SetRoutes = { fence, routes, reason: 'test' };
+  try {
+    const after = checkRoutes(server, command) ? withRoutes(server, command) : server;
+    pushAll(st);
+    return after;
+  } catch (error) {
+    if (errorCode(error) !== 'STALE_GENERATION' || server.fence === null) throw error;
+    const moved = { fence: server.fence, routes: server.routes, by: 'unknown', reason: 'moved' };
+    serverMoved(st, production(st), moved, context, begin);
+    return server;
+  }
+}
+
+it.each<[string, (st: LifecycleState) => void]>([
+  ['nothing', () => {}],
+  ['a canary', (st) => step(st, 3, 'canary')],
+  ['a rollout that ends because its version is refused', (st) => abandon(st, 3)],
+  ['a canary that fails', (st) => (step(st, 3, 'canary'), abandon(st, 3))],
+  ['a rollback of the rollout', (st) => send(st, 'rollback', { by: 'ben', reason: 'no' })],
+  [
+    'a rollout after one that was refused',
+    (st) => (abandon(st, 3), recordAll(st), grant(st, 4), step(st, 4, 'canary')),
+  ],
+])('a rollback at the door stands, whatever its owner does before it hears of it: %s', (_, meanwhile) => {
+  const st = stateOf();
+  promote(st, 1);
+  promote(st, 2);
+  const loaded = [1, 2].reduce(
+    (record, n) => withLoaded(record, { fence: { generation: 1, step: 0 }, version: served(n) }),
+    newEndpoint('flight-delay', 'production'),
+  );
+  const before = push(st, loaded);
+  expect(before.routes.current).toEqual(served(2));
+
+  grant(st, 3);
+  const atDoor = rolledBack(before, { by: 'ana', reason: 'late answers' }) as EndpointRecord;
+  meanwhile(st);
+  const pushed = push(st, atDoor);
+  const { fence, routes } = atDoor;
+  send(st, 'endpointRolledBack', { environment: 'production', by: 'ana', reason: 'late answers', fence, routes });
+  const heard = push(st, pushed);
+
+  expect(heard.routes).toEqual(atDoor.routes);
+  expect(production(st)).toMatchObject({ routes: atDoor.routes });
+  expect(production(st).rollout?.phase ?? 'recording').toBe('recording'); // approved, and moves nothing yet
+  promote(st, 5);
+  expect(push(st, heard).routes.current).toEqual(served(5));
+});

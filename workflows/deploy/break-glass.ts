@@ -1,0 +1,40 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { DeployInput, DeployResult } from '../../schemas/deploy.js';
+import { effects, withSummary } from '../temporal/activity-options.js';
+import { show, showStage } from '../temporal/stage.js';
+
+type Door = Extract<DeployInput, { rollback: unknown }>;
+
+/**
+ * The second door: a rollback that a flooded or broken owner cannot block. The server returns to its previous version
+ * first; then the owner is told, until it listens.
+ */
+export async function rollBackByDoor(input: Door): Promise<DeployResult> {
+  const { model, environment, rollback } = input;
+  showStage('rollback', { model, environment });
+  const before = await effects.endpointStatus({ model, environment });
+  const summary = `roll ${environment} back`;
+  const status = await effects.rollbackEndpoint.executeWithOptions({ ...withSummary.effect, summary }, [
+    { model, environment, ...rollback, requestId: workflowInfo().runId },
+  ]);
+  const serving = status.routes.current?.version ?? null;
+  const isUnchanged = before.fence?.generation === status.fence?.generation;
+  const what = isUnchanged ? 'was not changed: the last change was itself a rollback' : `rolled back by ${rollback.by}`;
+  show(`**${model}** in **${environment}** ${what}; version ${serving ?? 'none'} serves`);
+  if (status.fence) {
+    const body = { environment, ...rollback, fence: status.fence, routes: status.routes };
+    await effects.askOwner.executeWithOptions({ ...withSummary.effect, summary: 'tell the owner' }, [
+      { model, environment, signal: 'endpointRolledBack', body },
+    ]);
+  }
+  return {
+    model,
+    environment,
+    version: serving,
+    outcome: isUnchanged ? 'unchanged' : 'rolledBack',
+    reasons: isUnchanged ? ['nothing was changed: the last change was itself a rollback'] : [rollback.reason],
+    generation: status.fence?.generation ?? null,
+    approvedBy: null,
+    serving,
+  };
+}

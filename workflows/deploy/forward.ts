@@ -1,0 +1,49 @@
+import { currentUpdateInfo, log, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { OwnerUpdate } from '../../activities/owner/update.js';
+import { parseInput } from '../../schemas/input.js';
+import { type CommandReply, Decide, Rollback, signalNames } from '../../schemas/messages.js';
+import { registry } from '../../schemas/registry.js';
+import { effects } from '../temporal/activity-options.js';
+import * as messages from '../temporal/messages.js';
+
+interface Endpoint {
+  readonly model: string;
+  readonly environment: string;
+}
+
+/** A running deployModel passes every public message on to the model's owner, who decides. */
+export function forwardToOwner(endpoint: Endpoint): void {
+  for (const name of signalNames) {
+    setHandler(messages[name], async (body: unknown) => {
+      try {
+        await effects.askOwner({ ...endpoint, signal: name, body: addressed(name, body, endpoint) });
+      } catch (error) {
+        // A handler that throws would fail the rollout: the message is lost, and said to be.
+        log.warn(`"${name}" could not be passed on to the owner`, { error: String(error) });
+      }
+    });
+  }
+  setHandler(messages.decide, (body) => updateOwner(endpoint, 'decide', body), {
+    validator: (body) => void parseInput(Decide, body, 'decide', registry.decide.example),
+    description: "Approve or reject this deployment, with its owner's answer",
+  });
+  setHandler(messages.rollbackUpdate, (body) => updateOwner(endpoint, 'rollback', body), {
+    validator: (body) => void parseInput(Rollback, body, 'rollback', registry.rollback.example),
+    description: "Return the endpoint to its previous version, with its owner's answer",
+  });
+}
+
+/** Sent again, after a crash in the middle, it is the same update to the owner: by its own id, or by the update's. */
+function updateOwner(endpoint: Endpoint, update: OwnerUpdate['name'], body: unknown): Promise<CommandReply> {
+  const id = currentUpdateInfo()?.id ?? '';
+  const known = { requestId: id.slice(0, 200), ...(addressed(update, body, endpoint) as object) };
+  return effects.updateOwner({ ...endpoint, update, body: known, updateId: `${workflowInfo().runId}/${id}` });
+}
+
+const aboutAnEndpoint = ['approve', 'reject', 'decide', 'rollback'];
+
+/** Who answers a deployment means its endpoint, also where the model has others. */
+function addressed(name: string, body: unknown, { environment }: Endpoint): unknown {
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  return isObject && aboutAnEndpoint.includes(name) ? { environment, ...body } : body;
+}

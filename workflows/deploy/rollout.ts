@@ -1,0 +1,161 @@
+import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { FoundVersion } from '../../activities/activities.js';
+import { canonicalJson } from '../../schemas/canonical-json.js';
+import type { DeployInput, DeployResult, DeployStatus } from '../../schemas/deploy.js';
+import type { ServedVersion } from '../../schemas/endpoint.js';
+import { workflowIds } from '../../schemas/names.js';
+import type { RolloutNews } from '../../schemas/rollout.js';
+import { answerLines } from '../lifecycle/display.js';
+import { shorten } from '../lifecycle/state.js';
+import { textDigest } from '../lifecycle/text-digest.js';
+import { effects, withSummary } from '../temporal/activity-options.js';
+import { rootMessage } from '../temporal/root-message.js';
+import { ownId, show } from '../temporal/stage.js';
+
+export type RolloutInput = Extract<DeployInput, { approvalTimeout: string }>;
+export type News<K extends RolloutNews['kind']> = Extract<RolloutNews, { kind: K }>;
+
+/** How long a rollout that gave up waits to hear what serves in its place. */
+const lastWordMs = 10_000;
+
+/** One rollout's side of the talk with its owner. */
+export class RolloutTalk {
+  phase: DeployStatus['phase'] = 'starting';
+  granted: News<'granted'> | null = null;
+  canaryReason: string | null = null;
+  result: DeployResult | null = null;
+  readonly input: RolloutInput;
+  readonly version: ServedVersion;
+  /** what an approval is based on: the version's metrics, and what the start said */
+  readonly evidence: string[];
+  private readonly news: RolloutNews[];
+
+  constructor(input: RolloutInput, found: FoundVersion, news: RolloutNews[]) {
+    this.input = input;
+    this.version = found.version;
+    this.evidence = [...input.evidence, ...found.evidence.map((line) => shorten(line))];
+    this.news = news;
+  }
+
+  /** Asks the owner for a gate. */
+  async askForGate(): Promise<void> {
+    const { version, evidence } = this;
+    const evidenceDigest = textDigest(canonicalJson({ packageDigest: version.packageDigest, evidence }));
+    await this.ask('rolloutRequested', { version, evidence, evidenceDigest });
+    this.phase = 'waiting for approval';
+  }
+
+  /** The next news of one of the kinds, or `stopped`; null when none comes in time. */
+  async next<K extends RolloutNews['kind']>(kinds: K[], timeoutMs?: number): Promise<News<K | 'stopped'> | null> {
+    const wanted = (n: RolloutNews): n is News<K | 'stopped'> =>
+      n.kind === 'stopped' || (kinds as string[]).includes(n.kind);
+    const came = () => this.news.some(wanted);
+    if (timeoutMs === undefined) await condition(came);
+    else if (!(await condition(came, timeoutMs))) return null;
+    return this.news.find(wanted) ?? null;
+  }
+
+  /** Does a check; a rollback in its middle cancels it; a failure gives the endpoint back to what served before. */
+  async check(run: () => Promise<unknown>): Promise<DeployResult | null> {
+    const scope = new CancellationScope();
+    const checking = scope.run(run).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    const stopped = this.next(['stopped']);
+    const first = await Promise.race([checking, stopped]);
+    if (isStopped(first)) {
+      scope.cancel();
+      await checking;
+      return this.stopped(first);
+    }
+    if (first === null) return null;
+    if (isCancellation(first) && !scope.consideredCancelled) throw first;
+    return this.giveUp('rolledBack', rootMessage(first));
+  }
+
+  async step(step: 'canary' | 'full', share: number): Promise<DeployResult | null> {
+    this.phase = step === 'canary' ? 'canary' : 'promoting';
+    await this.ask('rolloutStep', { step, share });
+    const done = () => this.news.some((n) => n.kind === 'stepDone' && n.step === step);
+    await condition(() => done() || this.news.some(isStopped));
+    const stopped = this.news.find(isStopped);
+    return done() || stopped === undefined ? null : this.stopped(stopped);
+  }
+
+  async abandon(reason: string): Promise<void> {
+    await this.ask('rolloutAbandoned', { reason: shorten(reason, 1000) });
+  }
+
+  /** Ends by itself; the owner says what serves now. */
+  async giveUp(outcome: 'rejected' | 'rolledBack', reason: string): Promise<DeployResult> {
+    await this.abandon(reason);
+    const last = await this.next(['stopped'], lastWordMs);
+    return this.ended(outcome, [reason], last?.serving ?? null);
+  }
+
+  stopped({ by, reason, serving }: News<'stopped'>): DeployResult {
+    return this.ended('rolledBack', [`${by} rolled back: ${reason}`], serving);
+  }
+
+  ended(outcome: DeployResult['outcome'], reasons: string[], serving: number | null): DeployResult {
+    const { model, environment } = this.input;
+    const version = this.version.version;
+    const why = [...new Set(this.canaryReason ? [...reasons, this.canaryReason] : reasons)];
+    show(`**${model}** version ${version} to **${environment}**: **${outcome}**`, ...why);
+    this.phase = 'ended';
+    this.result = {
+      model,
+      environment,
+      version,
+      outcome,
+      reasons: why,
+      generation: this.granted?.fence.generation ?? null,
+      approvedBy: this.granted?.approvedBy ?? null,
+      serving,
+    };
+    return this.result;
+  }
+
+  status(): DeployStatus {
+    const { model, environment } = this.input;
+    const { version } = this.version;
+    return {
+      ...noRollout(this.input),
+      version,
+      phase: this.phase,
+      evidence: this.evidence,
+      approvedBy: this.granted?.approvedBy ?? null,
+      outcome: this.result?.outcome ?? null,
+      reasons: this.result?.reasons ?? [],
+      answerWith: this.phase === 'waiting for approval' ? answerLines(model, { environment, version }) : [],
+    };
+  }
+
+  private async ask(signal: string, body: object): Promise<void> {
+    const { model, environment } = this.input;
+    const self = { workflowId: ownId(), runId: workflowInfo().runId, environment };
+    await effects.askOwner.executeWithOptions({ ...withSummary.effect, summary: `${signal} → lifecycle/${model}` }, [
+      { model, environment, signal, body: { ...self, ...body } },
+    ]);
+  }
+}
+
+/** The status before the version is known. */
+export function noRollout({ model, environment }: { model: string; environment: string }): DeployStatus {
+  return {
+    model,
+    environment,
+    version: null,
+    phase: 'starting',
+    evidence: [],
+    approvedBy: null,
+    outcome: null,
+    reasons: [],
+    answerWith: [],
+    owner: workflowIds.lifecycle(model),
+  };
+}
+
+const isStopped = (n: unknown): n is News<'stopped'> =>
+  typeof n === 'object' && n !== null && 'kind' in n && n.kind === 'stopped';

@@ -1,0 +1,33 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { canonicalJson, rolloutSchemas, type SignalName } from '../../schemas/index.js';
+import { limits, shorten } from './state.js';
+
+export type MessageName = SignalName | keyof typeof rolloutSchemas;
+
+export const isRollout = (name: MessageName) => Object.hasOwn(rolloutSchemas, name);
+
+/** A body that could not be stored: it would block the ledger, or make the state too large to hand on. */
+export function whyUnfit(name: MessageName, body: object): string | null {
+  const text = canonicalText(body);
+  if (text === null || /(^|[^\\])(\\\\)*\\u0000/.test(text))
+    return 'it holds a text that is not valid Unicode, or a NUL';
+  const sizeBytes = utf8ToBytes(text).length;
+  const limit =
+    name === 'recordOutcomes' ? limits.outcomeBytes : isRollout(name) ? limits.rolloutBytes : limits.messageBytes;
+  if (sizeBytes <= limit) return null;
+  return `it has ${sizeBytes} bytes, the limit is ${limit}: send less at once`;
+}
+
+function canonicalText(body: object): string | null {
+  try {
+    return canonicalJson(body);
+  } catch {
+    return null;
+  }
+}
+
+/** A text of a body that is not what its schema says; empty where there is none. */
+export function textOf(body: unknown, field: string): string {
+  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, field) : undefined;
+  return typeof value === 'string' ? shorten(value, 300) : '';
+}

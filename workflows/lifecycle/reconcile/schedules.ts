@@ -1,0 +1,62 @@
+import { taskQueues, workflowIds, workflowTypes } from '../../../schemas/names.js';
+import { effects, withSummary } from '../../temporal/activity-options.js';
+import type { LifecycleState } from '../state.js';
+
+/** The Schedules a lifecycle owns: monitoring, and retraining where it is wanted by the clock. */
+export async function setSchedules(st: LifecycleState): Promise<void> {
+  for (const schedule of schedulesOf(st)) {
+    await effects.upsertSchedule.executeWithOptions(
+      { ...withSummary.effect, summary: `schedule ${schedule.workflowId}` },
+      [schedule],
+    );
+  }
+  st.schedules = 'set';
+}
+
+export async function removeSchedules(st: LifecycleState): Promise<void> {
+  const scheduleIds = schedulesOf(st).map((s) => s.scheduleId);
+  await effects.deleteSchedules.executeWithOptions({ ...withSummary.effect, summary: 'remove the schedules' }, [
+    { scheduleIds },
+  ]);
+  st.schedules = 'none';
+}
+
+function schedulesOf(st: LifecycleState) {
+  const { model, environment, monitor, recipe, retrain, deploy } = st.spec;
+  const common = { taskQueue: taskQueues.orchestration, model, environment };
+  const retrainRecipe = retrain.recipe ?? recipe;
+  return [
+    ...(monitor
+      ? [
+          {
+            ...common,
+            workflowType: workflowTypes.monitor,
+            workflowId: workflowIds.monitor(model, environment),
+            scheduleId: workflowIds.schedule(workflowIds.monitor(model, environment)),
+            every: monitor.every,
+            input: { model, environment, policy: monitor.policy },
+          },
+        ]
+      : []),
+    ...(retrain.every && retrainRecipe
+      ? [
+          {
+            ...common,
+            workflowType: workflowTypes.retrain,
+            workflowId: workflowIds.retrain(model),
+            scheduleId: workflowIds.schedule(workflowIds.retrain(model)),
+            every: retrain.every,
+            input: {
+              model,
+              environment,
+              recipe: retrainRecipe,
+              challenger: retrain.challenger,
+              canary: deploy.canary,
+              approvalTimeout: deploy.approvalTimeout,
+              trigger: { kind: 'schedule', by: 'schedule', reason: `every ${retrain.every}` },
+            },
+          },
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,76 @@
+import type { RolloutAbandoned, RolloutStep } from '../../schemas/index.js';
+import { changeRoutes, nextGeneration, nextStep } from './endpoint.js';
+import { answerRun, servingIn } from './replies.js';
+import { isGranted, stopRollout } from './rollback.js';
+import { isPushed, type LifecycleState, note, type OwnedEndpoint } from './state.js';
+
+/*
+ * Pure decisions about a rollout whose approval is recorded: it is granted, moves the routes step by step, or gives up.
+ */
+
+/** A rollout may be granted once its approval is in the ledger and the servers have what its endpoint had before. */
+const mayBeGranted = (st: LifecycleState) => (endpoint: OwnedEndpoint) =>
+  st.outbox.length === 0 && endpoint.rollout?.phase === 'recording' && endpoint.known && isPushed(endpoint);
+
+export const isGrantable = (st: LifecycleState) => st.endpoints.some(mayBeGranted(st));
+
+/** Grants every rollout that may go on to load its version and move the routes. */
+export function grantApproved(st: LifecycleState): void {
+  for (const endpoint of st.endpoints.filter(mayBeGranted(st))) {
+    const rollout = endpoint.rollout;
+    if (!rollout) continue;
+    rollout.phase = 'granted';
+    endpoint.fence = nextGeneration(endpoint);
+    endpoint.pushed = endpoint.fence;
+    Object.assign(rollout, { before: endpoint.routes });
+    st.outgoing.push({
+      workflowId: rollout.workflowId,
+      runId: rollout.runId,
+      news: {
+        kind: 'granted',
+        fence: endpoint.fence,
+        approvedBy: rollout.approvedBy ?? '',
+        firstVersion: endpoint.routes.current === null,
+      },
+    });
+  }
+}
+
+/** A granted rollout asks for its next change of routes. */
+export function takeStep(st: LifecycleState, ask: RolloutStep, now: number): void {
+  const endpoint = st.endpoints.find((e) => e.environment === ask.environment);
+  const rollout = endpoint?.rollout;
+  if (!endpoint || !rollout || rollout.runId !== ask.runId) return tellStranger(st, ask);
+  if (!isGranted(rollout) || rollout.phase === ask.step || rollout.phase === 'full') return;
+  const { version, before } = rollout;
+  const by = rollout.approvedBy ?? '';
+  rollout.phase = ask.step;
+  if (ask.step === 'canary') {
+    const routes = { ...before, canary: { ...version, share: ask.share } };
+    changeRoutes(
+      endpoint,
+      routes,
+      { change: 'canary', version, by, reason: `canary with share ${ask.share}` },
+      nextStep(endpoint),
+    );
+    return;
+  }
+  const routes = { current: version, canary: null, previous: before.current };
+  changeRoutes(endpoint, routes, { change: 'promoted', version, by, reason: 'every check passed' }, nextStep(endpoint));
+  endpoint.lastRolledOut = version;
+  if ((st.spec.monitor || st.spec.retrain.every) && st.schedules === 'none') st.schedules = 'wanted';
+  note(st, now, `version ${version.version} promoted to ${ask.environment}`);
+}
+
+/** A run that its owner does not know (it was reset, or its owner began anew) would wait for news in vain. */
+function tellStranger(st: LifecycleState, ask: RolloutStep): void {
+  const reason = 'the owner does not know this run of the deployment; start it again';
+  answerRun(st, ask, { kind: 'stopped', by: 'owner', reason, serving: servingIn(st, ask.environment) });
+}
+
+/** A rollout gives up by itself. */
+export function abandonRollout(st: LifecycleState, ask: RolloutAbandoned, now: number): void {
+  const endpoint = st.endpoints.find((e) => e.environment === ask.environment);
+  if (endpoint?.rollout?.runId !== ask.runId) return;
+  stopRollout(st, endpoint, { by: 'deployModel', reason: ask.reason }, now);
+}

@@ -1,0 +1,199 @@
+import type {
+  FactInput,
+  Fence,
+  Gate,
+  LifecycleInput,
+  RecordOutcomes,
+  RefusedMessage,
+  RolloutNews,
+  Routes,
+  ServedVersion,
+} from '../../schemas/index.js';
+
+/** A rollout as its owner sees it. */
+export interface Rollout {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly version: ServedVersion;
+  readonly gate: string;
+  phase: 'waiting' | 'recording' | 'granted' | 'canary' | 'full';
+  approvedBy: string | null;
+  /** where to return to when a check fails */
+  readonly before: Routes;
+}
+
+/** Why routes changed; becomes a fact once the servers have them. */
+export interface Change {
+  readonly change: 'canary' | 'promoted' | 'rolledBack' | 'aborted' | 'retired';
+  readonly version: ServedVersion | null;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** What should serve one environment. `pushed` is what the servers are known to have. */
+export interface OwnedEndpoint {
+  readonly environment: string;
+  /** false until the server was asked what it already has */
+  known: boolean;
+  fence: Fence;
+  pushed: Fence;
+  routes: Routes;
+  change: Change | null;
+  rollout: Rollout | null;
+  lastRolledOut: ServedVersion | null;
+}
+
+/** A child under way. */
+export interface Running {
+  readonly stage: string;
+  readonly workflowType: string;
+  readonly workflowId: string;
+  readonly input: unknown;
+  /** null until the stage surely runs */
+  runId: string | null;
+}
+
+export interface Outgoing {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly news: RolloutNews;
+}
+
+export const planStages = ['collect', 'label', 'train', 'package', 'deploy'] as const;
+export type PlanStage = (typeof planStages)[number];
+
+/** All of a lifecycle's state: plain JSON, carried whole when it continues as new. */
+export interface LifecycleState {
+  readonly spec: LifecycleInput;
+  /** set from the worker's profile: in production an unsigned answer counts for nothing */
+  signaturesRequired: boolean;
+  paused: boolean;
+  retired: { readonly by: string; readonly reason: string } | null;
+  plan: PlanStage | null;
+  planProblem: string | null;
+  /** what the plan's stages made so far */
+  made: { collected?: number; labelled?: { name: string; version: number }; runId?: string; version?: number };
+  running: Running | null;
+  retrain: { readonly trigger: string; readonly by: string; readonly reason: string; readonly number: number } | null;
+  retrains: number;
+  lastRetrainAt: number | null;
+  endpoints: OwnedEndpoint[];
+  gates: Gate[];
+  outbox: FactInput[];
+  outcomes: RecordOutcomes[];
+  outgoing: Outgoing[];
+  schedules: 'none' | 'wanted' | 'set';
+  seen: string[];
+  /** apart, so that a stream of outcomes does not push out the ids of commands */
+  seenOutcomes: string[];
+  refused: RefusedMessage[];
+  notActedOn: { at: string; by: string; reason: string }[];
+  history: { at: string; what: string }[];
+  problem: string | null;
+  counts: { messages: number; refused: number; duplicates: number };
+}
+
+/**
+ * What the state may hold, so that no flood makes it too large to continue as new (256 KiB). Beyond `outbox` facts that
+ * wait for the ledger, changes of one endpoint are recorded as their newest and answers are refused.
+ */
+export const limits = {
+  seen: 200,
+  refused: 20,
+  history: 40,
+  notActedOn: 20,
+  outcomeBatches: 40,
+  outcomeBytes: 64 * 1024,
+  messageBytes: 16 * 1024,
+  rolloutBytes: 8 * 1024,
+  endpoints: 10,
+  outbox: 40,
+  triggersInOutbox: 15,
+  outgoing: 50,
+  recordBatch: 20,
+  textLength: 300,
+} as const;
+
+/** Its own endpoint is there from the start, so that a lifecycle which begins anew asks what the server has. */
+export function initialState(spec: LifecycleInput): LifecycleState {
+  const st = emptyState(spec);
+  endpointOf(st, spec.environment);
+  return st;
+}
+
+function emptyState(spec: LifecycleInput): LifecycleState {
+  return {
+    spec,
+    signaturesRequired: true,
+    paused: false,
+    retired: null,
+    plan: spec.recipe ? 'collect' : null,
+    planProblem: null,
+    made: {},
+    running: null,
+    retrain: null,
+    retrains: 0,
+    lastRetrainAt: null,
+    endpoints: [],
+    gates: [],
+    outbox: [],
+    outcomes: [],
+    outgoing: [],
+    schedules: 'none',
+    seen: [],
+    seenOutcomes: [],
+    refused: [],
+    notActedOn: [],
+    history: [],
+    problem: null,
+    counts: { messages: 0, refused: 0, duplicates: 0 },
+  };
+}
+
+export const noRoutes: Routes = { current: null, canary: null, previous: null };
+
+export function endpointOf(st: LifecycleState, environment: string): OwnedEndpoint {
+  const found = st.endpoints.find((e) => e.environment === environment);
+  if (found) return found;
+  const fence = { generation: 0, step: 0 };
+  const endpoint: OwnedEndpoint = {
+    environment,
+    known: false,
+    fence,
+    pushed: fence,
+    routes: noRoutes,
+    change: null,
+    rollout: null,
+    lastRolledOut: null,
+  };
+  st.endpoints.push(endpoint);
+  return endpoint;
+}
+
+/** The endpoint, made where there is none yet; null where there are too many. */
+export function endpointOrNone(st: LifecycleState, environment: string): OwnedEndpoint | null {
+  const isKnown = st.endpoints.some((e) => e.environment === environment);
+  return isKnown || st.endpoints.length < limits.endpoints ? endpointOf(st, environment) : null;
+}
+
+export const isPushed = (e: OwnedEndpoint) =>
+  e.fence.generation === e.pushed.generation && e.fence.step === e.pushed.step;
+
+/** Everything the state asks for is done: nothing to record, to send or to push. */
+export const isSettled = (st: LifecycleState) =>
+  st.outbox.length === 0 && st.outcomes.length === 0 && st.outgoing.length === 0 && st.endpoints.every(isPushed);
+
+/** A text cut to a length, never in the middle of a character: half of one could not be recorded. */
+export const shorten = (text: string, length: number = limits.textLength) =>
+  text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
+
+export const timeText = (now: number) => new Date(now).toISOString();
+
+export function remember<T>(ring: T[], item: T, limit: number): void {
+  ring.push(item);
+  if (ring.length > limit) ring.splice(0, ring.length - limit);
+}
+
+export function note(st: LifecycleState, now: number, what: string): void {
+  remember(st.history, { at: timeText(now), what: shorten(what) }, limits.history);
+}

@@ -1,0 +1,24 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { DeployStatus } from '../../schemas/deploy.js';
+import type { LifecycleStatus } from '../../schemas/lifecycle.js';
+import type { CommandReply } from '../../schemas/messages.js';
+
+/*
+ * Messages take `unknown`: whatever a sender sends reaches the handler, which validates it. Names are the wire names.
+ */
+export const approve = defineSignal<[unknown]>('approve');
+export const reject = defineSignal<[unknown]>('reject');
+export const rollback = defineSignal<[unknown]>('rollback');
+export const pause = defineSignal<[unknown]>('pause');
+export const resume = defineSignal<[unknown]>('resume');
+export const retrain = defineSignal<[unknown]>('retrain');
+export const recordOutcomes = defineSignal<[unknown]>('recordOutcomes');
+export const retire = defineSignal<[unknown]>('retire');
+
+export const decide = defineUpdate<CommandReply, [unknown]>('decide');
+export const rollbackUpdate = defineUpdate<CommandReply, [unknown]>('rollback');
+export const status = defineQuery<LifecycleStatus>('status');
+export const deployStatus = defineQuery<DeployStatus>('status');
+
+/** Between a rollout and its owner only. */
+export const rolloutNews = defineSignal<[unknown]>('rolloutNews');
