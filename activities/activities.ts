@@ -98,7 +98,7 @@ export interface Activities {
    * What a new owner begins with: what its server has, above the largest generation in the ledger: a server may be new,
    * have lost its disk or come back with an old one. Where something serves, a ledger that is away is not waited for.
    */
-  meetEndpoint(input: EndpointName): Promise<{ fence: Fence; routes: Routes }>;
+  observeEndpoint(input: EndpointName): Promise<{ fence: Fence; routes: Routes }>;
   watchCanary(input: EndpointName & { version: number; policy: CanaryPolicy }): Promise<CanaryVerdict>;
   /** The same `requestId` again, however late, is one rollback. */
   rollbackEndpoint(input: EndpointName & { by: string; reason: string; requestId: string }): Promise<EndpointStatus>;

@@ -48,7 +48,7 @@ export const activityNames = [
   'loadVersion',
   'pushRoutes',
   'endpointStatus',
-  'meetEndpoint',
+  'observeEndpoint',
   'watchCanary',
   'rollbackEndpoint',
   'chooseMonitorWindow',

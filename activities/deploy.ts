@@ -14,7 +14,13 @@ export interface DeployPorts {
 
 type DeployActivities = Pick<
   Activities,
-  'findVersion' | 'loadVersion' | 'pushRoutes' | 'endpointStatus' | 'meetEndpoint' | 'watchCanary' | 'rollbackEndpoint'
+  | 'findVersion'
+  | 'loadVersion'
+  | 'pushRoutes'
+  | 'endpointStatus'
+  | 'observeEndpoint'
+  | 'watchCanary'
+  | 'rollbackEndpoint'
 >;
 
 export function createDeployActivities(ports: DeployPorts): DeployActivities {
@@ -24,7 +30,7 @@ export function createDeployActivities(ports: DeployPorts): DeployActivities {
     loadVersion: ({ version, fence, ...e }) => withHeartbeat(() => targetOf(e).load(nameOf(e), { fence, version })),
     pushRoutes: (command) => withHeartbeat(() => pushRoutes(targetOf(command), command)),
     endpointStatus: (e) => targetOf(e).status(nameOf(e)),
-    meetEndpoint: (e) => meetEndpoint(ports, nameOf(e)),
+    observeEndpoint: (e) => observeEndpoint(ports, nameOf(e)),
     watchCanary: ({ version, policy, ...e }) =>
       withHeartbeat(({ signal }) => watchCanary(targetOf(e), e, { version, policy, signal })),
     rollbackEndpoint: ({ by, reason, requestId, ...e }) => targetOf(e).rollback(nameOf(e), { by, reason, requestId }),
@@ -53,7 +59,7 @@ async function findVersion(ledger: Ledger, model: string, version: number | unde
 
 const shortPatienceMs = 2000;
 
-async function meetEndpoint({ ledger, target }: DeployPorts, endpoint: EndpointName) {
+async function observeEndpoint({ ledger, target }: DeployPorts, endpoint: EndpointName) {
   const { model, environment } = endpoint;
   const { fence, routes } = await target(environment).status(endpoint);
   const asked = ledger.lastGeneration(model, environment);

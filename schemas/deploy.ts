@@ -38,12 +38,12 @@ export const DeployInput = z.union([
     /** what else speaks for this version, shown at the gate beside its metrics: a comparison, a ticket */
     evidence: z.array(EvidenceLine).max(5).default([]),
   }),
-  /** the second door: return to the previous version without the owner's inbox */
+  /** break-glass rollback: return to the previous version without the owner's inbox */
   z.strictObject({ ...target, rollback: RollbackRequest }),
 ]);
 export type DeployInput = z.infer<typeof DeployInput>;
 
-/** `unchanged`: the second door found nothing to roll back, because the last change was itself a rollback. */
+/** `unchanged`: break-glass rollback found nothing to roll back, because the last change was itself a rollback. */
 export const DeployOutcome = z.enum(['promoted', 'rolledBack', 'rejected', 'unchanged']);
 export type DeployOutcome = z.infer<typeof DeployOutcome>;
 

@@ -22,7 +22,7 @@ export const SetRoutes = z.strictObject({
   fence: Fence,
   routes: Routes,
   reason: z.string().max(500),
-  /** these routes return to an earlier version: the second door then has nothing left to leave */
+  /** these routes return to an earlier version: break-glass rollback then has nothing left to leave */
   isRollback: z.boolean().optional(),
 });
 export type SetRoutes = z.infer<typeof SetRoutes>;

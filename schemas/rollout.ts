@@ -36,7 +36,7 @@ export const RolloutAbandoned = z.strictObject({
 });
 export type RolloutAbandoned = z.infer<typeof RolloutAbandoned>;
 
-/** The second door → owner: the server already returned to its previous version. */
+/** break-glass rollback → owner: the server already returned to its previous version. */
 export const EndpointRolledBack = z.strictObject({
   environment: EnvironmentName,
   by: z.string(),
@@ -47,7 +47,7 @@ export const EndpointRolledBack = z.strictObject({
 export type EndpointRolledBack = z.infer<typeof EndpointRolledBack>;
 
 /** owner → deployModel */
-export const RolloutNews = z.discriminatedUnion('kind', [
+export const RolloutEvent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('granted'), fence: Fence, approvedBy: z.string(), firstVersion: z.boolean() }),
   z.strictObject({ kind: z.literal('refused'), reason: z.string(), serving: Version.nullable() }),
   z.strictObject({ kind: z.literal('stepDone'), step: z.enum(['canary', 'full']), fence: Fence }),
@@ -56,7 +56,7 @@ export const RolloutNews = z.discriminatedUnion('kind', [
   /** `serving` is the version that serves in its place */
   z.strictObject({ kind: z.literal('stopped'), by: z.string(), reason: z.string(), serving: Version.nullable() }),
 ]);
-export type RolloutNews = z.infer<typeof RolloutNews>;
+export type RolloutEvent = z.infer<typeof RolloutEvent>;
 
 /** Signals that only our own workflows send, by wire name. */
 export const rolloutSchemas = {

@@ -121,7 +121,7 @@ async function deployments({ client, life, keep }: Recording): Promise<void> {
   await life.rollback({ by, reason: 'the canary looks odd' });
   await rolledBack.result();
   await keep('deploy-canary-rolled-back', deploy);
-  const door = workflowIds.rollbackDoor(model, environment);
+  const door = workflowIds.breakGlass(model, environment);
   await (await start({ rollback: { by, reason: 'the other door' } }, door)).result();
   await keep('deploy-rollback-door', door);
 }

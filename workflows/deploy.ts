@@ -1,26 +1,26 @@
 import { allHandlersFinished, CancellationScope, condition, isCancellation, setHandler } from '@temporalio/workflow';
 import type { CanaryPolicy, DeployResult } from '../schemas/deploy.js';
 import { durationMilliseconds } from '../schemas/duration.js';
-import { RolloutNews } from '../schemas/rollout.js';
-import { rollBackByDoor } from './deploy/break-glass.js';
+import { RolloutEvent } from '../schemas/rollout.js';
+import { rollBackByBreakGlass } from './deploy/break-glass.js';
 import { forwardToOwner } from './deploy/forward.js';
-import { type News, noRollout, RolloutTalk } from './deploy/rollout.js';
+import { type EventOf, noRollout, Rollout } from './deploy/rollout.js';
 import { approvalCard } from './lifecycle/display.js';
 import { effects, watches, withSummary } from './temporal/activity-options.js';
-import { deployStatus, rolloutNews } from './temporal/messages.js';
+import { deployStatus, rolloutEvent } from './temporal/messages.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { pinned } from './temporal/versioning.js';
 
 /** Model version → environment, behind approval, step by step. The model's owner moves the routes; this asks for each step. */
 export async function deployModel(raw: unknown): Promise<DeployResult> {
-  const news: RolloutNews[] = [];
-  setHandler(rolloutNews, (body) => {
-    const parsed = RolloutNews.safeParse(body);
-    if (parsed.success) news.push(parsed.data);
+  const events: RolloutEvent[] = [];
+  setHandler(rolloutEvent, (body) => {
+    const parsed = RolloutEvent.safeParse(body);
+    if (parsed.success) events.push(parsed.data);
   });
   const input = inputOf('deployModel', raw);
-  if ('rollback' in input) return rollBackByDoor(input);
-  let rollout: RolloutTalk | null = null;
+  if ('rollback' in input) return rollBackByBreakGlass(input);
+  let rollout: Rollout | null = null;
   setHandler(deployStatus, () => rollout?.status() ?? noRollout(input), {
     description: 'Where this deployment stands; the status of its owner says what serves',
   });
@@ -28,12 +28,12 @@ export async function deployModel(raw: unknown): Promise<DeployResult> {
   showStage('deploy', input);
   const found = await effects.findVersion({ model: input.model, version: input.version });
   showStage('deploy', { version: found.version.version });
-  rollout = new RolloutTalk(input, found, news);
+  rollout = new Rollout(input, found, events);
   return carryThrough(rollout);
 }
 
 /** A cancelled rollout gives its endpoint back before it ends. */
-async function carryThrough(rollout: RolloutTalk): Promise<DeployResult> {
+async function carryThrough(rollout: Rollout): Promise<DeployResult> {
   try {
     const result = await rollOut(rollout);
     await condition(allHandlersFinished);
@@ -46,7 +46,7 @@ async function carryThrough(rollout: RolloutTalk): Promise<DeployResult> {
 }
 
 /** Ask, wait for the answer, load, canary, full. */
-async function rollOut(rollout: RolloutTalk): Promise<DeployResult> {
+async function rollOut(rollout: Rollout): Promise<DeployResult> {
   const { approvalTimeout } = rollout.input;
   await rollout.askForGate();
   show(...approvalCard(rollout));
@@ -57,7 +57,7 @@ async function rollOut(rollout: RolloutTalk): Promise<DeployResult> {
   return carryOut(rollout, answer);
 }
 
-async function carryOut(rollout: RolloutTalk, granted: News<'granted'>): Promise<DeployResult> {
+async function carryOut(rollout: Rollout, granted: EventOf<'granted'>): Promise<DeployResult> {
   const { input, version } = rollout;
   rollout.granted = granted;
   rollout.phase = 'loading';
@@ -83,7 +83,7 @@ function canaryOf(policy: CanaryPolicy, firstVersion: boolean): { share: number;
   return firstVersion ? { share: 1, policy: { ...policy, minRequests: 0 } } : { share: policy.share, policy };
 }
 
-async function watchCanary(rollout: RolloutTalk, policy: CanaryPolicy): Promise<DeployResult | null> {
+async function watchCanary(rollout: Rollout, policy: CanaryPolicy): Promise<DeployResult | null> {
   const { model, environment } = rollout.input;
   const summary = `watch the canary for ${policy.duration}`;
   const command = { model, environment, version: rollout.version.version, policy };

@@ -21,9 +21,9 @@ import type { Context } from './lifecycle/context.js';
 import { lifecycleCard, stageOf, statusOf } from './lifecycle/display.js';
 import { findGate } from './lifecycle/gate.js';
 import { receive, wasSeen } from './lifecycle/inbox.js';
-import { crew } from './lifecycle/reconcile/loops.js';
+import { reconcile } from './lifecycle/reconcile/loops.js';
 import { servesInWords } from './lifecycle/rollback.js';
-import { initialState, isPushed, isSettled, type LifecycleState } from './lifecycle/state.js';
+import { initialState, isReconciled, isSettled, type LifecycleState } from './lifecycle/state.js';
 import { effects, withSummary } from './temporal/activity-options.js';
 import * as messages from './temporal/messages.js';
 import { inputOf, MlNeedsApproval, MlStage, ownId, show, showStage } from './temporal/stage.js';
@@ -39,22 +39,22 @@ const messagesPerRun = 500;
 const inputLimit = 32 * 1024;
 
 /**
- * One model's whole life. Handlers put messages into the state; the crew does what the state asks for (push routes,
+ * One model's whole life. Handlers put messages into the state; the reconcile loops do what the state asks for (push routes,
  * record facts, run stages); everything is in the state, so that the workflow can continue as new at any moment.
  */
 export async function modelLifecycle(raw: unknown, carried?: LifecycleState): Promise<LifecycleResult> {
   const spec = inputOf('modelLifecycle', raw);
   refuseLarge(raw);
-  const st = carried ? { ...carried, spec } : initialState(spec);
+  const state = carried ? { ...carried, spec } : initialState(spec);
   const run: Run = { isLeaving: false };
-  listen(st, run);
+  listen(state, run);
   showStage('lifecycle', { model: spec.model, environment: spec.environment });
   const policy = await effects.approvalPolicy.executeWithOptions(
     { ...withSummary.effect, summary: 'must answers be signed here?' },
     [],
   );
-  st.signaturesRequired = policy.signaturesRequired;
-  return live(st, raw, run);
+  state.signaturesRequired = policy.signaturesRequired;
+  return live(state, raw, run);
 }
 
 /** The input is carried from run to run beside the state: together they must fit into a payload. */
@@ -77,23 +77,24 @@ interface Run {
 }
 
 /** Lives until the model is retired, or until this run has grown large and the next takes over. */
-async function live(st: LifecycleState, raw: unknown, run: Run): Promise<LifecycleResult> {
-  const startedWith = st.counts.messages;
-  const isLarge = () => workflowInfo().continueAsNewSuggested || st.counts.messages - startedWith >= messagesPerRun;
-  const isEmpty = () => st.schedules === 'none' && st.endpoints.every((e) => e.known && e.routes.current === null);
-  const isOver = () => st.retired !== null && isEmpty() && isSettled(st) && st.running === null;
+async function live(state: LifecycleState, raw: unknown, run: Run): Promise<LifecycleResult> {
+  const startedWith = state.counts.messages;
+  const isLarge = () => workflowInfo().continueAsNewSuggested || state.counts.messages - startedWith >= messagesPerRun;
+  const isEmpty = () =>
+    state.schedules === 'none' && state.endpoints.every((e) => e.isObserved && e.routes.current === null);
+  const isOver = () => state.retired !== null && isEmpty() && isSettled(state) && state.running === null;
   const scope = new CancellationScope();
-  const working = scope.run(() => crew(st, context)).catch(onlyCancelled);
-  const display = scope.run(() => keepShown(st)).catch(onlyCancelled);
+  const working = scope.run(() => reconcile(state, context)).catch(onlyCancelled);
+  const display = scope.run(() => keepShown(state)).catch(onlyCancelled);
   await Promise.race([condition(() => isOver() || isLarge()), working]);
   run.isLeaving = true;
   await Promise.race([condition(allHandlersFinished), working]);
   scope.cancel();
   await Promise.all([working, display]);
   await condition(allHandlersFinished);
-  if (st.retired !== null && isOver())
-    return { model: st.spec.model, retiredBy: st.retired.by, reason: st.retired.reason };
-  return continueAsNew<typeof modelLifecycle>(raw, st);
+  if (state.retired !== null && isOver())
+    return { model: state.spec.model, retiredBy: state.retired.by, reason: state.retired.reason };
+  return continueAsNew<typeof modelLifecycle>(raw, state);
 }
 
 function onlyCancelled(error: unknown): void {
@@ -101,14 +102,14 @@ function onlyCancelled(error: unknown): void {
 }
 
 /** The live card and the search attributes follow the state. */
-async function keepShown(st: LifecycleState): Promise<void> {
+async function keepShown(state: LifecycleState): Promise<void> {
   let shown = '';
   let attributes = '';
   for (;;) {
-    const card = lifecycleCard(st);
+    const card = lifecycleCard(state);
     if (card.join('\n') !== shown) show(...card);
     shown = card.join('\n');
-    const facts = { stage: stageOf(st), needsApproval: st.gates.length > 0 };
+    const facts = { stage: stageOf(state), needsApproval: state.gates.length > 0 };
     if (JSON.stringify(facts) !== attributes) {
       upsertSearchAttributes([
         { key: MlStage, value: facts.stage },
@@ -116,15 +117,15 @@ async function keepShown(st: LifecycleState): Promise<void> {
       ]);
     }
     attributes = JSON.stringify(facts);
-    const before = shownParts(st);
-    await condition(() => shownParts(st).some((part, i) => part !== before[i]));
+    const before = shownParts(state);
+    await condition(() => shownParts(state).some((part, i) => part !== before[i]));
   }
 }
 
 /** What the card is made of, cheap to compare: it is asked after each of thousands of messages in one task. */
-function shownParts(st: LifecycleState): unknown[] {
-  const ofEndpoints = st.endpoints.flatMap((e) => [e.fence, e.pushed, e.routes, e.rollout]);
-  const { gates, planProblem, problem, plan, paused, retired, running, history, counts } = st;
+function shownParts(state: LifecycleState): unknown[] {
+  const ofEndpoints = state.endpoints.flatMap((e) => [e.desired, e.observed, e.routes, e.rollout]);
+  const { gates, planProblem, problem, plan, paused, retired, running, history, counts } = state;
   return [
     gates,
     gates.length,
@@ -140,26 +141,26 @@ function shownParts(st: LifecycleState): unknown[] {
   ];
 }
 
-function listen(st: LifecycleState, run: Run): void {
-  const take = (name: string, body: unknown): CommandReply => receive(st, { name, body }, context());
+function listen(state: LifecycleState, run: Run): void {
+  const take = (name: string, body: unknown): CommandReply => receive(state, { name, body }, context());
   for (const name of signalNames) setHandler(messages[name], (body) => void take(name, body));
   for (const name of Object.keys(rolloutSchemas))
     setHandler(defineSignal<[unknown]>(name), (body) => void take(name, body));
-  setHandler(messages.status, () => statusOf(st), { description: 'Where the model stands, and what it waits for' });
+  setHandler(messages.status, () => statusOf(state), { description: 'Where the model stands, and what it waits for' });
   setHandler(messages.decide, (body) => take(decisionOf(body), withoutDecision(body)), {
-    validator: (body) => validateDecision(body, st),
+    validator: (body) => validateDecision(body, state),
     description: 'Approve or reject what waits at a gate, with an answer',
   });
-  setHandler(messages.rollbackUpdate, (body) => rollBackAndWait(st, take('rollback', body), { body, run }), {
+  setHandler(messages.rollbackUpdate, (body) => rollBackAndWait(state, take('rollback', body), { body, run }), {
     validator: (body) => void parseInput(Rollback, body, 'rollback', registry.rollback.example),
     description: 'Return an endpoint to its previous version, with an answer',
   });
 }
 
-function validateDecision(body: unknown, st: LifecycleState): void {
+function validateDecision(body: unknown, state: LifecycleState): void {
   const { decision, ...answer } = parseInput(Decide, body, 'decide', registry.decide.example);
-  if (wasSeen(st, decision, answer)) return;
-  const gate = findGate(st, answer);
+  if (wasSeen(state, decision, answer)) return;
+  const gate = findGate(state, answer);
   if (typeof gate !== 'string') return;
   const [code = '', message] = gate.split(/: (.*)/s);
   throw failure(code in errorCatalog ? (code as ErrorCode) : 'NOTHING_WAITING', message ?? gate);
@@ -167,14 +168,14 @@ function validateDecision(body: unknown, st: LifecycleState): void {
 
 /** Answers with what serves once the servers have the routes, or after a while with what is still under way. */
 async function rollBackAndWait(
-  st: LifecycleState,
+  state: LifecycleState,
   reply: CommandReply,
   { body, run }: { body: unknown; run: Run },
 ): Promise<CommandReply> {
   if (!reply.changed) return reply;
   const { environment } = Rollback.parse(body);
-  const concerned = () => st.endpoints.filter((e) => environment === undefined || e.environment === environment);
-  const pushed = () => concerned().every(isPushed);
+  const concerned = () => state.endpoints.filter((e) => environment === undefined || e.environment === environment);
+  const pushed = () => concerned().every(isReconciled);
   await condition(() => pushed() || run.isLeaving, '15 s');
   const serving = concerned().map(servesInWords).join(', ');
   return { ...reply, message: pushed() ? serving : `${serving}, as soon as the model server has it` };

@@ -12,7 +12,7 @@ const standard = new DefaultPayloadConverter();
 type Context = Parameters<PayloadConverter['fromPayload']>[1];
 
 /**
- * JSON as usual, with two guards. Outgoing: nothing over 256 KiB, because bytes belong in the blob store. Incoming, in
+ * JSON as usual, with two guards. AddressedEvent: nothing over 256 KiB, because bytes belong in the blob store. Incoming, in
  * a workflow: a signal that cannot be decoded would fail every workflow task for ever, so it becomes a value that every
  * schema refuses. Results of activities and children, and everything outside workflows, still fail loudly.
  */

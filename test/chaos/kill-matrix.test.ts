@@ -22,7 +22,7 @@ const phases = {
 const once = ['upsertSchedule', 'chooseMonitorWindow', 'monitorWindow', 'compareChallenger'];
 const onceToo = [
   'approvalPolicy',
-  'meetEndpoint',
+  'observeEndpoint',
   'championOf',
   'updateOwner',
   'recordOutcomes',

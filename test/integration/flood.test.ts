@@ -7,7 +7,7 @@ import {
   deployAgain,
   openTwoVersions,
   rollBack,
-  rollBackByDoor,
+  rollBackByBreakGlass,
   type SmallLife,
   serves,
   until,
@@ -129,7 +129,7 @@ describe('a flood of 12,000 junk signals from 50 senders', () => {
       await at.stack.worker.kill();
       const sent = await flood(1);
       const began = performance.now();
-      const door = rollBackByDoor(at);
+      const door = rollBackByBreakGlass(at);
       await at.stack.worker.start();
       const doorSeconds = await secondsUntilAnswers(2, began);
       await door;

@@ -14,7 +14,14 @@ const doors = [
   'rollbackEndpoint',
   'deleteSchedules',
 ];
-const looks = ['findVersion', 'meetEndpoint', 'championOf', 'watchCanary', 'chooseMonitorWindow', 'compareChallenger'];
+const looks = [
+  'findVersion',
+  'observeEndpoint',
+  'championOf',
+  'watchCanary',
+  'chooseMonitorWindow',
+  'compareChallenger',
+];
 const records = ['chooseBestRun', 'recordFacts', 'recordOutcomes'];
 
 const plans = (phase: string, activities: readonly string[]) => activities.map((name) => `${name}#1:${phase}`);

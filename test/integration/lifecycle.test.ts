@@ -144,7 +144,7 @@ describe("a model's whole life, through the Temporal CLI", () => {
     });
   });
 
-  it('changes nothing through the second door either, where the last change was a rollback', async () => {
+  it('changes nothing by break-glass either, where the last change was a rollback', async () => {
     const before = endpoint(await life.status());
     const door = { model, environment: 'production', rollback: { by, reason: 'the door' } };
     await small.start('deployModel', 'deploy/trips/production/rollback', door);

@@ -67,7 +67,7 @@ describe('recorded histories', () => {
 const mutations = [
   ['train.js', 'planTraining', 'chooseBestRun', 'train-two-trials.json'],
   ['deploy.js', 'findVersion', 'loadVersion', 'deploy-canary-promoted.json'],
-  ['lifecycle-servers.js', 'meetEndpoint', 'pushRoutes', 'lifecycle-at-approval.json'],
+  ['lifecycle-servers.js', 'observeEndpoint', 'pushRoutes', 'lifecycle-at-approval.json'],
 ] as const;
 
 describe('a replay notices', () => {

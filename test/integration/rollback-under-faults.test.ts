@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectSound } from '../life/lineage-of-life.js';
-import { ask, openTwoVersions, rollBack, rollBackByDoor, type SmallLife, serves, until } from '../life/small-life.js';
+import {
+  ask,
+  openTwoVersions,
+  rollBack,
+  rollBackByBreakGlass,
+  type SmallLife,
+  serves,
+  until,
+} from '../life/small-life.js';
 
 const minutes = 60_000;
 let at: SmallLife;
@@ -42,8 +50,8 @@ describe('a rollback is served', () => {
     await serves(at, serving);
   });
 
-  it('once: the second door after it changes nothing', async () => {
-    await rollBackByDoor(at);
+  it('once: break-glass rollback after it changes nothing', async () => {
+    await rollBackByBreakGlass(at);
     expect(await ask(at, 30)).toBe(serving);
     await serves(at, serving);
   });

@@ -204,7 +204,7 @@ describe('each stage, started alone', () => {
     expect(seen.report?.uri).toMatch(/^file:/);
   });
 
-  it('deployModel as the second door rolls back by itself, and the owner takes it over', async () => {
+  it('deployModel as break-glass rollback rolls back by itself, and the owner takes it over', async () => {
     await small.start('deployModel', deploy, { model: 'alone', version: 2, canary: smallCanary });
     await waiting('alone');
     await small.signal(deploy, 'approve', { by });
@@ -215,7 +215,7 @@ describe('each stage, started alone', () => {
     const result = await ran<DeployResult>('deployModel', `${deploy}/rollback`, door);
     expect(result).toMatchObject({ outcome: 'rolledBack', serving: 1, reasons: ['late answers'] });
     const owner = await statusWhen(small.life('alone'), (s) => s.endpoints[0]?.routes.current?.version === 1);
-    expect(owner.history.at(-1)?.what).toBe(`${by} rolled production back through the second door: late answers`);
+    expect(owner.history.at(-1)?.what).toBe(`${by} rolled production back by break-glass: late answers`);
     expect(await generationOf()).toBeGreaterThan(before);
     const [trip] = trips(1).map(known);
     expect((await small.ask('alone', trip ?? {})).version).toBe(1);

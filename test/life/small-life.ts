@@ -186,10 +186,10 @@ export async function retrain(at: SmallLife): Promise<void> {
   await approve(at, 2);
 }
 
-/** The second door. */
-export async function rollBackByDoor(at: SmallLife): Promise<void> {
-  const input = { model, environment, rollback: { by, reason: 'the second door' } };
-  await runWorkflow(at, workflowTypes.deploy, workflowIds.rollbackDoor(model, environment), input);
+/** break-glass rollback. */
+export async function rollBackByBreakGlass(at: SmallLife): Promise<void> {
+  const input = { model, environment, rollback: { by, reason: 'break-glass rollback' } };
+  await runWorkflow(at, workflowTypes.deploy, workflowIds.breakGlass(model, environment), input);
 }
 
 /** A deployment by hand, whose own workflow is sent the answer and hands it on. */
@@ -219,7 +219,7 @@ export async function liveThrough(at: SmallLife): Promise<void> {
   await approve(at, 1);
   await askAndMonitor(at);
   await retrain(at);
-  await rollBackByDoor(at);
+  await rollBackByBreakGlass(at);
   await serves(at, 1);
   await deployAgain(at, 2);
   await rollBack(at, 'rollback');

@@ -6,10 +6,10 @@ import { show, showStage } from '../temporal/stage.js';
 type Door = Extract<DeployInput, { rollback: unknown }>;
 
 /**
- * The second door: a rollback that a flooded or broken owner cannot block. The server returns to its previous version
+ * break-glass rollback: a rollback that a flooded or broken owner cannot block. The server returns to its previous version
  * first; then the owner is told, until it listens.
  */
-export async function rollBackByDoor(input: Door): Promise<DeployResult> {
+export async function rollBackByBreakGlass(input: Door): Promise<DeployResult> {
   const { model, environment, rollback } = input;
   showStage('rollback', { model, environment });
   const before = await effects.endpointStatus({ model, environment });

@@ -4,7 +4,7 @@ import { canonicalJson } from '../../schemas/canonical-json.js';
 import type { DeployInput, DeployResult, DeployStatus } from '../../schemas/deploy.js';
 import type { ServedVersion } from '../../schemas/endpoint.js';
 import { workflowIds } from '../../schemas/names.js';
-import type { RolloutNews } from '../../schemas/rollout.js';
+import type { RolloutEvent } from '../../schemas/rollout.js';
 import { answerLines } from '../lifecycle/display.js';
 import { shorten } from '../lifecycle/state.js';
 import { textDigest } from '../lifecycle/text-digest.js';
@@ -13,28 +13,28 @@ import { rootMessage } from '../temporal/root-message.js';
 import { ownId, show } from '../temporal/stage.js';
 
 export type RolloutInput = Extract<DeployInput, { approvalTimeout: string }>;
-export type News<K extends RolloutNews['kind']> = Extract<RolloutNews, { kind: K }>;
+export type EventOf<K extends RolloutEvent['kind']> = Extract<RolloutEvent, { kind: K }>;
 
 /** How long a rollout that gave up waits to hear what serves in its place. */
 const lastWordMs = 10_000;
 
 /** One rollout's side of the talk with its owner. */
-export class RolloutTalk {
+export class Rollout {
   phase: DeployStatus['phase'] = 'starting';
-  granted: News<'granted'> | null = null;
+  granted: EventOf<'granted'> | null = null;
   canaryReason: string | null = null;
   result: DeployResult | null = null;
   readonly input: RolloutInput;
   readonly version: ServedVersion;
   /** what an approval is based on: the version's metrics, and what the start said */
   readonly evidence: string[];
-  private readonly news: RolloutNews[];
+  private readonly events: RolloutEvent[];
 
-  constructor(input: RolloutInput, found: FoundVersion, news: RolloutNews[]) {
+  constructor(input: RolloutInput, found: FoundVersion, events: RolloutEvent[]) {
     this.input = input;
     this.version = found.version;
     this.evidence = [...input.evidence, ...found.evidence.map((line) => shorten(line))];
-    this.news = news;
+    this.events = events;
   }
 
   /** Asks the owner for a gate. */
@@ -45,14 +45,14 @@ export class RolloutTalk {
     this.phase = 'waiting for approval';
   }
 
-  /** The next news of one of the kinds, or `stopped`; null when none comes in time. */
-  async next<K extends RolloutNews['kind']>(kinds: K[], timeoutMs?: number): Promise<News<K | 'stopped'> | null> {
-    const wanted = (n: RolloutNews): n is News<K | 'stopped'> =>
+  /** The next event of one of the kinds, or `stopped`; null when none comes in time. */
+  async next<K extends RolloutEvent['kind']>(kinds: K[], timeoutMs?: number): Promise<EventOf<K | 'stopped'> | null> {
+    const wanted = (n: RolloutEvent): n is EventOf<K | 'stopped'> =>
       n.kind === 'stopped' || (kinds as string[]).includes(n.kind);
-    const came = () => this.news.some(wanted);
+    const came = () => this.events.some(wanted);
     if (timeoutMs === undefined) await condition(came);
     else if (!(await condition(came, timeoutMs))) return null;
-    return this.news.find(wanted) ?? null;
+    return this.events.find(wanted) ?? null;
   }
 
   /** Does a check; a rollback in its middle cancels it; a failure gives the endpoint back to what served before. */
@@ -77,9 +77,9 @@ export class RolloutTalk {
   async step(step: 'canary' | 'full', share: number): Promise<DeployResult | null> {
     this.phase = step === 'canary' ? 'canary' : 'promoting';
     await this.ask('rolloutStep', { step, share });
-    const done = () => this.news.some((n) => n.kind === 'stepDone' && n.step === step);
-    await condition(() => done() || this.news.some(isStopped));
-    const stopped = this.news.find(isStopped);
+    const done = () => this.events.some((n) => n.kind === 'stepDone' && n.step === step);
+    await condition(() => done() || this.events.some(isStopped));
+    const stopped = this.events.find(isStopped);
     return done() || stopped === undefined ? null : this.stopped(stopped);
   }
 
@@ -94,7 +94,7 @@ export class RolloutTalk {
     return this.ended(outcome, [reason], last?.serving ?? null);
   }
 
-  stopped({ by, reason, serving }: News<'stopped'>): DeployResult {
+  stopped({ by, reason, serving }: EventOf<'stopped'>): DeployResult {
     return this.ended('rolledBack', [`${by} rolled back: ${reason}`], serving);
   }
 
@@ -157,5 +157,5 @@ export function noRollout({ model, environment }: { model: string; environment: 
   };
 }
 
-const isStopped = (n: unknown): n is News<'stopped'> =>
+const isStopped = (n: unknown): n is EventOf<'stopped'> =>
   typeof n === 'object' && n !== null && 'kind' in n && n.kind === 'stopped';

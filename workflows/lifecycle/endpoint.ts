@@ -1,5 +1,13 @@
 import type { FactInput, Fence, Routes } from '../../schemas/index.js';
-import { type Change, isPushed, type LifecycleState, limits, type OwnedEndpoint, shorten, timeText } from './state.js';
+import {
+  type Change,
+  isReconciled,
+  type LifecycleState,
+  limits,
+  type OwnedEndpoint,
+  shorten,
+  timeText,
+} from './state.js';
 
 /*
  * Pure decisions about what should serve. Each one changes the owner's state; the servers and the ledger follow.
@@ -9,60 +17,60 @@ import { type Change, isPushed, type LifecycleState, limits, type OwnedEndpoint,
 export function changeRoutes(endpoint: OwnedEndpoint, routes: Routes, change: Change, fence: Fence): void {
   endpoint.routes = routes;
   endpoint.change = { ...change, by: shorten(change.by, 200), reason: shorten(change.reason, 500) };
-  endpoint.fence = fence;
+  endpoint.desired = fence;
 }
 
 export const nextGeneration = (endpoint: OwnedEndpoint): Fence => ({
-  generation: endpoint.fence.generation + 1,
+  generation: endpoint.desired.generation + 1,
   step: 0,
 });
 export const nextStep = (endpoint: OwnedEndpoint): Fence => ({
-  generation: endpoint.fence.generation,
-  step: endpoint.fence.step + 1,
+  generation: endpoint.desired.generation,
+  step: endpoint.desired.step + 1,
 });
 
 /** The servers hold the routes of `fence`: the fact may be recorded and the rollout told. */
 export function routesPushed(
-  st: LifecycleState,
+  state: LifecycleState,
   endpoint: OwnedEndpoint,
   fence: Fence,
   origin: { workflowId: string },
   now: number,
 ): void {
-  endpoint.pushed = fence;
-  if (!isPushed(endpoint) || endpoint.change === null) return;
-  recordChange(st, endpoint, endpoint.change, origin, now);
+  endpoint.observed = fence;
+  if (!isReconciled(endpoint) || endpoint.change === null) return;
+  recordChange(state, endpoint, endpoint.change, origin, now);
   endpoint.change = null;
   const rollout = endpoint.rollout;
   if (!rollout || (rollout.phase !== 'canary' && rollout.phase !== 'full')) return;
-  st.outgoing.push({
+  state.events.push({
     workflowId: rollout.workflowId,
     runId: rollout.runId,
-    news: { kind: 'stepDone', step: rollout.phase, fence },
+    event: { kind: 'stepDone', step: rollout.phase, fence },
   });
   if (rollout.phase === 'full') endpoint.rollout = null;
 }
 
 function recordChange(
-  st: LifecycleState,
+  state: LifecycleState,
   endpoint: OwnedEndpoint,
   change: Change,
   origin: { workflowId: string },
   now: number,
 ): void {
-  const { generation, step } = endpoint.fence;
+  const { generation, step } = endpoint.desired;
   const digest = change.version?.modelDigest ?? null;
-  queueChange(st, {
+  queueChange(state, {
     kind: 'endpointChange',
-    key: `endpoint/${st.spec.model}/${endpoint.environment}/${generation}.${step}`,
+    key: `endpoint/${state.spec.model}/${endpoint.environment}/${generation}.${step}`,
     origin: { workflowId: origin.workflowId, step: 'deploy' },
     digest: digest ?? '',
     edges:
       digest && change.change === 'promoted'
-        ? [{ from: digest, to: `endpoint:${st.spec.model}/${endpoint.environment}`, relation: 'deployed' }]
+        ? [{ from: digest, to: `endpoint:${state.spec.model}/${endpoint.environment}`, relation: 'deployed' }]
         : [],
     body: {
-      model: st.spec.model,
+      model: state.spec.model,
       environment: endpoint.environment,
       generation,
       step,
@@ -80,12 +88,12 @@ function recordChange(
 type ChangeFact = Extract<FactInput, { kind: 'endpointChange' }>;
 
 /** Where many facts wait for a ledger that is down, the newest change of an endpoint stands for those before it. */
-function queueChange(st: LifecycleState, fact: ChangeFact): void {
+function queueChange(state: LifecycleState, fact: ChangeFact): void {
   const same = (f: FactInput) => f.kind === 'endpointChange' && f.body.environment === fact.body.environment;
-  const last = st.outbox.findLastIndex(same);
-  const isFull = st.outbox.length >= limits.outbox && last >= limits.recordBatch;
-  if (isFull) st.outbox.splice(last, 1);
-  st.outbox.push(fact);
+  const last = state.factsToRecord.findLastIndex(same);
+  const isFull = state.factsToRecord.length >= limits.factsToRecord && last >= limits.recordBatch;
+  if (isFull) state.factsToRecord.splice(last, 1);
+  state.factsToRecord.push(fact);
 }
 
 /**
@@ -93,10 +101,10 @@ function queueChange(st: LifecycleState, fact: ChangeFact): void {
  * version that serves came there is not known; a rollback leaves it.
  */
 export function adoptEndpoint(endpoint: OwnedEndpoint, fence: Fence, routes: Routes): void {
-  endpoint.known = true;
-  if (!isNewer(fence, endpoint.fence)) return;
-  endpoint.fence = fence;
-  endpoint.pushed = fence;
+  endpoint.isObserved = true;
+  if (!isNewer(fence, endpoint.desired)) return;
+  endpoint.desired = fence;
+  endpoint.observed = fence;
   endpoint.routes = routes;
   endpoint.lastRolledOut = routes.current;
 }

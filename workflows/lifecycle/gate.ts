@@ -8,7 +8,7 @@ import {
   limits,
   note,
   type OwnedEndpoint,
-  type Rollout,
+  type OwnedRollout,
   timeText,
 } from './state.js';
 
@@ -17,14 +17,14 @@ import {
  */
 
 /** Opens a gate, or refuses the rollout when another one is under way. */
-export function openGate(st: LifecycleState, ask: RolloutRequested, now: number): void {
-  const endpoint = endpointOrNone(st, ask.environment);
-  if (endpoint === null) return refuseRollout(st, ask, `${st.spec.model} has too many endpoints already`);
+export function openGate(state: LifecycleState, ask: RolloutRequested, now: number): void {
+  const endpoint = endpointOrNone(state, ask.environment);
+  if (endpoint === null) return refuseRollout(state, ask, `${state.spec.model} has too many endpoints already`);
   const under = endpoint.rollout;
   if (under && under.workflowId === ask.workflowId && under.runId === ask.runId) return;
-  const reason = whyNotNow(st, endpoint, ask);
-  if (reason) return refuseRollout(st, ask, reason);
-  if (under) stopRollout(st, endpoint, { by: 'owner', reason: 'its workflow asks again under a new run' }, now);
+  const reason = whyNotNow(state, endpoint, ask);
+  if (reason) return refuseRollout(state, ask, reason);
+  if (under) stopRollout(state, endpoint, { by: 'owner', reason: 'its workflow asks again under a new run' }, now);
   // A run id begins with the time: its end is what tells two deployments of one minute apart.
   const gate = `deploy/${ask.environment}/v${ask.version.version}/${ask.runId.slice(-8)}`;
   endpoint.rollout = {
@@ -36,7 +36,7 @@ export function openGate(st: LifecycleState, ask: RolloutRequested, now: number)
     approvedBy: null,
     before: endpoint.routes,
   };
-  st.gates.push({
+  state.gates.push({
     gate,
     environment: ask.environment,
     version: ask.version.version,
@@ -46,12 +46,12 @@ export function openGate(st: LifecycleState, ask: RolloutRequested, now: number)
     openedAt: timeText(now),
     workflowId: ask.workflowId,
   });
-  note(st, now, `version ${ask.version.version} waits for approval to ${ask.environment}`);
+  note(state, now, `version ${ask.version.version} waits for approval to ${ask.environment}`);
 }
 
-function whyNotNow(st: LifecycleState, endpoint: OwnedEndpoint, ask: RolloutRequested): string | null {
-  if (st.retired) return `${st.spec.model} is retired`;
-  if (st.paused) return `${st.spec.model} is paused; send "resume" and deploy again`;
+function whyNotNow(state: LifecycleState, endpoint: OwnedEndpoint, ask: RolloutRequested): string | null {
+  if (state.retired) return `${state.spec.model} is retired`;
+  if (state.paused) return `${state.spec.model} is paused; send "resume" and deploy again`;
   const under = endpoint.rollout;
   if (under && under.workflowId !== ask.workflowId)
     return `${under.workflowId} rolls out version ${under.version.version} to ${endpoint.environment}`;
@@ -60,20 +60,20 @@ function whyNotNow(st: LifecycleState, endpoint: OwnedEndpoint, ask: RolloutRequ
   return null;
 }
 
-function refuseRollout(st: LifecycleState, ask: RolloutRequested, reason: string): void {
-  answerRun(st, ask, { kind: 'refused', reason, serving: servingIn(st, ask.environment) });
+function refuseRollout(state: LifecycleState, ask: RolloutRequested, reason: string): void {
+  answerRun(state, ask, { kind: 'refused', reason, serving: servingIn(state, ask.environment) });
 }
 
 /** The gate an answer means, or why it means none. */
-export function findGate(st: LifecycleState, answer: Answer): Gate | string {
-  const named = st.gates.filter(
+export function findGate(state: LifecycleState, answer: Answer): Gate | string {
+  const named = state.gates.filter(
     (g) =>
       (answer.environment === undefined || g.environment === answer.environment) &&
       (answer.version === undefined || g.version === answer.version) &&
       (answer.gate === undefined || g.gate === answer.gate),
   );
-  const waiting = st.gates.map((g) => `version ${g.version} for ${g.environment} (gate ${g.gate})`).join(', ');
-  if (st.gates.length === 0) return 'NOTHING_WAITING: nothing waits for an approval now';
+  const waiting = state.gates.map((g) => `version ${g.version} for ${g.environment} (gate ${g.gate})`).join(', ');
+  if (state.gates.length === 0) return 'NOTHING_WAITING: nothing waits for an approval now';
   const gate = named[0];
   if (gate === undefined) return `NOTHING_WAITING: the answer names nothing that waits; waiting: ${waiting}`;
   if (named.length > 1)
@@ -82,9 +82,9 @@ export function findGate(st: LifecycleState, answer: Answer): Gate | string {
     return `ANSWER_MISMATCH: modelDigest is not that of version ${gate.version}, ${gate.modelDigest}`;
   if (answer.evidenceDigest !== undefined && answer.evidenceDigest !== gate.evidenceDigest)
     return `ANSWER_MISMATCH: evidenceDigest is not that of version ${gate.version}, ${gate.evidenceDigest}`;
-  if (st.signaturesRequired)
+  if (state.signaturesRequired)
     return 'SIGNATURE_REQUIRED: this worker runs in the production profile, where an unsigned answer counts for nothing';
-  if (st.outbox.length >= limits.outbox) {
+  if (state.factsToRecord.length >= limits.factsToRecord) {
     return 'LEDGER_UNAVAILABLE: the ledger is far behind, and an answer must be in it before it counts; answer again later';
   }
   return gate;
@@ -92,56 +92,61 @@ export function findGate(st: LifecycleState, answer: Answer): Gate | string {
 
 /** A person's answer: recorded as a fact first; only then may the rollout go on. */
 export function answerGate(
-  st: LifecycleState,
+  state: LifecycleState,
   decision: 'approve' | 'reject',
   answer: Answer,
   requestId: string,
   origin: { workflowId: string },
   now: number,
 ): CommandReply {
-  const gate = findGate(st, answer);
-  if (typeof gate === 'string') return refuse(st, now, decision, gate, requestId);
-  st.gates = st.gates.filter((g) => g.gate !== gate.gate);
-  recordAnswer(st, gate, decision, answer, origin, now);
-  const endpoint = endpointOf(st, gate.environment);
+  const gate = findGate(state, answer);
+  if (typeof gate === 'string') return refuse(state, now, decision, gate, requestId);
+  state.gates = state.gates.filter((g) => g.gate !== gate.gate);
+  recordAnswer(state, gate, decision, answer, origin, now);
+  const endpoint = endpointOf(state, gate.environment);
   const rollout = endpoint.rollout;
   const verb = decision === 'approve' ? 'approved' : 'rejected';
-  note(st, now, `${answer.by} ${verb} version ${gate.version} for ${gate.environment}`);
+  note(state, now, `${answer.by} ${verb} version ${gate.version} for ${gate.environment}`);
   if (rollout && decision === 'approve') {
     rollout.phase = 'recording';
     rollout.approvedBy = answer.by;
   }
   if (rollout && decision === 'reject') {
     const reason = `${answer.by} rejected it${answer.comment ? `: ${answer.comment}` : ''}`;
-    refuseGate(st, endpoint, rollout, reason);
+    refuseGate(state, endpoint, rollout, reason);
   }
   return accepted(`${verb} version ${gate.version} for ${gate.environment}`, requestId);
 }
 
 /** The rollout behind a gate goes no further. */
-export function refuseGate(st: LifecycleState, endpoint: OwnedEndpoint, rollout: Rollout, reason: string): void {
+export function refuseGate(
+  state: LifecycleState,
+  endpoint: OwnedEndpoint,
+  rollout: OwnedRollout,
+  reason: string,
+): void {
   const serving = endpoint.routes.current?.version ?? null;
   const { workflowId, runId } = rollout;
-  st.outgoing.push({ workflowId, runId, news: { kind: 'refused', reason, serving } });
+  state.events.push({ workflowId, runId, event: { kind: 'refused', reason, serving } });
   endpoint.rollout = null;
 }
 
 function recordAnswer(
-  st: LifecycleState,
+  state: LifecycleState,
   gate: Gate,
   decision: 'approve' | 'reject',
   answer: Answer,
   origin: { workflowId: string },
   now: number,
 ): void {
-  st.outbox.push({
+  state.factsToRecord.push({
     kind: 'approval',
-    key: `approval/${st.spec.model}/${gate.gate}`,
+    key: `approval/${state.spec.model}/${gate.gate}`,
     origin: { workflowId: origin.workflowId, step: 'approve' },
     digest: gate.modelDigest,
-    edges: [{ from: gate.modelDigest, to: `approval:${st.spec.model}/${gate.gate}`, relation: 'approved' }],
+    edges: [{ from: gate.modelDigest, to: `approval:${state.spec.model}/${gate.gate}`, relation: 'approved' }],
     body: {
-      model: st.spec.model,
+      model: state.spec.model,
       version: gate.version,
       environment: gate.environment,
       gate: gate.gate,

@@ -42,147 +42,154 @@ const isMessage = (name: string): name is MessageName => Object.hasOwn(schemas, 
  * One message into the state. Total: whatever arrives, it returns a reply and never throws. A message that is wrong,
  * undecodable, duplicate, early or late changes nothing and shows in `status`.
  */
-export function receive(st: LifecycleState, { name, body }: Message, ctx: Context): CommandReply {
-  st.counts.messages += 1;
-  if (!isMessage(name)) return refuse(st, ctx.now, name, `"${name}" is not a message of a lifecycle`);
+export function receive(state: LifecycleState, { name, body }: Message, ctx: Context): CommandReply {
+  state.counts.messages += 1;
+  if (!isMessage(name)) return refuse(state, ctx.now, name, `"${name}" is not a message of a lifecycle`);
   const parsed = schemas[name].safeParse(body);
   const wrong = parsed.success ? whyUnfit(name, parsed.data) : wrongFields(parsed.error).slice(0, 5).join('; ');
-  if (!parsed.success || wrong !== null) return refuseBody(st, ctx.now, { name, body }, wrong ?? '');
-  if (st.retired && !isRollout(name)) return refuse(st, ctx.now, name, 'MODEL_RETIRED: the model is retired');
-  const id = messageId(st, name, parsed.data, ctx);
+  if (!parsed.success || wrong !== null) return refuseBody(state, ctx.now, { name, body }, wrong ?? '');
+  if (state.retired && !isRollout(name)) return refuse(state, ctx.now, name, 'MODEL_RETIRED: the model is retired');
+  const id = messageId(state, name, parsed.data, ctx);
   const key = digestOf(id);
-  const seen = name === 'recordOutcomes' ? st.seenOutcomes : st.seen;
-  if (seen.includes(key)) return duplicate(st, id);
-  const reply = apply(st, name, parsed.data, id, ctx);
+  const seen = name === 'recordOutcomes' ? state.seenOutcomes : state.seen;
+  if (seen.includes(key)) return duplicate(state, id);
+  const reply = apply(state, name, parsed.data, id, ctx);
   if (reply.accepted) remember(seen, key, limits.seen);
   return reply;
 }
 
 /** A rollout that asks wrongly is told: it would wait for its gate in vain. */
-function refuseBody(st: LifecycleState, now: number, { name, body }: Message, reason: string): CommandReply {
+function refuseBody(state: LifecycleState, now: number, { name, body }: Message, reason: string): CommandReply {
   const [workflowId, runId] = [textOf(body, 'workflowId'), textOf(body, 'runId')];
   if (name === 'rolloutRequested' && workflowId !== '' && runId !== '')
-    answerRun(st, { workflowId, runId }, { kind: 'refused', reason: shorten(reason), serving: null });
-  return refuse(st, now, name, reason);
+    answerRun(state, { workflowId, runId }, { kind: 'refused', reason: shorten(reason), serving: null });
+  return refuse(state, now, name, reason);
 }
 
-function duplicate(st: LifecycleState, id: string): CommandReply {
-  st.counts.duplicates += 1;
+function duplicate(state: LifecycleState, id: string): CommandReply {
+  state.counts.duplicates += 1;
   return unchanged('the same message took effect before', id);
 }
 
 /** Whether this message, by its requestId, took effect before. */
-export function wasSeen(st: LifecycleState, name: string, body: { requestId?: string | undefined }): boolean {
-  return body.requestId !== undefined && st.seen.includes(digestOf(`${name}:${body.requestId}`));
+export function wasSeen(state: LifecycleState, name: string, body: { requestId?: string | undefined }): boolean {
+  return body.requestId !== undefined && state.seen.includes(digestOf(`${name}:${body.requestId}`));
 }
 
 /**
  * The sender's id, or one derived from the content and from what is open and happened last, so that the same click
  * twice is one effect, and the same words later are new. What a rollout asks names its run and is asked once.
  */
-function messageId(st: LifecycleState, name: MessageName, body: object, ctx: Context): string {
+function messageId(state: LifecycleState, name: MessageName, body: object, ctx: Context): string {
   if ('requestId' in body && typeof body.requestId === 'string') return `${name}:${body.requestId}`;
   if (isRollout(name)) return `${name}:${digestOf(canonicalJson(body))}`;
-  const open = st.gates.map((g) => g.gate);
-  const generations = st.endpoints.map((e) => e.fence.generation);
-  const notNow = name === 'retrain' ? whyNotRetrain(st, body as RetrainSignal, ctx.now) : null;
-  const text = canonicalJson({ name, body, open, generations, newest: st.history.at(-1) ?? null, notNow });
+  const open = state.gates.map((g) => g.gate);
+  const generations = state.endpoints.map((e) => e.desired.generation);
+  const notNow = name === 'retrain' ? whyNotRetrain(state, body as RetrainSignal, ctx.now) : null;
+  const text = canonicalJson({ name, body, open, generations, newest: state.history.at(-1) ?? null, notNow });
   return `${name}:${digestOf(text)}`;
 }
 
 const digestOf = (text: string) => textDigest(text).slice(0, 32);
 
-function apply(st: LifecycleState, name: MessageName, body: unknown, id: string, ctx: Context): CommandReply {
+function apply(state: LifecycleState, name: MessageName, body: unknown, id: string, ctx: Context): CommandReply {
   switch (name) {
     case 'approve':
     case 'reject':
-      return answerGate(st, name, body as Answer, id, ctx, ctx.now);
+      return answerGate(state, name, body as Answer, id, ctx, ctx.now);
     case 'rollback':
-      return applyRollback(st, body as Rollback, id, ctx);
+      return applyRollback(state, body as Rollback, id, ctx);
     case 'retrain':
-      return decideTrigger(st, body as RetrainSignal, id, ctx);
+      return decideTrigger(state, body as RetrainSignal, id, ctx);
     case 'recordOutcomes':
-      return queueOutcomes(st, body as RecordOutcomes, id, ctx);
+      return queueOutcomes(state, body as RecordOutcomes, id, ctx);
     case 'pause':
     case 'resume':
-      return setPaused(st, name === 'pause', body as { by: string }, id, ctx);
+      return setPaused(state, name === 'pause', body as { by: string }, id, ctx);
     case 'retire':
-      return retire(st, body as { by: string; reason: string }, id, ctx);
+      return retire(state, body as { by: string; reason: string }, id, ctx);
     case 'rolloutRequested':
     case 'rolloutStep':
     case 'rolloutAbandoned':
     case 'endpointRolledBack':
-      return applyRollout(st, name, body, id, ctx);
+      return applyRollout(state, name, body, id, ctx);
   }
 }
 
 function applyRollout(
-  st: LifecycleState,
+  state: LifecycleState,
   name: keyof typeof rolloutSchemas,
   body: unknown,
   id: string,
   ctx: Context,
 ): CommandReply {
-  if (name === 'rolloutRequested') openGate(st, rolloutSchemas.rolloutRequested.parse(body), ctx.now);
-  if (name === 'rolloutStep') takeStep(st, rolloutSchemas.rolloutStep.parse(body), ctx.now);
-  if (name === 'rolloutAbandoned') abandonRollout(st, rolloutSchemas.rolloutAbandoned.parse(body), ctx.now);
+  if (name === 'rolloutRequested') openGate(state, rolloutSchemas.rolloutRequested.parse(body), ctx.now);
+  if (name === 'rolloutStep') takeStep(state, rolloutSchemas.rolloutStep.parse(body), ctx.now);
+  if (name === 'rolloutAbandoned') abandonRollout(state, rolloutSchemas.rolloutAbandoned.parse(body), ctx.now);
   if (name === 'endpointRolledBack') {
     const moved = rolloutSchemas.endpointRolledBack.parse(body);
-    const endpoint = endpointOrNone(st, moved.environment);
-    if (endpoint === null) return refuse(st, ctx.now, name, 'there are too many endpoints already', id);
-    serverMoved(st, endpoint, moved, ctx, ctx.now);
+    const endpoint = endpointOrNone(state, moved.environment);
+    if (endpoint === null) return refuse(state, ctx.now, name, 'there are too many endpoints already', id);
+    serverMoved(state, endpoint, moved, ctx, ctx.now);
   }
   return accepted(name, id);
 }
 
-function applyRollback(st: LifecycleState, command: Rollback, id: string, ctx: Context): CommandReply {
-  const endpoint = endpointFor(st, command.environment);
-  if (typeof endpoint === 'string') return refuse(st, ctx.now, 'rollback', endpoint, id);
-  const decision = rollBack(st, endpoint, command, ctx.now);
+function applyRollback(state: LifecycleState, command: Rollback, id: string, ctx: Context): CommandReply {
+  const endpoint = endpointFor(state, command.environment);
+  if (typeof endpoint === 'string') return refuse(state, ctx.now, 'rollback', endpoint, id);
+  const decision = rollBack(state, endpoint, command, ctx.now);
   if (decision.kind === 'refused')
-    return refuse(st, ctx.now, 'rollback', `NOTHING_TO_ROLL_BACK: ${decision.message}`, id);
+    return refuse(state, ctx.now, 'rollback', `NOTHING_TO_ROLL_BACK: ${decision.message}`, id);
   if (decision.kind === 'rolledBack') return accepted(decision.message, id);
-  note(st, ctx.now, `rollback by ${command.by} changed nothing: ${decision.message}`);
+  note(state, ctx.now, `rollback by ${command.by} changed nothing: ${decision.message}`);
   return unchanged(decision.message, id);
 }
 
 /** The named endpoint, or the one there is. */
-function endpointFor(st: LifecycleState, environment: string | undefined): OwnedEndpoint | string {
-  const found = environment === undefined ? st.endpoints : st.endpoints.filter((e) => e.environment === environment);
-  const names = st.endpoints.map((e) => e.environment).join(', ') || 'none';
+function endpointFor(state: LifecycleState, environment: string | undefined): OwnedEndpoint | string {
+  const found =
+    environment === undefined ? state.endpoints : state.endpoints.filter((e) => e.environment === environment);
+  const names = state.endpoints.map((e) => e.environment).join(', ') || 'none';
   if (found[0] === undefined) return `NOTHING_TO_ROLL_BACK: no such endpoint; endpoints: ${names}`;
   if (found.length > 1) return `ANSWER_AMBIGUOUS: say which with "environment"; endpoints: ${names}`;
   return found[0];
 }
 
-function queueOutcomes(st: LifecycleState, body: RecordOutcomes, id: string, ctx: Context): CommandReply {
-  const waiting = utf8ToBytes(JSON.stringify([...st.outcomes, body])).length;
-  if (st.outcomes.length >= limits.outcomeBatches || waiting > limits.outcomeBytes) {
+function queueOutcomes(state: LifecycleState, body: RecordOutcomes, id: string, ctx: Context): CommandReply {
+  const waiting = utf8ToBytes(JSON.stringify([...state.outcomes, body])).length;
+  if (state.outcomes.length >= limits.outcomeBatches || waiting > limits.outcomeBytes) {
     const why = 'too many outcomes wait to be recorded; send them again later or to POST /v1/outcomes';
-    return refuse(st, ctx.now, 'recordOutcomes', why, id);
+    return refuse(state, ctx.now, 'recordOutcomes', why, id);
   }
-  st.outcomes.push(body);
+  state.outcomes.push(body);
   return accepted(`${body.outcomes.length} outcomes`, id);
 }
 
-function setPaused(st: LifecycleState, paused: boolean, body: { by: string }, id: string, ctx: Context): CommandReply {
-  if (st.paused === paused && st.planProblem === null)
+function setPaused(
+  state: LifecycleState,
+  paused: boolean,
+  body: { by: string },
+  id: string,
+  ctx: Context,
+): CommandReply {
+  if (state.paused === paused && state.planProblem === null)
     return unchanged(paused ? 'was paused already' : 'was not paused', id);
-  st.paused = paused;
-  if (!paused && st.planProblem !== null) {
-    st.planProblem = null;
-    st.plan = planAgain(st.plan);
+  state.paused = paused;
+  if (!paused && state.planProblem !== null) {
+    state.planProblem = null;
+    state.plan = planAgain(state.plan);
   }
-  note(st, ctx.now, `${body.by} ${paused ? 'paused' : 'resumed'} it`);
+  note(state, ctx.now, `${body.by} ${paused ? 'paused' : 'resumed'} it`);
   return accepted(paused ? 'paused' : 'resumed', id);
 }
 
 /** Data that was mended is collected again; where it is the same, it is the same version and nothing is done twice. */
 const planAgain = (plan: PlanStage | null) => (plan === 'label' || plan === 'train' ? 'collect' : plan);
 
-function retire(st: LifecycleState, body: { by: string; reason: string }, id: string, ctx: Context): CommandReply {
-  st.retired = { by: body.by, reason: body.reason };
-  for (const endpoint of st.endpoints) stopRollout(st, endpoint, { ...body, serving: null }, ctx.now);
-  note(st, ctx.now, `${body.by} retired it: ${body.reason}`);
+function retire(state: LifecycleState, body: { by: string; reason: string }, id: string, ctx: Context): CommandReply {
+  state.retired = { by: body.by, reason: body.reason };
+  for (const endpoint of state.endpoints) stopRollout(state, endpoint, { ...body, serving: null }, ctx.now);
+  note(state, ctx.now, `${body.by} retired it: ${body.reason}`);
   return accepted('retired', id);
 }

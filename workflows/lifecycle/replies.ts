@@ -1,5 +1,5 @@
-import type { CommandReply, RolloutNews } from '../../schemas/index.js';
-import { type LifecycleState, limits, type Outgoing, remember, shorten, timeText } from './state.js';
+import type { CommandReply, RolloutEvent } from '../../schemas/index.js';
+import { type AddressedEvent, type LifecycleState, limits, remember, shorten, timeText } from './state.js';
 
 export const accepted = (message: string, requestId: string): CommandReply => ({
   accepted: true,
@@ -14,21 +14,31 @@ export const unchanged = (message: string, requestId: string): CommandReply => (
 });
 
 /** A message that changes nothing: counted, kept in a short ring, shown in `status`. */
-export function refuse(st: LifecycleState, now: number, message: string, reason: string, requestId = ''): CommandReply {
-  st.counts.refused += 1;
-  remember(st.refused, { message: shorten(message, 60), reason: shorten(reason), at: timeText(now) }, limits.refused);
+export function refuse(
+  state: LifecycleState,
+  now: number,
+  message: string,
+  reason: string,
+  requestId = '',
+): CommandReply {
+  state.counts.refused += 1;
+  remember(
+    state.refused,
+    { message: shorten(message, 60), reason: shorten(reason), at: timeText(now) },
+    limits.refused,
+  );
   return { accepted: false, changed: false, message: reason, requestId };
 }
 
 /** What serves an environment; null where nothing does. */
-export const servingIn = (st: LifecycleState, environment: string): number | null =>
-  st.endpoints.find((e) => e.environment === environment)?.routes.current?.version ?? null;
+export const servingIn = (state: LifecycleState, environment: string): number | null =>
+  state.endpoints.find((e) => e.environment === environment)?.routes.current?.version ?? null;
 
 /** A flood of questions is not answered one by one: what is not delivered yet bounds what may be added. */
 export function answerRun(
-  st: LifecycleState,
-  { workflowId, runId }: Pick<Outgoing, 'workflowId' | 'runId'>,
-  news: RolloutNews,
+  state: LifecycleState,
+  { workflowId, runId }: Pick<AddressedEvent, 'workflowId' | 'runId'>,
+  event: RolloutEvent,
 ): void {
-  if (st.outgoing.length < limits.outgoing) st.outgoing.push({ workflowId, runId, news });
+  if (state.events.length < limits.events) state.events.push({ workflowId, runId, event });
 }

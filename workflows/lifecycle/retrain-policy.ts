@@ -8,53 +8,59 @@ import { type LifecycleState, limits, note, remember, shorten, timeText } from '
  * One trigger, one decision: retrain now, or record why not. Never two at once for one model; the same trigger within
  * the cooldown is explained and not acted on.
  */
-export function decideTrigger(st: LifecycleState, trigger: RetrainSignal, id: string, ctx: Context): CommandReply {
-  const reason = whyNotRetrain(st, trigger, ctx.now);
+export function decideTrigger(state: LifecycleState, trigger: RetrainSignal, id: string, ctx: Context): CommandReply {
+  const reason = whyNotRetrain(state, trigger, ctx.now);
   if (reason !== null) {
     remember(
-      st.notActedOn,
+      state.notActedOn,
       { at: timeText(ctx.now), by: trigger.by, reason: shorten(`${trigger.reason}: ${reason}`, 600) },
       limits.notActedOn,
     );
-    recordTrigger(st, trigger, 'notActedOn', reason, id, ctx);
+    recordTrigger(state, trigger, 'notActedOn', reason, id, ctx);
     return unchanged(`not acted on: ${reason}`, id);
   }
-  st.retrains += 1;
-  st.retrain = { trigger: trigger.kind, by: trigger.by, reason: trigger.reason, number: st.retrains };
-  st.lastRetrainAt = ctx.now;
-  note(st, ctx.now, `retraining asked by ${trigger.by}: ${trigger.reason}`);
-  recordTrigger(st, trigger, 'started', trigger.reason, id, ctx);
+  state.retrains += 1;
+  state.retrain = { trigger: trigger.kind, by: trigger.by, reason: trigger.reason, number: state.retrains };
+  state.lastRetrainAt = ctx.now;
+  note(state, ctx.now, `retraining asked by ${trigger.by}: ${trigger.reason}`);
+  recordTrigger(state, trigger, 'started', trigger.reason, id, ctx);
   return accepted('retraining begins', id);
 }
 
-export function whyNotRetrain(st: LifecycleState, trigger: RetrainSignal, now: number): string | null {
-  const policy = st.spec.retrain;
-  if (!(policy.recipe ?? st.spec.recipe)) return 'the lifecycle has no recipe to retrain by';
-  if (st.paused) return 'the model is paused';
-  if (st.retrain) return `retraining ${st.retrain.number} is under way`;
-  if (st.plan) return 'the first model is not finished yet';
+export function whyNotRetrain(state: LifecycleState, trigger: RetrainSignal, now: number): string | null {
+  const policy = state.spec.retrain;
+  if (!(policy.recipe ?? state.spec.recipe)) return 'the lifecycle has no recipe to retrain by';
+  if (state.paused) return 'the model is paused';
+  if (state.retrain) return `retraining ${state.retrain.number} is under way`;
+  if (state.plan) return 'the first model is not finished yet';
   if ((trigger.kind === 'decay' || trigger.kind === 'drift') && !policy.automatic)
     return 'retraining by itself is switched off ("automatic": false)';
   const wait = durationMilliseconds(policy.cooldown);
-  if (trigger.kind !== 'signal' && st.lastRetrainAt !== null && now - st.lastRetrainAt < wait)
+  if (trigger.kind !== 'signal' && state.lastRetrainAt !== null && now - state.lastRetrainAt < wait)
     return `the last retraining began less than ${policy.cooldown} ago`;
   return null;
 }
 
 /** A fact for each decision; of a flood that is not acted on, `status` and the ledger keep only so many. */
 export function recordTrigger(
-  st: LifecycleState,
+  state: LifecycleState,
   trigger: { kind: string; by: string },
   outcome: 'started' | 'notActedOn' | 'promoted' | 'kept' | 'rejected',
   reason: string,
   id: string,
   ctx: Context,
 ): void {
-  if (outcome === 'notActedOn' && st.outbox.length >= limits.triggersInOutbox) return;
-  const body = { model: st.spec.model, trigger: trigger.kind, by: trigger.by, outcome, reason: shorten(reason, 500) };
-  st.outbox.push({
+  if (outcome === 'notActedOn' && state.factsToRecord.length >= limits.triggersToRecord) return;
+  const body = {
+    model: state.spec.model,
+    trigger: trigger.kind,
+    by: trigger.by,
+    outcome,
+    reason: shorten(reason, 500),
+  };
+  state.factsToRecord.push({
     kind: 'retrain',
-    key: `retrain/${st.spec.model}/${outcome}/${timeText(ctx.now)}/${id}`,
+    key: `retrain/${state.spec.model}/${outcome}/${timeText(ctx.now)}/${id}`,
     origin: { workflowId: ctx.workflowId, step: 'retrain' },
     digest: '',
     body: { ...body, at: timeText(ctx.now) },

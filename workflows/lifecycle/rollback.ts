@@ -1,10 +1,17 @@
 import { canonicalJson } from '../../schemas/canonical-json.js';
 import type { Fence, Rollback, Routes, ServedVersion } from '../../schemas/index.js';
 import { changeRoutes, isNewer, nextGeneration, routesPushed } from './endpoint.js';
-import { type Change, isPushed, type LifecycleState, note, type OwnedEndpoint, type Rollout } from './state.js';
+import {
+  type Change,
+  isReconciled,
+  type LifecycleState,
+  note,
+  type OwnedEndpoint,
+  type OwnedRollout,
+} from './state.js';
 
 /*
- * Pure decisions about returning to an earlier version: by message, by a rollout that stops, by the second door.
+ * Pure decisions about returning to an earlier version: by message, by a rollout that stops, by break-glass rollback.
  */
 
 export interface RollbackDecision {
@@ -17,31 +24,31 @@ export interface RollbackDecision {
  * last rolled out is left; where the last change was itself a rollback this is a recorded no-op.
  */
 export function rollBack(
-  st: LifecycleState,
+  state: LifecycleState,
   endpoint: OwnedEndpoint,
   command: Rollback,
   now: number,
 ): RollbackDecision {
   if (endpoint.rollout && isGranted(endpoint.rollout))
-    return rollBackRollout(st, endpoint, endpoint.rollout, command, now);
+    return rollBackRollout(state, endpoint, endpoint.rollout, command, now);
   const target = rollbackTarget(endpoint, command.toVersion);
-  return 'kind' in target ? target : returnTo(st, endpoint, target, command, now);
+  return 'kind' in target ? target : returnTo(state, endpoint, target, command, now);
 }
 
 /** Back to where the rollout began, or to the version that is named and was kept warm beside it. */
 function rollBackRollout(
-  st: LifecycleState,
+  state: LifecycleState,
   endpoint: OwnedEndpoint,
-  rollout: Rollout,
+  rollout: OwnedRollout,
   command: Rollback,
   now: number,
 ): RollbackDecision {
   const { current, previous } = rollout.before;
   const { toVersion } = command;
-  if (toVersion === undefined || toVersion === current?.version) return stopRollout(st, endpoint, command, now);
+  if (toVersion === undefined || toVersion === current?.version) return stopRollout(state, endpoint, command, now);
   if (toVersion !== previous?.version) return notWarm(toVersion, [current, previous]);
-  stopRollout(st, endpoint, { ...command, serving: previous }, now);
-  return returnTo(st, endpoint, previous, command, now);
+  stopRollout(state, endpoint, { ...command, serving: previous }, now);
+  return returnTo(state, endpoint, previous, command, now);
 }
 
 function rollbackTarget(endpoint: OwnedEndpoint, toVersion: number | undefined): ServedVersion | RollbackDecision {
@@ -63,7 +70,7 @@ function notWarm(toVersion: number, kept: (ServedVersion | null)[]): RollbackDec
 }
 
 function returnTo(
-  st: LifecycleState,
+  state: LifecycleState,
   endpoint: OwnedEndpoint,
   target: ServedVersion,
   { by, reason }: Rollback,
@@ -74,7 +81,7 @@ function returnTo(
   changeRoutes(endpoint, routes, { change: 'rolledBack', version: target, by, reason }, nextGeneration(endpoint));
   endpoint.lastRolledOut = null;
   note(
-    st,
+    state,
     now,
     `${by} rolled ${endpoint.environment} back from version ${left?.version ?? '–'} to ${target.version}: ${reason}`,
   );
@@ -82,7 +89,7 @@ function returnTo(
 }
 
 /** From its grant on a rollout may move routes. */
-export const isGranted = (rollout: Rollout) =>
+export const isGranted = (rollout: OwnedRollout) =>
   rollout.phase === 'granted' || rollout.phase === 'canary' || rollout.phase === 'full';
 
 interface Stop {
@@ -93,9 +100,9 @@ interface Stop {
 }
 
 /** Stops a rollout and returns to the routes before it, if it may have moved them. */
-export function stopRollout(st: LifecycleState, endpoint: OwnedEndpoint, stop: Stop, now: number): RollbackDecision {
+export function stopRollout(state: LifecycleState, endpoint: OwnedEndpoint, stop: Stop, now: number): RollbackDecision {
   const { by, reason } = stop;
-  const rollout = dropRollout(st, endpoint, stop, now);
+  const rollout = dropRollout(state, endpoint, stop, now);
   if (!rollout) return { kind: 'refused', message: 'no rollout is under way' };
   if (isGranted(rollout))
     restoreRoutes(endpoint, rollout.before, { change: 'aborted', version: rollout.version, by, reason });
@@ -108,19 +115,19 @@ export function servesInWords({ routes, environment }: OwnedEndpoint): string {
 
 /** Takes a rollout off the endpoint, closes its gate and tells it; the routes stay as they are. */
 function dropRollout(
-  st: LifecycleState,
+  state: LifecycleState,
   endpoint: OwnedEndpoint,
   { by, reason, serving = servingWithout(endpoint) }: Stop,
   now: number,
-): Rollout | null {
+): OwnedRollout | null {
   const rollout = endpoint.rollout;
   if (!rollout) return null;
   endpoint.rollout = null;
-  st.gates = st.gates.filter((g) => g.gate !== rollout.gate);
-  const news = { kind: 'stopped', by, reason, serving: serving?.version ?? null } as const;
-  st.outgoing.push({ workflowId: rollout.workflowId, runId: rollout.runId, news });
+  state.gates = state.gates.filter((g) => g.gate !== rollout.gate);
+  const event = { kind: 'stopped', by, reason, serving: serving?.version ?? null } as const;
+  state.events.push({ workflowId: rollout.workflowId, runId: rollout.runId, event });
   note(
-    st,
+    state,
     now,
     `${by} stopped the rollout of version ${rollout.version.version} to ${endpoint.environment}: ${reason}`,
   );
@@ -144,45 +151,46 @@ interface Moved {
 }
 
 /**
- * The server moved without its owner (the second door): that rollback stands, a rollout in its way is stopped. Where
+ * The server moved without its owner (break-glass rollback): that rollback stands, a rollout in its way is stopped. Where
  * both took the same generation without knowing of each other, the door's routes are pushed again under the next one.
  */
 export function serverMoved(
-  st: LifecycleState,
+  state: LifecycleState,
   endpoint: OwnedEndpoint,
   moved: Moved,
   origin: { workflowId: string },
   now: number,
 ): void {
-  if (isSame(moved, endpoint)) return heardAgain(st, endpoint, origin, now);
-  const isAhead = isNewer(moved.fence, endpoint.fence);
-  if (!isAhead && moved.fence.generation !== endpoint.fence.generation) return;
-  if (endpoint.change?.change === 'rolledBack' && !isPushed(endpoint)) return pushAbove(endpoint, moved);
+  if (isSame(moved, endpoint)) return heardAgain(state, endpoint, origin, now);
+  const isAhead = isNewer(moved.fence, endpoint.desired);
+  if (!isAhead && moved.fence.generation !== endpoint.desired.generation) return;
+  if (endpoint.change?.change === 'rolledBack' && !isReconciled(endpoint)) return pushAbove(endpoint, moved);
   const { by, reason } = moved;
   if (endpoint.rollout && isGranted(endpoint.rollout))
-    dropRollout(st, endpoint, { by, reason, serving: moved.routes.current }, now);
+    dropRollout(state, endpoint, { by, reason, serving: moved.routes.current }, now);
   const fence = isAhead ? moved.fence : nextGeneration(endpoint);
   changeRoutes(endpoint, moved.routes, { change: 'rolledBack', version: moved.routes.current, by, reason }, fence);
-  Object.assign(endpoint, { known: true, lastRolledOut: null });
-  note(st, now, `${by} rolled ${endpoint.environment} back through the second door: ${reason}`);
-  if (fence === moved.fence) routesPushed(st, endpoint, fence, origin, now);
+  endpoint.isObserved = true;
+  endpoint.lastRolledOut = null;
+  note(state, now, `${by} rolled ${endpoint.environment} back by break-glass: ${reason}`);
+  if (fence === moved.fence) routesPushed(state, endpoint, fence, origin, now);
 }
 
 /** A person's rollback, still on its way to a server that moved by itself: it stands, above what the server did. */
 function pushAbove(endpoint: OwnedEndpoint, { fence }: Moved): void {
-  const generation = Math.max(fence.generation, endpoint.fence.generation) + 1;
-  endpoint.fence = { generation, step: 0 };
+  const generation = Math.max(fence.generation, endpoint.desired.generation) + 1;
+  endpoint.desired = { generation, step: 0 };
 }
 
 /** What the server has is what its owner wants it to have. */
-function heardAgain(st: LifecycleState, endpoint: OwnedEndpoint, origin: { workflowId: string }, now: number): void {
-  if (!isPushed(endpoint)) routesPushed(st, endpoint, endpoint.fence, origin, now);
+function heardAgain(state: LifecycleState, endpoint: OwnedEndpoint, origin: { workflowId: string }, now: number): void {
+  if (!isReconciled(endpoint)) routesPushed(state, endpoint, endpoint.desired, origin, now);
 }
 
 /** A server that could not keep the previous version warm does what it should all the same. */
 const isSame = (moved: Moved, own: OwnedEndpoint) =>
-  !isNewer(moved.fence, own.fence) &&
-  !isNewer(own.fence, moved.fence) &&
+  !isNewer(moved.fence, own.desired) &&
+  !isNewer(own.desired, moved.fence) &&
   canonicalJson(answering(moved.routes)) === canonicalJson(answering(own.routes));
 
 const answering = ({ current, canary }: Routes) => ({ current, canary });

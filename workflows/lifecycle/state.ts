@@ -5,13 +5,13 @@ import type {
   LifecycleInput,
   RecordOutcomes,
   RefusedMessage,
-  RolloutNews,
+  RolloutEvent,
   Routes,
   ServedVersion,
 } from '../../schemas/index.js';
 
 /** A rollout as its owner sees it. */
-export interface Rollout {
+export interface OwnedRollout {
   readonly workflowId: string;
   readonly runId: string;
   readonly version: ServedVersion;
@@ -30,16 +30,16 @@ export interface Change {
   readonly reason: string;
 }
 
-/** What should serve one environment. `pushed` is what the servers are known to have. */
+/** What should serve one environment. `observed` is what the servers are known to have. */
 export interface OwnedEndpoint {
   readonly environment: string;
   /** false until the server was asked what it already has */
-  known: boolean;
-  fence: Fence;
-  pushed: Fence;
+  isObserved: boolean;
+  desired: Fence;
+  observed: Fence;
   routes: Routes;
   change: Change | null;
-  rollout: Rollout | null;
+  rollout: OwnedRollout | null;
   lastRolledOut: ServedVersion | null;
 }
 
@@ -53,10 +53,10 @@ export interface Running {
   runId: string | null;
 }
 
-export interface Outgoing {
+export interface AddressedEvent {
   readonly workflowId: string;
   readonly runId: string;
-  readonly news: RolloutNews;
+  readonly event: RolloutEvent;
 }
 
 export const planStages = ['collect', 'label', 'train', 'package', 'deploy'] as const;
@@ -79,9 +79,9 @@ export interface LifecycleState {
   lastRetrainAt: number | null;
   endpoints: OwnedEndpoint[];
   gates: Gate[];
-  outbox: FactInput[];
+  factsToRecord: FactInput[];
   outcomes: RecordOutcomes[];
-  outgoing: Outgoing[];
+  events: AddressedEvent[];
   schedules: 'none' | 'wanted' | 'set';
   seen: string[];
   /** apart, so that a stream of outcomes does not push out the ids of commands */
@@ -94,7 +94,7 @@ export interface LifecycleState {
 }
 
 /**
- * What the state may hold, so that no flood makes it too large to continue as new (256 KiB). Beyond `outbox` facts that
+ * What the state may hold, so that no flood makes it too large to continue as new (256 KiB). Beyond `factsToRecord` facts that
  * wait for the ledger, changes of one endpoint are recorded as their newest and answers are refused.
  */
 export const limits = {
@@ -107,18 +107,18 @@ export const limits = {
   messageBytes: 16 * 1024,
   rolloutBytes: 8 * 1024,
   endpoints: 10,
-  outbox: 40,
-  triggersInOutbox: 15,
-  outgoing: 50,
+  factsToRecord: 40,
+  triggersToRecord: 15,
+  events: 50,
   recordBatch: 20,
   textLength: 300,
 } as const;
 
 /** Its own endpoint is there from the start, so that a lifecycle which begins anew asks what the server has. */
 export function initialState(spec: LifecycleInput): LifecycleState {
-  const st = emptyState(spec);
-  endpointOf(st, spec.environment);
-  return st;
+  const state = emptyState(spec);
+  endpointOf(state, spec.environment);
+  return state;
 }
 
 function emptyState(spec: LifecycleInput): LifecycleState {
@@ -136,9 +136,9 @@ function emptyState(spec: LifecycleInput): LifecycleState {
     lastRetrainAt: null,
     endpoints: [],
     gates: [],
-    outbox: [],
+    factsToRecord: [],
     outcomes: [],
-    outgoing: [],
+    events: [],
     schedules: 'none',
     seen: [],
     seenOutcomes: [],
@@ -152,36 +152,39 @@ function emptyState(spec: LifecycleInput): LifecycleState {
 
 export const noRoutes: Routes = { current: null, canary: null, previous: null };
 
-export function endpointOf(st: LifecycleState, environment: string): OwnedEndpoint {
-  const found = st.endpoints.find((e) => e.environment === environment);
+export function endpointOf(state: LifecycleState, environment: string): OwnedEndpoint {
+  const found = state.endpoints.find((e) => e.environment === environment);
   if (found) return found;
   const fence = { generation: 0, step: 0 };
   const endpoint: OwnedEndpoint = {
     environment,
-    known: false,
-    fence,
-    pushed: fence,
+    isObserved: false,
+    desired: fence,
+    observed: fence,
     routes: noRoutes,
     change: null,
     rollout: null,
     lastRolledOut: null,
   };
-  st.endpoints.push(endpoint);
+  state.endpoints.push(endpoint);
   return endpoint;
 }
 
 /** The endpoint, made where there is none yet; null where there are too many. */
-export function endpointOrNone(st: LifecycleState, environment: string): OwnedEndpoint | null {
-  const isKnown = st.endpoints.some((e) => e.environment === environment);
-  return isKnown || st.endpoints.length < limits.endpoints ? endpointOf(st, environment) : null;
+export function endpointOrNone(state: LifecycleState, environment: string): OwnedEndpoint | null {
+  const isKnown = state.endpoints.some((e) => e.environment === environment);
+  return isKnown || state.endpoints.length < limits.endpoints ? endpointOf(state, environment) : null;
 }
 
-export const isPushed = (e: OwnedEndpoint) =>
-  e.fence.generation === e.pushed.generation && e.fence.step === e.pushed.step;
+export const isReconciled = (e: OwnedEndpoint) =>
+  e.desired.generation === e.observed.generation && e.desired.step === e.observed.step;
 
 /** Everything the state asks for is done: nothing to record, to send or to push. */
-export const isSettled = (st: LifecycleState) =>
-  st.outbox.length === 0 && st.outcomes.length === 0 && st.outgoing.length === 0 && st.endpoints.every(isPushed);
+export const isSettled = (state: LifecycleState) =>
+  state.factsToRecord.length === 0 &&
+  state.outcomes.length === 0 &&
+  state.events.length === 0 &&
+  state.endpoints.every(isReconciled);
 
 /** A text cut to a length, never in the middle of a character: half of one could not be recorded. */
 export const shorten = (text: string, length: number = limits.textLength) =>
@@ -194,6 +197,6 @@ export function remember<T>(ring: T[], item: T, limit: number): void {
   if (ring.length > limit) ring.splice(0, ring.length - limit);
 }
 
-export function note(st: LifecycleState, now: number, what: string): void {
-  remember(st.history, { at: timeText(now), what: shorten(what) }, limits.history);
+export function note(state: LifecycleState, now: number, what: string): void {
+  remember(state.history, { at: timeText(now), what: shorten(what) }, limits.history);
 }

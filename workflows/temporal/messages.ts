@@ -21,4 +21,4 @@ export const status = defineQuery<LifecycleStatus>('status');
 export const deployStatus = defineQuery<DeployStatus>('status');
 
 /** Between a rollout and its owner only. */
-export const rolloutNews = defineSignal<[unknown]>('rolloutNews');
+export const rolloutEvent = defineSignal<[unknown]>('rolloutEvent');

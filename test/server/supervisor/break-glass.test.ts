@@ -28,7 +28,7 @@ const context = { workflowId: 'lifecycle/flight-delay' };
 
 /** The owner pushes what it wants; where that is refused as stale, it takes over what the server has. */
 function push(st: LifecycleState, server: EndpointRecord): EndpointRecord {
-  const { fence, routes } = production(st);
+  const { desired: fence, routes } = production(st);
   const command: SetRoutes = { fence, routes, reason: 'test' };
   try {
     const after = checkRoutes(server, command) ? withRoutes(server, command) : server;

@@ -1,4 +1,4 @@
-import { LifecycleInput, type RolloutNews, type ServedVersion } from '../../../schemas/index.js';
+import { LifecycleInput, type RolloutEvent, type ServedVersion } from '../../../schemas/index.js';
 import { routesPushed } from '../../../workflows/lifecycle/endpoint.js';
 import { receive } from '../../../workflows/lifecycle/inbox.js';
 import { grantApproved } from '../../../workflows/lifecycle/rollout.js';
@@ -14,9 +14,9 @@ const deployId = `deploy/${model}/production`;
 const origin = { workflowId: `lifecycle/${model}` };
 
 export function stateOf(input: object = {}): LifecycleState {
-  const st = initialState(LifecycleInput.parse({ model, ...input }));
-  st.signaturesRequired = false;
-  return st;
+  const state = initialState(LifecycleInput.parse({ model, ...input }));
+  state.signaturesRequired = false;
+  return state;
 }
 
 export const recipe = {
@@ -33,12 +33,12 @@ export const served = (version: number): ServedVersion => ({
   packageDigest: digestOf(1000 + version),
 });
 
-export function send(st: LifecycleState, name: string, body: unknown, now = begin) {
-  return receive(st, { name, body }, { ...origin, now });
+export function send(state: LifecycleState, name: string, body: unknown, now = begin) {
+  return receive(state, { name, body }, { ...origin, now });
 }
 
 export function ask(
-  st: LifecycleState,
+  state: LifecycleState,
   version: number,
   { runId = `run-${version}`, environment = 'production' } = {},
 ) {
@@ -51,55 +51,55 @@ export function ask(
     evidence: ['log loss 0.39'],
     evidenceDigest: digestOf(2000 + version),
   };
-  return send(st, 'rolloutRequested', asked);
+  return send(state, 'rolloutRequested', asked);
 }
 
-export function step(st: LifecycleState, version: number, kind: 'canary' | 'full') {
+export function step(state: LifecycleState, version: number, kind: 'canary' | 'full') {
   const share = kind === 'canary' ? 0.1 : 1;
   const body = { workflowId: deployId, runId: `run-${version}`, environment: 'production', step: kind, share };
-  return send(st, 'rolloutStep', body);
+  return send(state, 'rolloutStep', body);
 }
 
-export const abandon = (st: LifecycleState, version: number, reason = 'a check failed') =>
-  send(st, 'rolloutAbandoned', { workflowId: deployId, runId: `run-${version}`, environment: 'production', reason });
+export const abandon = (state: LifecycleState, version: number, reason = 'a check failed') =>
+  send(state, 'rolloutAbandoned', { workflowId: deployId, runId: `run-${version}`, environment: 'production', reason });
 
-export const production = (st: LifecycleState) => endpointOf(st, 'production');
-export const serving = (st: LifecycleState) => production(st).routes.current?.version ?? null;
+export const production = (state: LifecycleState) => endpointOf(state, 'production');
+export const serving = (state: LifecycleState) => production(state).routes.current?.version ?? null;
 
-/** The news sent so far; taken out, as if delivered. */
-export const takeNews = (st: LifecycleState): RolloutNews[] => st.outgoing.splice(0).map((o) => o.news);
+/** The event sent so far; taken out, as if delivered. */
+export const takeEvents = (state: LifecycleState): RolloutEvent[] => state.events.splice(0).map((o) => o.event);
 
 /** Approved, in the ledger and granted: the rollout may move routes. */
-export function grant(st: LifecycleState, version: number): void {
-  ask(st, version);
-  send(st, 'approve', { by: 'ana', version });
-  recordAll(st);
+export function grant(state: LifecycleState, version: number): void {
+  ask(state, version);
+  send(state, 'approve', { by: 'ana', version });
+  recordAll(state);
 }
 
 /** A rollout from the first question to all traffic. */
-export function promote(st: LifecycleState, version: number): void {
-  grant(st, version);
-  step(st, version, 'canary');
-  pushAll(st);
-  step(st, version, 'full');
-  pushAll(st);
-  takeNews(st);
-  recordAll(st);
+export function promote(state: LifecycleState, version: number): void {
+  grant(state, version);
+  step(state, version, 'canary');
+  pushAll(state);
+  step(state, version, 'full');
+  pushAll(state);
+  takeEvents(state);
+  recordAll(state);
 }
 
 /** The ledger took every fact. */
-export function recordAll(st: LifecycleState): void {
-  for (const endpoint of st.endpoints) endpoint.known = true;
-  st.outbox = [];
-  grantApproved(st);
+export function recordAll(state: LifecycleState): void {
+  for (const endpoint of state.endpoints) endpoint.isObserved = true;
+  state.factsToRecord = [];
+  grantApproved(state);
 }
 
 /** The model servers have all routes. */
-export function pushAll(st: LifecycleState, now = begin): void {
-  for (const endpoint of st.endpoints) routesPushed(st, endpoint, endpoint.fence, origin, now);
+export function pushAll(state: LifecycleState, now = begin): void {
+  for (const endpoint of state.endpoints) routesPushed(state, endpoint, endpoint.desired, origin, now);
 }
 
 /** A payload that could not be decoded, as the data converter hands it on. */
 export const undecodable = { $undecodable: true, encoding: 'binary/unknown' };
 
-export const sizeOf = (st: LifecycleState) => Buffer.byteLength(JSON.stringify(st));
+export const sizeOf = (state: LifecycleState) => Buffer.byteLength(JSON.stringify(state));

@@ -15,18 +15,18 @@ import { recordTrigger } from '../retrain-policy.js';
 import { type LifecycleState, note, type PlanStage, type Running } from '../state.js';
 
 /** Runs the next stage of the first model, or a retraining; joins the one that a run before this one began. */
-export async function planStep(st: LifecycleState, clock: () => Context): Promise<void> {
-  const stage = st.running ?? nextStage(st);
+export async function planStep(state: LifecycleState, clock: () => Context): Promise<void> {
+  const stage = state.running ?? nextStage(state);
   if (stage === null) return;
-  st.running = stage;
+  state.running = stage;
   try {
-    const result = await runOrJoin(stage, st.spec.model);
-    st.running = null;
-    finishStage(st, stage, result, clock());
+    const result = await runOrJoin(stage, state.spec.model);
+    state.running = null;
+    finishStage(state, stage, result, clock());
   } catch (error) {
     if (isCancellation(error)) throw error;
-    st.running = null;
-    stopPlan(st, stage, error, clock());
+    state.running = null;
+    stopPlan(state, stage, error, clock());
   }
 }
 
@@ -39,16 +39,16 @@ function runOrJoin(stage: Running, model: string): Promise<unknown> {
   return runStage({ ...stage, summary: `${stage.stage} for ${model}`, onStarted });
 }
 
-function nextStage(st: LifecycleState): Running | null {
-  if (st.plan) return planned(st, st.plan);
-  if (st.retrain) return retraining(st);
+function nextStage(state: LifecycleState): Running | null {
+  if (state.plan) return planned(state, state.plan);
+  if (state.retrain) return retraining(state);
   return null;
 }
 
-function planned(st: LifecycleState, stage: PlanStage): Running | null {
-  const { model, environment, recipe, deploy } = st.spec;
+function planned(state: LifecycleState, stage: PlanStage): Running | null {
+  const { model, environment, recipe, deploy } = state.spec;
   if (!recipe) return null;
-  const made = st.made;
+  const made = state.made;
   switch (stage) {
     case 'collect':
       return {
@@ -93,11 +93,11 @@ function planned(st: LifecycleState, stage: PlanStage): Running | null {
   }
 }
 
-function retraining(st: LifecycleState): Running | null {
-  const { model, environment, recipe: first, retrain, deploy } = st.spec;
+function retraining(state: LifecycleState): Running | null {
+  const { model, environment, recipe: first, retrain, deploy } = state.spec;
   const recipe = retrain.recipe ?? first;
-  if (!recipe || !st.retrain) return null;
-  const { trigger, by, reason } = st.retrain;
+  if (!recipe || !state.retrain) return null;
+  const { trigger, by, reason } = state.retrain;
   const input = {
     model,
     environment,
@@ -116,49 +116,49 @@ function retraining(st: LifecycleState): Running | null {
 }
 
 /** What a stage made decides the next stage's input. */
-function finishStage(st: LifecycleState, stage: Running, result: unknown, ctx: Context): void {
+function finishStage(state: LifecycleState, stage: Running, result: unknown, ctx: Context): void {
   switch (stage.stage) {
     case 'collect': {
       const { dataset, rows } = result as CollectResult;
-      st.made.collected = dataset.version;
-      return goOn(st, 'label', ctx, `collected ${dataset.name} version ${dataset.version}: ${rows} rows`);
+      state.made.collected = dataset.version;
+      return goOn(state, 'label', ctx, `collected ${dataset.name} version ${dataset.version}: ${rows} rows`);
     }
     case 'label': {
       const { dataset, rows } = result as LabelResult;
-      st.made.labelled = { name: dataset.name, version: dataset.version };
-      return goOn(st, 'train', ctx, `labelled ${rows} rows`);
+      state.made.labelled = { name: dataset.name, version: dataset.version };
+      return goOn(state, 'train', ctx, `labelled ${rows} rows`);
     }
     case 'train': {
       const { runId, trainer, objective } = result as TrainResult;
-      st.made.runId = runId;
-      return goOn(st, 'package', ctx, `trained: best run ${runId} (${trainer}, by ${objective})`);
+      state.made.runId = runId;
+      return goOn(state, 'package', ctx, `trained: best run ${runId} (${trainer}, by ${objective})`);
     }
     case 'package': {
       const { version } = result as PackageResult;
-      st.made.version = version;
-      return goOn(st, 'deploy', ctx, `packaged version ${version}`);
+      state.made.version = version;
+      return goOn(state, 'deploy', ctx, `packaged version ${version}`);
     }
     case 'deploy': {
       const { outcome, reasons } = result as DeployResult;
-      return goOn(st, null, ctx, `deployment ${outcome}: ${reasons.join('; ')}`);
+      return goOn(state, null, ctx, `deployment ${outcome}: ${reasons.join('; ')}`);
     }
     default:
-      return finishRetraining(st, result as RetrainResult, ctx);
+      return finishRetraining(state, result as RetrainResult, ctx);
   }
 }
 
-function goOn(st: LifecycleState, next: PlanStage | null, ctx: Context, what: string): void {
-  st.plan = next;
-  note(st, ctx.now, what.slice(0, 300));
+function goOn(state: LifecycleState, next: PlanStage | null, ctx: Context, what: string): void {
+  state.plan = next;
+  note(state, ctx.now, what.slice(0, 300));
 }
 
-function finishRetraining(st: LifecycleState, result: RetrainResult, ctx: Context): void {
-  const retrain = st.retrain;
-  st.retrain = null;
-  note(st, ctx.now, `retraining ${result.outcome}: ${result.reasons.join('; ')}`.slice(0, 300));
+function finishRetraining(state: LifecycleState, result: RetrainResult, ctx: Context): void {
+  const retrain = state.retrain;
+  state.retrain = null;
+  note(state, ctx.now, `retraining ${result.outcome}: ${result.reasons.join('; ')}`.slice(0, 300));
   if (retrain)
     recordTrigger(
-      st,
+      state,
       { kind: retrain.trigger, by: retrain.by },
       result.outcome,
       result.reasons.join('; ').slice(0, 500),
@@ -168,15 +168,15 @@ function finishRetraining(st: LifecycleState, result: RetrainResult, ctx: Contex
 }
 
 /** A stage that failed stops the plan and says so; `resume` tries it again. A failed retraining keeps the champion. */
-function stopPlan(st: LifecycleState, stage: Running, error: unknown, ctx: Context): void {
+function stopPlan(state: LifecycleState, stage: Running, error: unknown, ctx: Context): void {
   const why = `${stage.stage} failed: ${rootMessage(error)}`.slice(0, 500);
-  note(st, ctx.now, why);
+  note(state, ctx.now, why);
   if (stage.stage !== 'retrain') {
-    st.planProblem = why;
+    state.planProblem = why;
     return;
   }
-  const retrain = st.retrain;
-  st.retrain = null;
+  const retrain = state.retrain;
+  state.retrain = null;
   if (retrain)
-    recordTrigger(st, { kind: retrain.trigger, by: retrain.by }, 'kept', why, `retrain-${retrain.number}`, ctx);
+    recordTrigger(state, { kind: retrain.trigger, by: retrain.by }, 'kept', why, `retrain-${retrain.number}`, ctx);
 }

@@ -3,26 +3,26 @@ import { effects, withSummary } from '../../temporal/activity-options.js';
 import type { LifecycleState } from '../state.js';
 
 /** The Schedules a lifecycle owns: monitoring, and retraining where it is wanted by the clock. */
-export async function setSchedules(st: LifecycleState): Promise<void> {
-  for (const schedule of schedulesOf(st)) {
+export async function setSchedules(state: LifecycleState): Promise<void> {
+  for (const schedule of schedulesOf(state)) {
     await effects.upsertSchedule.executeWithOptions(
       { ...withSummary.effect, summary: `schedule ${schedule.workflowId}` },
       [schedule],
     );
   }
-  st.schedules = 'set';
+  state.schedules = 'set';
 }
 
-export async function removeSchedules(st: LifecycleState): Promise<void> {
-  const scheduleIds = schedulesOf(st).map((s) => s.scheduleId);
+export async function removeSchedules(state: LifecycleState): Promise<void> {
+  const scheduleIds = schedulesOf(state).map((s) => s.scheduleId);
   await effects.deleteSchedules.executeWithOptions({ ...withSummary.effect, summary: 'remove the schedules' }, [
     { scheduleIds },
   ]);
-  st.schedules = 'none';
+  state.schedules = 'none';
 }
 
-function schedulesOf(st: LifecycleState) {
-  const { model, environment, monitor, recipe, retrain, deploy } = st.spec;
+function schedulesOf(state: LifecycleState) {
+  const { model, environment, monitor, recipe, retrain, deploy } = state.spec;
   const common = { taskQueue: taskQueues.orchestration, model, environment };
   const retrainRecipe = retrain.recipe ?? recipe;
   return [
