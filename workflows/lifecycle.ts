@@ -125,13 +125,13 @@ async function keepShown(state: LifecycleState): Promise<void> {
 /** What the card is made of, cheap to compare: it is asked after each of thousands of messages in one task. */
 function shownParts(state: LifecycleState): unknown[] {
   const ofEndpoints = state.endpoints.flatMap((e) => [e.desired, e.observed, e.routes, e.rollout]);
-  const { gates, planProblem, problem, plan, paused, retired, running, history, counts } = state;
+  const { gates, pipelineProblem, problem, pipeline, paused, retired, running, history, counts } = state;
   return [
     gates,
     gates.length,
-    planProblem,
+    pipelineProblem,
     problem,
-    plan,
+    pipeline,
     paused,
     retired,
     running,

@@ -2,7 +2,7 @@ import { getExternalWorkflowHandle, isCancellation, log } from '@temporalio/work
 import type { MonitorResult } from '../schemas/monitor.js';
 import { workflowIds } from '../schemas/names.js';
 import { shorten } from './lifecycle/state.js';
-import { computations, effects, withSummary } from './temporal/activity-options.js';
+import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { pinned } from './temporal/versioning.js';
 
@@ -10,11 +10,11 @@ import { pinned } from './temporal/versioning.js';
 export async function monitorModel(raw: unknown): Promise<MonitorResult> {
   const input = inputOf('monitorModel', raw);
   showStage('monitor', { model: input.model, environment: input.environment });
-  await effects.findVersion({ model: input.model });
-  const next = await effects.chooseMonitorWindow(input);
+  await run('findVersion', { model: input.model }, `is there a version of ${input.model}?`);
+  const next = await run('chooseMonitorWindow', input, 'which day comes next?');
   const summary = `compare ${next ? `${next.from.slice(0, 10)} of ` : ''}${input.model} with its baseline`;
   const asked = next ? { ...input, window: next } : input;
-  const result = await computations.monitorWindow.executeWithOptions({ ...withSummary.compute, summary }, [asked]);
+  const result = await run('monitorWindow', asked, summary);
   const window = result.window ? `${result.window.from} to ${result.window.to}` : 'no complete day';
   show(
     `**${input.model}** in ${input.environment}, ${window}: **${result.verdict}**`,

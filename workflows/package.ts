@@ -1,5 +1,5 @@
 import type { PackageResult } from '../schemas/package.js';
-import { computations, withSummary } from './temporal/activity-options.js';
+import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { pinned } from './temporal/versioning.js';
 
@@ -9,7 +9,7 @@ export async function packageModel(raw: unknown): Promise<PackageResult> {
   showStage('package', { model: input.model });
   show(`Packaging **${input.model}** ${input.runId ?? '(newest best run)'}`);
   const summary = `package ${input.model}: ONNX, parity, model card`;
-  const result = await computations.packageRun.executeWithOptions({ ...withSummary.compute, summary }, [input]);
+  const result = await run('packageRun', input, summary);
   showStage('package', { model: input.model, version: result.version });
   show(
     `**${input.model}** version ${result.version}`,

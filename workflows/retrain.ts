@@ -1,15 +1,24 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { CollectResult } from '../schemas/collect.js';
-import type { DeployResult } from '../schemas/deploy.js';
-import type { LabelResult } from '../schemas/label.js';
-import { workflowIds, workflowTypes } from '../schemas/names.js';
-import type { PackageResult } from '../schemas/package.js';
-import type { Comparison, RetrainInput, RetrainResult } from '../schemas/retrain.js';
-import type { TrainResult } from '../schemas/train.js';
-import { computations, effects, withSummary } from './temporal/activity-options.js';
+import { failure } from '../schemas/failure.js';
+import type { Comparison, DatasetReference, RetrainInput, RetrainResult } from '../schemas/index.js';
+import {
+  type PipelineInput,
+  type PipelineOutputs,
+  type PipelineStage,
+  type PipelineWalk,
+  pipeline,
+} from './pipeline.js';
+import { run } from './temporal/activity-options.js';
 import { runStage } from './temporal/child-stage.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { pinned } from './temporal/versioning.js';
+
+/** A packaged version that wants to serve, and the data that it is judged by. */
+interface Challenger {
+  readonly version: number;
+  readonly labelled: DatasetReference;
+  readonly outputs: PipelineOutputs;
+}
 
 /** New data → challenger → compared with the champion on the same held-out rows → approval → deployment. */
 export async function retrainModel(raw: unknown): Promise<RetrainResult> {
@@ -18,23 +27,17 @@ export async function retrainModel(raw: unknown): Promise<RetrainResult> {
   showStage('retrain', { model, environment });
   if (input.trigger.kind === 'schedule' && workflowInfo().parent === undefined) return askOwner(input);
   show(`Retraining **${model}**: ${input.trigger.reason}`);
-  const labelled = await makeDataset(input);
-  const challenger = await makeChallenger(input, labelled);
-  const comparison = await compare(input, labelled, challenger);
+  const walk = pipelineInputOf(input);
+  const challenger = await makeChallenger(walk);
+  const comparison = await compare(input, challenger);
   if (!comparison.challengerWins)
     return ended(input, 'kept', challenger, comparison, [`the champion is kept: ${comparisonInWords(comparison)}`]);
   show(`Challenger version ${challenger.version} wins: ${comparisonInWords(comparison)}`, 'It waits for approval.');
-  const deployed = await runStage<DeployResult>({
-    workflowType: workflowTypes.deploy,
-    workflowId: workflowIds.deploy(model, environment),
-    input: {
-      model,
-      environment,
-      version: challenger.version,
-      canary: input.canary,
-      approvalTimeout: input.approvalTimeout,
-      evidence: comparison.championVersion === null ? [] : [comparisonInWords(comparison)],
-    },
+  const evidence = comparison.championVersion === null ? [] : [comparisonInWords(comparison)];
+  const { start } = pipeline.deploy;
+  const deployed = await runStage({
+    stage: 'deploy',
+    ...start({ input: { ...walk, evidence }, outputs: challenger.outputs }),
     summary: `deploy ${model} version ${challenger.version} to ${environment}`,
   });
   const outcome = deployed.outcome === 'promoted' ? 'promoted' : deployed.outcome === 'rejected' ? 'rejected' : 'kept';
@@ -44,7 +47,7 @@ export async function retrainModel(raw: unknown): Promise<RetrainResult> {
 /** The clock only asks: the owner knows whether this is the moment, and begins it, or records why not. */
 async function askOwner({ model, environment, trigger }: RetrainInput): Promise<RetrainResult> {
   const body = { ...trigger, environment, requestId: workflowInfo().runId };
-  await effects.askOwner({ model, environment, signal: 'retrain', body });
+  await run('askOwner', { model, environment, signal: 'retrain', body }, `retrain → lifecycle/${model}`);
   show(`Asked **lifecycle/${model}** for a retraining: ${trigger.reason}`);
   return {
     model,
@@ -56,54 +59,38 @@ async function askOwner({ model, environment, trigger }: RetrainInput): Promise<
   };
 }
 
-async function makeDataset(input: RetrainInput): Promise<LabelResult> {
-  const { collect, label } = input.recipe;
-  const collected = await runStage<CollectResult>({
-    workflowType: workflowTypes.collect,
-    workflowId: workflowIds.collect(collect.dataset),
-    input: collect,
-    summary: `collect ${collect.dataset}`,
-  });
-  return runStage<LabelResult>({
-    workflowType: workflowTypes.label,
-    workflowId: workflowIds.label(collect.dataset),
-    input: { ...label, dataset: { name: collect.dataset, version: collected.dataset.version } },
-    summary: `label ${collect.dataset} version ${collected.dataset.version}`,
-  });
+function pipelineInputOf({ model, environment, recipe, canary, approvalTimeout }: RetrainInput): PipelineInput {
+  return { model, recipe, environments: [{ name: environment, deploy: { canary, approvalTimeout } }] };
 }
 
-async function makeChallenger(input: RetrainInput, labelled: LabelResult): Promise<PackageResult> {
-  const { model, recipe } = input;
-  const dataset = { name: labelled.dataset.name, version: labelled.dataset.version };
-  const trained = await runStage<TrainResult>({
-    workflowType: workflowTypes.train,
-    workflowId: workflowIds.train(model),
-    input: { ...recipe.train, model, dataset },
-    summary: `train ${model} on ${dataset.name} version ${dataset.version}`,
-  });
-  return runStage<PackageResult>({
-    workflowType: workflowTypes.package,
-    workflowId: workflowIds.package(model),
-    input: { model, runId: trained.runId },
-    summary: `package run ${trained.runId}`,
-  });
+/** Walks the pipeline up to a packaged challenger. */
+async function makeChallenger(input: PipelineInput): Promise<Challenger> {
+  let outputs: PipelineOutputs = {};
+  for (const stage of ['collect', 'label', 'train', 'package'] as const)
+    outputs = await walkOn(stage, { input, outputs });
+  const { labelled, version } = outputs;
+  if (labelled === undefined || version === undefined) throw failure('NOT_FOUND', 'The pipeline gave no challenger.');
+  return { labelled, version, outputs };
 }
 
-async function compare(input: RetrainInput, labelled: LabelResult, challenger: PackageResult): Promise<Comparison> {
+async function walkOn<S extends PipelineStage>(stage: S, walk: PipelineWalk): Promise<PipelineOutputs> {
+  const row = pipeline[stage];
+  const result = await runStage({ stage, ...row.start(walk), summary: `${stage} for ${walk.input.model}` });
+  return row.take(result, walk.outputs);
+}
+
+async function compare(input: RetrainInput, challenger: Challenger): Promise<Comparison> {
   const { model, environment } = input;
-  const champion = await effects.championOf({ model, environment });
+  const champion = await run('championOf', { model, environment }, `what serves ${environment}?`);
   const summary = `compare version ${challenger.version} with ${champion === null ? 'nothing' : `version ${champion}`}`;
-  return computations.compareChallenger.executeWithOptions({ ...withSummary.compute, summary }, [
-    {
-      model,
-      champion,
-      challenger: challenger.version,
-      dataset: labelled.dataset,
-      compareFrom: input.challenger.compareFrom ?? null,
-      minImprovement: input.challenger.minImprovement,
-      ...(input.recipe.train.search.objective ? { objective: input.recipe.train.search.objective } : {}),
-    },
-  ]);
+  const { compareFrom = null, minImprovement } = input.challenger;
+  const { objective } = input.recipe.train.search;
+  const pair = { model, champion, challenger: challenger.version, dataset: challenger.labelled };
+  return run(
+    'compareChallenger',
+    { ...pair, compareFrom, minImprovement, ...(objective ? { objective } : {}) },
+    summary,
+  );
 }
 
 const comparisonInWords = (c: Comparison) =>
@@ -112,7 +99,7 @@ const comparisonInWords = (c: Comparison) =>
 function ended(
   input: RetrainInput,
   outcome: RetrainResult['outcome'],
-  challenger: PackageResult,
+  challenger: Challenger,
   comparison: Comparison,
   reasons: string[],
 ): RetrainResult {

@@ -69,7 +69,7 @@ function endpointTable(state: LifecycleState): string {
 function problemLines(state: LifecycleState): string[] {
   const resume = signalLine(workflowIds.lifecycle(state.spec.model), 'resume', { by: 'you@example.com' });
   return [
-    ...(state.planProblem ? [`**Stopped:** ${state.planProblem}`, 'Mend it, then:', code(resume)] : []),
+    ...(state.pipelineProblem ? [`**Stopped:** ${state.pipelineProblem}`, 'Mend it, then:', code(resume)] : []),
     ...(state.problem ? [`**Trouble:** ${state.problem}`] : []),
     ...(state.counts.refused > 0
       ? [`${state.counts.refused} message(s) refused; the newest: ${state.refused.at(-1)?.reason ?? ''}`]
@@ -87,7 +87,7 @@ function historyLines(state: LifecycleState): string {
 export function stageOf(state: LifecycleState): string {
   if (state.retired) return 'retired';
   if (state.gates.length > 0) return 'waiting for approval';
-  if (state.planProblem) return 'stopped';
+  if (state.pipelineProblem) return 'stopped';
   if (state.paused) return 'paused';
   if (state.endpoints.some((e) => e.rollout !== null)) return 'rolling out';
   if (state.running) return state.running.stage;
@@ -117,7 +117,7 @@ export function statusOf(state: LifecycleState): LifecycleStatus {
     triggersNotActedOn: state.notActedOn,
     refused: state.refused,
     ledgerBehindBy: state.factsToRecord.length + state.outcomes.length,
-    problem: state.planProblem ?? state.problem,
+    problem: state.pipelineProblem ?? state.problem,
     counts: state.counts,
   };
 }

@@ -10,6 +10,7 @@ import {
   signalSchemas,
   wrongFields,
 } from '../../schemas/index.js';
+import type { PipelineStage } from '../pipeline.js';
 import type { Context } from './context.js';
 import { answerGate, openGate } from './gate.js';
 import { isRollout, type MessageName, textOf, whyUnfit } from './message-limits.js';
@@ -17,16 +18,7 @@ import { accepted, answerRun, refuse, unchanged } from './replies.js';
 import { decideTrigger, whyNotRetrain } from './retrain-policy.js';
 import { rollBack, serverMoved, stopRollout } from './rollback.js';
 import { abandonRollout, takeStep } from './rollout.js';
-import {
-  endpointOrNone,
-  type LifecycleState,
-  limits,
-  note,
-  type OwnedEndpoint,
-  type PlanStage,
-  remember,
-  shorten,
-} from './state.js';
+import { endpointOrNone, type LifecycleState, limits, note, type OwnedEndpoint, remember, shorten } from './state.js';
 import { textDigest } from './text-digest.js';
 
 export interface Message {
@@ -173,19 +165,19 @@ function setPaused(
   id: string,
   ctx: Context,
 ): CommandReply {
-  if (state.paused === paused && state.planProblem === null)
+  if (state.paused === paused && state.pipelineProblem === null)
     return unchanged(paused ? 'was paused already' : 'was not paused', id);
   state.paused = paused;
-  if (!paused && state.planProblem !== null) {
-    state.planProblem = null;
-    state.plan = planAgain(state.plan);
+  if (!paused && state.pipelineProblem !== null) {
+    state.pipelineProblem = null;
+    state.pipeline = pipelineAgain(state.pipeline);
   }
   note(state, ctx.now, `${body.by} ${paused ? 'paused' : 'resumed'} it`);
   return accepted(paused ? 'paused' : 'resumed', id);
 }
 
 /** Data that was mended is collected again; where it is the same, it is the same version and nothing is done twice. */
-const planAgain = (plan: PlanStage | null) => (plan === 'label' || plan === 'train' ? 'collect' : plan);
+const pipelineAgain = (at: PipelineStage | null) => (at === 'label' || at === 'train' ? 'collect' : at);
 
 function retire(state: LifecycleState, body: { by: string; reason: string }, id: string, ctx: Context): CommandReply {
   state.retired = { by: body.by, reason: body.reason };

@@ -32,7 +32,7 @@ export function whyNotRetrain(state: LifecycleState, trigger: RetrainSignal, now
   if (!(policy.recipe ?? state.spec.recipe)) return 'the lifecycle has no recipe to retrain by';
   if (state.paused) return 'the model is paused';
   if (state.retrain) return `retraining ${state.retrain.number} is under way`;
-  if (state.plan) return 'the first model is not finished yet';
+  if (state.pipeline) return 'the first model is not finished yet';
   if ((trigger.kind === 'decay' || trigger.kind === 'drift') && !policy.automatic)
     return 'retraining by itself is switched off ("automatic": false)';
   const wait = durationMilliseconds(policy.cooldown);
@@ -41,8 +41,20 @@ export function whyNotRetrain(state: LifecycleState, trigger: RetrainSignal, now
   return null;
 }
 
+/** What became of the retraining that was under way. */
+export function finishTrigger(
+  state: LifecycleState,
+  { outcome, reason }: { outcome: 'promoted' | 'kept' | 'rejected'; reason: string },
+  ctx: Context,
+): void {
+  const under = state.retrain;
+  state.retrain = null;
+  if (under === null) return;
+  recordTrigger(state, { kind: under.trigger, by: under.by }, outcome, reason, `retrain-${under.number}`, ctx);
+}
+
 /** A fact for each decision; of a flood that is not acted on, `status` and the ledger keep only so many. */
-export function recordTrigger(
+function recordTrigger(
   state: LifecycleState,
   trigger: { kind: string; by: string },
   outcome: 'started' | 'notActedOn' | 'promoted' | 'kept' | 'rejected',

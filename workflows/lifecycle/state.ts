@@ -9,6 +9,7 @@ import type {
   Routes,
   ServedVersion,
 } from '../../schemas/index.js';
+import type { PipelineOutputs, PipelineStage } from '../pipeline.js';
 
 /** A rollout as its owner sees it. */
 export interface OwnedRollout {
@@ -45,10 +46,9 @@ export interface OwnedEndpoint {
 
 /** A child under way. */
 export interface Running {
-  readonly stage: string;
-  readonly workflowType: string;
+  readonly stage: PipelineStage | 'retrain';
   readonly workflowId: string;
-  readonly input: unknown;
+  readonly input: object;
   /** null until the stage surely runs */
   runId: string | null;
 }
@@ -59,8 +59,12 @@ export interface AddressedEvent {
   readonly event: RolloutEvent;
 }
 
-export const planStages = ['collect', 'label', 'train', 'package', 'deploy'] as const;
-export type PlanStage = (typeof planStages)[number];
+export interface RetrainUnderWay {
+  readonly trigger: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly number: number;
+}
 
 /** All of a lifecycle's state: plain JSON, carried whole when it continues as new. */
 export interface LifecycleState {
@@ -69,12 +73,12 @@ export interface LifecycleState {
   signaturesRequired: boolean;
   paused: boolean;
   retired: { readonly by: string; readonly reason: string } | null;
-  plan: PlanStage | null;
-  planProblem: string | null;
-  /** what the plan's stages made so far */
-  made: { collected?: number; labelled?: { name: string; version: number }; runId?: string; version?: number };
+  /** the stage that the first model is at; null when it went through all, or there is no recipe */
+  pipeline: PipelineStage | null;
+  pipelineProblem: string | null;
+  outputs: PipelineOutputs;
   running: Running | null;
-  retrain: { readonly trigger: string; readonly by: string; readonly reason: string; readonly number: number } | null;
+  retrain: RetrainUnderWay | null;
   retrains: number;
   lastRetrainAt: number | null;
   endpoints: OwnedEndpoint[];
@@ -127,9 +131,9 @@ function emptyState(spec: LifecycleInput): LifecycleState {
     signaturesRequired: true,
     paused: false,
     retired: null,
-    plan: spec.recipe ? 'collect' : null,
-    planProblem: null,
-    made: {},
+    pipeline: spec.recipe ? 'collect' : null,
+    pipelineProblem: null,
+    outputs: {},
     running: null,
     retrain: null,
     retrains: 0,

@@ -1,13 +1,23 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ChildWorkflowCancellationType, isCancellation, ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { taskQueues } from '../../schemas/names.js';
-import { watches } from './activity-options.js';
+import type { RetrainResult } from '../../schemas/index.js';
+import { taskQueues, workflowTypes } from '../../schemas/names.js';
+import type { StageResults } from '../pipeline.js';
+import { run } from './activity-options.js';
 
-export interface ChildStage {
-  readonly workflowType: string;
+/** What a child may be, and what it ends with. */
+export interface ChildResults extends StageResults {
+  retrain: RetrainResult;
+}
+export type ChildName = keyof ChildResults;
+
+export interface ChildStage<S extends ChildName> {
+  readonly stage: S;
   readonly workflowId: string;
-  readonly input: unknown;
+  readonly input: object;
   readonly summary: string;
+  /** the run that was begun before, to be joined; null where none surely was */
+  readonly runId?: string | null;
   /** told the run once it surely exists: from then on it can be joined */
   readonly onStarted?: (runId: string) => void;
 }
@@ -16,26 +26,28 @@ export interface ChildStage {
  * Runs a stage to its end. The child outlives its parent, so that a parent may continue as new; one that runs already
  * under the same id is joined when its input is the same.
  */
-export async function runStage<T>(stage: ChildStage): Promise<T> {
+export async function runStage<S extends ChildName>(child: ChildStage<S>): Promise<ChildResults[S]> {
+  if (typeof child.runId === 'string') return joinStage(child);
   try {
-    const child = await startChild(stage.workflowType, {
-      workflowId: stage.workflowId,
+    const started = await startChild<(input: object) => Promise<ChildResults[S]>>(workflowTypes[child.stage], {
+      workflowId: child.workflowId,
       taskQueue: taskQueues.orchestration,
-      args: [stage.input],
+      args: [child.input],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.ABANDON,
-      staticSummary: stage.summary,
+      staticSummary: child.summary,
     });
-    stage.onStarted?.(child.firstExecutionRunId);
-    return (await child.result()) as T;
+    child.onStarted?.(started.firstExecutionRunId);
+    return await started.result();
   } catch (error) {
     if (isCancellation(error) || !(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    return joinStage<T>(stage);
+    return joinStage(child);
   }
 }
 
 /** Waits for the run that was begun, or, without a run id, for one that runs now with the same input. */
-export async function joinStage<T>(stage: Omit<ChildStage, 'summary'> & { readonly runId?: string }): Promise<T> {
-  const { workflowId, workflowType, input, runId } = stage;
-  return (await watches.joinWorkflow({ workflowId, workflowType, input, ...(runId ? { runId } : {}) })) as T;
+async function joinStage<S extends ChildName>({ stage, ...child }: ChildStage<S>): Promise<ChildResults[S]> {
+  const { workflowId, input, runId, summary } = child;
+  const joined = { workflowId, workflowType: workflowTypes[stage], input, ...(runId ? { runId } : {}) };
+  return (await run('joinWorkflow', joined, summary)) as ChildResults[S];
 }

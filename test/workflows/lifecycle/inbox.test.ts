@@ -80,10 +80,10 @@ describe('pause and resume', () => {
   it('lets a plan that stopped twice be tried again twice with the same words', () => {
     const state = stateOf({ recipe });
     for (const at of [1, 2]) {
-      state.planProblem = 'collect failed: no file';
-      state.history.push({ at: new Date(begin + at).toISOString(), what: state.planProblem });
+      state.pipelineProblem = 'collect failed: no file';
+      state.history.push({ at: new Date(begin + at).toISOString(), what: state.pipelineProblem });
       send(state, 'resume', { by: 'ana' }, begin + at);
-      expect(state.planProblem).toBeNull();
+      expect(state.pipelineProblem).toBeNull();
     }
   });
 });
@@ -97,16 +97,16 @@ describe('resume after a stage that failed', () => {
     ['deploy', 'deploy'],
   ] as const)('%s goes on with %s, so that mended data is read again', (failed, next) => {
     const state = stateOf({ recipe });
-    Object.assign(state, { plan: failed, planProblem: `${failed} failed: no file` });
+    Object.assign(state, { pipeline: failed, pipelineProblem: `${failed} failed: no file` });
     send(state, 'resume', { by: 'ana' });
-    expect(state).toMatchObject({ plan: next, planProblem: null });
+    expect(state).toMatchObject({ pipeline: next, pipelineProblem: null });
   });
 
   it('leaves the plan where it is when the model was only paused', () => {
     const state = stateOf({ recipe });
-    state.plan = 'train';
+    state.pipeline = 'train';
     for (const name of ['pause', 'resume']) send(state, name, { by: 'ana' });
-    expect(state.plan).toBe('train');
+    expect(state.pipeline).toBe('train');
   });
 });
 

@@ -8,7 +8,7 @@ const hour = 3_600_000;
 /** A lifecycle whose first model is finished. */
 function grownUp(retrain: object = {}) {
   const state = stateOf({ recipe, retrain });
-  state.plan = null;
+  state.pipeline = null;
   return state;
 }
 

@@ -8,7 +8,7 @@ import { isGranted, stopRollout } from '../rollback.js';
 import { grantApproved, isGrantable } from '../rollout.js';
 import { isReconciled, type LifecycleState, noRoutes, type OwnedEndpoint } from '../state.js';
 import { recordFacts, recordOutcomes } from './facts.js';
-import { planStep } from './pipeline.js';
+import { runNextStage } from './pipeline.js';
 import { removeSchedules, setSchedules } from './schedules.js';
 import { compareWithServer, observeEndpoint, pushRoutes } from './servers.js';
 
@@ -24,7 +24,7 @@ export async function reconcile(state: LifecycleState, clock: Clock): Promise<vo
     grants: [() => isGrantable(state), async () => grantApproved(state)],
     schedules: [() => state.schedules === 'wanted' && state.retired === null, () => setSchedules(state)],
     leaving: [() => state.retired !== null, () => leave(state)],
-    stages: [() => wantsStage(state), () => planStep(state, clock)],
+    stages: [() => wantsStage(state), () => runNextStage(state, clock)],
   };
   const fixed = Object.entries(loops).map(([name, [isWanted, step]]) => loop(state, name, isWanted, step));
   await Promise.all([...fixed, loopsOfEndpoints(state, clock), compareNowAndThen(state, clock)]);
@@ -125,4 +125,4 @@ const wantsStage = (state: LifecycleState) =>
   state.running !== null ||
   (!state.paused &&
     state.retired === null &&
-    ((state.plan !== null && state.planProblem === null) || state.retrain !== null));
+    ((state.pipeline !== null && state.pipelineProblem === null) || state.retrain !== null));

@@ -1,6 +1,6 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { errorCode } from '../../../schemas/failure.js';
-import { briefEffects, effects, withSummary } from '../../temporal/activity-options.js';
+import { briefEffects, effects, runBriefly, withSummary } from '../../temporal/activity-options.js';
 import type { Clock } from '../context.js';
 import { adoptEndpoint, isNewer, routesPushed } from '../endpoint.js';
 import { serverMoved } from '../rollback.js';
@@ -62,7 +62,11 @@ async function takeOverServerState(state: LifecycleState, endpoint: OwnedEndpoin
 export async function compareWithServer(state: LifecycleState, endpoint: OwnedEndpoint, clock: Clock): Promise<void> {
   const { environment, desired: fence } = endpoint;
   try {
-    const status = await briefEffects.endpointStatus({ model: state.spec.model, environment });
+    const status = await runBriefly(
+      'endpointStatus',
+      { model: state.spec.model, environment },
+      `does ${environment} serve what it should?`,
+    );
     if (endpoint.desired !== fence) return;
     if (status.fence === null || isNewer(fence, status.fence)) endpoint.observed = { generation: 0, step: 0 };
     else if (isNewer(status.fence, fence)) await takeOverServerState(state, endpoint, clock);
