@@ -1,5 +1,5 @@
 import type {
-  CanaryPolicy,
+  AnalysisPolicy,
   CollectInput,
   CollectResult,
   CommandReply,
@@ -24,6 +24,7 @@ import type {
   TrialResult,
   TrialSpec,
 } from '../schemas/index.js';
+import type { CandidateVerdict } from '../statistics/verdicts/candidate.js';
 import type { OwnerUpdate } from './owner/update.js';
 import type { Preparation } from './train/run-document.js';
 
@@ -45,12 +46,6 @@ export interface FoundVersion {
   readonly version: ServedVersion;
   /** what its run measured, in words */
   readonly evidence: string[];
-}
-
-export interface CanaryVerdict {
-  readonly passed: boolean;
-  readonly reason: string;
-  readonly requests: number;
 }
 
 export interface ScheduleSpec {
@@ -99,7 +94,7 @@ export interface Activities {
    * have lost its disk or come back with an old one. Where something serves, a ledger that is away is not waited for.
    */
   observeEndpoint(input: EndpointName): Promise<{ fence: Fence; routes: Routes }>;
-  watchCanary(input: EndpointName & { version: number; policy: CanaryPolicy }): Promise<CanaryVerdict>;
+  watchCandidate(input: EndpointName & { version: number; policy: AnalysisPolicy }): Promise<CandidateVerdict>;
   /** The same `requestId` again, however late, is one rollback. */
   rollbackEndpoint(input: EndpointName & { by: string; reason: string; requestId: string }): Promise<EndpointStatus>;
 

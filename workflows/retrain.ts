@@ -32,6 +32,7 @@ export async function retrainModel(raw: unknown): Promise<RetrainResult> {
       environment,
       version: challenger.version,
       canary: input.canary,
+      strategy: input.strategy,
       approvalTimeout: input.approvalTimeout,
       evidence: comparison.championVersion === null ? [] : [comparisonInWords(comparison)],
     },

@@ -1,4 +1,4 @@
-import type { LifecycleStatus } from '../../schemas/index.js';
+import type { EndpointState, LifecycleStatus } from '../../schemas/index.js';
 import { columns } from './text-columns.js';
 
 /** A lifecycle's status for a person: where it stands, what serves, and the exact lines that answer what waits. */
@@ -31,12 +31,19 @@ function endpoints({ endpoints: all }: LifecycleStatus): string {
   const rows = all.map(({ environment, routes, generation, pushed, rollout }) => [
     environment,
     String(routes.current?.version ?? '–'),
-    routes.canary ? `${routes.canary.version} (${routes.canary.share * 100} %)` : '–',
+    routes.candidate ? `${routes.candidate.version} (${routes.candidate.share * 100} %)` : '–',
     String(routes.previous?.version ?? '–'),
     `${generation}${pushed ? '' : ' (being pushed)'}`,
-    rollout ? `version ${rollout.version}: ${rollout.phase}` : '–',
+    rollout ? `version ${rollout.version}: ${stageOf(rollout)}` : '–',
   ]);
-  return columns([['ENVIRONMENT', 'SERVES', 'CANARY', 'KEPT WARM', 'GENERATION', 'ROLLOUT'], ...rows]);
+  return columns([['ENVIRONMENT', 'SERVES', 'CANDIDATE', 'KEPT WARM', 'GENERATION', 'ROLLOUT'], ...rows]);
+}
+
+/** A step counts from 1 where people read it. */
+function stageOf({ phase, step, steps }: NonNullable<EndpointState['rollout']>): string {
+  const at = `at step ${step + 1} of ${steps}`;
+  if (phase === 'paused') return `waits for "resume" ${at}`;
+  return phase === 'atStep' ? at : phase;
 }
 
 function waiting({ waitingFor, answerWith, model }: LifecycleStatus): string {

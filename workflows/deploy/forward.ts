@@ -40,7 +40,7 @@ function updateOwner(endpoint: Endpoint, update: OwnerUpdate['name'], body: unkn
   return effects.updateOwner({ ...endpoint, update, body: known, updateId: `${workflowInfo().runId}/${id}` });
 }
 
-const aboutAnEndpoint = ['approve', 'reject', 'decide', 'rollback'];
+const aboutAnEndpoint = ['approve', 'reject', 'decide', 'rollback', 'resume'];
 
 /** Who answers a deployment means its endpoint, also where the model has others. */
 function addressed(name: string, body: unknown, { environment }: Endpoint): unknown {

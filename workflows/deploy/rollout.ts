@@ -4,8 +4,9 @@ import { canonicalJson } from '../../schemas/canonical-json.js';
 import type { DeployInput, DeployResult, DeployStatus } from '../../schemas/deploy.js';
 import type { ServedVersion } from '../../schemas/endpoint.js';
 import { workflowIds } from '../../schemas/names.js';
-import type { RolloutEvent } from '../../schemas/rollout.js';
-import { answerLines } from '../lifecycle/display.js';
+import type { RolloutEvent, RolloutStep } from '../../schemas/rollout.js';
+import { firstVersionSteps, type Step, stepsOf } from '../../schemas/strategy.js';
+import { answerLines, pauseCard, resumeLine } from '../lifecycle/display.js';
 import { shorten } from '../lifecycle/state.js';
 import { textDigest } from '../lifecycle/text-digest.js';
 import { effects, withSummary } from '../temporal/activity-options.js';
@@ -21,9 +22,14 @@ const lastWordMs = 10_000;
 /** One rollout's side of the talk with its owner. */
 export class Rollout {
   phase: DeployStatus['phase'] = 'starting';
-  granted: EventOf<'granted'> | null = null;
-  canaryReason: string | null = null;
-  result: DeployResult | null = null;
+  steps: Step[];
+  private index: number | null = null;
+  /** the share of the requests that the candidate answers */
+  private share = 0;
+  private granted: EventOf<'granted'> | null = null;
+  /** what the newest analysis found */
+  finding: string | null = null;
+  private result: DeployResult | null = null;
   readonly input: RolloutInput;
   readonly version: ServedVersion;
   /** what an approval is based on: the version's metrics, and what the start said */
@@ -35,13 +41,14 @@ export class Rollout {
     this.version = found.version;
     this.evidence = [...input.evidence, ...found.evidence.map((line) => shorten(line))];
     this.events = events;
+    this.steps = stepsOf(input);
   }
 
   /** Asks the owner for a gate. */
   async askForGate(): Promise<void> {
-    const { version, evidence } = this;
+    const { version, evidence, steps } = this;
     const evidenceDigest = textDigest(canonicalJson({ packageDigest: version.packageDigest, evidence }));
-    await this.ask('rolloutRequested', { version, evidence, evidenceDigest });
+    await this.ask('rolloutRequested', { version, evidence, evidenceDigest, steps: steps.length });
     this.phase = 'waiting for approval';
   }
 
@@ -74,9 +81,42 @@ export class Rollout {
     return this.giveUp('rolledBack', rootMessage(first));
   }
 
-  async step(step: 'canary' | 'full', share: number): Promise<DeployResult | null> {
-    this.phase = step === 'canary' ? 'canary' : 'promoting';
-    await this.ask('rolloutStep', { step, share });
+  /** From here on it may move the routes. */
+  grant(granted: EventOf<'granted'>): void {
+    this.granted = granted;
+    this.phase = 'loading';
+    if (granted.firstVersion) this.steps = firstVersionSteps(this.steps);
+    this.showProgress('its version is loaded');
+  }
+
+  beginStep(): void {
+    this.index = this.index === null ? 0 : this.index + 1;
+    this.phase = 'rolling out';
+    this.showProgress(`step ${this.index + 1} of ${this.steps.length}, ${this.steps[this.index]?.kind ?? ''}`);
+  }
+
+  /** The candidate answers a share of the requests; where it answers as many already, nothing changes. */
+  async routeTo(share: number): Promise<DeployResult | null> {
+    if (share <= this.share) return null;
+    this.share = share;
+    return this.askForStep({ kind: 'share', share });
+  }
+
+  async promote(): Promise<DeployResult | null> {
+    this.phase = 'promoting';
+    return this.askForStep({ kind: 'promote' });
+  }
+
+  /** Until somebody sends `resume`. */
+  async pause(): Promise<DeployResult | null> {
+    this.phase = 'paused';
+    show(...pauseCard(this));
+    return this.askForStep({ kind: 'pause' });
+  }
+
+  private async askForStep(wants: RolloutStep['wants']): Promise<DeployResult | null> {
+    const step = this.index ?? 0;
+    await this.ask('rolloutStep', { step, wants });
     const done = () => this.events.some((n) => n.kind === 'stepDone' && n.step === step);
     await condition(() => done() || this.events.some(isStopped));
     const stopped = this.events.find(isStopped);
@@ -101,9 +141,10 @@ export class Rollout {
   ended(outcome: DeployResult['outcome'], reasons: string[], serving: number | null): DeployResult {
     const { model, environment } = this.input;
     const version = this.version.version;
-    const why = [...new Set(this.canaryReason ? [...reasons, this.canaryReason] : reasons)];
+    const why = [...new Set(this.finding ? [...reasons, this.finding] : reasons)];
     show(`**${model}** version ${version} to **${environment}**: **${outcome}**`, ...why);
     this.phase = 'ended';
+    this.index = null;
     this.result = {
       model,
       environment,
@@ -118,18 +159,33 @@ export class Rollout {
   }
 
   status(): DeployStatus {
-    const { model, environment } = this.input;
     const { version } = this.version;
     return {
       ...noRollout(this.input),
       version,
       phase: this.phase,
+      steps: this.steps,
+      step: this.index,
       evidence: this.evidence,
       approvedBy: this.granted?.approvedBy ?? null,
       outcome: this.result?.outcome ?? null,
       reasons: this.result?.reasons ?? [],
-      answerWith: this.phase === 'waiting for approval' ? answerLines(model, { environment, version }) : [],
+      answerWith: this.answerWith(),
     };
+  }
+
+  private showProgress(where: string): void {
+    const { model, environment } = this.input;
+    const what = `**${model}** version ${this.version.version} out to **${environment}**`;
+    show(`Rolling ${what}, approved by ${this.granted?.approvedBy ?? ''}: ${where}`);
+  }
+
+  private answerWith(): string[] {
+    const { model, environment } = this.input;
+    if (this.phase === 'paused') return [resumeLine(model, environment)];
+    return this.phase === 'waiting for approval'
+      ? answerLines(model, { environment, version: this.version.version })
+      : [];
   }
 
   private async ask(signal: string, body: object): Promise<void> {
@@ -148,6 +204,8 @@ export function noRollout({ model, environment }: { model: string; environment: 
     environment,
     version: null,
     phase: 'starting',
+    steps: [],
+    step: null,
     evidence: [],
     approvedBy: null,
     outcome: null,
