@@ -5,6 +5,7 @@ import type {
   CommandReply,
   Comparison,
   DatasetReference,
+  EndpointName,
   EndpointStatus,
   FactInput,
   Fence,
@@ -35,11 +36,6 @@ export interface TrainingPlan {
   /** what decided the matrix, so that a run can draw its rows again */
   readonly preparation: Preparation;
   readonly trials: TrialSpec[];
-}
-
-export interface EndpointName {
-  readonly model: string;
-  readonly environment: string;
 }
 
 export interface FoundVersion {

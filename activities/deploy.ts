@@ -1,6 +1,6 @@
-import { type AnalysisPolicy, type EndpointStatus, failure } from '../schemas/index.js';
+import { type AnalysisPolicy, type EndpointName, type EndpointStatus, failure } from '../schemas/index.js';
 import { type CandidateVerdict, judgeCandidate } from '../statistics/verdicts/candidate.js';
-import type { Activities, EndpointName, FoundVersion } from './activities.js';
+import type { Activities, FoundVersion } from './activities.js';
 import { evidenceOf } from './deploy/evidence.js';
 import { withHeartbeat } from './processes/heartbeat.js';
 import type { Ledger } from './stores/ledger.js';

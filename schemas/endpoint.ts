@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { Digest, EnvironmentName, ModelName, Version } from './primitives.js';
 
+/** What names an endpoint: what serves a model in an environment. */
+export interface EndpointName {
+  readonly model: string;
+  readonly environment: string;
+}
+
 /** A model version that a model server holds in memory. */
 export const ServedVersion = z.strictObject({ version: Version, modelDigest: Digest, packageDigest: Digest });
 export type ServedVersion = z.infer<typeof ServedVersion>;
@@ -41,7 +47,7 @@ export const RollbackEndpoint = z.strictObject({
 });
 export type RollbackEndpoint = z.infer<typeof RollbackEndpoint>;
 
-/** Counters since a version began to take traffic, for the candidate's checks. */
+/** Counters since a version began to take traffic, for the candidate's analysis. */
 export const VersionTraffic = z.strictObject({
   version: Version,
   requests: z.number().int(),

@@ -41,21 +41,26 @@ function endpoints({ endpoints: all }: LifecycleStatus): string {
 
 /** A step counts from 1 where people read it. */
 function stageOf({ phase, step, steps }: NonNullable<EndpointState['rollout']>): string {
-  const at = `at step ${step + 1} of ${steps}`;
-  if (phase === 'paused') return `waits for "resume" ${at}`;
-  return phase === 'atStep' ? at : phase;
+  if (phase !== 'atStep' && phase !== 'paused') return phase;
+  return `${phase === 'paused' ? 'paused ' : ''}at step ${step + 1} of ${steps}`;
 }
 
-function waiting({ waitingFor, answerWith, model }: LifecycleStatus): string {
-  if (waitingFor.length === 0) return '';
+function waiting({ waitingFor, answerWith, endpoints: all, model }: LifecycleStatus): string {
+  if (answerWith.length === 0) return '';
   const gates = waitingFor.flatMap((g) => [
     `Version ${g.version} waits for approval to ${g.environment}, since ${g.openedAt}.`,
     ...g.evidence.map((line) => `  · ${line}`),
   ]);
+  const pauses = all.flatMap(({ environment, rollout }) =>
+    rollout?.phase === 'paused'
+      ? [`The rollout of version ${rollout.version} to ${environment} waits for "resume", since ${rollout.since}.`]
+      : [],
+  );
   const short = waitingFor.map(
     (g) => `  npx temporal-mlops approve ${model} --version ${g.version} --environment ${g.environment}`,
   );
-  return [...gates, 'Answer with one of:', ...answerWith.map((line) => `  ${line}`), ...short].join('\n');
+  const lines = answerWith.map((line) => `  ${line}`);
+  return [...gates, ...pauses, 'Answer with one of:', ...lines, ...short].join('\n');
 }
 
 function behind({ ledgerBehindBy }: LifecycleStatus): string {

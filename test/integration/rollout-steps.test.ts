@@ -1,4 +1,7 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createModelServerTarget } from '../../activities/targets/model-server.js';
 import type { LifecycleClient } from '../../client.js';
@@ -19,7 +22,7 @@ let life: LifecycleClient;
 beforeAll(async () => {
   small = await openSmallStack();
   life = small.life(model);
-  await small.start('modelLifecycle', id, smallLife(model, small.files));
+  await small.start('modelLifecycle', id, { ...smallLife(model, small.files), compareEvery: '1 second' });
   await reached((s) => s.waitingFor.length > 0);
   await life.decide({ decision: 'approve', by });
   await reached((s) => serving(s) === 1 && production(s)?.rollout === null);
@@ -110,6 +113,19 @@ describe('a rollout by a strategy', () => {
     expect(await life.rollback({ by, reason: 'late answers' })).toMatchObject({ changed: true });
     expect(await resultOf()).toMatchObject({ outcome: 'rolledBack', serving: 1 });
     expect(await serverRoutes()).toEqual(before);
+  });
+
+  it('gives a server that lost its disk in the middle the share again', async () => {
+    await rollOut([share(0.1), bake('10 minutes')]);
+    await reached((s) => candidateShare(s) === 0.1);
+    const before = await serverRoutes();
+    await small.stack.modelServer.kill();
+    rmSync(join(small.directory, 'work', 'model-server'), { recursive: true });
+    await small.stack.modelServer.start();
+    await until(async () => isDeepStrictEqual(await serverRoutes(), before));
+    expect(production(await life.status())?.rollout).toMatchObject({ phase: 'atStep', step: 0 });
+    await life.rollback({ by, reason: 'the next test' });
+    expect(await resultOf()).toMatchObject({ outcome: 'rolledBack', serving: 1 });
   });
 
   it('waits at a pause, shows the line that ends it, and goes on when that is sent', async () => {

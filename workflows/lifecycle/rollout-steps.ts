@@ -41,7 +41,7 @@ export function takeStep(state: LifecycleState, ask: RolloutStep, now: number): 
   const { version } = endpoint.rollout;
   if (wants.kind === 'share') return routeShare(endpoint, endpoint.rollout, wants.share);
   if (wants.kind === 'pause')
-    return note(state, now, `the rollout of version ${version.version} to ${environment} waits for "resume"`);
+    return note(state, now, `version ${version.version} to ${environment} waits for "resume" at step ${step + 1}`);
   routeAll(endpoint, endpoint.rollout);
   if ((state.spec.monitor || state.spec.retrain.every) && state.schedules === 'none') state.schedules = 'wanted';
   note(state, now, `version ${version.version} promoted to ${environment}`);

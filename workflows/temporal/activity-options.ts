@@ -25,7 +25,7 @@ const compute: ActivityOptions = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
 
-/** Waiting for something outside: a canary's traffic, a workflow that runs already. */
+/** Waiting for something outside: a candidate's traffic, a workflow that runs already. */
 const watch: ActivityOptions = { startToCloseTimeout: '60 d', heartbeatTimeout: '10 s', retry: patient };
 
 export const effects = proxyActivities<Activities>(effect);

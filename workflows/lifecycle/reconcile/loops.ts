@@ -82,9 +82,10 @@ async function compareNowAndThen(state: LifecycleState, clock: Clock): Promise<n
     await sleep(durationMilliseconds(state.spec.compareEvery), {
       summary: 'until endpoints are compared with their servers',
     });
-    const moves = ({ rollout }: OwnedEndpoint) => rollout !== null && isGranted(rollout);
-    for (const endpoint of state.endpoints.filter((e) => e.isObserved && isReconciled(e) && !moves(e)))
+    const loads = ({ rollout }: OwnedEndpoint) => rollout?.phase === 'granted';
+    for (const endpoint of state.endpoints.filter((e) => e.isObserved && isReconciled(e) && !loads(e)))
       await compareWithServer(state, endpoint, clock);
+    const moves = ({ rollout }: OwnedEndpoint) => rollout !== null && isGranted(rollout);
     for (const { rollout } of state.endpoints.filter(moves)) {
       if (rollout)
         state.events.push({ workflowId: rollout.workflowId, runId: rollout.runId, event: { kind: 'probe' } });
