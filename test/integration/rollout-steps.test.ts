@@ -15,6 +15,10 @@ const deploy = `deploy/${model}/production`;
 const endpoint = { model, environment: 'production' };
 const by = 'ana@example.com';
 
+const share = (of: number): Step => ({ kind: 'share', share: of });
+const bake = (duration: string): Step => ({ kind: 'bake', duration });
+const analyse: Step = { kind: 'analyse', duration: '500ms', minRequests: 0, maxErrorShare: 0, timeout: '1 minute' };
+
 let small: SmallStack;
 let life: LifecycleClient;
 
@@ -22,7 +26,11 @@ let life: LifecycleClient;
 beforeAll(async () => {
   small = await openSmallStack();
   life = small.life(model);
-  await small.start('modelLifecycle', id, { ...smallLife(model, small.files), compareEvery: '1 second' });
+  await small.start('modelLifecycle', id, {
+    ...smallLife(model, small.files),
+    deploy: { strategy: { steps: [share(0.2), analyse, share(0.6), bake('500ms')] } },
+    compareEvery: '1 second',
+  });
   await reached((s) => s.waitingFor.length > 0);
   await life.decide({ decision: 'approve', by });
   await reached((s) => serving(s) === 1 && production(s)?.rollout === null);
@@ -80,9 +88,6 @@ async function changesSince(generation: number): Promise<unknown[]> {
 }
 const generation = async () => production(await life.status())?.generation ?? 0;
 
-const share = (of: number): Step => ({ kind: 'share', share: of });
-const bake = (duration: string): Step => ({ kind: 'bake', duration });
-const analyse: Step = { kind: 'analyse', duration: '500ms', minRequests: 0, maxErrorShare: 0, timeout: '1 minute' };
 const threeShares = [share(0.1), bake('1s'), share(0.5), analyse, share(1), bake('1s')];
 
 const inOrder = [
@@ -94,6 +99,13 @@ const inOrder = [
 
 /** Each test begins with version 1 in production. */
 describe('a rollout by a strategy', () => {
+  it('of a first version gives it everything from its first share on', async () => {
+    expect(await changesSince(0)).toEqual([
+      { change: 'candidate', step: 1, version: 1, reason: 'candidate with share 1' },
+      { change: 'promoted', step: 2, version: 1, reason: 'every check passed' },
+    ]);
+  });
+
   it('takes its steps in order, each under a larger fence, and the server follows', async () => {
     const before = await generation();
     const watching = watchServer();
@@ -129,7 +141,14 @@ describe('a rollout by a strategy', () => {
   });
 
   it('waits at a pause, shows the line that ends it, and goes on when that is sent', async () => {
-    await rollOut([share(0.1), { kind: 'pause' }]);
+    await small.start('deployModel', deploy, {
+      model,
+      version: 2,
+      strategy: { steps: [share(0.1), { kind: 'pause' }] },
+    });
+    const { waitingFor } = await reached((s) => s.waitingFor.length > 0);
+    expect(waitingFor[0]?.evidence).toContain('strategy: share 10 %, pause, promote');
+    await life.decide({ decision: 'approve', by });
     const status = await reached((s) => production(s)?.rollout?.phase === 'paused');
     expect(await statusOf()).toMatchObject({ phase: 'paused', step: 1, answerWith: status.answerWith });
     expect(await small.details(id)).toContain('waits at a step');

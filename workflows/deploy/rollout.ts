@@ -3,15 +3,15 @@ import type { FoundVersion } from '../../activities/activities.js';
 import { canonicalJson } from '../../schemas/canonical-json.js';
 import type { DeployInput, DeployResult, DeployStatus } from '../../schemas/deploy.js';
 import type { ServedVersion } from '../../schemas/endpoint.js';
-import { workflowIds } from '../../schemas/names.js';
 import type { RolloutEvent, RolloutStep } from '../../schemas/rollout.js';
 import { firstVersionSteps, type Step, stepsOf } from '../../schemas/strategy.js';
-import { answerLines, pauseCard, resumeLine } from '../lifecycle/display.js';
+import { pauseCard } from '../lifecycle/display.js';
 import { shorten } from '../lifecycle/state.js';
 import { textDigest } from '../lifecycle/text-digest.js';
 import { effects, withSummary } from '../temporal/activity-options.js';
 import { rootMessage } from '../temporal/root-message.js';
 import { ownId, show } from '../temporal/stage.js';
+import { linesThatAnswer, noRollout, stepsInWords } from './status.js';
 
 export type RolloutInput = Extract<DeployInput, { approvalTimeout: string }>;
 export type EventOf<K extends RolloutEvent['kind']> = Extract<RolloutEvent, { kind: K }>;
@@ -21,27 +21,29 @@ const lastWordMs = 10_000;
 
 /** One rollout's side of the talk with its owner. */
 export class Rollout {
-  phase: DeployStatus['phase'] = 'starting';
+  readonly input: RolloutInput;
+  readonly version: ServedVersion;
+  /** what an approval is based on: what the start said, the version's metrics, the strategy that was chosen for it */
+  readonly evidence: string[];
   steps: Step[];
+  phase: DeployStatus['phase'] = 'starting';
+  /** what the newest analysis found */
+  finding: string | null = null;
+  private readonly events: RolloutEvent[];
+  private granted: EventOf<'granted'> | null = null;
+  /** the place of the step that it is at */
   private index: number | null = null;
   /** the share of the requests that the candidate answers */
   private share = 0;
-  private granted: EventOf<'granted'> | null = null;
-  /** what the newest analysis found */
-  finding: string | null = null;
   private result: DeployResult | null = null;
-  readonly input: RolloutInput;
-  readonly version: ServedVersion;
-  /** what an approval is based on: the version's metrics, and what the start said */
-  readonly evidence: string[];
-  private readonly events: RolloutEvent[];
 
   constructor(input: RolloutInput, found: FoundVersion, events: RolloutEvent[]) {
     this.input = input;
     this.version = found.version;
-    this.evidence = [...input.evidence, ...found.evidence.map((line) => shorten(line))];
     this.events = events;
     this.steps = stepsOf(input);
+    const strategy = input.strategy === undefined ? [] : [`strategy: ${stepsInWords(this.steps)}`];
+    this.evidence = [...input.evidence, ...[...found.evidence, ...strategy].map((line) => shorten(line))];
   }
 
   /** Asks the owner for a gate. */
@@ -170,7 +172,7 @@ export class Rollout {
       approvedBy: this.granted?.approvedBy ?? null,
       outcome: this.result?.outcome ?? null,
       reasons: this.result?.reasons ?? [],
-      answerWith: this.answerWith(),
+      answerWith: linesThatAnswer(this.phase, { ...this.input, version }),
     };
   }
 
@@ -180,14 +182,6 @@ export class Rollout {
     show(`Rolling ${what}, approved by ${this.granted?.approvedBy ?? ''}: ${where}`);
   }
 
-  private answerWith(): string[] {
-    const { model, environment } = this.input;
-    if (this.phase === 'paused') return [resumeLine(model, environment)];
-    return this.phase === 'waiting for approval'
-      ? answerLines(model, { environment, version: this.version.version })
-      : [];
-  }
-
   private async ask(signal: string, body: object): Promise<void> {
     const { model, environment } = this.input;
     const self = { workflowId: ownId(), runId: workflowInfo().runId, environment };
@@ -195,24 +189,6 @@ export class Rollout {
       { model, environment, signal, body: { ...self, ...body } },
     ]);
   }
-}
-
-/** The status before the version is known. */
-export function noRollout({ model, environment }: { model: string; environment: string }): DeployStatus {
-  return {
-    model,
-    environment,
-    version: null,
-    phase: 'starting',
-    steps: [],
-    step: null,
-    evidence: [],
-    approvedBy: null,
-    outcome: null,
-    reasons: [],
-    answerWith: [],
-    owner: workflowIds.lifecycle(model),
-  };
 }
 
 const isStopped = (n: unknown): n is EventOf<'stopped'> =>

@@ -1,7 +1,7 @@
 import type { Answer, CommandReply, Gate, RolloutRequested } from '../../schemas/index.js';
 import { accepted, answerRun, refuse, servingIn } from './replies.js';
 import { stopRollout } from './rollback.js';
-import { advanceOn } from './rollout.js';
+import { advanceOn, waitingRollout } from './rollout.js';
 import {
   endpointOf,
   endpointOrNone,
@@ -27,18 +27,7 @@ export function openGate(state: LifecycleState, ask: RolloutRequested, now: numb
   if (under) stopRollout(state, endpoint, { by: 'owner', reason: 'its workflow asks again under a new run', now });
   // A run id begins with the time: its end is what tells two deployments of one minute apart.
   const gate = `deploy/${ask.environment}/v${ask.version.version}/${ask.runId.slice(-8)}`;
-  endpoint.rollout = {
-    workflowId: ask.workflowId,
-    runId: ask.runId,
-    version: ask.version,
-    gate,
-    phase: 'waiting',
-    steps: ask.steps,
-    step: 0,
-    since: now,
-    approvedBy: null,
-    before: endpoint.routes,
-  };
+  endpoint.rollout = waitingRollout({ ...ask, gate, before: endpoint.routes }, now);
   state.gates.push({
     gate,
     environment: ask.environment,

@@ -26,6 +26,14 @@ export interface OwnedRollout {
   readonly before: Routes;
 }
 
+type Asked = Pick<OwnedRollout, 'workflowId' | 'runId' | 'version' | 'gate' | 'steps' | 'before'>;
+
+/** A rollout whose gate has just opened. */
+export function waitingRollout({ workflowId, runId, version, gate, steps, before }: Asked, now: number): OwnedRollout {
+  const asked = { workflowId, runId, version, gate, steps, before };
+  return { ...asked, phase: 'waiting', step: 0, since: now, approvedBy: null };
+}
+
 export type RolloutMove =
   /** a person approved it; the ledger does not say so yet */
   | { readonly kind: 'approved'; readonly by: string }
