@@ -179,4 +179,19 @@ describe('a rollout by a strategy', () => {
     expect(await changesSince(before)).toEqual(inOrder);
     expect(await small.verify()).toMatchObject({ ok: true });
   });
+
+  it('is given back by an owner that began anew and does not know it', async () => {
+    await rollBack();
+    await rollOut([share(0.1), { kind: 'pause' }]);
+    await reached((s) => production(s)?.rollout?.phase === 'paused');
+    const before = await generation();
+    await small.temporal('workflow', 'terminate', '-w', id, '--reason', 'a test');
+    await small.signal(deploy, 'resume', { by });
+    await until(async () => (await serverRoutes()).candidate === null);
+    await reached((s) => serving(s) === 1);
+    expect(await changesSince(before)).toMatchObject([{ change: 'aborted', version: 1 }]);
+    await small.temporal('workflow', 'cancel', '-w', deploy);
+    await expect(resultOf()).rejects.toThrow('cancelled');
+    expect(await small.verify()).toMatchObject({ ok: true });
+  });
 });

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
 import {
   CanaryPolicy,
   DeployInput,
   firstVersionSteps,
   LifecycleInput,
+  RetrainInput,
+  registry,
   Strategy,
   stepsOf,
 } from '../../schemas/index.js';
@@ -82,12 +85,17 @@ describe('a strategy', () => {
     ]);
   });
 
-  it('is given as a list or as its short form, not as both', () => {
-    const strategy = { steps: [promote] };
-    expect(DeployInput.parse({ model: 'm', strategy })).not.toHaveProperty('canary');
-    const both = DeployInput.safeParse({ model: 'm', strategy, canary: {} });
+  const strategy = { steps: [promote] };
+  it.each<[string, (ways: object) => unknown, z.ZodType]>([
+    ['deployModel', (ways) => ({ model: 'm', ...ways }), DeployInput],
+    ['modelLifecycle', (ways) => ({ model: 'm', deploy: ways }), LifecycleInput],
+    ['retrainModel', (ways) => ({ ...registry.retrainModel.example, ...ways }), RetrainInput],
+  ])('is given to %s as a list or as its short form, not as both', (_, inputWith, schema) => {
+    expect(JSON.stringify(schema.parse(inputWith({ strategy })))).not.toContain('canary');
+    expect(JSON.stringify(schema.parse(inputWith({})))).toContain('"canary":{"share":0.1');
+    const both = schema.safeParse(inputWith({ strategy, canary: {} }));
     expect(both.error && wrongFields(both.error)).toEqual([
-      'strategy: give either "canary", the short form, or "strategy", not both',
+      expect.stringMatching(/^(deploy\.)?strategy: give either "canary", the short form, or "strategy", not both$/),
     ]);
   });
 });

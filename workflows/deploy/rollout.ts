@@ -18,8 +18,10 @@ export type EventOf<K extends RolloutEvent['kind']> = Extract<RolloutEvent, { ki
 
 /** How long a rollout that gave up waits to hear what serves in its place. */
 const lastWordMs = 10_000;
+/** How long an answer to a step is waited for before it is asked for again. */
+const askAgainAfter = '1 day';
 
-/** One rollout's side of the talk with its owner. */
+/** What a rollout and its owner say to each other, from the rollout's side. */
 export class Rollout {
   readonly input: RolloutInput;
   readonly version: ServedVersion;
@@ -116,11 +118,14 @@ export class Rollout {
     return this.askForStep({ kind: 'pause' });
   }
 
+  /** An owner that began anew while this waits does not know it, and says so when it is asked again. */
   private async askForStep(wants: RolloutStep['wants']): Promise<DeployResult | null> {
     const step = this.index ?? 0;
-    await this.ask('rolloutStep', { step, wants });
     const done = () => this.events.some((n) => n.kind === 'stepDone' && n.step === step);
-    await condition(() => done() || this.events.some(isStopped));
+    const isAnswered = () => done() || this.events.some(isStopped);
+    do {
+      await this.ask('rolloutStep', { step, wants });
+    } while (!(await condition(isAnswered, askAgainAfter)));
     const stopped = this.events.find(isStopped);
     return done() || stopped === undefined ? null : this.stopped(stopped);
   }

@@ -94,7 +94,8 @@ function queueChange(state: LifecycleState, fact: ChangeFact): void {
 
 /**
  * What the server has when its owner first asks: a lifecycle that starts anew takes over where another ended. How the
- * version that serves came there is not known; a rollback leaves it.
+ * version that serves came there is not known; a rollback leaves it. A candidate's rollout is not known either: nobody
+ * would ever take it further or back, so that its share is given back at once. A first version has nothing to return to.
  */
 export function adoptEndpoint(endpoint: OwnedEndpoint, fence: Fence, routes: Routes): void {
   endpoint.isObserved = true;
@@ -103,6 +104,15 @@ export function adoptEndpoint(endpoint: OwnedEndpoint, fence: Fence, routes: Rou
   endpoint.observed = fence;
   endpoint.routes = routes;
   endpoint.lastRolledOut = routes.current;
+  const { current, candidate } = routes;
+  if (current === null || candidate === null) return;
+  const reason = 'the lifecycle began anew and does not know its rollout';
+  changeRoutes(endpoint, {
+    routes: { ...routes, candidate: null },
+    change: { change: 'aborted', version: candidate, by: 'owner', reason },
+    fence: nextGeneration(endpoint),
+  });
+  endpoint.lastRolledOut = null;
 }
 
 export const isNewer = (a: Fence, b: Fence) =>

@@ -204,6 +204,25 @@ describe('a rollback', () => {
     });
   });
 
+  it('has nothing to leave after an owner that began anew gave back the share of a rollout that nobody knows', () => {
+    const state = stateOf();
+    const routes = { current: served(2), candidate: { ...served(3), share: 0.1 }, previous: served(1) };
+    adoptEndpoint(production(state), { generation: 7, step: 1 }, routes);
+    expect(production(state)).toMatchObject({
+      routes: { current: { version: 2 }, candidate: null, previous: { version: 1 } },
+      desired: { generation: 8, step: 0 },
+      change: { change: 'aborted', by: 'owner' },
+    });
+    expect(send(state, 'rollback', rollback)).toMatchObject({ changed: false });
+  });
+
+  it('where an owner that began anew finds a first version being rolled out leaves that alone', () => {
+    const state = stateOf();
+    const routes = { current: null, candidate: { ...served(1), share: 1 }, previous: null };
+    adoptEndpoint(production(state), { generation: 1, step: 1 }, routes);
+    expect(production(state)).toMatchObject({ routes, desired: { generation: 1, step: 1 }, change: null });
+  });
+
   it('over a server that lost its disk uses no generation of the ledger twice', () => {
     const state = stateOf();
     adoptEndpoint(production(state), { generation: 7, step: 0 }, noRoutes);
