@@ -1,10 +1,11 @@
 import type {
-  CanaryPolicy,
+  AnalysisPolicy,
   CollectInput,
   CollectResult,
   CommandReply,
   Comparison,
   DatasetReference,
+  EndpointName,
   EndpointStatus,
   FactInput,
   Fence,
@@ -24,6 +25,7 @@ import type {
   TrialResult,
   TrialSpec,
 } from '../schemas/index.js';
+import type { CandidateVerdict } from '../statistics/verdicts/candidate.js';
 import type { OwnerUpdate } from './owner/update.js';
 import type { Preparation } from './train/run-document.js';
 
@@ -36,21 +38,10 @@ export interface TrainingPlan {
   readonly trials: TrialSpec[];
 }
 
-export interface EndpointName {
-  readonly model: string;
-  readonly environment: string;
-}
-
 export interface FoundVersion {
   readonly version: ServedVersion;
   /** what its run measured, in words */
   readonly evidence: string[];
-}
-
-export interface CanaryVerdict {
-  readonly passed: boolean;
-  readonly reason: string;
-  readonly requests: number;
 }
 
 export interface ScheduleSpec {
@@ -99,7 +90,7 @@ export interface Activities {
    * have lost its disk or come back with an old one. Where something serves, a ledger that is away is not waited for.
    */
   observeEndpoint(input: EndpointName): Promise<{ fence: Fence; routes: Routes }>;
-  watchCanary(input: EndpointName & { version: number; policy: CanaryPolicy }): Promise<CanaryVerdict>;
+  watchCandidate(input: EndpointName & { version: number; policy: AnalysisPolicy }): Promise<CandidateVerdict>;
   /** The same `requestId` again, however late, is one rollback. */
   rollbackEndpoint(input: EndpointName & { by: string; reason: string; requestId: string }): Promise<EndpointStatus>;
 

@@ -49,7 +49,7 @@ export const activityNames = [
   'pushRoutes',
   'endpointStatus',
   'observeEndpoint',
-  'watchCanary',
+  'watchCandidate',
   'rollbackEndpoint',
   'chooseMonitorWindow',
   'monitorWindow',

@@ -1,6 +1,6 @@
-import { durationMilliseconds } from '../schemas/duration.js';
-import { type CanaryPolicy, type EndpointStatus, failure, type VersionTraffic } from '../schemas/index.js';
-import type { Activities, CanaryVerdict, EndpointName, FoundVersion } from './activities.js';
+import { type AnalysisPolicy, type EndpointName, type EndpointStatus, failure } from '../schemas/index.js';
+import { type CandidateVerdict, judgeCandidate } from '../statistics/verdicts/candidate.js';
+import type { Activities, FoundVersion } from './activities.js';
 import { evidenceOf } from './deploy/evidence.js';
 import { withHeartbeat } from './processes/heartbeat.js';
 import type { Ledger } from './stores/ledger.js';
@@ -19,7 +19,7 @@ type DeployActivities = Pick<
   | 'pushRoutes'
   | 'endpointStatus'
   | 'observeEndpoint'
-  | 'watchCanary'
+  | 'watchCandidate'
   | 'rollbackEndpoint'
 >;
 
@@ -31,8 +31,8 @@ export function createDeployActivities(ports: DeployPorts): DeployActivities {
     pushRoutes: (command) => withHeartbeat(() => pushRoutes(targetOf(command), command)),
     endpointStatus: (e) => targetOf(e).status(nameOf(e)),
     observeEndpoint: (e) => observeEndpoint(ports, nameOf(e)),
-    watchCanary: ({ version, policy, ...e }) =>
-      withHeartbeat(({ signal }) => watchCanary(targetOf(e), e, { version, policy, signal })),
+    watchCandidate: ({ version, policy, ...e }) =>
+      withHeartbeat(({ signal }) => watchCandidate(targetOf(e), e, { version, policy, signal })),
     rollbackEndpoint: ({ by, reason, requestId, ...e }) => targetOf(e).rollback(nameOf(e), { by, reason, requestId }),
   };
 }
@@ -77,7 +77,7 @@ function withinReason(generation: Promise<number>): Promise<number> {
 async function pushRoutes(target: Target, command: Parameters<Activities['pushRoutes']>[0]): Promise<EndpointStatus> {
   const { fence, routes, reason, isRollback, ...endpoint } = command;
   const before = await target.status(nameOf(endpoint));
-  const needed = [routes.current, routes.canary].filter((v) => v !== null);
+  const needed = [routes.current, routes.candidate].filter((v) => v !== null);
   for (const { version, modelDigest, packageDigest } of needed.filter((v) => !before.loaded.includes(v.version))) {
     await target.load(nameOf(endpoint), {
       fence: { ...fence, step: Math.max(0, fence.step - 1) },
@@ -89,43 +89,25 @@ async function pushRoutes(target: Target, command: Parameters<Activities['pushRo
 
 const pollMs = 500;
 
-/** Watches the canary's answers until it has shown enough, failed, or starved. */
-async function watchCanary(
+interface Watched {
+  readonly version: number;
+  readonly policy: AnalysisPolicy;
+  readonly signal: AbortSignal;
+}
+
+/** Watches the candidate's answers until it has shown enough, failed, or starved. */
+async function watchCandidate(
   target: Target,
   endpoint: EndpointName,
-  watch: { version: number; policy: CanaryPolicy; signal: AbortSignal },
-): Promise<CanaryVerdict> {
+  { version, policy, signal }: Watched,
+): Promise<CandidateVerdict> {
   const began = Date.now();
   for (;;) {
-    watch.signal.throwIfAborted();
+    signal.throwIfAborted();
     const status = await target.status(nameOf(endpoint));
-    const traffic = status.traffic.find((t) => t.version === watch.version);
-    const verdict = judgeCanary(watch.policy, traffic, Date.now() - began);
+    const traffic = status.traffic.find((t) => t.version === version);
+    const verdict = judgeCandidate(policy, traffic, Date.now() - began);
     if (verdict) return verdict;
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
-}
-
-/** Null while it is too early to say. */
-export function judgeCanary(
-  policy: CanaryPolicy,
-  traffic: VersionTraffic | undefined,
-  elapsedMs: number,
-): CanaryVerdict | null {
-  const requests = traffic?.requests ?? 0;
-  const errorShare = requests === 0 ? 0 : (traffic?.errors ?? 0) / requests;
-  const shares =
-    requests === 0
-      ? 'nobody asked while it was watched'
-      : `${(errorShare * 100).toFixed(2)} % of ${requests} canary answers failed`;
-  const enough = requests >= policy.minRequests;
-  if (errorShare > policy.maxErrorShare && (enough || requests >= 10))
-    return { passed: false, reason: `${shares}, allowed ${policy.maxErrorShare * 100} %`, requests };
-  if (enough && elapsedMs >= durationMilliseconds(policy.duration)) return { passed: true, reason: shares, requests };
-  if (elapsedMs < durationMilliseconds(policy.timeout)) return null;
-  return {
-    passed: false,
-    reason: `only ${requests} of ${policy.minRequests} canary answers within ${policy.timeout}`,
-    requests,
-  };
 }

@@ -1,8 +1,15 @@
 import { getClient } from '@temporalio/activity';
 import { type Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
-import { type CommandReply, failure, taskQueues, workflowIds, workflowTypes } from '../schemas/index.js';
-import type { Activities, EndpointName, Joined } from './activities.js';
+import {
+  type CommandReply,
+  type EndpointName,
+  failure,
+  taskQueues,
+  workflowIds,
+  workflowTypes,
+} from '../schemas/index.js';
+import type { Activities, Joined } from './activities.js';
 import { runOfSame } from './owner/running-workflow.js';
 import { ownerStatus } from './owner/status.js';
 import { updateOwner } from './owner/update.js';

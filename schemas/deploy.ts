@@ -1,19 +1,6 @@
 import { z } from 'zod';
 import { Actor, DurationText, EnvironmentName, ModelName, Version } from './primitives.js';
-
-export const CanaryPolicy = z.strictObject({
-  /** share of requests the new version answers before it answers all */
-  share: z.number().gt(0).max(1).default(0.1),
-  /** how long the canary is watched */
-  duration: DurationText.default('1 minute'),
-  /** the canary is not promoted on fewer answers than this */
-  minRequests: z.number().int().min(0).default(20),
-  /** a larger share of failed answers stops the rollout */
-  maxErrorShare: z.number().min(0).max(1).default(0.01),
-  /** gives up when minRequests have not arrived by then */
-  timeout: DurationText.default('1 hour'),
-});
-export type CanaryPolicy = z.infer<typeof CanaryPolicy>;
+import { Step, saysOneStrategy, strategyFields, twoStrategies, withCanary } from './strategy.js';
 
 /** One line of what an approval is based on. */
 export const EvidenceLine = z
@@ -28,16 +15,19 @@ export const RollbackRequest = z.strictObject({ by: Actor, reason: z.string().tr
 const target = { model: ModelName, environment: EnvironmentName.default('production') };
 
 export const DeployInput = z.union([
-  z.strictObject({
-    ...target,
-    /** the newest version when absent */
-    version: Version.optional(),
-    canary: CanaryPolicy.prefault({}),
-    /** how long an approval is waited for */
-    approvalTimeout: DurationText.default('30 days'),
-    /** what else speaks for this version, shown at the gate beside its metrics: a comparison, a ticket */
-    evidence: z.array(EvidenceLine).max(5).default([]),
-  }),
+  z
+    .strictObject({
+      ...target,
+      /** the newest version when absent */
+      version: Version.optional(),
+      ...strategyFields,
+      /** how long an approval is waited for */
+      approvalTimeout: DurationText.default('30 days'),
+      /** what else speaks for this version, shown at the gate beside its metrics: a comparison, a ticket */
+      evidence: z.array(EvidenceLine).max(5).default([]),
+    })
+    .refine(saysOneStrategy, twoStrategies)
+    .transform(withCanary),
   /** break-glass rollback: return to the previous version without the owner's inbox */
   z.strictObject({ ...target, rollback: RollbackRequest }),
 ]);
@@ -65,7 +55,10 @@ export const DeployStatus = z.strictObject({
   model: z.string(),
   environment: z.string(),
   version: z.number().int().nullable(),
-  phase: z.enum(['starting', 'waiting for approval', 'loading', 'canary', 'promoting', 'ended']),
+  phase: z.enum(['starting', 'waiting for approval', 'loading', 'rolling out', 'paused', 'promoting', 'ended']),
+  /** the rollout's steps, and which of them it is at: its place from 0 on, null before the first and after the end */
+  steps: z.array(Step),
+  step: z.number().int().nullable(),
   evidence: z.array(z.string()),
   approvedBy: z.string().nullable(),
   outcome: DeployOutcome.nullable(),

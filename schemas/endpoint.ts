@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { Digest, EnvironmentName, ModelName, Version } from './primitives.js';
 
+/** What names an endpoint: what serves a model in an environment. */
+export interface EndpointName {
+  readonly model: string;
+  readonly environment: string;
+}
+
 /** A model version that a model server holds in memory. */
 export const ServedVersion = z.strictObject({ version: Version, modelDigest: Digest, packageDigest: Digest });
 export type ServedVersion = z.infer<typeof ServedVersion>;
@@ -9,10 +15,10 @@ export type ServedVersion = z.infer<typeof ServedVersion>;
 export const Fence = z.strictObject({ generation: z.number().int().min(1), step: z.number().int().min(0) });
 export type Fence = z.infer<typeof Fence>;
 
-/** Who should answer: `current` takes all traffic but the canary's share; `previous` is kept warm for rollback. */
+/** Who should answer: `current` takes all traffic but the candidate's share; `previous` is kept warm for rollback. */
 export const Routes = z.strictObject({
   current: ServedVersion.nullable(),
-  canary: z.strictObject({ ...ServedVersion.shape, share: z.number().gt(0).max(1) }).nullable(),
+  candidate: z.strictObject({ ...ServedVersion.shape, share: z.number().gt(0).max(1) }).nullable(),
   previous: ServedVersion.nullable(),
 });
 export type Routes = z.infer<typeof Routes>;
@@ -41,7 +47,7 @@ export const RollbackEndpoint = z.strictObject({
 });
 export type RollbackEndpoint = z.infer<typeof RollbackEndpoint>;
 
-/** Counters since a version began to take traffic, for the canary's checks. */
+/** Counters since a version began to take traffic, for the candidate's analysis. */
 export const VersionTraffic = z.strictObject({
   version: Version,
   requests: z.number().int(),

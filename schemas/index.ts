@@ -19,4 +19,5 @@ export * from './primitives.js';
 export * from './registry.js';
 export * from './retrain.js';
 export * from './rollout.js';
+export * from './strategy.js';
 export * from './train.js';

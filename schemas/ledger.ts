@@ -122,7 +122,7 @@ export const Fact = z.discriminatedUnion('kind', [
       environment: EnvironmentName,
       generation: z.number().int(),
       step: z.number().int(),
-      change: z.enum(['canary', 'promoted', 'rolledBack', 'aborted', 'retired']),
+      change: z.enum(['candidate', 'promoted', 'rolledBack', 'aborted', 'retired']),
       version: Version.nullable(),
       modelDigest: Digest.nullable(),
       by: z.string(),

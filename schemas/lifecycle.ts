@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { CanaryPolicy } from './deploy.js';
 import { Routes } from './endpoint.js';
 import { MonitorPolicy } from './monitor.js';
 import { DurationText, EnvironmentName, ModelName } from './primitives.js';
 import { ChallengerPolicy, Recipe } from './retrain.js';
+import { saysOneStrategy, strategyFields, twoStrategies, withCanary } from './strategy.js';
 
 /** One model's whole life. Only `model` is needed: without a recipe the lifecycle owns endpoints and waits for commands. */
 export const LifecycleInput = z.strictObject({
@@ -11,7 +11,9 @@ export const LifecycleInput = z.strictObject({
   environment: EnvironmentName.default('production'),
   recipe: Recipe.optional(),
   deploy: z
-    .strictObject({ canary: CanaryPolicy.prefault({}), approvalTimeout: DurationText.default('30 days') })
+    .strictObject({ ...strategyFields, approvalTimeout: DurationText.default('30 days') })
+    .refine(saysOneStrategy, twoStrategies)
+    .transform(withCanary)
     .prefault({}),
   monitor: z
     .strictObject({
@@ -65,7 +67,18 @@ export const EndpointState = z.strictObject({
   pushed: z.boolean(),
   routes: Routes,
   /** the rollout that is under way */
-  rollout: z.strictObject({ workflowId: z.string(), version: z.number().int(), phase: z.string() }).nullable(),
+  rollout: z
+    .strictObject({
+      workflowId: z.string(),
+      version: z.number().int(),
+      phase: z.string(),
+      /** the place of its step among its steps, from 0 on */
+      step: z.number().int(),
+      steps: z.number().int(),
+      /** since when it is there */
+      since: z.string(),
+    })
+    .nullable(),
   /** the version the last rollout put here; a rollback leaves it. Null after a rollback */
   lastRolledOut: z.number().int().nullable(),
 });

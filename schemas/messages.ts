@@ -35,7 +35,11 @@ export type Rollback = z.infer<typeof Rollback>;
 export const Pause = z.strictObject({ by: Actor, reason: reason.optional(), requestId });
 export type Pause = z.infer<typeof Pause>;
 
-export const Resume = z.strictObject({ by: Actor, requestId });
+/**
+ * Ends a pause of the model, or tries a stopped plan again. Where neither is, it goes on with the rollouts that wait at a
+ * step, of `environment` where it is named.
+ */
+export const Resume = z.strictObject({ by: Actor, environment: EnvironmentName.optional(), requestId });
 export type Resume = z.infer<typeof Resume>;
 
 export const RetrainSignal = z.strictObject({

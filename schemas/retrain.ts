@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { CollectInput } from './collect.js';
-import { CanaryPolicy } from './deploy.js';
 import { LabelInput } from './label.js';
 import { DurationText, EnvironmentName, Instant, ModelName, Version } from './primitives.js';
+import { saysOneStrategy, strategyFields, twoStrategies, withCanary } from './strategy.js';
 import { TrainInput } from './train.js';
 
 /** The recipe of a model: what to collect, how to label it, how to train. Names of model and dataset are filled in. */
@@ -21,17 +21,24 @@ export const ChallengerPolicy = z.strictObject({
 });
 export type ChallengerPolicy = z.infer<typeof ChallengerPolicy>;
 
-export const RetrainInput = z.strictObject({
-  model: ModelName,
-  environment: EnvironmentName.default('production'),
-  recipe: Recipe,
-  challenger: ChallengerPolicy.prefault({}),
-  canary: CanaryPolicy.prefault({}),
-  approvalTimeout: DurationText.default('30 days'),
-  trigger: z
-    .strictObject({ kind: z.enum(['decay', 'drift', 'signal', 'schedule', 'cli']), by: z.string(), reason: z.string() })
-    .default({ kind: 'cli', by: 'cli', reason: 'started by hand' }),
-});
+export const RetrainInput = z
+  .strictObject({
+    model: ModelName,
+    environment: EnvironmentName.default('production'),
+    recipe: Recipe,
+    challenger: ChallengerPolicy.prefault({}),
+    ...strategyFields,
+    approvalTimeout: DurationText.default('30 days'),
+    trigger: z
+      .strictObject({
+        kind: z.enum(['decay', 'drift', 'signal', 'schedule', 'cli']),
+        by: z.string(),
+        reason: z.string(),
+      })
+      .default({ kind: 'cli', by: 'cli', reason: 'started by hand' }),
+  })
+  .refine(saysOneStrategy, twoStrategies)
+  .transform(withCanary);
 export type RetrainInput = z.infer<typeof RetrainInput>;
 
 export const Comparison = z.strictObject({

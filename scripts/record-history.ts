@@ -117,8 +117,8 @@ async function deployments({ client, life, keep }: Recording): Promise<void> {
   const rolledBack = await start({ version: 2, canary: { ...smallCanary, duration: '1 hour', timeout: '2 hours' } });
   await reached(life, (s) => s.waitingFor.length > 0);
   await life.decide({ decision: 'approve', by });
-  await reached(life, (s) => s.endpoints.some((e) => e.rollout?.phase === 'canary' && e.pushed));
-  await life.rollback({ by, reason: 'the canary looks odd' });
+  await reached(life, (s) => s.endpoints.some((e) => e.rollout?.phase === 'atStep' && e.pushed));
+  await life.rollback({ by, reason: 'the candidate looks odd' });
   await rolledBack.result();
   await keep('deploy-canary-rolled-back', deploy);
   const door = workflowIds.breakGlass(model, environment);

@@ -1,12 +1,14 @@
 import { allHandlersFinished, CancellationScope, condition, isCancellation, setHandler } from '@temporalio/workflow';
-import type { CanaryPolicy, DeployResult } from '../schemas/deploy.js';
+import type { DeployResult } from '../schemas/deploy.js';
 import { durationMilliseconds } from '../schemas/duration.js';
 import { RolloutEvent } from '../schemas/rollout.js';
 import { rollBackByBreakGlass } from './deploy/break-glass.js';
 import { forwardToOwner } from './deploy/forward.js';
-import { type EventOf, noRollout, Rollout } from './deploy/rollout.js';
+import { type EventOf, Rollout } from './deploy/rollout.js';
+import { noRollout } from './deploy/status.js';
+import { takeSteps } from './deploy/steps.js';
 import { approvalCard } from './lifecycle/display.js';
-import { effects, watches, withSummary } from './temporal/activity-options.js';
+import { effects, withSummary } from './temporal/activity-options.js';
 import { deployStatus, rolloutEvent } from './temporal/messages.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { pinned } from './temporal/versioning.js';
@@ -45,7 +47,7 @@ async function carryThrough(rollout: Rollout): Promise<DeployResult> {
   }
 }
 
-/** Ask, wait for the answer, load, canary, full. */
+/** Ask, wait for the answer, load, take the steps. */
 async function rollOut(rollout: Rollout): Promise<DeployResult> {
   const { approvalTimeout } = rollout.input;
   await rollout.askForGate();
@@ -58,40 +60,22 @@ async function rollOut(rollout: Rollout): Promise<DeployResult> {
 }
 
 async function carryOut(rollout: Rollout, granted: EventOf<'granted'>): Promise<DeployResult> {
-  const { input, version } = rollout;
-  rollout.granted = granted;
-  rollout.phase = 'loading';
-  const where = { model: input.model, environment: input.environment };
-  show(
-    `Rolling **${input.model}** version ${version.version} out to **${input.environment}**, approved by ${granted.approvedBy}`,
-  );
-  const loaded = await rollout.check(() =>
-    effects.loadVersion.executeWithOptions(
-      { ...withSummary.effect, startToCloseTimeout: '2 m', summary: 'load, verify digest, warm up' },
-      [{ ...where, version, fence: granted.fence }],
-    ),
-  );
-  if (loaded !== null) return loaded;
-  const { share, policy } = canaryOf(input.canary, granted.firstVersion);
-  const stopped =
-    (await rollout.step('canary', share)) ?? (await watchCanary(rollout, policy)) ?? (await rollout.step('full', 1));
-  return stopped ?? rollout.ended('promoted', ['every check passed'], version.version);
+  rollout.grant(granted);
+  const ended = (await load(rollout, granted)) ?? (await takeSteps(rollout));
+  return ended ?? rollout.ended('promoted', ['every check passed'], rollout.version.version);
 }
 
-/** Where nothing served before, the canary takes all traffic, and silence does not speak against it. */
-function canaryOf(policy: CanaryPolicy, firstVersion: boolean): { share: number; policy: CanaryPolicy } {
-  return firstVersion ? { share: 1, policy: { ...policy, minRequests: 0 } } : { share: policy.share, policy };
-}
-
-async function watchCanary(rollout: Rollout, policy: CanaryPolicy): Promise<DeployResult | null> {
+/** Into the servers' memory; no traffic yet. */
+function load(rollout: Rollout, { fence }: EventOf<'granted'>): Promise<DeployResult | null> {
   const { model, environment } = rollout.input;
-  const summary = `watch the canary for ${policy.duration}`;
-  const command = { model, environment, version: rollout.version.version, policy };
-  return rollout.check(async () => {
-    const verdict = await watches.watchCanary.executeWithOptions({ ...withSummary.watch, summary }, [command]);
-    rollout.canaryReason = verdict.reason;
-    if (!verdict.passed) throw new Error(verdict.reason);
-  });
+  const options = {
+    ...withSummary.effect,
+    startToCloseTimeout: '2 m',
+    summary: 'load, verify digest, warm up',
+  } as const;
+  return rollout.check(() =>
+    effects.loadVersion.executeWithOptions(options, [{ model, environment, version: rollout.version, fence }]),
+  );
 }
 
 pinned(deployModel);

@@ -59,8 +59,15 @@ async function askOwner({ model, environment, trigger }: RetrainInput): Promise<
   };
 }
 
-function pipelineInputOf({ model, environment, recipe, canary, approvalTimeout }: RetrainInput): PipelineInput {
-  return { model, recipe, environments: [{ name: environment, deploy: { canary, approvalTimeout } }] };
+function pipelineInputOf({
+  model,
+  environment,
+  recipe,
+  canary,
+  strategy,
+  approvalTimeout,
+}: RetrainInput): PipelineInput {
+  return { model, recipe, environments: [{ name: environment, deploy: { canary, strategy, approvalTimeout } }] };
 }
 
 /** Walks the pipeline up to a packaged challenger. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { EndpointStatus, type ErrorCode, errorCatalog, failure } from '../../schemas/index.js';
-import type { Endpoint, Target } from './target.js';
+import { type EndpointName, EndpointStatus, type ErrorCode, errorCatalog, failure } from '../../schemas/index.js';
+import type { Target } from './target.js';
 
 export interface ModelServerTargetOptions {
   /** of the control port: `http://127.0.0.1:9090` */
@@ -13,39 +13,38 @@ const timeoutMs = { load: 60_000, routes: 60_000, rollback: 5000, status: 5000 }
 
 /** Our own model server, by its control port. */
 export function createModelServerTarget(options: ModelServerTargetOptions): Target {
-  const call = (endpoint: Endpoint, door: Door, body?: unknown) => send(options, endpoint, door, body);
+  const send = (endpoint: EndpointName, request: ControlRequest) => exchangeStatus(options, endpoint, request);
   return {
-    load: (endpoint, command) => call(endpoint, { method: 'POST', path: '/load', timeoutMs: timeoutMs.load }, command),
-    setRoutes: (endpoint, command) =>
-      call(endpoint, { method: 'PUT', path: '/routes', timeoutMs: timeoutMs.routes }, command),
-    rollback: (endpoint, command) =>
-      call(endpoint, { method: 'POST', path: '/rollback', timeoutMs: timeoutMs.rollback }, command),
-    status: (endpoint) => call(endpoint, { method: 'GET', path: '', timeoutMs: timeoutMs.status }),
+    load: (endpoint, body) => send(endpoint, { method: 'POST', path: '/load', timeoutMs: timeoutMs.load, body }),
+    setRoutes: (endpoint, body) =>
+      send(endpoint, { method: 'PUT', path: '/routes', timeoutMs: timeoutMs.routes, body }),
+    rollback: (endpoint, body) =>
+      send(endpoint, { method: 'POST', path: '/rollback', timeoutMs: timeoutMs.rollback, body }),
+    status: (endpoint) => send(endpoint, { method: 'GET', path: '', timeoutMs: timeoutMs.status }),
   };
 }
 
-interface Door {
+interface ControlRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   readonly timeoutMs: number;
+  readonly body?: unknown;
 }
 
-async function send(
+async function exchangeStatus(
   { address, token }: ModelServerTargetOptions,
-  endpoint: Endpoint,
-  door: Door,
-  body: unknown,
+  { environment, model }: EndpointName,
+  { method, path, timeoutMs, body }: ControlRequest,
 ): Promise<EndpointStatus> {
-  const name = `${encodeURIComponent(endpoint.environment)}/${encodeURIComponent(endpoint.model)}`;
-  const url = `${address.replace(/\/+$/, '')}/control/v1/endpoints/${name}${door.path}`;
-  const { status, text } = await exchange(url, {
-    method: door.method,
+  const name = `${encodeURIComponent(environment)}/${encodeURIComponent(model)}`;
+  const { status, text } = await exchange(`${address.replace(/\/+$/, '')}/control/v1/endpoints/${name}${path}`, {
+    method,
     headers: {
       authorization: `Bearer ${token}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(door.timeoutMs),
+    signal: AbortSignal.timeout(timeoutMs),
     redirect: 'error',
   });
   const reply = json(text);

@@ -1,9 +1,6 @@
-import type { EndpointStatus, LoadVersion, RollbackEndpoint, SetRoutes } from '../../schemas/index.js';
+import type { EndpointName, EndpointStatus, LoadVersion, RollbackEndpoint, SetRoutes } from '../../schemas/index.js';
 
-export interface Endpoint {
-  readonly model: string;
-  readonly environment: string;
-}
+export type { EndpointName as Endpoint } from '../../schemas/index.js';
 
 /**
  * Where a model serves. Promises every adapter keeps:
@@ -15,8 +12,8 @@ export interface Endpoint {
  *   accepted after it: only the routes that stand, pushed again under its fence, or a larger generation.
  */
 export interface Target {
-  load(endpoint: Endpoint, command: LoadVersion): Promise<EndpointStatus>;
-  setRoutes(endpoint: Endpoint, command: SetRoutes): Promise<EndpointStatus>;
-  rollback(endpoint: Endpoint, command: RollbackEndpoint): Promise<EndpointStatus>;
-  status(endpoint: Endpoint): Promise<EndpointStatus>;
+  load(endpoint: EndpointName, command: LoadVersion): Promise<EndpointStatus>;
+  setRoutes(endpoint: EndpointName, command: SetRoutes): Promise<EndpointStatus>;
+  rollback(endpoint: EndpointName, command: RollbackEndpoint): Promise<EndpointStatus>;
+  status(endpoint: EndpointName): Promise<EndpointStatus>;
 }

@@ -96,7 +96,7 @@ async function startOurs(place: Place): Promise<number> {
     token: environment.MODEL_SERVER_TOKEN,
   });
   await target.load(endpoint, { fence: { generation: 1, step: 0 }, version });
-  const routes = { current: version, canary: null, previous: null };
+  const routes = { current: version, candidate: null, previous: null };
   await target.setRoutes(endpoint, { fence: { generation: 1, step: 1 }, routes, reason: 'bench' });
   return port;
 }

@@ -1,4 +1,4 @@
-import type { LifecycleStatus } from '../../schemas/index.js';
+import type { EndpointState, LifecycleStatus } from '../../schemas/index.js';
 import { columns } from './text-columns.js';
 
 /** A lifecycle's status for a person: where it stands, what serves, and the exact lines that answer what waits. */
@@ -31,24 +31,36 @@ function endpoints({ endpoints: all }: LifecycleStatus): string {
   const rows = all.map(({ environment, routes, generation, pushed, rollout }) => [
     environment,
     String(routes.current?.version ?? '–'),
-    routes.canary ? `${routes.canary.version} (${routes.canary.share * 100} %)` : '–',
+    routes.candidate ? `${routes.candidate.version} (${routes.candidate.share * 100} %)` : '–',
     String(routes.previous?.version ?? '–'),
     `${generation}${pushed ? '' : ' (being pushed)'}`,
-    rollout ? `version ${rollout.version}: ${rollout.phase}` : '–',
+    rollout ? `version ${rollout.version}: ${stageOf(rollout)}` : '–',
   ]);
-  return columns([['ENVIRONMENT', 'SERVES', 'CANARY', 'KEPT WARM', 'GENERATION', 'ROLLOUT'], ...rows]);
+  return columns([['ENVIRONMENT', 'SERVES', 'CANDIDATE', 'KEPT WARM', 'GENERATION', 'ROLLOUT'], ...rows]);
 }
 
-function waiting({ waitingFor, answerWith, model }: LifecycleStatus): string {
-  if (waitingFor.length === 0) return '';
+/** A step counts from 1 where people read it. */
+function stageOf({ phase, step, steps }: NonNullable<EndpointState['rollout']>): string {
+  if (phase !== 'atStep' && phase !== 'paused') return phase;
+  return `${phase === 'paused' ? 'paused ' : ''}at step ${step + 1} of ${steps}`;
+}
+
+function waiting({ waitingFor, answerWith, endpoints: all, model }: LifecycleStatus): string {
+  if (answerWith.length === 0) return '';
   const gates = waitingFor.flatMap((g) => [
     `Version ${g.version} waits for approval to ${g.environment}, since ${g.openedAt}.`,
     ...g.evidence.map((line) => `  · ${line}`),
   ]);
+  const pauses = all.flatMap(({ environment, rollout }) =>
+    rollout?.phase === 'paused'
+      ? [`The rollout of version ${rollout.version} to ${environment} waits for "resume", since ${rollout.since}.`]
+      : [],
+  );
   const short = waitingFor.map(
     (g) => `  npx temporal-mlops approve ${model} --version ${g.version} --environment ${g.environment}`,
   );
-  return [...gates, 'Answer with one of:', ...answerWith.map((line) => `  ${line}`), ...short].join('\n');
+  const lines = answerWith.map((line) => `  ${line}`);
+  return [...gates, ...pauses, 'Answer with one of:', ...lines, ...short].join('\n');
 }
 
 function behind({ ledgerBehindBy }: LifecycleStatus): string {

@@ -82,7 +82,7 @@ async function overrule(tools: StoryTools, life: LifecycleClient): Promise<void>
   await withLiveTraffic(tools, '2001-05-01', () => approveWaiting(tools, life, 'deployChallenger'));
 }
 
-/** A canary is judged by real answers, so the flights of a day keep asking while it is watched. */
+/** A candidate is judged by real answers, so the flights of a day keep asking while it is watched. */
 async function withLiveTraffic(
   { flights, replay }: StoryTools,
   day: string,

@@ -64,7 +64,7 @@ export async function summarize(pool: pg.Pool, parts: SummaryParts): Promise<Sum
       `select version, decision, decided_by as "decidedBy" from v_approval where model = $1 order by decided_at`,
     ),
     deployments: await rows(
-      `select environment, version, change as outcome from endpoint_change where model = $1 and change <> 'canary' order by seq`,
+      `select environment, version, change as outcome from endpoint_change where model = $1 and change <> 'candidate' order by seq`,
     ),
     requests: parts.requests,
     monitor: {

@@ -27,7 +27,7 @@ export interface ProcessRoutes {
   readonly model: string;
   readonly environment: string;
   readonly current: number | null;
-  readonly canary: { readonly slot: number; readonly share: number } | null;
+  readonly candidate: { readonly slot: number; readonly share: number } | null;
   /** versions that must not be asked */
   readonly openCircuits: readonly number[];
   /** versions that begin to take traffic with this change: their counters start anew */

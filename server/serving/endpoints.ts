@@ -3,13 +3,13 @@ import { RequestRefused } from '../http/request-refused.js';
 import type { ServingVersion } from '../model/serving-version.js';
 import type { ProcessRoutes } from '../processes/process-messages.js';
 import { newTraffic } from '../processes/traffic.js';
-import { isCanary } from './split.js';
+import { isCandidate } from './split.js';
 
 /** Who answers for one model in one environment. It is replaced as a whole, so no request sees half a change. */
 interface ServingEndpoint {
   readonly routes: ProcessRoutes;
   readonly current: ServingVersion | null;
-  readonly canary: ServingVersion | null;
+  readonly candidate: ServingVersion | null;
 }
 
 /** The versions and routes of one serving process. */
@@ -48,23 +48,25 @@ export class ServingEndpoints {
       if (version !== undefined) version.traffic = newTraffic();
     }
     const current = routes.current === null ? null : (this.#versions.get(routes.current) ?? null);
-    const canary = routes.canary === null ? null : (this.#versions.get(routes.canary.slot) ?? null);
+    const candidate = routes.candidate === null ? null : (this.#versions.get(routes.candidate.slot) ?? null);
     const models = this.#endpoints.get(routes.environment) ?? new Map<string, ServingEndpoint>();
     this.#endpoints.set(routes.environment, models);
-    models.set(routes.model, { routes, current, canary });
+    models.set(routes.model, { routes, current, candidate });
   }
 
   /** Models that answer in an environment. */
   models(environment: string): string[] {
     const models = [...(this.#endpoints.get(environment) ?? [])];
-    return models.filter(([, { current, canary }]) => current !== null || canary !== null).map(([model]) => model);
+    return models
+      .filter(([, { current, candidate }]) => current !== null || candidate !== null)
+      .map(([model]) => model);
   }
 
-  /** Who answers; while a first version is rolled out, that is the canary, which takes everything. */
+  /** Who answers; while a first version is rolled out, that is the candidate, which takes everything. */
   current(environment: string, model: string): ServingVersion | null {
     const endpoint = this.#endpoints.get(environment)?.get(model);
-    const takesAll = (endpoint?.routes.canary?.share ?? 0) >= 1;
-    return endpoint?.current ?? (takesAll ? (endpoint?.canary ?? null) : null);
+    const takesAll = (endpoint?.routes.candidate?.share ?? 0) >= 1;
+    return endpoint?.current ?? (takesAll ? (endpoint?.candidate ?? null) : null);
   }
 
   /** The version that answers this request, or a refusal that says why there is none. */
@@ -96,11 +98,11 @@ export class ServingEndpoints {
 
 function routed(endpoint: ServingEndpoint | undefined, requestId: string): ServingVersion | null {
   if (endpoint === undefined) return null;
-  const { canary, current, routes } = endpoint;
-  const goesToCanary = routes.canary !== null && isCanary(requestId, routes.canary.share);
-  const slot = goesToCanary ? routes.canary?.slot : routes.current;
+  const { candidate, current, routes } = endpoint;
+  const goesToCandidate = routes.candidate !== null && isCandidate(requestId, routes.candidate.share);
+  const slot = goesToCandidate ? routes.candidate?.slot : routes.current;
   if (routes.openCircuits.includes(slot ?? 0)) throw circuitOpen();
-  return goesToCanary ? canary : current;
+  return goesToCandidate ? candidate : current;
 }
 
 function circuitOpen(): RequestRefused {

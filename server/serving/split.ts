@@ -1,8 +1,8 @@
 /**
- * Whether a request goes to the canary: a stable hash of its id, so that retries of one id stay on one version, and
+ * Whether a request goes to the candidate: a stable hash of its id, so that retries of one id stay on one version, and
  * raising the share only adds requests. FNV-1a with murmur's finalizer, because FNV alone spreads counters badly.
  */
-export function isCanary(requestId: string, share: number): boolean {
+export function isCandidate(requestId: string, share: number): boolean {
   return spread(requestId) < share;
 }
 

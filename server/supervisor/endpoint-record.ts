@@ -42,7 +42,7 @@ const doorLeap = 100;
 export const endpointKey = (environment: string, model: string) => `${environment}/${model}`;
 
 export function newEndpoint(model: string, environment: string): EndpointRecord {
-  const routes = { current: null, canary: null, previous: null };
+  const routes = { current: null, candidate: null, previous: null };
   const nothingYet = { fence: null, lastCommand: null, lastChange: null, changedAt: null };
   return { model, environment, routes, loaded: [], rollbacks: [], ...nothingYet };
 }
@@ -85,7 +85,7 @@ export function withLoaded(record: EndpointRecord, command: LoadVersion): Endpoi
 
 /**
  * The endpoint after a rollback, or null where there is nothing to do: without `toVersion` it leaves the version last
- * rolled out, a canary first; where the last change was itself a rollback nothing is left to leave. What was left is
+ * rolled out, a candidate first; where the last change was itself a rollback nothing is left to leave. What was left is
  * not kept as `previous`: a second rollback must never bring it back.
  */
 export function rolledBack(record: EndpointRecord, command: RollbackEndpoint): EndpointRecord | null {
@@ -93,11 +93,11 @@ export function rolledBack(record: EndpointRecord, command: RollbackEndpoint): E
   if (command.requestId !== undefined && record.rollbacks.includes(command.requestId)) return null;
   if (command.toVersion === undefined) {
     if (record.lastChange === 'rollback') return null;
-    if (routes.canary !== null) return afterRollback(record, { ...routes, canary: null }, command);
+    if (routes.candidate !== null) return afterRollback(record, { ...routes, candidate: null }, command);
   }
   const target = rollbackTarget(record, command);
-  if (target.version === routes.current?.version && routes.canary === null) return null;
-  return afterRollback(record, { current: target, canary: null, previous: null }, command);
+  if (target.version === routes.current?.version && routes.candidate === null) return null;
+  return afterRollback(record, { current: target, candidate: null, previous: null }, command);
 }
 
 /** Versions worth their memory: what is routed, what was loaded last, and as many recent ones as the limit leaves. */
@@ -109,11 +109,11 @@ export function versionsToKeep(record: EndpointRecord, limit = 4): ServedVersion
   return record.loaded.filter((loaded) => routed.has(loaded.version) || kept.has(loaded));
 }
 
-export function routedVersions({ current, canary, previous }: Routes): ServedVersion[] {
-  const bare = canary && {
-    version: canary.version,
-    modelDigest: canary.modelDigest,
-    packageDigest: canary.packageDigest,
+export function routedVersions({ current, candidate, previous }: Routes): ServedVersion[] {
+  const bare = candidate && {
+    version: candidate.version,
+    modelDigest: candidate.modelDigest,
+    packageDigest: candidate.packageDigest,
   };
   return [current, bare, previous].filter((version) => version !== null);
 }

@@ -52,17 +52,17 @@ export class EndpointSlots {
 
   /** The routes in slots. Counters of versions that begin to take traffic, compared with `before`, start anew. */
   routes(record: EndpointRecord, before: EndpointRecord | null): ProcessRoutes {
-    const { current, canary } = record.routes;
+    const { current, candidate } = record.routes;
     const slotOf = (version: { version: number } | null) =>
       (version && this.find(record, version.version)?.slot) ?? null;
-    const canarySlot = slotOf(canary);
-    const taking = [slotOf(current), canarySlot].filter((slot) => slot !== null);
-    const took = before === null ? taking : [slotOf(before.routes.current), slotOf(before.routes.canary)];
+    const candidateSlot = slotOf(candidate);
+    const taking = [slotOf(current), candidateSlot].filter((slot) => slot !== null);
+    const took = before === null ? taking : [slotOf(before.routes.current), slotOf(before.routes.candidate)];
     return {
       model: record.model,
       environment: record.environment,
       current: slotOf(current),
-      canary: canary !== null && canarySlot !== null ? { slot: canarySlot, share: canary.share } : null,
+      candidate: candidate !== null && candidateSlot !== null ? { slot: candidateSlot, share: candidate.share } : null,
       openCircuits: [...this.#open],
       restartCounters: taking.filter((slot) => !took.includes(slot)),
     };

@@ -187,9 +187,9 @@ export class Supervisor implements Target {
 /** A broken version leaves memory and, where there is another one to return to, the routes. */
 function withoutBroken(record: EndpointRecord, version: number, reason: string): EndpointRecord {
   const loaded = record.loaded.filter((other) => other.version !== version);
-  const { current, canary, previous } = record.routes;
+  const { current, candidate, previous } = record.routes;
   const command = { by: 'model-server', reason };
-  if (canary?.version === version)
+  if (candidate?.version === version)
     return { ...(rolledBack({ ...record, lastChange: null }, command) ?? record), loaded };
   if (current?.version !== version || previous === null) return { ...record, loaded };
   return { ...(rolledBack(record, { ...command, toVersion: previous.version }) ?? record), loaded };

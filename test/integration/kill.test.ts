@@ -18,7 +18,7 @@ const looks = [
   'findVersion',
   'observeEndpoint',
   'championOf',
-  'watchCanary',
+  'watchCandidate',
   'chooseMonitorWindow',
   'compareChallenger',
 ];

@@ -95,7 +95,7 @@ describe('the life of a model', () => {
       bestRunFact('flight-delay', 'r1'),
       modelVersionFact('flight-delay', 'r1', labelled),
       approvalFact(rollout),
-      changeFact('canary', rollout),
+      changeFact('candidate', rollout),
       changeFact('promoted', { ...rollout, generation: 2 }),
     ]);
     await ledger.appendSegment(segmentOf('one'), predictions('flight-delay', 30, { prefix: 'req' }));
@@ -162,12 +162,12 @@ describe('the life of a model', () => {
     expect((await ledger.descendants(id)).map(({ kind }) => kind).toSorted()).toEqual(kinds.toSorted());
   });
 
-  it('shows what served when: a rollback ends the version before, a canary and its abortion end nothing', async () => {
+  it("shows what served when: a rollback ends the version before, a candidate's share and its abortion end nothing", async () => {
     const second = { ...rollout, version: 2, runId: 'r2' };
     await ledger.appendAll([
       modelVersionFact('flight-delay', 'r2', labelled),
       approvalFact({ ...second, generation: 3 }),
-      changeFact('canary', { ...second, generation: 3 }),
+      changeFact('candidate', { ...second, generation: 3 }),
       changeFact('aborted', { ...rollout, generation: 4 }),
       approvalFact({ ...second, generation: 5 }),
       changeFact('promoted', { ...second, generation: 5 }),

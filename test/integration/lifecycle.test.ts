@@ -107,9 +107,9 @@ describe("a model's whole life, through the Temporal CLI", () => {
     expect((await small.ask(model, known(asked[0]!))).version).toBe(2);
     const changes = await small.rows('select change, version from endpoint_change order by seq');
     expect(changes.map((c) => `${c['change']} ${c['version']}`)).toEqual([
-      'canary 1',
+      'candidate 1',
       'promoted 1',
-      'canary 2',
+      'candidate 2',
       'promoted 2',
     ]);
   });

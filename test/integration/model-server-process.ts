@@ -61,7 +61,7 @@ export function routesTo(
   generation: number,
   more: Partial<SetRoutes['routes']> = {},
 ): SetRoutes {
-  const routes = { current, canary: null, previous: null, ...more };
+  const routes = { current, candidate: null, previous: null, ...more };
   return { fence: { generation, step: 1 }, routes, reason: 'test' };
 }
 

@@ -66,9 +66,9 @@ describe('commands', () => {
     );
   });
 
-  it('gives the canary its share, by request id', async () => {
+  it('gives the candidate its share, by request id', async () => {
     await server.target.load(endpoint, { fence: { generation: 2, step: 0 }, version: v2 });
-    await server.target.setRoutes(endpoint, routesTo(v1, 2, { canary: { ...v2, share: 0.3 } }));
+    await server.target.setRoutes(endpoint, routesTo(v1, 2, { candidate: { ...v2, share: 0.3 } }));
     const versions: (string | null)[] = [];
     for (let i = 0; i < 400; i++) versions.push((await ask(server, inferBody(), { 'x-request-id': `r-${i}` })).version);
     const share = versions.filter((version) => version === '2').length / versions.length;

@@ -69,10 +69,10 @@ describe('the owner of an endpoint', () => {
   it('notices that a rollout is gone, and returns to what served before it', async () => {
     await waitAtTheGate({ ...smallCanary, duration: '10 minutes', minRequests: 0 });
     await life.decide({ decision: 'approve', by });
-    await reached((s) => production(s)?.pushed && production(s)?.routes.canary?.version === 2);
+    await reached((s) => production(s)?.pushed && production(s)?.routes.candidate?.version === 2);
     await small.temporal('workflow', 'terminate', '-w', deploy, '--reason', 'a test');
     const status = await reached((s) => production(s)?.pushed && production(s)?.rollout === null);
-    expect(production(status)?.routes).toMatchObject({ current: { version: 1 }, canary: null });
+    expect(production(status)?.routes).toMatchObject({ current: { version: 1 }, candidate: null });
     expect(status.history.at(-1)?.what).toContain('its workflow is gone');
   });
 
@@ -100,7 +100,7 @@ describe('the owner of an endpoint', () => {
     const result = (await small.client.workflow.getHandle(deploy).result()) as DeployResult;
     expect(result).toMatchObject({ outcome: 'rejected', approvedBy: null, serving: 1 });
     expect(result.reasons[0]).toContain('holds another body under the key "approval/');
-    expect(production(await life.status())).toMatchObject({ rollout: null, routes: { canary: null } });
+    expect(production(await life.status())).toMatchObject({ rollout: null, routes: { candidate: null } });
     expect(await answering()).toBe(1);
   });
 

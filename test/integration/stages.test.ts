@@ -149,14 +149,14 @@ describe('each stage, started alone', () => {
     expect(await resultOf<DeployResult>(deploy)).toMatchObject({ outcome: 'rejected', environment: 'production' });
   });
 
-  it('deployModel hands a rollback on: its canary is stopped and the version before serves', async () => {
+  it('deployModel hands a rollback on: its candidate is stopped and the version before serves', async () => {
     const slow = { ...smallCanary, duration: '5 minutes', minRequests: 0 };
     await small.start('deployModel', deploy, { model: 'alone', version: 2, canary: slow });
     await waiting('alone');
     await small.update(deploy, 'decide', { decision: 'approve', by });
-    await statusWhen(small.life('alone'), (s) => s.endpoints[0]?.pushed && s.endpoints[0].routes.canary !== null);
+    await statusWhen(small.life('alone'), (s) => s.endpoints[0]?.pushed && s.endpoints[0].routes.candidate !== null);
     expect(await small.client.workflow.getHandle(deploy).query<DeployStatus>('status')).toMatchObject({
-      phase: 'canary',
+      phase: 'rolling out',
       approvedBy: by,
     });
     expect(await small.update(deploy, 'rollback', { by, reason: 'late answers' })).toMatchObject({

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addTraffic, count, newTraffic, versionTraffic } from '../../server/processes/traffic.js';
-import { isCanary } from '../../server/serving/split.js';
+import { isCandidate } from '../../server/serving/split.js';
 import { KillCount } from '../../server/supervisor/pool/kill-count.js';
 import { RestartPace } from '../../server/supervisor/pool/restart-pace.js';
 
-describe('the canary', () => {
+describe('the candidate', () => {
   it('takes its share of counted ids, within 1 %', () => {
     for (const share of [0.01, 0.1, 0.5, 0.9]) {
-      const taken = Array.from({ length: 20_000 }, (_, i) => isCanary(`abc-${i.toString(36)}`, share)).filter(
+      const taken = Array.from({ length: 20_000 }, (_, i) => isCandidate(`abc-${i.toString(36)}`, share)).filter(
         Boolean,
       ).length;
       expect(Math.abs(taken / 20_000 - share)).toBeLessThan(0.01);
@@ -20,7 +20,7 @@ describe('the canary', () => {
       fc.property(
         fc.string(),
         fc.double({ min: 0, max: 1, noNaN: true }),
-        (id, share) => !isCanary(id, share) || isCanary(id, Math.min(1, share + 0.1)),
+        (id, share) => !isCandidate(id, share) || isCandidate(id, Math.min(1, share + 0.1)),
       ),
     );
   });

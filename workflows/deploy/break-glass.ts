@@ -3,13 +3,13 @@ import type { DeployInput, DeployResult } from '../../schemas/deploy.js';
 import { effects, withSummary } from '../temporal/activity-options.js';
 import { show, showStage } from '../temporal/stage.js';
 
-type Door = Extract<DeployInput, { rollback: unknown }>;
+type BreakGlassInput = Extract<DeployInput, { rollback: unknown }>;
 
 /**
  * break-glass rollback: a rollback that a flooded or broken owner cannot block. The server returns to its previous version
  * first; then the owner is told, until it listens.
  */
-export async function rollBackByBreakGlass(input: Door): Promise<DeployResult> {
+export async function rollBackByBreakGlass(input: BreakGlassInput): Promise<DeployResult> {
   const { model, environment, rollback } = input;
   showStage('rollback', { model, environment });
   const before = await effects.endpointStatus({ model, environment });

@@ -1,18 +1,14 @@
 import { currentUpdateInfo, log, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { OwnerUpdate } from '../../activities/owner/update.js';
+import type { EndpointName } from '../../schemas/endpoint.js';
 import { parseInput } from '../../schemas/input.js';
 import { type CommandReply, Decide, Rollback, signalNames } from '../../schemas/messages.js';
 import { registry } from '../../schemas/registry.js';
 import { effects } from '../temporal/activity-options.js';
 import * as messages from '../temporal/messages.js';
 
-interface Endpoint {
-  readonly model: string;
-  readonly environment: string;
-}
-
 /** A running deployModel passes every public message on to the model's owner, who decides. */
-export function forwardToOwner(endpoint: Endpoint): void {
+export function forwardToOwner(endpoint: EndpointName): void {
   for (const name of signalNames) {
     setHandler(messages[name], async (body: unknown) => {
       try {
@@ -34,16 +30,16 @@ export function forwardToOwner(endpoint: Endpoint): void {
 }
 
 /** Sent again, after a crash in the middle, it is the same update to the owner: by its own id, or by the update's. */
-function updateOwner(endpoint: Endpoint, update: OwnerUpdate['name'], body: unknown): Promise<CommandReply> {
+function updateOwner(endpoint: EndpointName, update: OwnerUpdate['name'], body: unknown): Promise<CommandReply> {
   const id = currentUpdateInfo()?.id ?? '';
   const known = { requestId: id.slice(0, 200), ...(addressed(update, body, endpoint) as object) };
   return effects.updateOwner({ ...endpoint, update, body: known, updateId: `${workflowInfo().runId}/${id}` });
 }
 
-const aboutAnEndpoint = ['approve', 'reject', 'decide', 'rollback'];
+const aboutAnEndpoint = ['approve', 'reject', 'decide', 'rollback', 'resume'];
 
 /** Who answers a deployment means its endpoint, also where the model has others. */
-function addressed(name: string, body: unknown, { environment }: Endpoint): unknown {
+function addressed(name: string, body: unknown, { environment }: EndpointName): unknown {
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
   return isObject && aboutAnEndpoint.includes(name) ? { environment, ...body } : body;
 }

@@ -3,45 +3,56 @@ import type { FoundVersion } from '../../activities/activities.js';
 import { canonicalJson } from '../../schemas/canonical-json.js';
 import type { DeployInput, DeployResult, DeployStatus } from '../../schemas/deploy.js';
 import type { ServedVersion } from '../../schemas/endpoint.js';
-import { workflowIds } from '../../schemas/names.js';
-import type { RolloutEvent } from '../../schemas/rollout.js';
-import { answerLines } from '../lifecycle/display.js';
+import type { RolloutEvent, RolloutStep } from '../../schemas/rollout.js';
+import { firstVersionSteps, type Step, stepsOf } from '../../schemas/strategy.js';
+import { pauseCard } from '../lifecycle/display.js';
 import { shorten } from '../lifecycle/state.js';
 import { textDigest } from '../lifecycle/text-digest.js';
 import { effects, withSummary } from '../temporal/activity-options.js';
 import { rootMessage } from '../temporal/root-message.js';
 import { ownId, show } from '../temporal/stage.js';
+import { linesThatAnswer, noRollout, stepsInWords } from './status.js';
 
 export type RolloutInput = Extract<DeployInput, { approvalTimeout: string }>;
 export type EventOf<K extends RolloutEvent['kind']> = Extract<RolloutEvent, { kind: K }>;
 
 /** How long a rollout that gave up waits to hear what serves in its place. */
 const lastWordMs = 10_000;
+/** How long an answer to a step is waited for before it is asked for again. */
+const askAgainAfter = '1 day';
 
-/** One rollout's side of the talk with its owner. */
+/** What a rollout and its owner say to each other, from the rollout's side. */
 export class Rollout {
-  phase: DeployStatus['phase'] = 'starting';
-  granted: EventOf<'granted'> | null = null;
-  canaryReason: string | null = null;
-  result: DeployResult | null = null;
   readonly input: RolloutInput;
   readonly version: ServedVersion;
-  /** what an approval is based on: the version's metrics, and what the start said */
+  /** what an approval is based on: what the start said, the version's metrics, the strategy that was chosen for it */
   readonly evidence: string[];
+  steps: Step[];
+  phase: DeployStatus['phase'] = 'starting';
+  /** what the newest analysis found */
+  finding: string | null = null;
   private readonly events: RolloutEvent[];
+  private granted: EventOf<'granted'> | null = null;
+  /** the place of the step that it is at */
+  private index: number | null = null;
+  /** the share of the requests that the candidate answers */
+  private share = 0;
+  private result: DeployResult | null = null;
 
   constructor(input: RolloutInput, found: FoundVersion, events: RolloutEvent[]) {
     this.input = input;
     this.version = found.version;
-    this.evidence = [...input.evidence, ...found.evidence.map((line) => shorten(line))];
     this.events = events;
+    this.steps = stepsOf(input);
+    const strategy = input.strategy === undefined ? [] : [`strategy: ${stepsInWords(this.steps)}`];
+    this.evidence = [...input.evidence, ...[...found.evidence, ...strategy].map((line) => shorten(line))];
   }
 
   /** Asks the owner for a gate. */
   async askForGate(): Promise<void> {
-    const { version, evidence } = this;
+    const { version, evidence, steps } = this;
     const evidenceDigest = textDigest(canonicalJson({ packageDigest: version.packageDigest, evidence }));
-    await this.ask('rolloutRequested', { version, evidence, evidenceDigest });
+    await this.ask('rolloutRequested', { version, evidence, evidenceDigest, steps: steps.length });
     this.phase = 'waiting for approval';
   }
 
@@ -74,11 +85,47 @@ export class Rollout {
     return this.giveUp('rolledBack', rootMessage(first));
   }
 
-  async step(step: 'canary' | 'full', share: number): Promise<DeployResult | null> {
-    this.phase = step === 'canary' ? 'canary' : 'promoting';
-    await this.ask('rolloutStep', { step, share });
+  /** From here on it may move the routes. */
+  grant(granted: EventOf<'granted'>): void {
+    this.granted = granted;
+    this.phase = 'loading';
+    if (granted.firstVersion) this.steps = firstVersionSteps(this.steps);
+    this.showProgress('its version is loaded');
+  }
+
+  beginStep(): void {
+    this.index = this.index === null ? 0 : this.index + 1;
+    this.phase = 'rolling out';
+    this.showProgress(`step ${this.index + 1} of ${this.steps.length}, ${this.steps[this.index]?.kind ?? ''}`);
+  }
+
+  /** The candidate answers a share of the requests; where it answers as many already, nothing changes. */
+  async routeTo(share: number): Promise<DeployResult | null> {
+    if (share <= this.share) return null;
+    this.share = share;
+    return this.askForStep({ kind: 'share', share });
+  }
+
+  async promote(): Promise<DeployResult | null> {
+    this.phase = 'promoting';
+    return this.askForStep({ kind: 'promote' });
+  }
+
+  /** Until somebody sends `resume`. */
+  async pause(): Promise<DeployResult | null> {
+    this.phase = 'paused';
+    show(...pauseCard(this));
+    return this.askForStep({ kind: 'pause' });
+  }
+
+  /** An owner that began anew while this waits does not know it, and says so when it is asked again. */
+  private async askForStep(wants: RolloutStep['wants']): Promise<DeployResult | null> {
+    const step = this.index ?? 0;
     const done = () => this.events.some((n) => n.kind === 'stepDone' && n.step === step);
-    await condition(() => done() || this.events.some(isStopped));
+    const isAnswered = () => done() || this.events.some(isStopped);
+    do {
+      await this.ask('rolloutStep', { step, wants });
+    } while (!(await condition(isAnswered, askAgainAfter)));
     const stopped = this.events.find(isStopped);
     return done() || stopped === undefined ? null : this.stopped(stopped);
   }
@@ -101,9 +148,10 @@ export class Rollout {
   ended(outcome: DeployResult['outcome'], reasons: string[], serving: number | null): DeployResult {
     const { model, environment } = this.input;
     const version = this.version.version;
-    const why = [...new Set(this.canaryReason ? [...reasons, this.canaryReason] : reasons)];
+    const why = [...new Set(this.finding ? [...reasons, this.finding] : reasons)];
     show(`**${model}** version ${version} to **${environment}**: **${outcome}**`, ...why);
     this.phase = 'ended';
+    this.index = null;
     this.result = {
       model,
       environment,
@@ -118,18 +166,25 @@ export class Rollout {
   }
 
   status(): DeployStatus {
-    const { model, environment } = this.input;
     const { version } = this.version;
     return {
       ...noRollout(this.input),
       version,
       phase: this.phase,
+      steps: this.steps,
+      step: this.index,
       evidence: this.evidence,
       approvedBy: this.granted?.approvedBy ?? null,
       outcome: this.result?.outcome ?? null,
       reasons: this.result?.reasons ?? [],
-      answerWith: this.phase === 'waiting for approval' ? answerLines(model, { environment, version }) : [],
+      answerWith: linesThatAnswer(this.phase, { ...this.input, version }),
     };
+  }
+
+  private showProgress(where: string): void {
+    const { model, environment } = this.input;
+    const what = `**${model}** version ${this.version.version} out to **${environment}**`;
+    show(`Rolling ${what}, approved by ${this.granted?.approvedBy ?? ''}: ${where}`);
   }
 
   private async ask(signal: string, body: object): Promise<void> {
@@ -139,22 +194,6 @@ export class Rollout {
       { model, environment, signal, body: { ...self, ...body } },
     ]);
   }
-}
-
-/** The status before the version is known. */
-export function noRollout({ model, environment }: { model: string; environment: string }): DeployStatus {
-  return {
-    model,
-    environment,
-    version: null,
-    phase: 'starting',
-    evidence: [],
-    approvedBy: null,
-    outcome: null,
-    reasons: [],
-    answerWith: [],
-    owner: workflowIds.lifecycle(model),
-  };
 }
 
 const isStopped = (n: unknown): n is EventOf<'stopped'> =>

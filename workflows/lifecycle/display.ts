@@ -1,7 +1,8 @@
 import type { ServedVersion } from '../../schemas/endpoint.js';
-import type { Gate, LifecycleStatus } from '../../schemas/lifecycle.js';
+import type { EndpointState, Gate, LifecycleStatus } from '../../schemas/lifecycle.js';
 import { workflowIds } from '../../schemas/names.js';
-import { isReconciled, type LifecycleState } from './state.js';
+import type { OwnedRollout } from './rollout.js';
+import { isReconciled, type LifecycleState, timeText } from './state.js';
 
 /** The exact CLI line that sends one signal with one JSON body. */
 export function signalLine(workflowId: string, name: string, body: object): string {
@@ -14,6 +15,10 @@ export function answerLines(model: string, gate: Pick<Gate, 'environment' | 'ver
   return [signalLine(id, 'approve', body), signalLine(id, 'reject', { ...body, comment: 'why not' })];
 }
 
+/** The CLI line that takes a rollout on from its pause. */
+export const resumeLine = (model: string, environment: string): string =>
+  signalLine(workflowIds.lifecycle(model), 'resume', { by: 'you@example.com', environment });
+
 const code = (line: string) => `\`\`\`\n${line}\n\`\`\``;
 
 /** What a deployment shows while it waits. */
@@ -25,6 +30,16 @@ export function approvalCard({ input, version, evidence }: Candidate): string[] 
     `model digest \`${version.modelDigest}\``,
     'Answer it with one of:',
     ...answerLines(input.model, gate).map(code),
+  ];
+}
+
+/** What a deployment shows while it waits at a step. */
+export function pauseCard({ input, version }: Omit<Candidate, 'evidence'>): string[] {
+  const { model, environment } = input;
+  return [
+    `The rollout of **${model}** version ${version.version} to **${environment}** waits at a step`,
+    'Take it on with:',
+    code(resumeLine(model, environment)),
   ];
 }
 
@@ -48,22 +63,32 @@ export function lifecycleCard(state: LifecycleState): string[] {
 }
 
 function waitingLines(state: LifecycleState): string[] {
-  return state.gates.flatMap((gate) => [
+  const { model } = state.spec;
+  const atGates = state.gates.flatMap((gate) => [
     `Version ${gate.version} waits for approval to **${gate.environment}**, since ${gate.openedAt}:`,
     ...evidenceList(gate.evidence),
     'Answer with one of:',
-    ...answerLines(state.spec.model, gate).map(code),
+    ...answerLines(model, gate).map(code),
   ]);
+  const atSteps = pausedRollouts(state).flatMap(({ rollout, environment }) =>
+    pauseCard({ input: { model, environment }, version: rollout.version }),
+  );
+  return [...atGates, ...atSteps];
 }
+
+const pausedRollouts = (state: LifecycleState) =>
+  state.endpoints.flatMap(({ environment, rollout }) =>
+    rollout?.phase === 'paused' ? [{ environment, rollout }] : [],
+  );
 
 function endpointTable(state: LifecycleState): string {
   if (state.endpoints.length === 0) return '';
   const rows = state.endpoints.map((e) => {
-    const { current, canary, previous } = e.routes;
-    const canaryText = canary ? `${canary.version} (${canary.share * 100} %)` : '–';
-    return `| ${e.environment} | ${current?.version ?? '–'} | ${canaryText} | ${previous?.version ?? '–'} | ${e.desired.generation}${isReconciled(e) ? '' : ' (being pushed)'} |`;
+    const { current, candidate, previous } = e.routes;
+    const candidateText = candidate ? `${candidate.version} (${candidate.share * 100} %)` : '–';
+    return `| ${e.environment} | ${current?.version ?? '–'} | ${candidateText} | ${previous?.version ?? '–'} | ${e.desired.generation}${isReconciled(e) ? '' : ' (being pushed)'} |`;
   });
-  return ['| environment | serves | canary | kept warm | generation |', '|---|---|---|---|---|', ...rows].join('\n');
+  return ['| environment | serves | candidate | kept warm | generation |', '|---|---|---|---|---|', ...rows].join('\n');
 }
 
 function problemLines(state: LifecycleState): string[] {
@@ -101,15 +126,16 @@ export function statusOf(state: LifecycleState): LifecycleStatus {
     paused: state.paused,
     retired: state.retired !== null,
     waitingFor: state.gates,
-    answerWith: state.gates.flatMap((g) => answerLines(state.spec.model, g)),
+    answerWith: [
+      ...state.gates.flatMap((g) => answerLines(state.spec.model, g)),
+      ...pausedRollouts(state).map(({ environment }) => resumeLine(state.spec.model, environment)),
+    ],
     endpoints: state.endpoints.map((e) => ({
       environment: e.environment,
       generation: e.desired.generation,
       pushed: isReconciled(e),
       routes: e.routes,
-      rollout: e.rollout
-        ? { workflowId: e.rollout.workflowId, version: e.rollout.version.version, phase: e.rollout.phase }
-        : null,
+      rollout: e.rollout ? rolloutStatus(e.rollout) : null,
       lastRolledOut: e.lastRolledOut?.version ?? null,
     })),
     running: state.running ? [{ stage: state.running.stage, workflowId: state.running.workflowId }] : [],
@@ -121,3 +147,12 @@ export function statusOf(state: LifecycleState): LifecycleStatus {
     counts: state.counts,
   };
 }
+
+const rolloutStatus = ({ workflowId, version, phase, step, steps, since }: OwnedRollout): EndpointState['rollout'] => ({
+  workflowId,
+  version: version.version,
+  phase,
+  step,
+  steps,
+  since: timeText(since),
+});

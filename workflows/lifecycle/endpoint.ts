@@ -1,20 +1,20 @@
 import type { FactInput, Fence, Routes } from '../../schemas/index.js';
-import {
-  type Change,
-  isReconciled,
-  type LifecycleState,
-  limits,
-  type OwnedEndpoint,
-  shorten,
-  timeText,
-} from './state.js';
+import type { Context } from './context.js';
+import { advanceOn, type OwnedRollout } from './rollout.js';
+import { type Change, type LifecycleState, limits, type OwnedEndpoint, shorten, timeText } from './state.js';
 
 /*
  * Pure decisions about what should serve. Each one changes the owner's state; the servers and the ledger follow.
  */
 
+interface ChangedRoutes {
+  readonly routes: Routes;
+  readonly change: Change;
+  readonly fence: Fence;
+}
+
 /** Routes change under a larger fence; what was not pushed yet is overtaken. */
-export function changeRoutes(endpoint: OwnedEndpoint, routes: Routes, change: Change, fence: Fence): void {
+export function changeRoutes(endpoint: OwnedEndpoint, { routes, change, fence }: ChangedRoutes): void {
   endpoint.routes = routes;
   endpoint.change = { ...change, by: shorten(change.by, 200), reason: shorten(change.reason, 500) };
   endpoint.desired = fence;
@@ -29,58 +29,54 @@ export const nextStep = (endpoint: OwnedEndpoint): Fence => ({
   step: endpoint.desired.step + 1,
 });
 
-/** The servers hold the routes of `fence`: the fact may be recorded and the rollout told. */
-export function routesPushed(
-  state: LifecycleState,
-  endpoint: OwnedEndpoint,
-  fence: Fence,
-  origin: { workflowId: string },
-  now: number,
-): void {
-  endpoint.observed = fence;
-  if (!isReconciled(endpoint) || endpoint.change === null) return;
-  recordChange(state, endpoint, endpoint.change, origin, now);
+/** The servers hold the endpoint's routes: the fact may be recorded and the rollout told. */
+export function routesPushed(state: LifecycleState, endpoint: OwnedEndpoint, ctx: Context): void {
+  endpoint.observed = endpoint.desired;
+  if (endpoint.change === null) return;
+  recordChange(state, { endpoint, change: endpoint.change }, ctx);
   endpoint.change = null;
-  const rollout = endpoint.rollout;
-  if (!rollout || (rollout.phase !== 'canary' && rollout.phase !== 'full')) return;
-  state.events.push({
-    workflowId: rollout.workflowId,
-    runId: rollout.runId,
-    event: { kind: 'stepDone', step: rollout.phase, fence },
-  });
-  if (rollout.phase === 'full') endpoint.rollout = null;
+  const { rollout } = endpoint;
+  if (rollout?.phase !== 'atStep') return;
+  stepIsDone(state, endpoint, rollout);
+  advanceOn(endpoint, { kind: 'promoted' }, ctx.now);
+}
+
+/** Tells a rollout that it has what its step asked for. */
+export function stepIsDone(state: LifecycleState, { desired }: OwnedEndpoint, rollout: OwnedRollout): void {
+  const { workflowId, runId, step } = rollout;
+  state.events.push({ workflowId, runId, event: { kind: 'stepDone', step, fence: desired } });
 }
 
 function recordChange(
   state: LifecycleState,
-  endpoint: OwnedEndpoint,
-  change: Change,
-  origin: { workflowId: string },
-  now: number,
+  { endpoint, change }: { endpoint: OwnedEndpoint; change: Change },
+  ctx: Context,
 ): void {
-  const { generation, step } = endpoint.desired;
+  const { model } = state.spec;
+  const { environment, desired } = endpoint;
+  const { generation, step } = desired;
   const digest = change.version?.modelDigest ?? null;
+  const serves = change.change === 'aborted' ? endpoint.routes.current : change.version;
   queueChange(state, {
     kind: 'endpointChange',
-    key: `endpoint/${state.spec.model}/${endpoint.environment}/${generation}.${step}`,
-    origin: { workflowId: origin.workflowId, step: 'deploy' },
+    key: `endpoint/${model}/${environment}/${generation}.${step}`,
+    origin: { workflowId: ctx.workflowId, step: 'deploy' },
     digest: digest ?? '',
     edges:
       digest && change.change === 'promoted'
-        ? [{ from: digest, to: `endpoint:${state.spec.model}/${endpoint.environment}`, relation: 'deployed' }]
+        ? [{ from: digest, to: `endpoint:${model}/${environment}`, relation: 'deployed' }]
         : [],
     body: {
-      model: state.spec.model,
-      environment: endpoint.environment,
+      model,
+      environment,
       generation,
       step,
       change: change.change,
-      version:
-        change.change === 'aborted' ? (endpoint.routes.current?.version ?? null) : (change.version?.version ?? null),
-      modelDigest: change.change === 'aborted' ? (endpoint.routes.current?.modelDigest ?? null) : digest,
+      version: serves?.version ?? null,
+      modelDigest: serves?.modelDigest ?? null,
       by: change.by,
       reason: change.reason,
-      at: timeText(now),
+      at: timeText(ctx.now),
     },
   });
 }
@@ -98,7 +94,8 @@ function queueChange(state: LifecycleState, fact: ChangeFact): void {
 
 /**
  * What the server has when its owner first asks: a lifecycle that starts anew takes over where another ended. How the
- * version that serves came there is not known; a rollback leaves it.
+ * version that serves came there is not known; a rollback leaves it. A candidate's rollout is not known either: nobody
+ * would ever take it further or back, so that its share is given back at once. A first version has nothing to return to.
  */
 export function adoptEndpoint(endpoint: OwnedEndpoint, fence: Fence, routes: Routes): void {
   endpoint.isObserved = true;
@@ -107,6 +104,15 @@ export function adoptEndpoint(endpoint: OwnedEndpoint, fence: Fence, routes: Rou
   endpoint.observed = fence;
   endpoint.routes = routes;
   endpoint.lastRolledOut = routes.current;
+  const { current, candidate } = routes;
+  if (current === null || candidate === null) return;
+  const reason = 'the lifecycle began anew and does not know its rollout';
+  changeRoutes(endpoint, {
+    routes: { ...routes, candidate: null },
+    change: { change: 'aborted', version: candidate, by: 'owner', reason },
+    fence: nextGeneration(endpoint),
+  });
+  endpoint.lastRolledOut = null;
 }
 
 export const isNewer = (a: Fence, b: Fence) =>

@@ -1,6 +1,7 @@
 import type { Answer, CommandReply, Gate, RolloutRequested } from '../../schemas/index.js';
 import { accepted, answerRun, refuse, servingIn } from './replies.js';
 import { stopRollout } from './rollback.js';
+import { advanceOn, waitingRollout } from './rollout.js';
 import {
   endpointOf,
   endpointOrNone,
@@ -8,12 +9,11 @@ import {
   limits,
   note,
   type OwnedEndpoint,
-  type OwnedRollout,
   timeText,
 } from './state.js';
 
 /*
- * Pure decisions about gates: a rollout asks, a person answers. What follows is in lifecycle-rollout.
+ * Pure decisions about gates: a rollout asks, a person answers. What follows is in rollout-steps.
  */
 
 /** Opens a gate, or refuses the rollout when another one is under way. */
@@ -24,18 +24,10 @@ export function openGate(state: LifecycleState, ask: RolloutRequested, now: numb
   if (under && under.workflowId === ask.workflowId && under.runId === ask.runId) return;
   const reason = whyNotNow(state, endpoint, ask);
   if (reason) return refuseRollout(state, ask, reason);
-  if (under) stopRollout(state, endpoint, { by: 'owner', reason: 'its workflow asks again under a new run' }, now);
+  if (under) stopRollout(state, endpoint, { by: 'owner', reason: 'its workflow asks again under a new run', now });
   // A run id begins with the time: its end is what tells two deployments of one minute apart.
   const gate = `deploy/${ask.environment}/v${ask.version.version}/${ask.runId.slice(-8)}`;
-  endpoint.rollout = {
-    workflowId: ask.workflowId,
-    runId: ask.runId,
-    version: ask.version,
-    gate,
-    phase: 'waiting',
-    approvedBy: null,
-    before: endpoint.routes,
-  };
+  endpoint.rollout = waitingRollout({ ...ask, gate, before: endpoint.routes }, now);
   state.gates.push({
     gate,
     environment: ask.environment,
@@ -104,16 +96,12 @@ export function answerGate(
   state.gates = state.gates.filter((g) => g.gate !== gate.gate);
   recordAnswer(state, gate, decision, answer, origin, now);
   const endpoint = endpointOf(state, gate.environment);
-  const rollout = endpoint.rollout;
   const verb = decision === 'approve' ? 'approved' : 'rejected';
   note(state, now, `${answer.by} ${verb} version ${gate.version} for ${gate.environment}`);
-  if (rollout && decision === 'approve') {
-    rollout.phase = 'recording';
-    rollout.approvedBy = answer.by;
-  }
-  if (rollout && decision === 'reject') {
+  if (decision === 'approve') advanceOn(endpoint, { kind: 'approved', by: answer.by }, now);
+  if (decision === 'reject') {
     const reason = `${answer.by} rejected it${answer.comment ? `: ${answer.comment}` : ''}`;
-    refuseGate(state, endpoint, rollout, reason);
+    refuseGate(state, endpoint, { reason, now });
   }
   return accepted(`${verb} version ${gate.version} for ${gate.environment}`, requestId);
 }
@@ -122,13 +110,12 @@ export function answerGate(
 export function refuseGate(
   state: LifecycleState,
   endpoint: OwnedEndpoint,
-  rollout: OwnedRollout,
-  reason: string,
+  { reason, now }: { reason: string; now: number },
 ): void {
-  const serving = endpoint.routes.current?.version ?? null;
-  const { workflowId, runId } = rollout;
-  state.events.push({ workflowId, runId, event: { kind: 'refused', reason, serving } });
-  endpoint.rollout = null;
+  const { rollout, routes } = endpoint;
+  if (!rollout || !advanceOn(endpoint, { kind: 'stopped' }, now)) return;
+  const event = { kind: 'refused', reason, serving: routes.current?.version ?? null } as const;
+  state.events.push({ workflowId: rollout.workflowId, runId: rollout.runId, event });
 }
 
 function recordAnswer(

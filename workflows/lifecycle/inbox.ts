@@ -4,6 +4,7 @@ import {
   type CommandReply,
   canonicalJson,
   type RecordOutcomes,
+  type Resume,
   type RetrainSignal,
   type Rollback,
   rolloutSchemas,
@@ -17,7 +18,7 @@ import { isRollout, type MessageName, textOf, whyUnfit } from './message-limits.
 import { accepted, answerRun, refuse, unchanged } from './replies.js';
 import { decideTrigger, whyNotRetrain } from './retrain-policy.js';
 import { rollBack, serverMoved, stopRollout } from './rollback.js';
-import { abandonRollout, takeStep } from './rollout.js';
+import { abandonRollout, resumeRollouts, takeStep } from './rollout-steps.js';
 import { endpointOrNone, type LifecycleState, limits, note, type OwnedEndpoint, remember, shorten } from './state.js';
 import { textDigest } from './text-digest.js';
 
@@ -97,7 +98,7 @@ function apply(state: LifecycleState, name: MessageName, body: unknown, id: stri
       return queueOutcomes(state, body as RecordOutcomes, id, ctx);
     case 'pause':
     case 'resume':
-      return setPaused(state, name === 'pause', body as { by: string }, id, ctx);
+      return setPaused(state, name === 'pause', body as Resume, id, ctx);
     case 'retire':
       return retire(state, body as { by: string; reason: string }, id, ctx);
     case 'rolloutRequested':
@@ -122,7 +123,7 @@ function applyRollout(
     const moved = rolloutSchemas.endpointRolledBack.parse(body);
     const endpoint = endpointOrNone(state, moved.environment);
     if (endpoint === null) return refuse(state, ctx.now, name, 'there are too many endpoints already', id);
-    serverMoved(state, endpoint, moved, ctx, ctx.now);
+    serverMoved(state, endpoint, { ...moved, ctx });
   }
   return accepted(name, id);
 }
@@ -130,7 +131,7 @@ function applyRollout(
 function applyRollback(state: LifecycleState, command: Rollback, id: string, ctx: Context): CommandReply {
   const endpoint = endpointFor(state, command.environment);
   if (typeof endpoint === 'string') return refuse(state, ctx.now, 'rollback', endpoint, id);
-  const decision = rollBack(state, endpoint, command, ctx.now);
+  const decision = rollBack(state, endpoint, { ...command, now: ctx.now });
   if (decision.kind === 'refused')
     return refuse(state, ctx.now, 'rollback', `NOTHING_TO_ROLL_BACK: ${decision.message}`, id);
   if (decision.kind === 'rolledBack') return accepted(decision.message, id);
@@ -158,15 +159,12 @@ function queueOutcomes(state: LifecycleState, body: RecordOutcomes, id: string, 
   return accepted(`${body.outcomes.length} outcomes`, id);
 }
 
-function setPaused(
-  state: LifecycleState,
-  paused: boolean,
-  body: { by: string },
-  id: string,
-  ctx: Context,
-): CommandReply {
-  if (state.paused === paused && state.pipelineProblem === null)
+function setPaused(state: LifecycleState, paused: boolean, body: Resume, id: string, ctx: Context): CommandReply {
+  if (state.paused === paused && state.pipelineProblem === null) {
+    const resumed = paused ? [] : resumeRollouts(state, body, ctx.now);
+    if (resumed.length > 0) return accepted(`resumed ${resumed.join(' and ')}`, id);
     return unchanged(paused ? 'was paused already' : 'was not paused', id);
+  }
   state.paused = paused;
   if (!paused && state.pipelineProblem !== null) {
     state.pipelineProblem = null;
@@ -181,7 +179,7 @@ const pipelineAgain = (at: PipelineStage | null) => (at === 'label' || at === 't
 
 function retire(state: LifecycleState, body: { by: string; reason: string }, id: string, ctx: Context): CommandReply {
   state.retired = { by: body.by, reason: body.reason };
-  for (const endpoint of state.endpoints) stopRollout(state, endpoint, { ...body, serving: null }, ctx.now);
+  for (const endpoint of state.endpoints) stopRollout(state, endpoint, { ...body, serving: null, now: ctx.now });
   note(state, ctx.now, `${body.by} retired it: ${body.reason}`);
   return accepted('retired', id);
 }

@@ -1,14 +1,9 @@
 import { canonicalJson } from '../../schemas/canonical-json.js';
 import type { Fence, Rollback, Routes, ServedVersion } from '../../schemas/index.js';
+import type { Context } from './context.js';
 import { changeRoutes, isNewer, nextGeneration, routesPushed } from './endpoint.js';
-import {
-  type Change,
-  isReconciled,
-  type LifecycleState,
-  note,
-  type OwnedEndpoint,
-  type OwnedRollout,
-} from './state.js';
+import { advanceOn, isGranted, type OwnedRollout } from './rollout.js';
+import { isReconciled, type LifecycleState, note, type OwnedEndpoint } from './state.js';
 
 /*
  * Pure decisions about returning to an earlier version: by message, by a rollout that stops, by break-glass rollback.
@@ -19,36 +14,34 @@ export interface RollbackDecision {
   readonly message: string;
 }
 
+/** A rollback that was asked for, and when. */
+interface Command extends Pick<Rollback, 'by' | 'reason' | 'toVersion'> {
+  readonly now: number;
+}
+
 /**
  * Returns an endpoint to an earlier version. A rollout that was granted is stopped; without `toVersion` the version
  * last rolled out is left; where the last change was itself a rollback this is a recorded no-op.
  */
-export function rollBack(
-  state: LifecycleState,
-  endpoint: OwnedEndpoint,
-  command: Rollback,
-  now: number,
-): RollbackDecision {
+export function rollBack(state: LifecycleState, endpoint: OwnedEndpoint, command: Command): RollbackDecision {
   if (endpoint.rollout && isGranted(endpoint.rollout))
-    return rollBackRollout(state, endpoint, endpoint.rollout, command, now);
+    return rollBackRollout(state, { before: endpoint.rollout.before, endpoint }, command);
   const target = rollbackTarget(endpoint, command.toVersion);
-  return 'kind' in target ? target : returnTo(state, endpoint, target, command, now);
+  return 'kind' in target ? target : returnTo(state, endpoint, { ...command, target });
 }
 
 /** Back to where the rollout began, or to the version that is named and was kept warm beside it. */
 function rollBackRollout(
   state: LifecycleState,
-  endpoint: OwnedEndpoint,
-  rollout: OwnedRollout,
-  command: Rollback,
-  now: number,
+  { before, endpoint }: { before: Routes; endpoint: OwnedEndpoint },
+  command: Command,
 ): RollbackDecision {
-  const { current, previous } = rollout.before;
+  const { current, previous } = before;
   const { toVersion } = command;
-  if (toVersion === undefined || toVersion === current?.version) return stopRollout(state, endpoint, command, now);
+  if (toVersion === undefined || toVersion === current?.version) return stopRollout(state, endpoint, command);
   if (toVersion !== previous?.version) return notWarm(toVersion, [current, previous]);
-  stopRollout(state, endpoint, { ...command, serving: previous }, now);
-  return returnTo(state, endpoint, previous, command, now);
+  stopRollout(state, endpoint, { ...command, serving: previous });
+  return returnTo(state, endpoint, { ...command, target: previous });
 }
 
 function rollbackTarget(endpoint: OwnedEndpoint, toVersion: number | undefined): ServedVersion | RollbackDecision {
@@ -72,40 +65,42 @@ function notWarm(toVersion: number, kept: (ServedVersion | null)[]): RollbackDec
 function returnTo(
   state: LifecycleState,
   endpoint: OwnedEndpoint,
-  target: ServedVersion,
-  { by, reason }: Rollback,
-  now: number,
+  { target, by, reason, now }: Command & { target: ServedVersion },
 ): RollbackDecision {
+  const { environment } = endpoint;
   const left = endpoint.routes.current;
-  const routes = { current: target, canary: null, previous: left };
-  changeRoutes(endpoint, routes, { change: 'rolledBack', version: target, by, reason }, nextGeneration(endpoint));
+  changeRoutes(endpoint, {
+    routes: { current: target, candidate: null, previous: left },
+    change: { change: 'rolledBack', version: target, by, reason },
+    fence: nextGeneration(endpoint),
+  });
   endpoint.lastRolledOut = null;
-  note(
-    state,
-    now,
-    `${by} rolled ${endpoint.environment} back from version ${left?.version ?? '–'} to ${target.version}: ${reason}`,
-  );
+  const what = `from version ${left?.version ?? '–'} to ${target.version}`;
+  note(state, now, `${by} rolled ${environment} back ${what}: ${reason}`);
   return { kind: 'rolledBack', message: servesInWords(endpoint) };
 }
-
-/** From its grant on a rollout may move routes. */
-export const isGranted = (rollout: OwnedRollout) =>
-  rollout.phase === 'granted' || rollout.phase === 'canary' || rollout.phase === 'full';
 
 interface Stop {
   readonly by: string;
   readonly reason: string;
+  readonly now: number;
   /** what serves afterwards, where it is not what served before the rollout */
   readonly serving?: ServedVersion | null;
 }
 
 /** Stops a rollout and returns to the routes before it, if it may have moved them. */
-export function stopRollout(state: LifecycleState, endpoint: OwnedEndpoint, stop: Stop, now: number): RollbackDecision {
+export function stopRollout(state: LifecycleState, endpoint: OwnedEndpoint, stop: Stop): RollbackDecision {
   const { by, reason } = stop;
-  const rollout = dropRollout(state, endpoint, stop, now);
+  const rollout = dropRollout(state, endpoint, stop);
   if (!rollout) return { kind: 'refused', message: 'no rollout is under way' };
-  if (isGranted(rollout))
-    restoreRoutes(endpoint, rollout.before, { change: 'aborted', version: rollout.version, by, reason });
+  if (isGranted(rollout)) {
+    changeRoutes(endpoint, {
+      routes: rollout.before,
+      change: { change: 'aborted', version: rollout.version, by, reason },
+      fence: nextGeneration(endpoint),
+    });
+    endpoint.lastRolledOut = null;
+  }
   return { kind: 'rolledBack', message: servesInWords(endpoint) };
 }
 
@@ -117,31 +112,21 @@ export function servesInWords({ routes, environment }: OwnedEndpoint): string {
 function dropRollout(
   state: LifecycleState,
   endpoint: OwnedEndpoint,
-  { by, reason, serving = servingWithout(endpoint) }: Stop,
-  now: number,
+  { by, reason, now, serving = servingWithout(endpoint) }: Stop,
 ): OwnedRollout | null {
-  const rollout = endpoint.rollout;
-  if (!rollout) return null;
-  endpoint.rollout = null;
-  state.gates = state.gates.filter((g) => g.gate !== rollout.gate);
+  const { rollout, environment } = endpoint;
+  if (!rollout || !advanceOn(endpoint, { kind: 'stopped' }, now)) return null;
+  const { workflowId, runId, gate, version } = rollout;
+  state.gates = state.gates.filter((g) => g.gate !== gate);
   const event = { kind: 'stopped', by, reason, serving: serving?.version ?? null } as const;
-  state.events.push({ workflowId: rollout.workflowId, runId: rollout.runId, event });
-  note(
-    state,
-    now,
-    `${by} stopped the rollout of version ${rollout.version.version} to ${endpoint.environment}: ${reason}`,
-  );
+  state.events.push({ workflowId, runId, event });
+  note(state, now, `${by} stopped the rollout of version ${version.version} to ${environment}: ${reason}`);
   return rollout;
 }
 
 /** What serves once the rollout is taken away. */
 const servingWithout = ({ rollout, routes }: OwnedEndpoint): ServedVersion | null =>
   rollout && isGranted(rollout) ? rollout.before.current : routes.current;
-
-function restoreRoutes(endpoint: OwnedEndpoint, before: Routes, change: Change): void {
-  changeRoutes(endpoint, before, change, nextGeneration(endpoint));
-  endpoint.lastRolledOut = null;
-}
 
 interface Moved {
   readonly fence: Fence;
@@ -157,23 +142,22 @@ interface Moved {
 export function serverMoved(
   state: LifecycleState,
   endpoint: OwnedEndpoint,
-  moved: Moved,
-  origin: { workflowId: string },
-  now: number,
+  { ctx, ...moved }: Moved & { ctx: Context },
 ): void {
-  if (isSame(moved, endpoint)) return heardAgain(state, endpoint, origin, now);
+  if (isSame(moved, endpoint)) return heardAgain(state, endpoint, ctx);
   const isAhead = isNewer(moved.fence, endpoint.desired);
   if (!isAhead && moved.fence.generation !== endpoint.desired.generation) return;
   if (endpoint.change?.change === 'rolledBack' && !isReconciled(endpoint)) return pushAbove(endpoint, moved);
-  const { by, reason } = moved;
+  const { by, reason, routes } = moved;
   if (endpoint.rollout && isGranted(endpoint.rollout))
-    dropRollout(state, endpoint, { by, reason, serving: moved.routes.current }, now);
+    dropRollout(state, endpoint, { by, reason, now: ctx.now, serving: routes.current });
   const fence = isAhead ? moved.fence : nextGeneration(endpoint);
-  changeRoutes(endpoint, moved.routes, { change: 'rolledBack', version: moved.routes.current, by, reason }, fence);
+  const change = { change: 'rolledBack', version: routes.current, by, reason } as const;
+  changeRoutes(endpoint, { routes, change, fence });
   endpoint.isObserved = true;
   endpoint.lastRolledOut = null;
-  note(state, now, `${by} rolled ${endpoint.environment} back by break-glass: ${reason}`);
-  if (fence === moved.fence) routesPushed(state, endpoint, fence, origin, now);
+  note(state, ctx.now, `${by} rolled ${endpoint.environment} back by break-glass: ${reason}`);
+  if (isAhead) routesPushed(state, endpoint, ctx);
 }
 
 /** A person's rollback, still on its way to a server that moved by itself: it stands, above what the server did. */
@@ -183,8 +167,8 @@ function pushAbove(endpoint: OwnedEndpoint, { fence }: Moved): void {
 }
 
 /** What the server has is what its owner wants it to have. */
-function heardAgain(state: LifecycleState, endpoint: OwnedEndpoint, origin: { workflowId: string }, now: number): void {
-  if (!isReconciled(endpoint)) routesPushed(state, endpoint, endpoint.desired, origin, now);
+function heardAgain(state: LifecycleState, endpoint: OwnedEndpoint, ctx: Context): void {
+  if (!isReconciled(endpoint)) routesPushed(state, endpoint, ctx);
 }
 
 /** A server that could not keep the previous version warm does what it should all the same. */
@@ -193,4 +177,4 @@ const isSame = (moved: Moved, own: OwnedEndpoint) =>
   !isNewer(own.desired, moved.fence) &&
   canonicalJson(answering(moved.routes)) === canonicalJson(answering(own.routes));
 
-const answering = ({ current, canary }: Routes) => ({ current, canary });
+const answering = ({ current, candidate }: Routes) => ({ current, candidate });

@@ -1,79 +1,99 @@
-import type { RolloutAbandoned, RolloutStep } from '../../schemas/index.js';
-import { changeRoutes, nextGeneration, nextStep } from './endpoint.js';
-import { answerRun, servingIn } from './replies.js';
-import { isGranted, stopRollout } from './rollback.js';
-import { isReconciled, type LifecycleState, note, type OwnedEndpoint } from './state.js';
+import type { RolloutStep, Routes, ServedVersion } from '../../schemas/index.js';
 
 /*
- * Pure decisions about a rollout whose approval is recorded: it is granted, moves the routes step by step, or gives up.
+ * The rollout machine: waiting → recording → granted → at step 0 → … → at the last step → done, and from everywhere to
+ * stopped. `advance` is the only place where a phase changes.
  */
 
-/** A rollout may be granted once its approval is in the ledger and the servers have what its endpoint had before. */
-const mayBeGranted = (state: LifecycleState) => (endpoint: OwnedEndpoint) =>
-  state.factsToRecord.length === 0 &&
-  endpoint.rollout?.phase === 'recording' &&
-  endpoint.isObserved &&
-  isReconciled(endpoint);
+/** `paused` is at a step that somebody's `resume` ends. One that is `done` or `stopped` leaves its endpoint. */
+export type RolloutPhase = 'waiting' | 'recording' | 'granted' | 'atStep' | 'paused' | 'done' | 'stopped';
 
-export const isGrantable = (state: LifecycleState) => state.endpoints.some(mayBeGranted(state));
+/** A rollout as its owner sees it: a value, replaced whenever it moves on. */
+export interface OwnedRollout {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly version: ServedVersion;
+  readonly gate: string;
+  readonly phase: RolloutPhase;
+  /** how many steps it has; the last one promotes */
+  readonly steps: number;
+  /** the place of the step that it is at, or that comes first */
+  readonly step: number;
+  /** milliseconds since 1970 of its last move */
+  readonly since: number;
+  readonly approvedBy: string | null;
+  /** where to return to when a check fails: the routes when it was granted */
+  readonly before: Routes;
+}
 
-/** Grants every rollout that may go on to load its version and move the routes. */
-export function grantApproved(state: LifecycleState): void {
-  for (const endpoint of state.endpoints.filter(mayBeGranted(state))) {
-    const rollout = endpoint.rollout;
-    if (!rollout) continue;
-    rollout.phase = 'granted';
-    endpoint.desired = nextGeneration(endpoint);
-    endpoint.observed = endpoint.desired;
-    Object.assign(rollout, { before: endpoint.routes });
-    state.events.push({
-      workflowId: rollout.workflowId,
-      runId: rollout.runId,
-      event: {
-        kind: 'granted',
-        fence: endpoint.desired,
-        approvedBy: rollout.approvedBy ?? '',
-        firstVersion: endpoint.routes.current === null,
-      },
-    });
+type Asked = Pick<OwnedRollout, 'workflowId' | 'runId' | 'version' | 'gate' | 'steps' | 'before'>;
+
+/** A rollout whose gate has just opened. */
+export function waitingRollout({ workflowId, runId, version, gate, steps, before }: Asked, now: number): OwnedRollout {
+  const asked = { workflowId, runId, version, gate, steps, before };
+  return { ...asked, phase: 'waiting', step: 0, since: now, approvedBy: null };
+}
+
+export type RolloutMove =
+  /** a person approved it; the ledger does not say so yet */
+  | { readonly kind: 'approved'; readonly by: string }
+  /** the ledger has the approval: it may load its version and move the routes away from `before` */
+  | { readonly kind: 'granted'; readonly before: Routes }
+  | { readonly kind: 'stepAsked'; readonly step: number; readonly wants: RolloutStep['wants']['kind'] }
+  | { readonly kind: 'resumed' }
+  /** the servers have its last step's routes */
+  | { readonly kind: 'promoted' }
+  /** rejected, refused, rolled back, given up */
+  | { readonly kind: 'stopped' };
+
+/** The rollout after a move; the same one where the move does not fit: it comes too late, twice or out of order. */
+export function advance(rollout: OwnedRollout, move: RolloutMove, now: number): OwnedRollout {
+  const change = changeBy(rollout, move);
+  return change === null ? rollout : { ...rollout, ...change, since: now };
+}
+
+function changeBy(rollout: OwnedRollout, move: RolloutMove): Partial<OwnedRollout> | null {
+  const { phase } = rollout;
+  if (isOver(rollout)) return null;
+  switch (move.kind) {
+    case 'approved':
+      return phase === 'waiting' ? { phase: 'recording', approvedBy: move.by } : null;
+    case 'granted':
+      return phase === 'recording' ? { phase: 'granted', before: move.before } : null;
+    case 'stepAsked':
+      return stepBy(rollout, move);
+    case 'resumed':
+      return phase === 'paused' ? { phase: 'atStep' } : null;
+    case 'promoted':
+      return phase === 'atStep' && isAtLastStep(rollout) ? { phase: 'done' } : null;
+    case 'stopped':
+      return { phase: 'stopped' };
   }
 }
 
-/** A granted rollout asks for its next change of routes. */
-export function takeStep(state: LifecycleState, ask: RolloutStep, now: number): void {
-  const endpoint = state.endpoints.find((e) => e.environment === ask.environment);
-  const rollout = endpoint?.rollout;
-  if (!endpoint || !rollout || rollout.runId !== ask.runId) return tellStranger(state, ask);
-  if (!isGranted(rollout) || rollout.phase === ask.step || rollout.phase === 'full') return;
-  const { version, before } = rollout;
-  const by = rollout.approvedBy ?? '';
-  rollout.phase = ask.step;
-  if (ask.step === 'canary') {
-    const routes = { ...before, canary: { ...version, share: ask.share } };
-    changeRoutes(
-      endpoint,
-      routes,
-      { change: 'canary', version, by, reason: `canary with share ${ask.share}` },
-      nextStep(endpoint),
-    );
-    return;
-  }
-  const routes = { current: version, canary: null, previous: before.current };
-  changeRoutes(endpoint, routes, { change: 'promoted', version, by, reason: 'every check passed' }, nextStep(endpoint));
-  endpoint.lastRolledOut = version;
-  if ((state.spec.monitor || state.spec.retrain.every) && state.schedules === 'none') state.schedules = 'wanted';
-  note(state, now, `version ${version.version} promoted to ${ask.environment}`);
+/** Forward only, and to the last step exactly by asking for promotion. */
+function stepBy(
+  rollout: OwnedRollout,
+  { step, wants }: Extract<RolloutMove, { kind: 'stepAsked' }>,
+): Partial<OwnedRollout> | null {
+  const isNext = rollout.phase === 'granted' || (rollout.phase === 'atStep' && step > rollout.step);
+  const isLast = step === rollout.steps - 1;
+  if (!isNext || step < 0 || step >= rollout.steps || isLast !== (wants === 'promote')) return null;
+  return { phase: wants === 'pause' ? 'paused' : 'atStep', step };
 }
 
-/** A run that its owner does not know (it was reset, or its owner began anew) would wait for an event in vain. */
-function tellStranger(state: LifecycleState, ask: RolloutStep): void {
-  const reason = 'the owner does not know this run of the deployment; start it again';
-  answerRun(state, ask, { kind: 'stopped', by: 'owner', reason, serving: servingIn(state, ask.environment) });
+/** Moves the rollout of an endpoint on; one that is over leaves it. False where the move does not fit. */
+export function advanceOn(endpoint: { rollout: OwnedRollout | null }, move: RolloutMove, now: number): boolean {
+  const before = endpoint.rollout;
+  if (before === null) return false;
+  const after = advance(before, move, now);
+  endpoint.rollout = isOver(after) ? null : after;
+  return after !== before;
 }
 
-/** A rollout gives up by itself. */
-export function abandonRollout(state: LifecycleState, ask: RolloutAbandoned, now: number): void {
-  const endpoint = state.endpoints.find((e) => e.environment === ask.environment);
-  if (endpoint?.rollout?.runId !== ask.runId) return;
-  stopRollout(state, endpoint, { by: 'deployModel', reason: ask.reason }, now);
-}
+export const isOver = ({ phase }: OwnedRollout) => phase === 'done' || phase === 'stopped';
+
+/** From its grant on a rollout may move routes. */
+export const isGranted = ({ phase }: OwnedRollout) => phase === 'granted' || phase === 'atStep' || phase === 'paused';
+
+export const isAtLastStep = ({ step, steps }: OwnedRollout) => step === steps - 1;

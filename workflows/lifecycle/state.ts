@@ -10,22 +10,11 @@ import type {
   ServedVersion,
 } from '../../schemas/index.js';
 import type { PipelineOutputs, PipelineStage } from '../pipeline.js';
-
-/** A rollout as its owner sees it. */
-export interface OwnedRollout {
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly version: ServedVersion;
-  readonly gate: string;
-  phase: 'waiting' | 'recording' | 'granted' | 'canary' | 'full';
-  approvedBy: string | null;
-  /** where to return to when a check fails */
-  readonly before: Routes;
-}
+import type { OwnedRollout } from './rollout.js';
 
 /** Why routes changed; becomes a fact once the servers have them. */
 export interface Change {
-  readonly change: 'canary' | 'promoted' | 'rolledBack' | 'aborted' | 'retired';
+  readonly change: 'candidate' | 'promoted' | 'rolledBack' | 'aborted' | 'retired';
   readonly version: ServedVersion | null;
   readonly by: string;
   readonly reason: string;
@@ -154,7 +143,7 @@ function emptyState(spec: LifecycleInput): LifecycleState {
   };
 }
 
-export const noRoutes: Routes = { current: null, canary: null, previous: null };
+export const noRoutes: Routes = { current: null, candidate: null, previous: null };
 
 export function endpointOf(state: LifecycleState, environment: string): OwnedEndpoint {
   const found = state.endpoints.find((e) => e.environment === environment);

@@ -51,7 +51,7 @@ const classOf: { readonly [N in ActivityName]: ActivityClass } = {
   compareChallenger: 'compute',
   loadVersion: 'load',
   pushRoutes: 'brief',
-  watchCanary: 'watch',
+  watchCandidate: 'watch',
   joinWorkflow: 'watch',
   findVersion: 'effect',
   endpointStatus: 'effect',

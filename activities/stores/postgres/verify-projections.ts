@@ -34,7 +34,7 @@ const projected: Record<string, string> = {
 const invariants = [
   `select 'version ' || coalesce(c.version::text, '?') || ' of ' || c.model || ' went to ' || c.environment || ' without an approval' as what, c.seq
    from endpoint_change as c
-   where c.change in ('canary', 'promoted') and not exists (
+   where c.change in ('candidate', 'promoted') and not exists (
      select from approval as a
      where a.model = c.model and a.version = c.version and a.environment = c.environment
        and a.model_digest = c.model_digest and a.decision = 'approve')

@@ -37,21 +37,18 @@ function push(st: LifecycleState, server: EndpointRecord): EndpointRecord {
   } catch (error) {
     if (errorCode(error) !== 'STALE_GENERATION' || server.fence === null) throw error;
     const moved = { fence: server.fence, routes: server.routes, by: 'unknown', reason: 'moved' };
-    serverMoved(st, production(st), moved, context, begin);
+    serverMoved(st, production(st), { ...moved, ctx: { ...context, now: begin } });
     return server;
   }
 }
 
 it.each<[string, (st: LifecycleState) => void]>([
   ['nothing', () => {}],
-  ['a canary', (st) => step(st, 3, 'canary')],
+  ['a first share', (st) => step(st, 3, 'share')],
   ['a rollout that ends because its version is refused', (st) => abandon(st, 3)],
-  ['a canary that fails', (st) => (step(st, 3, 'canary'), abandon(st, 3))],
+  ['a first share that fails', (st) => (step(st, 3, 'share'), abandon(st, 3))],
   ['a rollback of the rollout', (st) => send(st, 'rollback', { by: 'ben', reason: 'no' })],
-  [
-    'a rollout after one that was refused',
-    (st) => (abandon(st, 3), recordAll(st), grant(st, 4), step(st, 4, 'canary')),
-  ],
+  ['a rollout after one that was refused', (st) => (abandon(st, 3), recordAll(st), grant(st, 4), step(st, 4, 'share'))],
 ])('a rollback at the door stands, whatever its owner does before it hears of it: %s', (_, meanwhile) => {
   const st = stateOf();
   promote(st, 1);

@@ -19,7 +19,7 @@ const version = (n: number): ServedVersion => ({
 const [v1, v2, v3] = [version(1), version(2), version(3)] as [ServedVersion, ServedVersion, ServedVersion];
 const routes = (generation: number, step: number, to: Partial<SetRoutes['routes']>): SetRoutes => ({
   fence: { generation, step },
-  routes: { current: null, canary: null, previous: null, ...to },
+  routes: { current: null, candidate: null, previous: null, ...to },
   reason: 'test',
 });
 const load = (generation: number, step: number, of: ServedVersion) => ({ fence: { generation, step }, version: of });
@@ -74,8 +74,8 @@ describe('a rollback at the door of the server, of which the owner of the endpoi
   it.each([
     ['what was rolled back, again', routes(2, 1, { current: v2, previous: v1 }), 'STALE_GENERATION'],
     [
-      'the canary of a rollout granted meanwhile',
-      routes(3, 1, { current: v2, canary: { ...v3, share: 0.1 } }),
+      'the candidate of a rollout granted meanwhile',
+      routes(3, 1, { current: v2, candidate: { ...v3, share: 0.1 } }),
       'STALE_GENERATION',
     ],
     ['that rollout given back', routes(4, 0, { current: v2, previous: v1 }), 'STALE_GENERATION'],
@@ -111,8 +111,8 @@ describe('a rollback at the door of the server, of which the owner of the endpoi
 
   it('gives way to the next generation, whose steps follow each other as ever', () => {
     const granted = withLoaded(after, load(generation + 1, 0, v3));
-    const canary = withRoutes(granted, routes(generation + 1, 1, { current: v1, canary: { ...v3, share: 0.1 } }));
-    expect(checkRoutes(canary, routes(generation + 1, 2, { current: v3, previous: v1 }))).toBe(true);
+    const candidate = withRoutes(granted, routes(generation + 1, 1, { current: v1, candidate: { ...v3, share: 0.1 } }));
+    expect(checkRoutes(candidate, routes(generation + 1, 2, { current: v3, previous: v1 }))).toBe(true);
   });
 
   it('is no different for routes that the owner itself rolled back', () => {
@@ -126,12 +126,15 @@ describe('a rollback', () => {
   const command = { by: 'ana', reason: 'late answers' };
 
   it('returns to the previous version and does not keep the one it left', () => {
-    expect(rolledBack(serving, command)?.routes).toEqual({ current: v1, canary: null, previous: null });
+    expect(rolledBack(serving, command)?.routes).toEqual({ current: v1, candidate: null, previous: null });
   });
 
-  it('leaves the canary first', () => {
-    const canary = withRoutes(serving, routes(3, 1, { current: v2, canary: { ...v3, share: 0.1 }, previous: v1 }));
-    expect(rolledBack(canary, command)?.routes).toEqual({ current: v2, canary: null, previous: v1 });
+  it('leaves the candidate first', () => {
+    const candidate = withRoutes(
+      serving,
+      routes(3, 1, { current: v2, candidate: { ...v3, share: 0.1 }, previous: v1 }),
+    );
+    expect(rolledBack(candidate, command)?.routes).toEqual({ current: v2, candidate: null, previous: v1 });
   });
 
   it('does nothing a second time, unless it names a version', () => {

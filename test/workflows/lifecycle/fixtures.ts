@@ -1,7 +1,7 @@
-import { LifecycleInput, type RolloutEvent, type ServedVersion } from '../../../schemas/index.js';
+import { LifecycleInput, type RolloutEvent, type RolloutStep, type ServedVersion } from '../../../schemas/index.js';
 import { routesPushed } from '../../../workflows/lifecycle/endpoint.js';
 import { receive } from '../../../workflows/lifecycle/inbox.js';
-import { grantApproved } from '../../../workflows/lifecycle/rollout.js';
+import { grantApproved } from '../../../workflows/lifecycle/rollout-steps.js';
 import { endpointOf, initialState, type LifecycleState } from '../../../workflows/lifecycle/state.js';
 
 /*
@@ -40,7 +40,7 @@ export function send(state: LifecycleState, name: string, body: unknown, now = b
 export function ask(
   state: LifecycleState,
   version: number,
-  { runId = `run-${version}`, environment = 'production' } = {},
+  { runId = `run-${version}`, environment = 'production', steps = 3 } = {},
 ) {
   const workflowId = `deploy/${model}/${environment}`;
   const asked = {
@@ -48,17 +48,21 @@ export function ask(
     runId,
     environment,
     version: served(version),
+    steps,
     evidence: ['log loss 0.39'],
     evidenceDigest: digestOf(2000 + version),
   };
   return send(state, 'rolloutRequested', asked);
 }
 
-export function step(state: LifecycleState, version: number, kind: 'canary' | 'full') {
-  const share = kind === 'canary' ? 0.1 : 1;
-  const body = { workflowId: deployId, runId: `run-${version}`, environment: 'production', step: kind, share };
-  return send(state, 'rolloutStep', body);
+/** A rollout here has a share, whatever is looked at, and its promotion. */
+export function step(state: LifecycleState, version: number, kind: 'share' | 'promote') {
+  const wanted = kind === 'share' ? { step: 0, wants: { kind, share: 0.1 } } : { step: 2, wants: { kind } };
+  return askStep(state, version, wanted);
 }
+
+export const askStep = (state: LifecycleState, version: number, wanted: Pick<RolloutStep, 'step' | 'wants'>) =>
+  send(state, 'rolloutStep', { workflowId: deployId, runId: `run-${version}`, environment: 'production', ...wanted });
 
 export const abandon = (state: LifecycleState, version: number, reason = 'a check failed') =>
   send(state, 'rolloutAbandoned', { workflowId: deployId, runId: `run-${version}`, environment: 'production', reason });
@@ -79,9 +83,9 @@ export function grant(state: LifecycleState, version: number): void {
 /** A rollout from the first question to all traffic. */
 export function promote(state: LifecycleState, version: number): void {
   grant(state, version);
-  step(state, version, 'canary');
+  step(state, version, 'share');
   pushAll(state);
-  step(state, version, 'full');
+  step(state, version, 'promote');
   pushAll(state);
   takeEvents(state);
   recordAll(state);
@@ -91,12 +95,12 @@ export function promote(state: LifecycleState, version: number): void {
 export function recordAll(state: LifecycleState): void {
   for (const endpoint of state.endpoints) endpoint.isObserved = true;
   state.factsToRecord = [];
-  grantApproved(state);
+  grantApproved(state, begin);
 }
 
 /** The model servers have all routes. */
 export function pushAll(state: LifecycleState, now = begin): void {
-  for (const endpoint of state.endpoints) routesPushed(state, endpoint, endpoint.desired, origin, now);
+  for (const endpoint of state.endpoints) routesPushed(state, endpoint, { ...origin, now });
 }
 
 /** A payload that could not be decoded, as the data converter hands it on. */

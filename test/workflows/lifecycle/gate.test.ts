@@ -134,6 +134,7 @@ describe('a rollout', () => {
       runId: 'run-x',
       environment: 'production',
       version: { version: 2, modelDigest: digestOf(2), packageDigest: digestOf(1002) },
+      steps: 3,
       evidence: [],
       evidenceDigest: digestOf(1002),
     };
@@ -162,7 +163,7 @@ describe('a rollout', () => {
   it('that its owner does not know is told so when it asks for a step', () => {
     const state = stateOf();
     promote(state, 1);
-    step(state, 2, 'canary');
+    step(state, 2, 'share');
     expect(takeEvents(state)).toMatchObject([{ kind: 'stopped', by: 'owner', serving: 1 }]);
     expect(serving(state)).toBe(1);
   });
@@ -174,6 +175,7 @@ describe('a rollout', () => {
       runId: 'r',
       environment: 'production',
       version: served(1),
+      steps: 3,
       evidenceDigest: digestOf(1),
     };
     send(state, 'rolloutRequested', { ...asked, evidence: ['x'.repeat(9000)] });
@@ -187,33 +189,37 @@ describe('a rollout', () => {
     const state = stateOf();
     promote(state, 1);
     grant(state, 2);
-    step(state, 2, 'canary');
+    step(state, 2, 'share');
     expect(production(state).routes).toMatchObject({
       current: { version: 1 },
-      canary: { version: 2, share: 0.1 },
+      candidate: { version: 2, share: 0.1 },
       previous: null,
     });
-    step(state, 2, 'full');
-    expect(production(state).routes).toMatchObject({ current: { version: 2 }, canary: null, previous: { version: 1 } });
+    step(state, 2, 'promote');
+    expect(production(state).routes).toMatchObject({
+      current: { version: 2 },
+      candidate: null,
+      previous: { version: 1 },
+    });
   });
 
-  it('does not go back to its canary when that step is heard again', () => {
+  it('does not go back to its first share when that step is heard again', () => {
     const state = stateOf();
     promote(state, 1);
     grant(state, 2);
-    step(state, 2, 'full');
-    step(state, 2, 'canary');
-    expect(production(state).routes).toMatchObject({ current: { version: 2 }, canary: null });
+    step(state, 2, 'promote');
+    step(state, 2, 'share');
+    expect(production(state).routes).toMatchObject({ current: { version: 2 }, candidate: null });
   });
 
-  it('that gives up after its canary leaves the earlier version serving', () => {
+  it('that gives up after its first share leaves the earlier version serving', () => {
     const state = stateOf();
     promote(state, 1);
     grant(state, 2);
-    step(state, 2, 'canary');
+    step(state, 2, 'share');
     takeEvents(state);
     abandon(state, 2);
-    expect(production(state)).toMatchObject({ rollout: null, routes: { current: { version: 1 }, canary: null } });
+    expect(production(state)).toMatchObject({ rollout: null, routes: { current: { version: 1 }, candidate: null } });
   });
 
   it('that gives up while it waits moves no routes', () => {
@@ -267,16 +273,16 @@ describe('a rollout', () => {
     expect(takeEvents(state)).toEqual([{ kind: 'refused', reason: 'flight-delay is retired', serving: null }]);
   });
 
-  it.each(['waiting', 'granted', 'canary'])('is told when the model is retired while it is %s', (phase) => {
+  it.each(['waiting', 'granted', 'at its first step'])('is told when the model is retired while it is %s', (phase) => {
     const state = stateOf();
     promote(state, 1);
     if (phase === 'waiting') ask(state, 2);
     else grant(state, 2);
-    if (phase === 'canary') step(state, 2, 'canary');
+    if (phase === 'at its first step') step(state, 2, 'share');
     takeEvents(state);
     send(state, 'retire', { by: 'ana', reason: 'replaced' }, begin);
     expect(takeEvents(state)).toEqual([{ kind: 'stopped', by: 'ana', reason: 'replaced', serving: null }]);
     expect(production(state).rollout).toBeNull();
-    expect(production(state).routes.canary).toBeNull();
+    expect(production(state).routes.candidate).toBeNull();
   });
 });

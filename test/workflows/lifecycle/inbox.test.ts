@@ -65,7 +65,7 @@ describe('a message that is wrong', () => {
     const state = stateOf();
     state.endpoints = [];
     abandon(state, 1);
-    step(state, 1, 'full');
+    step(state, 1, 'promote');
     expect(state.endpoints).toEqual([]);
   });
 });
@@ -146,6 +146,7 @@ describe('a flood', () => {
           runId: `r${n}`,
           environment: `e${n}`,
           version: served(n + 1),
+          steps: 3,
           evidence: Array.from({ length: 7 }, () => text(n, 300)),
           evidenceDigest: served(1).modelDigest,
         },
@@ -155,7 +156,7 @@ describe('a flood', () => {
       'steps of no rollout',
       (n) => [
         'rolloutStep',
-        { workflowId: text(n, 500), runId: `r${n}`, environment: `e${n}`, step: 'full', share: 1 },
+        { workflowId: text(n, 500), runId: `r${n}`, environment: `e${n}`, step: 2, wants: { kind: 'promote' } },
       ],
     ],
     [
@@ -167,7 +168,7 @@ describe('a flood', () => {
           by: text(n, 200),
           reason: text(n, 500),
           fence: { generation: n + 1, step: 0 },
-          routes: { current: null, canary: null, previous: null },
+          routes: { current: null, candidate: null, previous: null },
         },
       ],
     ],
@@ -220,7 +221,7 @@ describe('any sequence of messages', () => {
     version.map((v) => (state: LifecycleState) => void ask(state, v, { environment: 'staging', runId: `s${v}` })),
     version.map((v) => (state: LifecycleState) => void ask(state, v, { runId: `again-${v}` })),
     version.map((v) => (state: LifecycleState) => grant(state, v)),
-    fc.tuple(version, fc.constantFrom('canary' as const, 'full' as const)).map(
+    fc.tuple(version, fc.constantFrom('share' as const, 'promote' as const)).map(
       ([v, kind]) =>
         (state: LifecycleState) =>
           void step(state, v, kind),
@@ -233,7 +234,7 @@ describe('any sequence of messages', () => {
           void send(state, 'rollback', { by: 'ana', reason: 'x', environment: 'production', toVersion }),
       ),
     fc.tuple(fc.integer({ min: 1, max: 12 }), version, version).map(([generation, a, b]) => (state: LifecycleState) => {
-      const routes = { current: served(a), canary: null, previous: served(b) };
+      const routes = { current: served(a), candidate: null, previous: served(b) };
       send(state, 'endpointRolledBack', {
         environment: 'production',
         by: 'ana',
@@ -293,8 +294,8 @@ describe('any sequence of messages', () => {
       const rollout = state.endpoints.find((e) => e.environment === gate.environment)?.rollout;
       expect(rollout).toMatchObject({ gate: gate.gate, phase: 'waiting' });
     }
-    for (const e of state.endpoints.filter((found) => found.routes.canary !== null))
-      expect(e.rollout?.phase).toBe('canary');
+    for (const e of state.endpoints.filter((found) => found.routes.candidate !== null))
+      expect(e.rollout?.phase).toBe('atStep');
     expect(JSON.parse(JSON.stringify(state))).toEqual(JSON.parse(JSON.stringify(structuredClone(state))));
   }
 });

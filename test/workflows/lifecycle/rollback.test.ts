@@ -17,7 +17,7 @@ import {
   takeEvents,
 } from './fixtures.js';
 
-const noRoutes = { current: null, canary: null, previous: null };
+const noRoutes = { current: null, candidate: null, previous: null };
 const rollback = { by: 'ana', reason: 'late answers' };
 
 function twoVersions() {
@@ -33,7 +33,7 @@ describe('a rollback', () => {
     const { generation } = production(state).desired;
     expect(send(state, 'rollback', rollback)).toMatchObject({ accepted: true, message: 'version 1 serves production' });
     expect(production(state)).toMatchObject({
-      routes: { current: { version: 1 }, canary: null, previous: { version: 2 } },
+      routes: { current: { version: 1 }, candidate: null, previous: { version: 2 } },
       desired: { generation: generation + 1, step: 0 },
       change: { change: 'rolledBack', by: 'ana', reason: 'late answers' },
     });
@@ -50,10 +50,10 @@ describe('a rollback', () => {
     expect(state.history.at(-1)?.what).toMatch(/^rollback by ben changed nothing/);
   });
 
-  it('after a canary that failed by itself is a recorded no-op', () => {
+  it('after a candidate that failed by itself is a recorded no-op', () => {
     const state = twoVersions();
     grant(state, 3);
-    step(state, 3, 'canary');
+    step(state, 3, 'share');
     abandon(state, 3);
     expect(send(state, 'rollback', rollback).accepted).toBe(true);
     expect(serving(state)).toBe(2);
@@ -113,7 +113,7 @@ describe('a rollback', () => {
     expect(send(state, 'rollback', { ...rollback, environment: 'production' }).accepted).toBe(true);
   });
 
-  it.each(['granted', 'canary', 'full'] as const)('stops a rollout that is %s', (phase) => {
+  it.each(['granted', 'share', 'promote'] as const)('stops a rollout that is at: %s', (phase) => {
     const state = twoVersions();
     grant(state, 3);
     if (phase !== 'granted') step(state, 3, phase);
@@ -123,7 +123,7 @@ describe('a rollback', () => {
     expect(reply).toMatchObject({ accepted: true, message: 'version 2 serves production' });
     expect(production(state)).toMatchObject({
       rollout: null,
-      routes: { current: { version: 2 }, canary: null, previous: { version: 1 } },
+      routes: { current: { version: 2 }, candidate: null, previous: { version: 1 } },
     });
     expect(production(state).desired.generation).toBe(before.generation + 1);
   });
@@ -131,7 +131,7 @@ describe('a rollback', () => {
   it('tells a rollout that is stopped which version serves in its place', () => {
     const state = twoVersions();
     grant(state, 3);
-    step(state, 3, 'canary');
+    step(state, 3, 'share');
     takeEvents(state);
     send(state, 'rollback', { ...rollback, toVersion: 1 });
     expect(serving(state)).toBe(1);
@@ -149,7 +149,7 @@ describe('a rollback', () => {
   it('tells the rollout in words that it understands', () => {
     const state = twoVersions();
     grant(state, 3);
-    step(state, 3, 'canary');
+    step(state, 3, 'share');
     takeEvents(state);
     send(state, 'rollback', { ...rollback, environment: 'production', requestId: 'r1' });
     const event = takeEvents(state);
@@ -157,21 +157,21 @@ describe('a rollback', () => {
     expect(RolloutEvent.safeParse(event[0]).success).toBe(true);
   });
 
-  it('during a canary goes where toVersion says', () => {
+  it('during a rollout goes where toVersion says', () => {
     const state = twoVersions();
     grant(state, 3);
-    step(state, 3, 'canary');
+    step(state, 3, 'share');
     const reply = send(state, 'rollback', { ...rollback, toVersion: 1 });
     expect(reply).toMatchObject({ accepted: true, message: 'version 1 serves production' });
-    expect(production(state)).toMatchObject({ rollout: null, routes: { current: { version: 1 }, canary: null } });
+    expect(production(state)).toMatchObject({ rollout: null, routes: { current: { version: 1 }, candidate: null } });
   });
 
-  it('during a canary to a version that is not kept warm is refused and stops nothing', () => {
+  it('during a rollout to a version that is not kept warm is refused and stops nothing', () => {
     const state = twoVersions();
     grant(state, 3);
-    step(state, 3, 'canary');
+    step(state, 3, 'share');
     expect(send(state, 'rollback', { ...rollback, toVersion: 9 }).accepted).toBe(false);
-    expect(production(state).rollout?.phase).toBe('canary');
+    expect(production(state).rollout?.phase).toBe('atStep');
   });
 
   it('takes effect once for one requestId', () => {
@@ -196,12 +196,31 @@ describe('a rollback', () => {
   it('works for an owner that has only just taken the endpoint over', () => {
     const state = stateOf();
     const endpoint = production(state);
-    adoptEndpoint(endpoint, { generation: 7, step: 2 }, { current: served(2), canary: null, previous: served(1) });
+    adoptEndpoint(endpoint, { generation: 7, step: 2 }, { current: served(2), candidate: null, previous: served(1) });
     expect(send(state, 'rollback', rollback).accepted).toBe(true);
     expect(production(state)).toMatchObject({
       routes: { current: { version: 1 } },
       desired: { generation: 8, step: 0 },
     });
+  });
+
+  it('has nothing to leave after an owner that began anew gave back the share of a rollout that nobody knows', () => {
+    const state = stateOf();
+    const routes = { current: served(2), candidate: { ...served(3), share: 0.1 }, previous: served(1) };
+    adoptEndpoint(production(state), { generation: 7, step: 1 }, routes);
+    expect(production(state)).toMatchObject({
+      routes: { current: { version: 2 }, candidate: null, previous: { version: 1 } },
+      desired: { generation: 8, step: 0 },
+      change: { change: 'aborted', by: 'owner' },
+    });
+    expect(send(state, 'rollback', rollback)).toMatchObject({ changed: false });
+  });
+
+  it('where an owner that began anew finds a first version being rolled out leaves that alone', () => {
+    const state = stateOf();
+    const routes = { current: null, candidate: { ...served(1), share: 1 }, previous: null };
+    adoptEndpoint(production(state), { generation: 1, step: 1 }, routes);
+    expect(production(state)).toMatchObject({ routes, desired: { generation: 1, step: 1 }, change: null });
   });
 
   it('over a server that lost its disk uses no generation of the ledger twice', () => {
@@ -230,13 +249,13 @@ describe('a rollback by break-glass', () => {
     by: 'ana',
     reason: 'the owner is flooded',
     fence: { generation, step: 0 },
-    routes: { current: served(current), canary: null, previous: served(previous) },
+    routes: { current: served(current), candidate: null, previous: served(previous) },
   });
 
   it('is taken over, and a rollout in its way is stopped', () => {
     const state = twoVersions();
     grant(state, 3);
-    step(state, 3, 'canary');
+    step(state, 3, 'share');
     takeEvents(state);
     const { generation } = production(state).desired;
     send(state, 'endpointRolledBack', door(generation + 1, 1, 2));
@@ -262,7 +281,7 @@ describe('a rollback by break-glass', () => {
   it('does not undo what a person asked for meanwhile, which goes above it', () => {
     const state = twoVersions();
     grant(state, 3);
-    step(state, 3, 'canary');
+    step(state, 3, 'share');
     pushAll(state);
     send(state, 'rollback', { ...rollback, toVersion: 1 });
     const { generation } = production(state).desired;
@@ -277,12 +296,12 @@ describe('a rollback by break-glass', () => {
   it('that changed nothing on a server without its previous version stops no rollout', () => {
     const state = twoVersions();
     grant(state, 3);
-    step(state, 3, 'canary');
+    step(state, 3, 'share');
     pushAll(state);
     takeEvents(state);
     const { desired: fence, routes } = production(state);
     send(state, 'endpointRolledBack', { ...door(1, 1, 2), fence, routes: { ...routes, previous: null } });
-    expect(production(state).rollout?.phase).toBe('canary');
+    expect(production(state).rollout?.phase).toBe('atStep');
     expect(takeEvents(state)).toEqual([]);
   });
 
@@ -299,10 +318,10 @@ describe('a rollback by break-glass', () => {
     const state = twoVersions();
     const { generation } = production(state).desired;
     grant(state, 3);
-    step(state, 3, 'canary');
+    step(state, 3, 'share');
     takeEvents(state);
     send(state, 'endpointRolledBack', door(generation + 1, 1, 2));
-    expect(production(state)).toMatchObject({ rollout: null, routes: { current: { version: 1 }, canary: null } });
+    expect(production(state)).toMatchObject({ rollout: null, routes: { current: { version: 1 }, candidate: null } });
     expect(production(state).desired).toEqual({ generation: generation + 2, step: 0 });
     expect(production(state).observed).not.toEqual(production(state).desired);
     expect(takeEvents(state)).toMatchObject([{ kind: 'stopped' }]);

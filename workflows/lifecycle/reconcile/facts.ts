@@ -11,29 +11,29 @@ import { type LifecycleState, limits, note } from '../state.js';
 export async function recordFacts(state: LifecycleState, clock: Clock): Promise<void> {
   const facts: FactInput[] = state.factsToRecord.slice(0, limits.recordBatch);
   const refused = await refusalOf(facts);
-  const reason = refused !== null && facts.length > 1 ? await refusalsOneByOne(state, facts) : refused;
-  if (refused !== null && facts.length === 1) refuseUnrecorded(state, facts, refused);
+  const reason = refused !== null && facts.length > 1 ? await refusalsOneByOne(state, facts, clock) : refused;
+  if (refused !== null && facts.length === 1) refuseUnrecorded(state, facts, { reason: refused, now: clock().now });
   if (reason !== null) note(state, clock().now, reason);
   state.factsToRecord.splice(0, facts.length);
 }
 
-async function refusalsOneByOne(state: LifecycleState, facts: FactInput[]): Promise<string | null> {
+async function refusalsOneByOne(state: LifecycleState, facts: FactInput[], clock: Clock): Promise<string | null> {
   let newest: string | null = null;
   for (const fact of facts) {
     const reason = await refusalOf([fact]);
-    if (reason !== null) refuseUnrecorded(state, [fact], reason);
+    if (reason !== null) refuseUnrecorded(state, [fact], { reason, now: clock().now });
     newest = reason ?? newest;
   }
   return newest;
 }
 
 /** An approval that is not in the ledger counts for nothing: its rollout is refused. */
-function refuseUnrecorded(state: LifecycleState, facts: FactInput[], reason: string): void {
+function refuseUnrecorded(state: LifecycleState, facts: FactInput[], why: { reason: string; now: number }): void {
   for (const endpoint of state.endpoints) {
     const { rollout } = endpoint;
     const isTheirs = facts.some((fact) => fact.kind === 'approval' && fact.body.gate === rollout?.gate);
     if (!rollout || rollout.phase !== 'recording' || !isTheirs) continue;
-    refuseGate(state, endpoint, rollout, reason);
+    refuseGate(state, endpoint, why);
   }
 }
 

@@ -4,8 +4,9 @@ import { rolloutEvent } from '../../temporal/messages.js';
 import { rootMessage } from '../../temporal/root-message.js';
 import type { Clock } from '../context.js';
 import { changeRoutes, nextGeneration } from '../endpoint.js';
-import { isGranted, stopRollout } from '../rollback.js';
-import { grantApproved, isGrantable } from '../rollout.js';
+import { stopRollout } from '../rollback.js';
+import { isGranted } from '../rollout.js';
+import { grantApproved, isGrantable } from '../rollout-steps.js';
 import { isReconciled, type LifecycleState, noRoutes, type OwnedEndpoint } from '../state.js';
 import { recordFacts, recordOutcomes } from './facts.js';
 import { runNextStage } from './pipeline.js';
@@ -21,7 +22,7 @@ export async function reconcile(state: LifecycleState, clock: Clock): Promise<vo
     facts: [() => state.factsToRecord.length > 0, () => recordFacts(state, clock)],
     outcomes: [() => state.outcomes.length > 0, () => recordOutcomes(state, clock)],
     events: [() => state.events.length > 0, () => sendEvents(state, clock)],
-    grants: [() => isGrantable(state), async () => grantApproved(state)],
+    grants: [() => isGrantable(state), async () => grantApproved(state, clock().now)],
     schedules: [() => state.schedules === 'wanted' && state.retired === null, () => setSchedules(state)],
     leaving: [() => state.retired !== null, () => leave(state)],
     stages: [() => wantsStage(state), () => runNextStage(state, clock)],
@@ -81,9 +82,10 @@ async function compareNowAndThen(state: LifecycleState, clock: Clock): Promise<n
     await sleep(durationMilliseconds(state.spec.compareEvery), {
       summary: 'until endpoints are compared with their servers',
     });
-    const moves = ({ rollout }: OwnedEndpoint) => rollout !== null && isGranted(rollout);
-    for (const endpoint of state.endpoints.filter((e) => e.isObserved && isReconciled(e) && !moves(e)))
+    const loads = ({ rollout }: OwnedEndpoint) => rollout?.phase === 'granted';
+    for (const endpoint of state.endpoints.filter((e) => e.isObserved && isReconciled(e) && !loads(e)))
       await compareWithServer(state, endpoint, clock);
+    const moves = ({ rollout }: OwnedEndpoint) => rollout !== null && isGranted(rollout);
     for (const { rollout } of state.endpoints.filter(moves)) {
       if (rollout)
         state.events.push({ workflowId: rollout.workflowId, runId: rollout.runId, event: { kind: 'probe' } });
@@ -101,7 +103,7 @@ async function sendEvents(state: LifecycleState, clock: Clock): Promise<void> {
     if (isCancellation(error)) throw error;
     for (const endpoint of state.endpoints) {
       if (endpoint.rollout?.runId === next.runId)
-        stopRollout(state, endpoint, { by: 'owner', reason: 'its workflow is gone' }, clock().now);
+        stopRollout(state, endpoint, { by: 'owner', reason: 'its workflow is gone', now: clock().now });
     }
   }
   state.events.shift();
@@ -110,12 +112,11 @@ async function sendEvents(state: LifecycleState, clock: Clock): Promise<void> {
 async function leave(state: LifecycleState): Promise<void> {
   const { by, reason } = state.retired ?? { by: '', reason: '' };
   for (const endpoint of state.endpoints.filter((e) => e.routes.current !== null)) {
-    changeRoutes(
-      endpoint,
-      noRoutes,
-      { change: 'retired', version: endpoint.routes.current, by, reason },
-      nextGeneration(endpoint),
-    );
+    changeRoutes(endpoint, {
+      routes: noRoutes,
+      change: { change: 'retired', version: endpoint.routes.current, by, reason },
+      fence: nextGeneration(endpoint),
+    });
   }
   if (state.schedules !== 'none') await removeSchedules(state);
   await condition(() => state.schedules !== 'none' || state.endpoints.some((e) => e.routes.current !== null));

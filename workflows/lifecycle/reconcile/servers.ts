@@ -38,7 +38,7 @@ export async function pushRoutes(state: LifecycleState, endpoint: OwnedEndpoint,
       await pushing.catch(() => {});
       return;
     }
-    routesPushed(state, endpoint, fence, clock(), clock().now);
+    routesPushed(state, endpoint, clock());
   } catch (error) {
     if (errorCode(error) !== 'STALE_GENERATION') throw error;
     await takeOverServerState(state, endpoint, clock);
@@ -56,7 +56,7 @@ async function takeOverServerState(state: LifecycleState, endpoint: OwnedEndpoin
     by: 'unknown',
     reason: 'the model server was changed without its owner',
   };
-  serverMoved(state, endpoint, moved, clock(), clock().now);
+  serverMoved(state, endpoint, { ...moved, ctx: clock() });
 }
 
 export async function compareWithServer(state: LifecycleState, endpoint: OwnedEndpoint, clock: Clock): Promise<void> {

@@ -24,11 +24,11 @@ select model, version, model_digest as digest, run_id, dataset_digest from model
 create view v_approval as
 select model, version, environment, decision, decided_by, decided_at from approval;
 
--- Who served when. A canary does not take the endpoint, and a rollout that was stopped gave it back unchanged.
+-- Who served when. A candidate's share does not take the endpoint, and a rollout that was stopped gave it back unchanged.
 create view v_deployment as
 with serving as (
   select *, lag(version) over endpoint as previous_version
-  from endpoint_change where change <> 'canary'
+  from endpoint_change where change <> 'candidate'
   window endpoint as (partition by model, environment order by generation, step, seq)
 ), taking as (
   select *, lead(changed_at) over endpoint as until, lead(seq) over endpoint is null as is_last
