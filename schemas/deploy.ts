@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { Actor, DurationText, EnvironmentName, ModelName, Version } from './primitives.js';
-import { Step, saysOneStrategy, strategyFields, twoStrategies, withCanary } from './strategy.js';
+import { deployFields } from './environments.js';
+import { Actor, EnvironmentName, ModelName, Version } from './primitives.js';
+import { Step, saysOneStrategy, twoStrategies, withCanary } from './strategy.js';
 
 /** One line of what an approval is based on. */
 export const EvidenceLine = z
@@ -20,9 +21,7 @@ export const DeployInput = z.union([
       ...target,
       /** the newest version when absent */
       version: Version.optional(),
-      ...strategyFields,
-      /** how long an approval is waited for */
-      approvalTimeout: DurationText.default('30 days'),
+      ...deployFields,
       /** what else speaks for this version, shown at the gate beside its metrics: a comparison, a ticket */
       evidence: z.array(EvidenceLine).max(5).default([]),
     })

@@ -40,6 +40,8 @@ export const errorCatalog = {
   NOTHING_WAITING: { retryable: false, meaning: 'The answer names nothing that is waiting now.' },
   ANSWER_AMBIGUOUS: { retryable: false, meaning: 'Several gates wait; the answer must say which.' },
   ANSWER_MISMATCH: { retryable: false, meaning: 'The answer names a digest that is not the one waiting.' },
+  ANSWER_NOT_ALLOWED: { retryable: false, meaning: "The gate's policy does not count this person's answer." },
+  TOO_MUCH_WAITS: { retryable: false, meaning: 'More waits to be done than may wait; send it again later.' },
   SIGNATURE_REQUIRED: { retryable: false, meaning: 'In production an approval must be signed.' },
   STAGE_ENDED: { retryable: false, meaning: 'A stage was cancelled, terminated or timed out.' },
   MODEL_RETIRED: { retryable: false, meaning: 'The model is retired and takes no more commands.' },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ProvenBy } from './approval.js';
 import { ArtifactKind, DatasetName, Digest, EnvironmentName, ModelName, Version } from './primitives.js';
 import { Metrics, Parameters } from './train.js';
 
@@ -111,6 +112,24 @@ export const Fact = z.discriminatedUnion('kind', [
       decision: z.enum(['approve', 'reject']),
       decidedBy: z.string(),
       comment: z.string().nullable(),
+      decidedAt: z.string(),
+      provenBy: ProvenBy,
+    }),
+  }),
+  /** what the answers at a gate came to */
+  z.strictObject({
+    ...base,
+    kind: z.literal('gateDecision'),
+    body: z.strictObject({
+      model: ModelName,
+      version: Version,
+      environment: EnvironmentName,
+      gate: z.string(),
+      modelDigest: Digest,
+      decision: z.enum(['approved', 'rejected']),
+      decidedBy: z.array(z.string()).min(1),
+      quorum: z.number().int().min(1),
+      reason: z.string(),
       decidedAt: z.string(),
     }),
   }),

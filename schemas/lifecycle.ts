@@ -1,60 +1,50 @@
 import { z } from 'zod';
+import { Gate } from './approval.js';
 import { Routes } from './endpoint.js';
+import { DeployPolicy, Environments, inOrder, saysWhereOnce, whereTwice } from './environments.js';
 import { MonitorPolicy } from './monitor.js';
 import { DurationText, EnvironmentName, ModelName } from './primitives.js';
 import { ChallengerPolicy, Recipe } from './retrain.js';
-import { saysOneStrategy, strategyFields, twoStrategies, withCanary } from './strategy.js';
 
 /** One model's whole life. Only `model` is needed: without a recipe the lifecycle owns endpoints and waits for commands. */
-export const LifecycleInput = z.strictObject({
-  model: ModelName,
-  environment: EnvironmentName.default('production'),
-  recipe: Recipe.optional(),
-  deploy: z
-    .strictObject({ ...strategyFields, approvalTimeout: DurationText.default('30 days') })
-    .refine(saysOneStrategy, twoStrategies)
-    .transform(withCanary)
-    .prefault({}),
-  monitor: z
-    .strictObject({
-      /** how often the Schedule looks at the next window */
-      every: DurationText.default('1 day'),
-      policy: MonitorPolicy.prefault({}),
-    })
-    .optional(),
-  retrain: z
-    .strictObject({
-      /** the recipe for later models; the first recipe when absent */
-      recipe: Recipe.optional(),
-      challenger: ChallengerPolicy.prefault({}),
-      /** a trigger within this time of the last retraining is recorded and not acted on */
-      cooldown: DurationText.default('1 day'),
-      /** retrain on drift and decay by itself; otherwise only by signal */
-      automatic: z.boolean().default(true),
-      /** also retrain this often */
-      every: DurationText.optional(),
-    })
-    .prefault({}),
-  /** how often what serves is compared with what should; a server that lost its disk is given its routes again */
-  compareEvery: DurationText.default('5 minutes'),
-});
+export const LifecycleInput = z
+  .strictObject({
+    model: ModelName,
+    environment: EnvironmentName.optional(),
+    /** instead of `environment` and `deploy`: several, in the order in which a version goes through them */
+    environments: Environments.optional(),
+    recipe: Recipe.optional(),
+    deploy: DeployPolicy.optional(),
+    monitor: z
+      .strictObject({
+        /** how often the Schedule looks at the next window */
+        every: DurationText.default('1 day'),
+        policy: MonitorPolicy.prefault({}),
+      })
+      .optional(),
+    retrain: z
+      .strictObject({
+        /** the recipe for later models; the first recipe when absent */
+        recipe: Recipe.optional(),
+        challenger: ChallengerPolicy.prefault({}),
+        /** a trigger within this time of the last retraining is recorded and not acted on */
+        cooldown: DurationText.default('1 day'),
+        /** retrain on drift and decay by itself; otherwise only by signal */
+        automatic: z.boolean().default(true),
+        /** also retrain this often */
+        every: DurationText.optional(),
+      })
+      .prefault({}),
+    /** how often what serves is compared with what should; a server that lost its disk is given its routes again */
+    compareEvery: DurationText.default('5 minutes'),
+  })
+  .refine(saysWhereOnce, whereTwice)
+  .refine(({ deploy, environments }) => deploy === undefined || environments === undefined, {
+    path: ['deploy'],
+    message: 'Belongs to the short form: with "environments" each of them says it',
+  })
+  .transform(({ deploy, ...input }) => ({ ...input, ...inOrder(input, deploy ?? DeployPolicy.parse({})) }));
 export type LifecycleInput = z.infer<typeof LifecycleInput>;
-
-/** A gate that waits for a person. */
-export const Gate = z.strictObject({
-  gate: z.string(),
-  environment: z.string(),
-  version: z.number().int(),
-  modelDigest: z.string(),
-  /** the digest of the package and of what is said for it: what an approval binds to */
-  evidenceDigest: z.string(),
-  /** the version's metrics, and a challenger's comparison */
-  evidence: z.array(z.string()),
-  openedAt: z.string(),
-  /** the deployment that waits behind it */
-  workflowId: z.string(),
-});
-export type Gate = z.infer<typeof Gate>;
 
 /** A message that changed nothing, and why. */
 export const RefusedMessage = z.strictObject({ message: z.string(), reason: z.string(), at: z.string() });

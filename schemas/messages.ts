@@ -88,6 +88,11 @@ export const CommandReply = z.strictObject({
   accepted: z.boolean(),
   /** false where the message was refused, or was taken and there was nothing to do (it took effect before; a no-op) */
   changed: z.boolean(),
+  /** why it was refused, a code of the error catalog; null where it was taken */
+  code: z.string().nullable(),
+  /** false where routes changed that the model server does not have yet */
+  served: z.boolean(),
+  /** for people only: nothing is to be read out of it */
   message: z.string(),
   requestId: z.string(),
 });

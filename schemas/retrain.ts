@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { CollectInput } from './collect.js';
+import { deployFields, Environments, inOrder, saysWhereOnce, whereTwice } from './environments.js';
 import { LabelInput } from './label.js';
-import { DurationText, EnvironmentName, Instant, ModelName, Version } from './primitives.js';
-import { saysOneStrategy, strategyFields, twoStrategies, withCanary } from './strategy.js';
+import { EnvironmentName, Instant, ModelName, Version } from './primitives.js';
+import { saysOneStrategy, twoStrategies, withCanary } from './strategy.js';
 import { TrainInput } from './train.js';
 
 /** The recipe of a model: what to collect, how to label it, how to train. Names of model and dataset are filled in. */
@@ -24,11 +25,12 @@ export type ChallengerPolicy = z.infer<typeof ChallengerPolicy>;
 export const RetrainInput = z
   .strictObject({
     model: ModelName,
-    environment: EnvironmentName.default('production'),
+    environment: EnvironmentName.optional(),
+    /** instead of `environment` and how to deploy there: several, in order */
+    environments: Environments.optional(),
     recipe: Recipe,
     challenger: ChallengerPolicy.prefault({}),
-    ...strategyFields,
-    approvalTimeout: DurationText.default('30 days'),
+    ...deployFields,
     trigger: z
       .strictObject({
         kind: z.enum(['decay', 'drift', 'signal', 'schedule', 'cli']),
@@ -38,7 +40,11 @@ export const RetrainInput = z
       .default({ kind: 'cli', by: 'cli', reason: 'started by hand' }),
   })
   .refine(saysOneStrategy, twoStrategies)
-  .transform(withCanary);
+  .refine(saysWhereOnce, whereTwice)
+  .transform(({ canary, strategy, approvalTimeout, policy, ...input }) => {
+    const deploy = withCanary({ canary, strategy, approvalTimeout, policy });
+    return { ...input, ...inOrder(input, deploy) };
+  });
 export type RetrainInput = z.infer<typeof RetrainInput>;
 
 export const Comparison = z.strictObject({

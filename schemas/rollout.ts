@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GatePolicy } from './approval.js';
 import { Fence, Routes, ServedVersion } from './endpoint.js';
 import { Digest, EnvironmentName, Version } from './primitives.js';
 import { stepLimit } from './strategy.js';
@@ -24,6 +25,8 @@ export const RolloutRequested = z.strictObject({
   /** the digest of what follows, with the package's: an approval binds to it */
   evidenceDigest: Digest,
   evidence: z.array(z.string()).max(8),
+  /** who must approve, where the owner itself knows no policy for the environment */
+  policy: GatePolicy.optional(),
 });
 export type RolloutRequested = z.infer<typeof RolloutRequested>;
 

@@ -10,7 +10,6 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type ErrorCode, errorCatalog } from '../schemas/error-catalog.js';
 import { failure } from '../schemas/failure.js';
 import { parseInput } from '../schemas/input.js';
 import type { LifecycleResult } from '../schemas/lifecycle.js';
@@ -125,12 +124,12 @@ async function keepShown(state: LifecycleState): Promise<void> {
 /** What the card is made of, cheap to compare: it is asked after each of thousands of messages in one task. */
 function shownParts(state: LifecycleState): unknown[] {
   const ofEndpoints = state.endpoints.flatMap((e) => [e.desired, e.observed, e.routes, e.rollout]);
-  const { gates, pipelineProblem, problem, pipeline, paused, retired, running, history, counts } = state;
+  const { gates, pipelineProblem, problems, pipeline, paused, retired, running, history, counts } = state;
   return [
     gates,
     gates.length,
     pipelineProblem,
-    problem,
+    Object.values(problems).join(),
     pipeline,
     paused,
     retired,
@@ -160,10 +159,8 @@ function listen(state: LifecycleState, run: Run): void {
 function validateDecision(body: unknown, state: LifecycleState): void {
   const { decision, ...answer } = parseInput(Decide, body, 'decide', registry.decide.example);
   if (wasSeen(state, decision, answer)) return;
-  const gate = findGate(state, answer);
-  if (typeof gate !== 'string') return;
-  const [code = '', message] = gate.split(/: (.*)/s);
-  throw failure(code in errorCatalog ? (code as ErrorCode) : 'NOTHING_WAITING', message ?? gate);
+  const found = findGate(state, answer);
+  if (found.kind === 'refused') throw failure(found.refusal.code, found.refusal.message);
 }
 
 /** Answers with what serves once the servers have the routes, or after a while with what is still under way. */
@@ -178,7 +175,8 @@ async function rollBackAndWait(
   const pushed = () => concerned().every(isReconciled);
   await condition(() => pushed() || run.isLeaving, '15 s');
   const serving = concerned().map(servesInWords).join(', ');
-  return { ...reply, message: pushed() ? serving : `${serving}, as soon as the model server has it` };
+  const served = pushed();
+  return { ...reply, served, message: served ? serving : `${serving}, as soon as the model server has it` };
 }
 
 const decisionOf = (body: unknown) => Decide.parse(body).decision;

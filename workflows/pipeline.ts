@@ -2,6 +2,8 @@ import type {
   CollectResult,
   DatasetReference,
   DeployResult,
+  Environment,
+  Environments,
   LabelResult,
   PackageResult,
   Recipe,
@@ -19,17 +21,12 @@ export interface StageResults {
 }
 export type PipelineStage = keyof StageResults;
 
-/** Where a version goes, in order, and what `deployModel` is told of each place. */
-export interface Destination {
-  readonly name: string;
-  readonly deploy: object;
-}
-
 /** What a walk through the stages is made from. */
 export interface PipelineInput {
   readonly model: string;
   readonly recipe: Recipe;
-  readonly environments: readonly [Destination, ...Destination[]];
+  /** where a version goes, in order */
+  readonly environments: Environments;
   /** what else speaks for the version at its gates */
   readonly evidence?: readonly string[];
 }
@@ -112,7 +109,7 @@ export const pipeline: { readonly [S in PipelineStage]: Row<StageResults[S]> } =
 
 function deployment(walk: PipelineWalk): StageStart {
   const { model, environments, evidence = [] } = walk.input;
-  const { name, deploy } = nextEnvironment(walk) ?? environments[0];
+  const { name, ...deploy } = nextEnvironment(walk) ?? environments[0];
   return {
     workflowId: workflowIds.deploy(model, name),
     input: { model, environment: name, version: walk.outputs.version, ...deploy, evidence },
@@ -120,7 +117,7 @@ function deployment(walk: PipelineWalk): StageStart {
 }
 
 /** A version goes through its environments in order. */
-function nextEnvironment({ input, outputs }: PipelineWalk): Destination | null {
+function nextEnvironment({ input, outputs }: PipelineWalk): Environment | null {
   const { promotedTo = [] } = outputs;
   return input.environments.find(({ name }) => !promotedTo.includes(name)) ?? null;
 }

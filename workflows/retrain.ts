@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { failure } from '../schemas/failure.js';
-import type { Comparison, DatasetReference, RetrainInput, RetrainResult } from '../schemas/index.js';
+import type { Comparison, DatasetReference, DeployResult, RetrainInput, RetrainResult } from '../schemas/index.js';
 import {
   type PipelineInput,
   type PipelineOutputs,
@@ -27,19 +27,13 @@ export async function retrainModel(raw: unknown): Promise<RetrainResult> {
   showStage('retrain', { model, environment });
   if (input.trigger.kind === 'schedule' && workflowInfo().parent === undefined) return askOwner(input);
   show(`Retraining **${model}**: ${input.trigger.reason}`);
-  const walk = pipelineInputOf(input);
-  const challenger = await makeChallenger(walk);
+  const challenger = await makeChallenger(input);
   const comparison = await compare(input, challenger);
   if (!comparison.challengerWins)
     return ended(input, 'kept', challenger, comparison, [`the champion is kept: ${comparisonInWords(comparison)}`]);
   show(`Challenger version ${challenger.version} wins: ${comparisonInWords(comparison)}`, 'It waits for approval.');
   const evidence = comparison.championVersion === null ? [] : [comparisonInWords(comparison)];
-  const { start } = pipeline.deploy;
-  const deployed = await runStage({
-    stage: 'deploy',
-    ...start({ input: { ...walk, evidence }, outputs: challenger.outputs }),
-    summary: `deploy ${model} version ${challenger.version} to ${environment}`,
-  });
+  const deployed = await deployInOrder({ input: { ...input, evidence }, outputs: challenger.outputs });
   const outcome = deployed.outcome === 'promoted' ? 'promoted' : deployed.outcome === 'rejected' ? 'rejected' : 'kept';
   return ended(input, outcome, challenger, comparison, [comparisonInWords(comparison), ...deployed.reasons]);
 }
@@ -59,17 +53,6 @@ async function askOwner({ model, environment, trigger }: RetrainInput): Promise<
   };
 }
 
-function pipelineInputOf({
-  model,
-  environment,
-  recipe,
-  canary,
-  strategy,
-  approvalTimeout,
-}: RetrainInput): PipelineInput {
-  return { model, recipe, environments: [{ name: environment, deploy: { canary, strategy, approvalTimeout } }] };
-}
-
 /** Walks the pipeline up to a packaged challenger. */
 async function makeChallenger(input: PipelineInput): Promise<Challenger> {
   let outputs: PipelineOutputs = {};
@@ -84,6 +67,16 @@ async function walkOn<S extends PipelineStage>(stage: S, walk: PipelineWalk): Pr
   const row = pipeline[stage];
   const result = await runStage({ stage, ...row.start(walk), summary: `${stage} for ${walk.input.model}` });
   return row.take(result, walk.outputs);
+}
+
+/** Through the environments in order, for as long as it is promoted; the result of the last one that it came to. */
+async function deployInOrder({ input, outputs }: PipelineWalk): Promise<DeployResult> {
+  const { start, take, next } = pipeline.deploy;
+  const { model } = input;
+  const summary = `deploy ${model} version ${outputs.version ?? ''}`;
+  const result = await runStage({ stage: 'deploy', ...start({ input, outputs }), summary });
+  const walk = { input, outputs: take(result, outputs) };
+  return next(result, walk) === 'deploy' ? deployInOrder(walk) : result;
 }
 
 async function compare(input: RetrainInput, challenger: Challenger): Promise<Comparison> {

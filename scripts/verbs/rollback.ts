@@ -27,8 +27,8 @@ function wish(call: VerbCall) {
 }
 
 /** Who rolls back in a hurry must not take "version 2 serves already" for a rollback, nor one that no server has yet. */
-export function inWords({ changed, message }: Pick<CommandReply, 'changed' | 'message'>, seconds: number): string {
+export function inWords(reply: Pick<CommandReply, 'changed' | 'served' | 'message'>, seconds: number): string {
+  const { changed, served, message } = reply;
   if (!changed) return `nothing was changed: ${message.replace('"toVersion"', '--to-version')}`;
-  const isUnderWay = message.includes('as soon as');
-  return isUnderWay ? `taken, not served yet: ${message}` : `rolled back: ${message} (${seconds} s)`;
+  return served ? `rolled back: ${message} (${seconds} s)` : `taken, not served yet: ${message}`;
 }

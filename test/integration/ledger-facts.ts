@@ -90,6 +90,7 @@ export function approvalFact({ model, version, runId, generation }: Rollout): Fa
       decidedBy: 'ana@example.com',
       comment: 'looks right',
       decidedAt: '2001-03-01T10:00:00Z',
+      provenBy: 'unsigned',
     },
   };
 }

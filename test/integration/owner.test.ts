@@ -80,10 +80,10 @@ describe('the owner of an endpoint', () => {
     const { waitingFor } = await waitAtTheGate(smallCanary);
     const [gate] = waitingFor;
     const ledger = await openLedger({ databaseUrl: small.stack.environment['DATABASE_URL'] ?? '' });
-    const { openedAt: _, workflowId: __, evidence: ___, ...answered } = gate!;
+    const { openedAt: _, workflowId: __, evidence: ___, policy: ____, answers: _____, ...answered } = gate!;
     await ledger.append({
       kind: 'approval',
-      key: `approval/${model}/${answered.gate}`,
+      key: `approval/${model}/${answered.gate}/${by}`,
       origin: { workflowId: 'elsewhere', step: 'approve' },
       digest: answered.modelDigest,
       body: {
@@ -93,6 +93,7 @@ describe('the owner of an endpoint', () => {
         decidedBy: 'eve',
         comment: null,
         decidedAt: '2001-01-01T00:00:00Z',
+        provenBy: 'unsigned',
       },
     });
     await ledger.close();
@@ -108,11 +109,17 @@ describe('the owner of an endpoint', () => {
     const { waitingFor } = await waitAtTheGate(smallCanary);
     const [gate] = waitingFor;
     const ledger = await openLedger({ databaseUrl: small.stack.environment['DATABASE_URL'] ?? '' });
-    const { openedAt: _, workflowId: __, evidence: ___, ...answered } = gate!;
-    const decision = { decision: 'approve', decidedBy: by, comment: null, decidedAt: '2001-01-01T00:00:00Z' } as const;
+    const { openedAt: _, workflowId: __, evidence: ___, policy: ____, answers: _____, ...answered } = gate!;
+    const decision = {
+      decision: 'approve',
+      decidedBy: by,
+      comment: null,
+      decidedAt: '2001-01-01T00:00:00Z',
+      provenBy: 'unsigned',
+    } as const;
     await ledger.append({
       kind: 'approval',
-      key: `approval/${model}/${answered.gate}`,
+      key: `approval/${model}/${answered.gate}/${by}`,
       origin: { workflowId: id, step: 'approve' },
       digest: answered.modelDigest,
       body: { model, ...answered, ...decision },

@@ -77,7 +77,7 @@ describe('a strategy', () => {
   });
 
   it('lets a first version take everything, and silence does not speak against it', () => {
-    const { canary } = LifecycleInput.parse({ model: 'm' }).deploy;
+    const [{ canary }] = LifecycleInput.parse({ model: 'm' }).environments;
     expect(firstVersionSteps(stepsOf({ canary }))).toMatchObject([
       { kind: 'share', share: 1 },
       { kind: 'analyse', minRequests: 0 },

@@ -11,8 +11,8 @@ const input: PipelineInput = {
   model: 'delay',
   recipe,
   environments: [
-    { name: 'staging', deploy: { approvalTimeout: '1 hour' } },
-    { name: 'production', deploy: {} },
+    { name: 'staging', approvalTimeout: '1 hour' },
+    { name: 'production', approvalTimeout: '1 day' },
   ],
 };
 const deployed = (environment: string, outcome: DeployResult['outcome']): DeployResult => ({

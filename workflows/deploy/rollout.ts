@@ -52,7 +52,13 @@ export class Rollout {
   async askForGate(): Promise<void> {
     const { version, evidence, steps } = this;
     const evidenceDigest = textDigest(canonicalJson({ packageDigest: version.packageDigest, evidence }));
-    await this.ask('rolloutRequested', { version, evidence, evidenceDigest, steps: steps.length });
+    await this.ask('rolloutRequested', {
+      version,
+      evidence,
+      evidenceDigest,
+      steps: steps.length,
+      policy: this.input.policy,
+    });
     this.phase = 'waiting for approval';
   }
 

@@ -7,3 +7,8 @@ export interface Context {
 
 /** The context at the moment of asking. */
 export type Clock = () => Context;
+
+/** What a message is told besides: the id that makes it one effect. */
+export interface Received extends Context {
+  readonly id: string;
+}

@@ -1,5 +1,6 @@
+import type { Gate } from '../../schemas/approval.js';
 import type { ServedVersion } from '../../schemas/endpoint.js';
-import type { EndpointState, Gate, LifecycleStatus } from '../../schemas/lifecycle.js';
+import type { EndpointState, LifecycleStatus } from '../../schemas/lifecycle.js';
 import { workflowIds } from '../../schemas/names.js';
 import type { OwnedRollout } from './rollout.js';
 import { isReconciled, type LifecycleState, timeText } from './state.js';
@@ -65,7 +66,7 @@ export function lifecycleCard(state: LifecycleState): string[] {
 function waitingLines(state: LifecycleState): string[] {
   const { model } = state.spec;
   const atGates = state.gates.flatMap((gate) => [
-    `Version ${gate.version} waits for approval to **${gate.environment}**, since ${gate.openedAt}:`,
+    `Version ${gate.version} waits for approval to **${gate.environment}**, since ${gate.openedAt}${answersInWords(gate)}:`,
     ...evidenceList(gate.evidence),
     'Answer with one of:',
     ...answerLines(model, gate).map(code),
@@ -81,6 +82,13 @@ const pausedRollouts = (state: LifecycleState) =>
     rollout?.phase === 'paused' ? [{ environment, rollout }] : [],
   );
 
+/** Where more than one person is needed: how far it is, and who has answered. */
+function answersInWords({ policy, answers }: Gate): string {
+  if (policy.quorum === 1) return '';
+  const who = answers.length === 0 ? '' : `: ${answers.map(({ by }) => by).join(', ')}`;
+  return ` (${answers.length} of ${policy.quorum} approvals${who})`;
+}
+
 function endpointTable(state: LifecycleState): string {
   if (state.endpoints.length === 0) return '';
   const rows = state.endpoints.map((e) => {
@@ -95,11 +103,17 @@ function problemLines(state: LifecycleState): string[] {
   const resume = signalLine(workflowIds.lifecycle(state.spec.model), 'resume', { by: 'you@example.com' });
   return [
     ...(state.pipelineProblem ? [`**Stopped:** ${state.pipelineProblem}`, 'Mend it, then:', code(resume)] : []),
-    ...(state.problem ? [`**Trouble:** ${state.problem}`] : []),
+    ...(troubleOf(state) === null ? [] : [`**Trouble:** ${troubleOf(state)}`]),
     ...(state.counts.refused > 0
       ? [`${state.counts.refused} message(s) refused; the newest: ${state.refused.at(-1)?.reason ?? ''}`]
       : []),
   ];
+}
+
+/** What keeps the loops from their work, each by its name; null where nothing does. */
+function troubleOf({ problems }: LifecycleState): string | null {
+  const lines = Object.entries(problems).map(([loop, why]) => `${loop}: ${why}`);
+  return lines.length === 0 ? null : lines.join('; ');
 }
 
 function historyLines(state: LifecycleState): string {
@@ -143,7 +157,7 @@ export function statusOf(state: LifecycleState): LifecycleStatus {
     triggersNotActedOn: state.notActedOn,
     refused: state.refused,
     ledgerBehindBy: state.factsToRecord.length + state.outcomes.length,
-    problem: state.pipelineProblem ?? state.problem,
+    problem: state.pipelineProblem ?? troubleOf(state),
     counts: state.counts,
   };
 }

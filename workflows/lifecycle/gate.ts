@@ -1,5 +1,15 @@
-import type { Answer, CommandReply, Gate, RolloutRequested } from '../../schemas/index.js';
-import { accepted, answerRun, refuse, servingIn } from './replies.js';
+import {
+  type Answer,
+  type CommandReply,
+  type Gate,
+  type GateAnswer,
+  GatePolicy,
+  type RolloutRequested,
+} from '../../schemas/index.js';
+import { decideGate, type GateDecision, whyNotCounted } from '../../statistics/verdicts/gate.js';
+import type { Context } from './context.js';
+import { answerFact, decisionFact } from './gate-facts.js';
+import { accepted, answerRun, type Refusal, refuse, servingIn, unchanged } from './replies.js';
 import { stopRollout } from './rollback.js';
 import { advanceOn, waitingRollout } from './rollout.js';
 import {
@@ -9,6 +19,7 @@ import {
   limits,
   note,
   type OwnedEndpoint,
+  shorten,
   timeText,
 } from './state.js';
 
@@ -37,8 +48,16 @@ export function openGate(state: LifecycleState, ask: RolloutRequested, now: numb
     evidence: ask.evidence,
     openedAt: timeText(now),
     workflowId: ask.workflowId,
+    policy: policyOf(state, ask),
+    answers: [],
   });
   note(state, now, `version ${ask.version.version} waits for approval to ${ask.environment}`);
+}
+
+/** The owner's own policy for an environment stands: who starts a deployment cannot lower it. */
+function policyOf({ spec }: LifecycleState, ask: RolloutRequested): GatePolicy {
+  const own = spec.environments.find(({ name }) => name === ask.environment);
+  return own?.policy ?? ask.policy ?? GatePolicy.parse({});
 }
 
 function whyNotNow(state: LifecycleState, endpoint: OwnedEndpoint, ask: RolloutRequested): string | null {
@@ -56,55 +75,114 @@ function refuseRollout(state: LifecycleState, ask: RolloutRequested, reason: str
   answerRun(state, ask, { kind: 'refused', reason, serving: servingIn(state, ask.environment) });
 }
 
-/** The gate an answer means, or why it means none. */
-export function findGate(state: LifecycleState, answer: Answer): Gate | string {
-  const named = state.gates.filter(
-    (g) =>
-      (answer.environment === undefined || g.environment === answer.environment) &&
-      (answer.version === undefined || g.version === answer.version) &&
-      (answer.gate === undefined || g.gate === answer.gate),
-  );
-  const waiting = state.gates.map((g) => `version ${g.version} for ${g.environment} (gate ${g.gate})`).join(', ');
-  if (state.gates.length === 0) return 'NOTHING_WAITING: nothing waits for an approval now';
-  const gate = named[0];
-  if (gate === undefined) return `NOTHING_WAITING: the answer names nothing that waits; waiting: ${waiting}`;
-  if (named.length > 1)
-    return `ANSWER_AMBIGUOUS: say which with "environment", "version" or "gate"; waiting: ${waiting}`;
-  if (answer.modelDigest !== undefined && answer.modelDigest !== gate.modelDigest)
-    return `ANSWER_MISMATCH: modelDigest is not that of version ${gate.version}, ${gate.modelDigest}`;
-  if (answer.evidenceDigest !== undefined && answer.evidenceDigest !== gate.evidenceDigest)
-    return `ANSWER_MISMATCH: evidenceDigest is not that of version ${gate.version}, ${gate.evidenceDigest}`;
-  if (state.signaturesRequired)
-    return 'SIGNATURE_REQUIRED: this worker runs in the production profile, where an unsigned answer counts for nothing';
-  if (state.factsToRecord.length >= limits.factsToRecord) {
-    return 'LEDGER_UNAVAILABLE: the ledger is far behind, and an answer must be in it before it counts; answer again later';
-  }
-  return gate;
+export type FoundGate =
+  | { readonly kind: 'found'; readonly gate: Gate }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** The gate an answer means, or why it means none, or may not be given. Who answered is asked last. */
+export function findGate(state: LifecycleState, answer: Answer): FoundGate {
+  const named = state.gates.filter((gate) => isNamed(gate, answer));
+  const refusal = whyNone(state, named) ?? (named[0] ? whyNotThis(state, named[0], answer) : null);
+  if (refusal !== null || named[0] === undefined) return { kind: 'refused', refusal: refusal ?? nothingWaits };
+  return { kind: 'found', gate: named[0] };
 }
 
-/** A person's answer: recorded as a fact first; only then may the rollout go on. */
-export function answerGate(
-  state: LifecycleState,
-  decision: 'approve' | 'reject',
-  answer: Answer,
-  requestId: string,
-  origin: { workflowId: string },
-  now: number,
-): CommandReply {
-  const gate = findGate(state, answer);
-  if (typeof gate === 'string') return refuse(state, now, decision, gate, requestId);
-  state.gates = state.gates.filter((g) => g.gate !== gate.gate);
-  recordAnswer(state, gate, decision, answer, origin, now);
-  const endpoint = endpointOf(state, gate.environment);
-  const verb = decision === 'approve' ? 'approved' : 'rejected';
-  note(state, now, `${answer.by} ${verb} version ${gate.version} for ${gate.environment}`);
-  if (decision === 'approve') advanceOn(endpoint, { kind: 'approved', by: answer.by }, now);
-  if (decision === 'reject') {
-    const reason = `${answer.by} rejected it${answer.comment ? `: ${answer.comment}` : ''}`;
-    refuseGate(state, endpoint, { reason, now });
-  }
-  return accepted(`${verb} version ${gate.version} for ${gate.environment}`, requestId);
+const nothingWaits: Refusal = { code: 'NOTHING_WAITING', message: 'nothing waits for an approval now' };
+
+const isNamed = (gate: Gate, { environment, version, gate: name }: Answer) =>
+  (environment === undefined || gate.environment === environment) &&
+  (version === undefined || gate.version === version) &&
+  (name === undefined || gate.gate === name);
+
+function whyNone(state: LifecycleState, named: readonly Gate[]): Refusal | null {
+  const waiting = state.gates.map((g) => `version ${g.version} for ${g.environment} (gate ${g.gate})`).join(', ');
+  if (state.gates.length === 0) return nothingWaits;
+  if (named.length === 0)
+    return { code: 'NOTHING_WAITING', message: `the answer names nothing that waits; waiting: ${waiting}` };
+  if (named.length === 1) return null;
+  const message = `say which with "environment", "version" or "gate"; waiting: ${waiting}`;
+  return { code: 'ANSWER_AMBIGUOUS', message };
 }
+
+function whyNotThis(state: LifecycleState, gate: Gate, answer: Answer): Refusal | null {
+  const notThat = (field: 'modelDigest' | 'evidenceDigest'): Refusal | null =>
+    answer[field] === undefined || answer[field] === gate[field]
+      ? null
+      : { code: 'ANSWER_MISMATCH', message: `${field} is not that of version ${gate.version}, ${gate[field]}` };
+  const notCounted = whyNotCounted(gate.policy, answer.by);
+  return (
+    notThat('modelDigest') ??
+    notThat('evidenceDigest') ??
+    (notCounted === null ? null : { code: 'ANSWER_NOT_ALLOWED', message: notCounted }) ??
+    whyUnproven(state) ??
+    whyLedgerBehind(state)
+  );
+}
+
+/** The last question to an answer that is right in everything else: is it known who gave it? */
+function whyUnproven({ signaturesRequired }: LifecycleState): Refusal | null {
+  if (!signaturesRequired) return null;
+  const message = 'this worker runs in the production profile, where an unsigned answer counts for nothing';
+  return { code: 'SIGNATURE_REQUIRED', message };
+}
+
+function whyLedgerBehind({ factsToRecord }: LifecycleState): Refusal | null {
+  if (factsToRecord.length < limits.factsToRecord) return null;
+  const message = 'the ledger is far behind, and an answer must be in it before it counts; answer again later';
+  return { code: 'LEDGER_UNAVAILABLE', message };
+}
+
+export interface AnswerGiven {
+  readonly decision: 'approve' | 'reject';
+  readonly answer: Answer;
+  readonly requestId: string;
+}
+
+const said = { approve: 'approved', reject: 'rejected' } as const;
+
+/** A person's answer: recorded as a fact; only once the decision that it helps to is recorded may the rollout go on. */
+export function answerGate(state: LifecycleState, given: AnswerGiven, ctx: Context): CommandReply {
+  const { decision, answer, requestId } = given;
+  const found = findGate(state, answer);
+  if (found.kind === 'refused') return refuse(state, { name: decision, refusal: found.refusal, requestId }, ctx);
+  const { gate } = found;
+  if (gate.answers.some((a) => a.by === answer.by && a.decision === decision))
+    return unchanged(`${answer.by} ${said[decision]} version ${gate.version} before; ${progress(gate)}`, requestId);
+  const now = timeText(ctx.now);
+  const { by, comment } = answer;
+  const counted: GateAnswer = { by, decision, comment: shorten(comment ?? '') || null, at: now, provenBy: 'unsigned' };
+  const answered = { ...gate, answers: [...gate.answers, counted] };
+  state.gates = state.gates.map((g) => (g === gate ? answered : g));
+  const about = `version ${gate.version} for ${gate.environment}`;
+  state.factsToRecord.push(answerFact(state, { gate: answered, answer: counted, comment: comment ?? null }, ctx));
+  note(state, ctx.now, `${by} ${said[decision]} ${about}`);
+  const came = decideGate(gate.policy, answered.answers, ctx.now);
+  if (came.kind === 'open') return accepted(`${said[decision]} ${about}: ${progress(answered)}`, requestId);
+  closeGate(state, { gate: answered, came }, ctx);
+  return accepted(`${said[decision]} ${about}`, requestId);
+}
+
+/** `1 of 2 approvals`: how far a gate is. */
+export const progress = ({ policy, answers }: Pick<Gate, 'policy' | 'answers'>) =>
+  `${answers.length} of ${policy.quorum} approvals`;
+
+interface Closing {
+  readonly gate: Gate;
+  readonly came: Exclude<GateDecision, { kind: 'open' }>;
+}
+
+function closeGate(state: LifecycleState, { gate, came }: Closing, ctx: Context): void {
+  state.gates = state.gates.filter((g) => g.gate !== gate.gate);
+  const endpoint = endpointOf(state, gate.environment);
+  const by = came.kind === 'approved' ? came.by : [came.by];
+  const reason = came.kind === 'approved' ? `approved by ${by.join(' and ')}` : rejectionInWords(came);
+  state.factsToRecord.push(decisionFact(state, { gate, decision: came.kind, by: [...by], reason }, ctx));
+  if (came.kind === 'approved') advanceOn(endpoint, { kind: 'approved', by: by.join(', ') }, ctx.now);
+  else refuseGate(state, endpoint, { reason, now: ctx.now });
+}
+
+const rejectionInWords = ({ by, comment }: Extract<GateDecision, { kind: 'rejected' }>) =>
+  `${by} rejected it${comment ? `: ${comment}` : ''}`;
 
 /** The rollout behind a gate goes no further. */
 export function refuseGate(
@@ -118,31 +196,9 @@ export function refuseGate(
   state.events.push({ workflowId: rollout.workflowId, runId: rollout.runId, event });
 }
 
-function recordAnswer(
-  state: LifecycleState,
-  gate: Gate,
-  decision: 'approve' | 'reject',
-  answer: Answer,
-  origin: { workflowId: string },
-  now: number,
-): void {
-  state.factsToRecord.push({
-    kind: 'approval',
-    key: `approval/${state.spec.model}/${gate.gate}`,
-    origin: { workflowId: origin.workflowId, step: 'approve' },
-    digest: gate.modelDigest,
-    edges: [{ from: gate.modelDigest, to: `approval:${state.spec.model}/${gate.gate}`, relation: 'approved' }],
-    body: {
-      model: state.spec.model,
-      version: gate.version,
-      environment: gate.environment,
-      gate: gate.gate,
-      modelDigest: gate.modelDigest,
-      evidenceDigest: gate.evidenceDigest,
-      decision,
-      decidedBy: answer.by,
-      comment: answer.comment ?? null,
-      decidedAt: timeText(now),
-    },
-  });
+/** An answer that the ledger refused counts for nothing: the gate waits on without it. */
+export function dropAnswer(state: LifecycleState, gateName: string, by: string): void {
+  state.gates = state.gates.map((gate) =>
+    gate.gate === gateName ? { ...gate, answers: gate.answers.filter((answer) => answer.by !== by) } : gate,
+  );
 }

@@ -1,21 +1,22 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { canonicalJson, rolloutSchemas, type SignalName } from '../../schemas/index.js';
+import { canonicalJson, rolloutSchemas, type signalSchemas } from '../../schemas/index.js';
+import type { Refusal } from './replies.js';
 import { limits, shorten } from './state.js';
 
-export type MessageName = SignalName | keyof typeof rolloutSchemas;
+export type MessageName = keyof typeof signalSchemas | keyof typeof rolloutSchemas;
 
 export const isRollout = (name: MessageName) => Object.hasOwn(rolloutSchemas, name);
 
 /** A body that could not be stored: it would block the ledger, or make the state too large to hand on. */
-export function whyUnfit(name: MessageName, body: object): string | null {
+export function whyUnfit(name: MessageName, body: object): Refusal | null {
   const text = canonicalText(body);
   if (text === null || /(^|[^\\])(\\\\)*\\u0000/.test(text))
-    return 'it holds a text that is not valid Unicode, or a NUL';
+    return { code: 'InvalidInput', message: 'it holds a text that is not valid Unicode, or a NUL' };
   const sizeBytes = utf8ToBytes(text).length;
   const limit =
     name === 'recordOutcomes' ? limits.outcomeBytes : isRollout(name) ? limits.rolloutBytes : limits.messageBytes;
   if (sizeBytes <= limit) return null;
-  return `it has ${sizeBytes} bytes, the limit is ${limit}: send less at once`;
+  return { code: 'PAYLOAD_TOO_LARGE', message: `it has ${sizeBytes} bytes, the limit is ${limit}: send less at once` };
 }
 
 function canonicalText(body: object): string | null {

@@ -1,6 +1,6 @@
 import { durationMilliseconds } from '../../schemas/duration.js';
 import type { CommandReply, RetrainSignal } from '../../schemas/index.js';
-import type { Context } from './context.js';
+import type { Context, Received } from './context.js';
 import { accepted, unchanged } from './replies.js';
 import { type LifecycleState, limits, note, remember, shorten, timeText } from './state.js';
 
@@ -8,7 +8,8 @@ import { type LifecycleState, limits, note, remember, shorten, timeText } from '
  * One trigger, one decision: retrain now, or record why not. Never two at once for one model; the same trigger within
  * the cooldown is explained and not acted on.
  */
-export function decideTrigger(state: LifecycleState, trigger: RetrainSignal, id: string, ctx: Context): CommandReply {
+export function decideTrigger(state: LifecycleState, trigger: RetrainSignal, ctx: Received): CommandReply {
+  const { id } = ctx;
   const reason = whyNotRetrain(state, trigger, ctx.now);
   if (reason !== null) {
     remember(

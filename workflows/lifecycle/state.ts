@@ -82,7 +82,8 @@ export interface LifecycleState {
   refused: RefusedMessage[];
   notActedOn: { at: string; by: string; reason: string }[];
   history: { at: string; what: string }[];
-  problem: string | null;
+  /** what keeps a reconcile loop from its work, by the loop's name */
+  problems: { [loop: string]: string };
   counts: { messages: number; refused: number; duplicates: number };
 }
 
@@ -110,7 +111,7 @@ export const limits = {
 /** Its own endpoint is there from the start, so that a lifecycle which begins anew asks what the server has. */
 export function initialState(spec: LifecycleInput): LifecycleState {
   const state = emptyState(spec);
-  endpointOf(state, spec.environment);
+  for (const { name } of spec.environments) endpointOf(state, name);
   return state;
 }
 
@@ -138,7 +139,7 @@ function emptyState(spec: LifecycleInput): LifecycleState {
     refused: [],
     notActedOn: [],
     history: [],
-    problem: null,
+    problems: {},
     counts: { messages: 0, refused: 0, duplicates: 0 },
   };
 }

@@ -14,6 +14,7 @@ const projected: Record<string, string> = {
   metric: 'select * from expected_metric',
   best_run: 'select * from expected_best_run',
   approval: 'select * from expected_approval',
+  gate_decision: 'select * from expected_gate_decision',
   endpoint_change: 'select * from expected_endpoint_change',
   monitor_window: 'select * from expected_monitor_window',
   retrain_event: 'select * from expected_retrain_event',

@@ -170,7 +170,7 @@ describe('what is printed', () => {
     expect(rollback()).toMatch(/^nothing was changed: the last change was itself a rollback/);
     expect(rollback(1)).toBe('nothing was changed: version 1 serves production already');
     const underWay = 'version 1 serves production, as soon as the model server has it';
-    expect(inWords({ changed: true, message: underWay }, 15)).toBe(`taken, not served yet: ${underWay}`);
+    expect(inWords({ changed: true, served: false, message: underWay }, 15)).toBe(`taken, not served yet: ${underWay}`);
   });
 
   it('of a lineage begins at the left, whatever was asked for', () => {

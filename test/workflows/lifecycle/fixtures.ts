@@ -5,7 +5,7 @@ import { grantApproved } from '../../../workflows/lifecycle/rollout-steps.js';
 import { endpointOf, initialState, type LifecycleState } from '../../../workflows/lifecycle/state.js';
 
 /*
- * The owner's state driven by hand: what its crew does against real servers is done here by the three functions at the
+ * The owner's state driven by hand: what its reconcile loops do against real servers is done here by the three functions at the
  * end, so that each decision can be looked at alone.
  */
 const model = 'flight-delay';
@@ -37,10 +37,17 @@ export function send(state: LifecycleState, name: string, body: unknown, now = b
   return receive(state, { name, body }, { ...origin, now });
 }
 
+interface Asking {
+  readonly runId?: string;
+  readonly environment?: string;
+  readonly steps?: number;
+  readonly policy?: object;
+}
+
 export function ask(
   state: LifecycleState,
   version: number,
-  { runId = `run-${version}`, environment = 'production', steps = 3 } = {},
+  { runId = `run-${version}`, environment = 'production', steps = 3, ...more }: Asking = {},
 ) {
   const workflowId = `deploy/${model}/${environment}`;
   const asked = {
@@ -51,6 +58,7 @@ export function ask(
     steps,
     evidence: ['log loss 0.39'],
     evidenceDigest: digestOf(2000 + version),
+    ...more,
   };
   return send(state, 'rolloutRequested', asked);
 }

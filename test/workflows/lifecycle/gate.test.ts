@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LifecycleState } from '../../../workflows/lifecycle/state.js';
 import {
   abandon,
   ask,
@@ -17,6 +18,8 @@ import {
 } from './fixtures.js';
 
 const approve = { by: 'ana' };
+
+const kindsToRecord = (state: LifecycleState) => state.factsToRecord.map(({ kind }) => kind);
 
 describe('an answer at a gate', () => {
   it('is recorded and refused where nothing waits', () => {
@@ -44,7 +47,8 @@ describe('an answer at a gate', () => {
     });
     expect(state.gates).toEqual([]);
     expect(state.factsToRecord).toMatchObject([
-      { kind: 'approval', body: { decision: 'approve', decidedBy: 'ana', version: 1 } },
+      { kind: 'approval', body: { decision: 'approve', decidedBy: 'ana', version: 1, provenBy: 'unsigned' } },
+      { kind: 'gateDecision', body: { decision: 'approved', decidedBy: ['ana'], quorum: 1, version: 1 } },
     ]);
     expect(production(state).rollout?.phase).toBe('recording');
   });
@@ -82,7 +86,7 @@ describe('an answer at a gate', () => {
       requestId: 'approve:r1',
     });
     expect(state.counts).toMatchObject({ duplicates: 1, refused: 0 });
-    expect(state.factsToRecord).toHaveLength(1);
+    expect(kindsToRecord(state)).toEqual(['approval', 'gateDecision']);
   });
 
   it('takes effect once without a requestId: the gate it meant is closed', () => {
@@ -90,7 +94,7 @@ describe('an answer at a gate', () => {
     ask(state, 1);
     send(state, 'approve', approve);
     expect(send(state, 'approve', approve)).toMatchObject({ accepted: false });
-    expect(state.factsToRecord).toHaveLength(1);
+    expect(kindsToRecord(state)).toEqual(['approval', 'gateDecision']);
   });
 
   it('of approval after a rejection finds nothing', () => {
@@ -111,6 +115,65 @@ describe('an answer at a gate', () => {
     ask(state, 1);
     expect(send(state, 'approve', approve).message).toMatch(/^SIGNATURE_REQUIRED/);
     expect(state.gates).toHaveLength(1);
+  });
+});
+
+describe('a gate that asks for two people', () => {
+  const needsTwo = { environments: [{ name: 'production', policy: { quorum: 2, excluded: ['eve'] } }] };
+  const waiting = (input: object = needsTwo) => {
+    const state = stateOf(input);
+    ask(state, 1);
+    return state;
+  };
+
+  it('waits on after the first, and the same person again changes nothing', () => {
+    const state = waiting();
+    const first = send(state, 'approve', approve);
+    expect(first).toMatchObject({ changed: true, code: null });
+    expect(first.message).toBe('approved version 1 for production: 1 of 2 approvals');
+    expect(send(state, 'approve', { ...approve, comment: 'still' })).toMatchObject({ accepted: true, changed: false });
+    expect(state.gates).toMatchObject([{ answers: [{ by: 'ana', decision: 'approve' }] }]);
+    expect(kindsToRecord(state)).toEqual(['approval']);
+    expect(production(state).rollout?.phase).toBe('waiting');
+  });
+
+  it('opens with the second, under a fact for each and one for the decision', () => {
+    const state = waiting();
+    send(state, 'approve', approve);
+    send(state, 'approve', { by: 'ben' });
+    expect(state.gates).toEqual([]);
+    expect(state.factsToRecord.map((f) => f.key.split('/').at(-1))).toEqual(['ana', 'ben', 'run-1']);
+    expect(state.factsToRecord.at(-1)).toMatchObject({ body: { decision: 'approved', decidedBy: ['ana', 'ben'] } });
+    recordAll(state);
+    expect(takeEvents(state)).toMatchObject([{ kind: 'granted', approvedBy: 'ana, ben' }]);
+  });
+
+  it('is rejected by one, also by one who approved before', () => {
+    for (const by of ['ana', 'ben']) {
+      const state = waiting();
+      send(state, 'approve', approve);
+      send(state, 'reject', { by, comment: 'too cold' });
+      expect(new Set(state.factsToRecord.map((f) => f.key)).size).toBe(3);
+      expect(state.factsToRecord.at(-1)).toMatchObject({ body: { decision: 'rejected', decidedBy: [by] } });
+      expect(takeEvents(state)).toMatchObject([{ kind: 'refused', reason: `${by} rejected it: too cold` }]);
+    }
+  });
+
+  it('counts nobody whom its policy leaves out, and says so with a code', () => {
+    const state = waiting();
+    expect(send(state, 'approve', { by: 'eve' })).toMatchObject({ accepted: false, code: 'ANSWER_NOT_ALLOWED' });
+    const named = waiting({ environments: [{ name: 'production', policy: { approvers: ['ana', 'ben'], quorum: 2 } }] });
+    expect(send(named, 'approve', { by: 'carl' })).toMatchObject({ accepted: false, code: 'ANSWER_NOT_ALLOWED' });
+    expect([...state.factsToRecord, ...named.factsToRecord]).toEqual([]);
+  });
+
+  it('keeps the policy of its owner, whatever the deployment asks for', () => {
+    const state = stateOf(needsTwo);
+    ask(state, 1, { policy: { quorum: 1 } });
+    expect(state.gates).toMatchObject([{ policy: { quorum: 2 } }]);
+    const without = stateOf();
+    ask(without, 1, { policy: { quorum: 3 } });
+    expect(without.gates).toMatchObject([{ policy: { quorum: 3 } }]);
   });
 });
 

@@ -4,37 +4,43 @@ import type { FactInput } from '../../../schemas/index.js';
 import { effects, withSummary } from '../../temporal/activity-options.js';
 import { rootMessage } from '../../temporal/root-message.js';
 import type { Clock } from '../context.js';
-import { refuseGate } from '../gate.js';
+import { dropAnswer, refuseGate } from '../gate.js';
 import { type LifecycleState, limits, note } from '../state.js';
 
 /** A fact that the ledger refuses for good is shown and left out; it must not take the others of its batch with it. */
 export async function recordFacts(state: LifecycleState, clock: Clock): Promise<void> {
   const facts: FactInput[] = state.factsToRecord.slice(0, limits.recordBatch);
   const refused = await refusalOf(facts);
-  const reason = refused !== null && facts.length > 1 ? await refusalsOneByOne(state, facts, clock) : refused;
-  if (refused !== null && facts.length === 1) refuseUnrecorded(state, facts, { reason: refused, now: clock().now });
-  if (reason !== null) note(state, clock().now, reason);
+  const [first] = facts;
+  if (refused !== null && facts.length > 1) return recordOneByOne(state, facts, clock);
   state.factsToRecord.splice(0, facts.length);
+  if (refused !== null && first) leaveOut(state, first, { reason: refused, now: clock().now });
 }
 
-async function refusalsOneByOne(state: LifecycleState, facts: FactInput[], clock: Clock): Promise<string | null> {
-  let newest: string | null = null;
+/** What is left out takes the decision that rested on it along. */
+async function recordOneByOne(state: LifecycleState, facts: readonly FactInput[], clock: Clock): Promise<void> {
   for (const fact of facts) {
+    if (!state.factsToRecord.includes(fact)) continue;
     const reason = await refusalOf([fact]);
-    if (reason !== null) refuseUnrecorded(state, [fact], { reason, now: clock().now });
-    newest = reason ?? newest;
+    state.factsToRecord.splice(state.factsToRecord.indexOf(fact), 1);
+    if (reason !== null) leaveOut(state, fact, { reason, now: clock().now });
   }
-  return newest;
 }
 
-/** An approval that is not in the ledger counts for nothing: its rollout is refused. */
-function refuseUnrecorded(state: LifecycleState, facts: FactInput[], why: { reason: string; now: number }): void {
-  for (const endpoint of state.endpoints) {
-    const { rollout } = endpoint;
-    const isTheirs = facts.some((fact) => fact.kind === 'approval' && fact.body.gate === rollout?.gate);
-    if (!rollout || rollout.phase !== 'recording' || !isTheirs) continue;
-    refuseGate(state, endpoint, why);
-  }
+interface Why {
+  readonly reason: string;
+  readonly now: number;
+}
+
+/** An answer that is not in the ledger counts for nothing: its gate waits on without it, or its rollout is refused. */
+function leaveOut(state: LifecycleState, fact: FactInput, why: Why): void {
+  note(state, why.now, why.reason);
+  if (fact.kind !== 'approval' && fact.kind !== 'gateDecision') return;
+  const { gate } = fact.body;
+  if (fact.kind === 'approval') dropAnswer(state, gate, fact.body.decidedBy);
+  state.factsToRecord = state.factsToRecord.filter((f) => f.kind !== 'gateDecision' || f.body.gate !== gate);
+  const endpoint = state.endpoints.find(({ rollout }) => rollout?.gate === gate && rollout.phase === 'recording');
+  if (endpoint) refuseGate(state, endpoint, why);
 }
 
 /** Records them in one transaction; null, or why the ledger refuses them. */

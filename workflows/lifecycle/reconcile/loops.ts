@@ -66,10 +66,10 @@ async function loop(
     await condition(isWanted);
     try {
       await step();
-      if (state.problem?.startsWith(`${name}: `)) state.problem = null;
+      delete state.problems[name];
     } catch (error) {
       if (isCancellation(error)) throw error;
-      state.problem = `${name}: ${rootMessage(error)}`;
+      state.problems = { ...state.problems, [name]: rootMessage(error) };
       await sleep('5 s', { summary: `before trying again: ${name}` });
     }
   }

@@ -38,8 +38,8 @@ async function walkOn<S extends PipelineStage>(state: LifecycleState, stage: S, 
 }
 
 function pipelineInputOf({ spec }: LifecycleState): PipelineInput | null {
-  const { model, environment, recipe, deploy } = spec;
-  return recipe ? { model, recipe, environments: [{ name: environment, deploy }] } : null;
+  const { model, environments, recipe } = spec;
+  return recipe ? { model, recipe, environments } : null;
 }
 
 /** A stage whose start was never confirmed, because the run before this one ended in that moment, is started again. */
@@ -70,10 +70,10 @@ async function retrain(state: LifecycleState, clock: Clock): Promise<void> {
 }
 
 function retraining({ spec }: LifecycleState, { trigger, by, reason }: RetrainUnderWay): StageStart {
-  const { model, environment, retrain: policy, deploy } = spec;
+  const { model, environments, retrain: policy } = spec;
   const recipe = policy.recipe ?? spec.recipe;
   const { challenger } = policy;
-  const input = { model, environment, recipe, challenger, ...deploy, trigger: { kind: trigger, by, reason } };
+  const input = { model, environments, recipe, challenger, trigger: { kind: trigger, by, reason } };
   return { workflowId: workflowIds.retrain(model), input };
 }
 

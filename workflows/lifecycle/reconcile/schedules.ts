@@ -22,7 +22,7 @@ export async function removeSchedules(state: LifecycleState): Promise<void> {
 }
 
 function schedulesOf(state: LifecycleState) {
-  const { model, environment, monitor, recipe, retrain, deploy } = state.spec;
+  const { model, environment, environments, monitor, recipe, retrain } = state.spec;
   const common = { taskQueue: taskQueues.orchestration, model, environment };
   const retrainRecipe = retrain.recipe ?? recipe;
   return [
@@ -48,10 +48,9 @@ function schedulesOf(state: LifecycleState) {
             every: retrain.every,
             input: {
               model,
-              environment,
+              environments,
               recipe: retrainRecipe,
               challenger: retrain.challenger,
-              ...deploy,
               trigger: { kind: 'schedule', by: 'schedule', reason: `every ${retrain.every}` },
             },
           },

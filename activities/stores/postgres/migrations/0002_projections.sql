@@ -68,9 +68,25 @@ create table approval (
   decided_by text not null,
   comment text,
   decided_at timestamptz not null,
+  proven_by text not null,
   seq bigint primary key references fact
 );
 create index on approval (model, version, environment);
+
+create table gate_decision (
+  model text not null,
+  version integer not null,
+  environment text not null,
+  gate text not null,
+  model_digest text not null,
+  decision text not null,
+  decided_by jsonb not null,
+  quorum integer not null,
+  reason text not null,
+  decided_at timestamptz not null,
+  seq bigint primary key references fact
+);
+create index on gate_decision (model, version, environment);
 
 create table endpoint_change (
   model text not null,
@@ -148,7 +164,7 @@ do $$
 declare
   name text;
 begin
-  foreach name in array array['dataset_version', 'run', 'metric', 'best_run', 'model_version', 'approval',
+  foreach name in array array['dataset_version', 'run', 'metric', 'best_run', 'model_version', 'approval', 'gate_decision',
     'endpoint_change', 'monitor_window', 'retrain_event', 'prediction_segment', 'outcome_batch', 'artifact',
     'lineage_edge']
   loop

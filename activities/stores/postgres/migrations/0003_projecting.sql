@@ -30,8 +30,15 @@ create view expected_approval as
 select b ->> 'model' as model, (b ->> 'version')::integer as version, b ->> 'environment' as environment,
   b ->> 'gate' as gate, b ->> 'modelDigest' as model_digest, b ->> 'evidenceDigest' as evidence_digest,
   b ->> 'decision' as decision, b ->> 'decidedBy' as decided_by, b ->> 'comment' as comment,
-  (b ->> 'decidedAt')::timestamptz as decided_at, seq
+  (b ->> 'decidedAt')::timestamptz as decided_at, b ->> 'provenBy' as proven_by, seq
 from fact, lateral (select body::jsonb as b) as x where kind = 'approval';
+
+create view expected_gate_decision as
+select b ->> 'model' as model, (b ->> 'version')::integer as version, b ->> 'environment' as environment,
+  b ->> 'gate' as gate, b ->> 'modelDigest' as model_digest, b ->> 'decision' as decision,
+  b -> 'decidedBy' as decided_by, (b ->> 'quorum')::integer as quorum, b ->> 'reason' as reason,
+  (b ->> 'decidedAt')::timestamptz as decided_at, seq
+from fact, lateral (select body::jsonb as b) as x where kind = 'gateDecision';
 
 create view expected_endpoint_change as
 select b ->> 'model' as model, b ->> 'environment' as environment, (b ->> 'generation')::bigint as generation,
@@ -100,6 +107,7 @@ begin
       from expected_model_version as e where e.seq = new.seq
       on conflict (model, package_digest) do nothing;
     when 'approval' then insert into approval select * from expected_approval where seq = new.seq;
+    when 'gateDecision' then insert into gate_decision select * from expected_gate_decision where seq = new.seq;
     when 'endpointChange' then insert into endpoint_change select * from expected_endpoint_change where seq = new.seq;
     when 'monitorWindow' then insert into monitor_window select * from expected_monitor_window where seq = new.seq;
     when 'retrain' then insert into retrain_event select * from expected_retrain_event where seq = new.seq;

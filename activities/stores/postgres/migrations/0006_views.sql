@@ -22,7 +22,7 @@ create view v_model_version as
 select model, version, model_digest as digest, run_id, dataset_digest from model_version;
 
 create view v_approval as
-select model, version, environment, decision, decided_by, decided_at from approval;
+select model, version, environment, decision, decided_by, decided_at, proven_by from approval;
 
 -- Who served when. A candidate's share does not take the endpoint, and a rollout that was stopped gave it back unchanged.
 create view v_deployment as

@@ -1,0 +1,67 @@
+import type { FactInput, Gate, GateAnswer } from '../../schemas/index.js';
+import type { Context } from './context.js';
+import { type LifecycleState, shorten, timeText } from './state.js';
+
+interface Answered {
+  readonly gate: Gate;
+  readonly answer: GateAnswer;
+  /** as it was given, in full */
+  readonly comment: string | null;
+}
+
+/** One person's answer. Somebody who approved and then rejects gives a second one. */
+export function answerFact(state: LifecycleState, { gate, answer, comment }: Answered, ctx: Context): FactInput {
+  const { model } = state.spec;
+  const { by, decision, at, provenBy } = answer;
+  const nth = gate.answers.filter((a) => a.by === by).length;
+  return {
+    kind: 'approval',
+    key: `approval/${model}/${gate.gate}/${by}${nth > 1 ? `/${nth}` : ''}`,
+    origin: { workflowId: ctx.workflowId, step: 'approve' },
+    digest: gate.modelDigest,
+    edges: [{ from: gate.modelDigest, to: `approval:${model}/${gate.gate}`, relation: 'approved' }],
+    body: {
+      ...ofGate(state, gate),
+      evidenceDigest: gate.evidenceDigest,
+      decision,
+      decidedBy: by,
+      comment,
+      decidedAt: at,
+      provenBy,
+    },
+  };
+}
+
+interface Decided {
+  readonly gate: Gate;
+  readonly decision: 'approved' | 'rejected';
+  readonly by: string[];
+  readonly reason: string;
+}
+
+/** What the answers came to. */
+export function decisionFact(state: LifecycleState, decided: Decided, ctx: Context): FactInput {
+  const { gate, decision, by, reason } = decided;
+  return {
+    kind: 'gateDecision',
+    key: `decision/${state.spec.model}/${gate.gate}`,
+    origin: { workflowId: ctx.workflowId, step: 'approve' },
+    digest: gate.modelDigest,
+    body: {
+      ...ofGate(state, gate),
+      decision,
+      decidedBy: by,
+      quorum: gate.policy.quorum,
+      reason: shorten(reason, 500),
+      decidedAt: timeText(ctx.now),
+    },
+  };
+}
+
+const ofGate = ({ spec }: LifecycleState, { version, environment, gate, modelDigest }: Gate) => ({
+  model: spec.model,
+  version,
+  environment,
+  gate,
+  modelDigest,
+});

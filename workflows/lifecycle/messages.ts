@@ -1,0 +1,155 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import type { z } from 'zod';
+import {
+  type CommandReply,
+  type RecordOutcomes,
+  type Resume,
+  type Retire,
+  type Rollback,
+  rolloutSchemas,
+  signalSchemas,
+} from '../../schemas/index.js';
+import type { PipelineStage } from '../pipeline.js';
+import type { Context, Received } from './context.js';
+import { answerGate, openGate } from './gate.js';
+import type { MessageName } from './message-limits.js';
+import { accepted, type Refusal, refuse, unchanged } from './replies.js';
+import { decideTrigger, whyNotRetrain } from './retrain-policy.js';
+import { rollBack, serverMoved, stopRollout } from './rollback.js';
+import { abandonRollout, resumeRollouts, takeStep } from './rollout-steps.js';
+import { endpointOrNone, type LifecycleState, limits, note, type OwnedEndpoint } from './state.js';
+
+const schemas = { ...signalSchemas, ...rolloutSchemas };
+
+type Bodies = { [K in MessageName]: z.infer<(typeof schemas)[K]> };
+
+export const isMessage = (name: string): name is MessageName => Object.hasOwn(schemas, name);
+
+interface Row<Body> {
+  readonly schema: z.ZodType<Body>;
+  apply(state: LifecycleState, body: Body, ctx: Received): CommandReply;
+  /** what else tells two messages of the same words apart */
+  distinguish?(state: LifecycleState, body: Body, ctx: Context): string | null;
+}
+
+/** Every message, with its schema and what it does to the state. */
+export const rows: { readonly [K in MessageName]: Row<Bodies[K]> } = {
+  approve: {
+    schema: schemas.approve,
+    apply: (state, answer, ctx) => answerGate(state, { decision: 'approve', answer, requestId: ctx.id }, ctx),
+  },
+  reject: {
+    schema: schemas.reject,
+    apply: (state, answer, ctx) => answerGate(state, { decision: 'reject', answer, requestId: ctx.id }, ctx),
+  },
+  rollback: { schema: schemas.rollback, apply: applyRollback },
+  pause: { schema: schemas.pause, apply: pause },
+  resume: { schema: schemas.resume, apply: resume },
+  retrain: {
+    schema: schemas.retrain,
+    apply: decideTrigger,
+    distinguish: (state, trigger, ctx) => whyNotRetrain(state, trigger, ctx.now),
+  },
+  recordOutcomes: { schema: schemas.recordOutcomes, apply: queueOutcomes },
+  retire: { schema: schemas.retire, apply: retire },
+  rolloutRequested: {
+    schema: schemas.rolloutRequested,
+    apply: (state, ask, { id, now }) => {
+      openGate(state, ask, now);
+      return accepted('rolloutRequested', id);
+    },
+  },
+  rolloutStep: {
+    schema: schemas.rolloutStep,
+    apply: (state, ask, { id, now }) => {
+      takeStep(state, ask, now);
+      return accepted('rolloutStep', id);
+    },
+  },
+  rolloutAbandoned: {
+    schema: schemas.rolloutAbandoned,
+    apply: (state, ask, { id, now }) => {
+      abandonRollout(state, ask, now);
+      return accepted('rolloutAbandoned', id);
+    },
+  },
+  endpointRolledBack: { schema: schemas.endpointRolledBack, apply: endpointRolledBack },
+};
+
+function endpointRolledBack(state: LifecycleState, moved: Bodies['endpointRolledBack'], ctx: Received): CommandReply {
+  const endpoint = endpointOrNone(state, moved.environment);
+  if (endpoint === null) {
+    const refusal: Refusal = { code: 'TOO_MUCH_WAITS', message: 'there are too many endpoints already' };
+    return refuse(state, { name: 'endpointRolledBack', refusal, requestId: ctx.id }, ctx);
+  }
+  serverMoved(state, endpoint, { ...moved, ctx });
+  return accepted('endpointRolledBack', ctx.id);
+}
+
+function applyRollback(state: LifecycleState, command: Rollback, ctx: Received): CommandReply {
+  const refused = (refusal: Refusal) => refuse(state, { name: 'rollback', refusal, requestId: ctx.id }, ctx);
+  const found = endpointFor(state, command.environment);
+  if (found.kind === 'refused') return refused(found.refusal);
+  const decision = rollBack(state, found.endpoint, { ...command, now: ctx.now });
+  if (decision.kind === 'refused') return refused({ code: 'NOTHING_TO_ROLL_BACK', message: decision.message });
+  if (decision.kind === 'rolledBack') return accepted(decision.message, ctx.id);
+  note(state, ctx.now, `rollback by ${command.by} changed nothing: ${decision.message}`);
+  return unchanged(decision.message, ctx.id);
+}
+
+type FoundEndpoint =
+  | { readonly kind: 'found'; readonly endpoint: OwnedEndpoint }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** The named endpoint, or the one there is. */
+function endpointFor({ endpoints }: LifecycleState, environment: string | undefined): FoundEndpoint {
+  const found = environment === undefined ? endpoints : endpoints.filter((e) => e.environment === environment);
+  const names = endpoints.map((e) => e.environment).join(', ') || 'none';
+  const refused = (code: Refusal['code'], message: string): FoundEndpoint => ({
+    kind: 'refused',
+    refusal: { code, message },
+  });
+  if (found[0] === undefined) return refused('NOTHING_TO_ROLL_BACK', `no such endpoint; endpoints: ${names}`);
+  if (found.length > 1) return refused('ANSWER_AMBIGUOUS', `say which with "environment"; endpoints: ${names}`);
+  return { kind: 'found', endpoint: found[0] };
+}
+
+function queueOutcomes(state: LifecycleState, body: RecordOutcomes, ctx: Received): CommandReply {
+  const waiting = utf8ToBytes(JSON.stringify([...state.outcomes, body])).length;
+  if (state.outcomes.length >= limits.outcomeBatches || waiting > limits.outcomeBytes) {
+    const message = 'too many outcomes wait to be recorded; send them again later or to POST /v1/outcomes';
+    const refusal: Refusal = { code: 'TOO_MUCH_WAITS', message };
+    return refuse(state, { name: 'recordOutcomes', refusal, requestId: ctx.id }, ctx);
+  }
+  state.outcomes.push(body);
+  return accepted(`${body.outcomes.length} outcomes`, ctx.id);
+}
+
+function pause(state: LifecycleState, { by }: { by: string }, { id, now }: Received): CommandReply {
+  if (state.paused && state.pipelineProblem === null) return unchanged('was paused already', id);
+  state.paused = true;
+  note(state, now, `${by} paused it`);
+  return accepted('paused', id);
+}
+
+function resume(state: LifecycleState, body: Resume, { id, now }: Received): CommandReply {
+  if (!state.paused && state.pipelineProblem === null) {
+    const resumed = resumeRollouts(state, body, now);
+    return resumed.length > 0 ? accepted(`resumed ${resumed.join(' and ')}`, id) : unchanged('was not paused', id);
+  }
+  state.paused = false;
+  if (state.pipelineProblem !== null) state.pipeline = pipelineAgain(state.pipeline);
+  state.pipelineProblem = null;
+  note(state, now, `${body.by} resumed it`);
+  return accepted('resumed', id);
+}
+
+/** Data that was mended is collected again; where it is the same, it is the same version and nothing is done twice. */
+const pipelineAgain = (at: PipelineStage | null) => (at === 'label' || at === 'train' ? 'collect' : at);
+
+function retire(state: LifecycleState, { by, reason }: Retire, { id, now }: Received): CommandReply {
+  state.retired = { by, reason };
+  for (const endpoint of state.endpoints) stopRollout(state, endpoint, { by, reason, serving: null, now });
+  note(state, now, `${by} retired it: ${reason}`);
+  return accepted('retired', id);
+}
