@@ -91,7 +91,7 @@ async function challengers({ life, keep }: Recording): Promise<void> {
   await life.decide({ decision: 'approve', by });
   await reached(life, said('retraining promoted'));
   await keep('retrain-promoted', workflowIds.retrain(model));
-  await keep('deploy-canary-promoted', deploy);
+  await keep('deploy-candidate-promoted', deploy);
   await life.signal('retrain', { by, reason: 'the same trips again' });
   await reached(life, said('retraining kept'));
   await keep('retrain-kept', workflowIds.retrain(model));
@@ -120,10 +120,10 @@ async function deployments({ client, life, keep }: Recording): Promise<void> {
   await reached(life, (s) => s.endpoints.some((e) => e.rollout?.phase === 'atStep' && e.pushed));
   await life.rollback({ by, reason: 'the candidate looks odd' });
   await rolledBack.result();
-  await keep('deploy-canary-rolled-back', deploy);
-  const door = workflowIds.breakGlass(model, environment);
-  await (await start({ rollback: { by, reason: 'the other door' } }, door)).result();
-  await keep('deploy-rollback-door', door);
+  await keep('deploy-candidate-rolled-back', deploy);
+  const breakGlass = workflowIds.breakGlass(model, environment);
+  await (await start({ rollback: { by, reason: 'the owner is away' } }, breakGlass)).result();
+  await keep('deploy-break-glass', breakGlass);
 }
 
 async function monitoring({ client, keep, serverUrl }: Recording): Promise<void> {

@@ -1,5 +1,5 @@
 import type { CollectResult } from '../schemas/collect.js';
-import { computations, withSummary } from './temporal/activity-options.js';
+import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { pinned } from './temporal/versioning.js';
 
@@ -9,7 +9,7 @@ export async function collectData(raw: unknown): Promise<CollectResult> {
   showStage('collect', {});
   show(`Collecting **${input.dataset}** from ${input.sources.map((s) => s.name).join(', ')}`);
   const summary = `collect ${input.dataset} from ${input.sources.length} source(s)`;
-  const result = await computations.collectDataset.executeWithOptions({ ...withSummary.compute, summary }, [input]);
+  const result = await run('collectDataset', input, summary);
   show(
     `**${input.dataset}** version ${result.dataset.version}: ${result.rows} rows, ${result.validation.rowsQuarantined} set aside`,
     `digest \`${result.dataset.digest}\``,

@@ -8,7 +8,7 @@ import { type EventOf, Rollout } from './deploy/rollout.js';
 import { noRollout } from './deploy/status.js';
 import { takeSteps } from './deploy/steps.js';
 import { approvalCard } from './lifecycle/display.js';
-import { effects, withSummary } from './temporal/activity-options.js';
+import { run } from './temporal/activity-options.js';
 import { deployStatus, rolloutEvent } from './temporal/messages.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { pinned } from './temporal/versioning.js';
@@ -28,7 +28,7 @@ export async function deployModel(raw: unknown): Promise<DeployResult> {
   });
   forwardToOwner(input);
   showStage('deploy', input);
-  const found = await effects.findVersion({ model: input.model, version: input.version });
+  const found = await run('findVersion', { model: input.model, version: input.version }, 'which version is it?');
   showStage('deploy', { version: found.version.version });
   rollout = new Rollout(input, found, events);
   return carryThrough(rollout);
@@ -68,14 +68,8 @@ async function carryOut(rollout: Rollout, granted: EventOf<'granted'>): Promise<
 /** Into the servers' memory; no traffic yet. */
 function load(rollout: Rollout, { fence }: EventOf<'granted'>): Promise<DeployResult | null> {
   const { model, environment } = rollout.input;
-  const options = {
-    ...withSummary.effect,
-    startToCloseTimeout: '2 m',
-    summary: 'load, verify digest, warm up',
-  } as const;
-  return rollout.check(() =>
-    effects.loadVersion.executeWithOptions(options, [{ model, environment, version: rollout.version, fence }]),
-  );
+  const asked = { model, environment, version: rollout.version, fence };
+  return rollout.check(() => run('loadVersion', asked, 'load, verify digest, warm up'));
 }
 
 pinned(deployModel);

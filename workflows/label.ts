@@ -1,5 +1,5 @@
 import type { LabelResult } from '../schemas/label.js';
-import { computations, withSummary } from './temporal/activity-options.js';
+import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { pinned } from './temporal/versioning.js';
 
@@ -9,7 +9,7 @@ export async function labelData(raw: unknown): Promise<LabelResult> {
   showStage('label', {});
   show(`Labelling **${input.dataset.name}** by \`${input.rule}\``);
   const summary = `label ${input.dataset.name} by rule`;
-  const result = await computations.labelDataset.executeWithOptions({ ...withSummary.compute, summary }, [input]);
+  const result = await run('labelDataset', input, summary);
   show(
     `**${result.dataset.name}** version ${result.dataset.version}: ${result.rows} labelled rows, mean label ${result.labelMean.toFixed(4)}`,
   );

@@ -23,7 +23,7 @@ import { receive, wasSeen } from './lifecycle/inbox.js';
 import { reconcile } from './lifecycle/reconcile/loops.js';
 import { servesInWords } from './lifecycle/rollback.js';
 import { initialState, isReconciled, isSettled, type LifecycleState } from './lifecycle/state.js';
-import { effects, withSummary } from './temporal/activity-options.js';
+import { run } from './temporal/activity-options.js';
 import * as messages from './temporal/messages.js';
 import { inputOf, MlNeedsApproval, MlStage, ownId, show, showStage } from './temporal/stage.js';
 import { autoUpgrading } from './temporal/versioning.js';
@@ -45,15 +45,12 @@ export async function modelLifecycle(raw: unknown, carried?: LifecycleState): Pr
   const spec = inputOf('modelLifecycle', raw);
   refuseLarge(raw);
   const state = carried ? { ...carried, spec } : initialState(spec);
-  const run: Run = { isLeaving: false };
-  listen(state, run);
+  const current: Run = { isLeaving: false };
+  listen(state, current);
   showStage('lifecycle', { model: spec.model, environment: spec.environment });
-  const policy = await effects.approvalPolicy.executeWithOptions(
-    { ...withSummary.effect, summary: 'must answers be signed here?' },
-    [],
-  );
+  const policy = await run('approvalPolicy', undefined, 'must answers be signed here?');
   state.signaturesRequired = policy.signaturesRequired;
-  return live(state, raw, run);
+  return live(state, raw, current);
 }
 
 /** The input is carried from run to run beside the state: together they must fit into a payload. */

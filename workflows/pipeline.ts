@@ -102,7 +102,7 @@ export const pipeline: { readonly [S in PipelineStage]: Row<StageResults[S]> } =
     start: deployment,
     take: ({ environment, outcome }, outputs) =>
       outcome === 'promoted' ? { ...outputs, promotedTo: [...(outputs.promotedTo ?? []), environment] } : outputs,
-    say: ({ environment, outcome, reasons }) => `deployment to ${environment} ${outcome}: ${reasons.join('; ')}`,
+    say: ({ outcome, reasons }) => `deployment ${outcome}: ${reasons.join('; ')}`,
     next: ({ outcome }, walk) => (outcome === 'promoted' && nextEnvironment(walk) !== null ? 'deploy' : null),
   },
 };

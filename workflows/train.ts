@@ -1,5 +1,5 @@
 import type { TrainResult, TrialResult, TrialSpec } from '../schemas/train.js';
-import { computations, withSummary } from './temporal/activity-options.js';
+import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { pinned } from './temporal/versioning.js';
 
@@ -8,25 +8,17 @@ export async function trainModel(raw: unknown): Promise<TrainResult> {
   const input = inputOf('trainModel', raw);
   showStage('train', { model: input.model });
   show(`Preparing ${input.dataset.name} for **${input.model}**`);
-  const { trials, ...plan } = await computations.planTraining.executeWithOptions(
-    { ...withSummary.compute, summary: 'prepare the matrix, draw the trials' },
-    [input],
-  );
+  const { trials, ...plan } = await run('planTraining', input, 'prepare the matrix, draw the trials');
   const done: TrialResult[] = [];
   const runOne = async (trial: TrialSpec) => {
     const summary = `trial ${trial.index + 1} of ${trials.length}: ${trial.trainer}`;
-    const result = await computations.runTrial.executeWithOptions({ ...withSummary.compute, summary }, [
-      { model: input.model, plan, trial },
-    ]);
+    const result = await run('runTrial', { model: input.model, plan, trial }, summary);
     done.push(result);
     show(`**${input.model}**: ${done.length} of ${trials.length} trials finished`);
     return result;
   };
   const results = await inParallel(trials, input.search.parallel, runOne);
-  const best = await computations.chooseBestRun.executeWithOptions(
-    { ...withSummary.compute, summary: 'choose the best run' },
-    [{ train: input, plan, results }],
-  );
+  const best = await run('chooseBestRun', { train: input, plan, results }, 'choose the best run');
   show(
     `**${input.model}**: best of ${trials.length} trials is run \`${best.runId}\` (${best.trainer}), by ${best.objective}`,
   );

@@ -1,5 +1,5 @@
 import type { FactInput } from '../../schemas/index.js';
-import { effects } from '../../workflows/temporal/activity-options.js';
+import { run } from '../../workflows/temporal/activity-options.js';
 
 /*
  * A host's workflows module, as the README tells hosts to write it: ours, and its own.
@@ -8,7 +8,7 @@ export * from '../../workflows/index.js';
 
 /** Seven sequential steps; each is one activity of ours, with our timeouts and retries, that leaves one fact. */
 export async function sevenRecordedSteps(id: string): Promise<void> {
-  for (let step = 0; step < 7; step++) await effects.recordFacts({ facts: [factOf(id, step)] });
+  for (let step = 0; step < 7; step++) await run('recordFacts', { facts: [factOf(id, step)] }, `step ${step}`);
 }
 
 function factOf(id: string, step: number): FactInput {

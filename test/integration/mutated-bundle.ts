@@ -29,8 +29,8 @@ export async function mutatedBundle(mutations: readonly Mutation[]): Promise<Wor
 
 function swap(path: string, one: string, other: string): void {
   const code = readFileSync(path, 'utf8');
-  const swapped = code.replace(new RegExp(`\\.(${one}|${other})\\b`, 'g'), (_, name) =>
-    name === one ? `.${other}` : `.${one}`,
+  const swapped = code.replace(new RegExp(`'(${one}|${other})'`, 'g'), (_, name) =>
+    name === one ? `'${other}'` : `'${one}'`,
   );
   if (swapped === code) throw new Error(`${path} calls neither ${one} nor ${other}`);
   writeFileSync(path, swapped);

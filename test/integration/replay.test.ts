@@ -66,8 +66,8 @@ describe('recorded histories', () => {
 /** Each swaps two activities in the compiled workflows; a history that this would break. */
 const mutations = [
   ['train.js', 'planTraining', 'chooseBestRun', 'train-two-trials.json'],
-  ['deploy.js', 'findVersion', 'loadVersion', 'deploy-canary-promoted.json'],
-  ['lifecycle-servers.js', 'observeEndpoint', 'pushRoutes', 'lifecycle-at-approval.json'],
+  ['deploy.js', 'findVersion', 'loadVersion', 'deploy-candidate-promoted.json'],
+  ['lifecycle/reconcile/servers.js', 'observeEndpoint', 'pushRoutes', 'lifecycle-at-approval.json'],
 ] as const;
 
 describe('a replay notices', () => {

@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { DeployInput, DeployResult } from '../../schemas/deploy.js';
-import { effects, withSummary } from '../temporal/activity-options.js';
+import { run } from '../temporal/activity-options.js';
 import { show, showStage } from '../temporal/stage.js';
 
 type BreakGlassInput = Extract<DeployInput, { rollback: unknown }>;
@@ -12,20 +12,20 @@ type BreakGlassInput = Extract<DeployInput, { rollback: unknown }>;
 export async function rollBackByBreakGlass(input: BreakGlassInput): Promise<DeployResult> {
   const { model, environment, rollback } = input;
   showStage('rollback', { model, environment });
-  const before = await effects.endpointStatus({ model, environment });
+  const before = await run('endpointStatus', { model, environment }, `what serves ${environment}?`);
   const summary = `roll ${environment} back`;
-  const status = await effects.rollbackEndpoint.executeWithOptions({ ...withSummary.effect, summary }, [
+  const status = await run(
+    'rollbackEndpoint',
     { model, environment, ...rollback, requestId: workflowInfo().runId },
-  ]);
+    summary,
+  );
   const serving = status.routes.current?.version ?? null;
   const isUnchanged = before.fence?.generation === status.fence?.generation;
   const what = isUnchanged ? 'was not changed: the last change was itself a rollback' : `rolled back by ${rollback.by}`;
   show(`**${model}** in **${environment}** ${what}; version ${serving ?? 'none'} serves`);
   if (status.fence) {
     const body = { environment, ...rollback, fence: status.fence, routes: status.routes };
-    await effects.askOwner.executeWithOptions({ ...withSummary.effect, summary: 'tell the owner' }, [
-      { model, environment, signal: 'endpointRolledBack', body },
-    ]);
+    await run('askOwner', { model, environment, signal: 'endpointRolledBack', body }, 'tell the owner');
   }
   return {
     model,

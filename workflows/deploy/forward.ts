@@ -4,7 +4,7 @@ import type { EndpointName } from '../../schemas/endpoint.js';
 import { parseInput } from '../../schemas/input.js';
 import { type CommandReply, Decide, Rollback, signalNames } from '../../schemas/messages.js';
 import { registry } from '../../schemas/registry.js';
-import { effects } from '../temporal/activity-options.js';
+import { run } from '../temporal/activity-options.js';
 import * as messages from '../temporal/messages.js';
 
 /** A running deployModel passes every public message on to the model's owner, who decides. */
@@ -12,7 +12,8 @@ export function forwardToOwner(endpoint: EndpointName): void {
   for (const name of signalNames) {
     setHandler(messages[name], async (body: unknown) => {
       try {
-        await effects.askOwner({ ...endpoint, signal: name, body: addressed(name, body, endpoint) });
+        const asked = { ...endpoint, signal: name, body: addressed(name, body, endpoint) };
+        await run('askOwner', asked, `${name} → lifecycle/${endpoint.model}`);
       } catch (error) {
         // A handler that throws would fail the rollout: the message is lost, and said to be.
         log.warn(`"${name}" could not be passed on to the owner`, { error: String(error) });
@@ -33,7 +34,8 @@ export function forwardToOwner(endpoint: EndpointName): void {
 function updateOwner(endpoint: EndpointName, update: OwnerUpdate['name'], body: unknown): Promise<CommandReply> {
   const id = currentUpdateInfo()?.id ?? '';
   const known = { requestId: id.slice(0, 200), ...(addressed(update, body, endpoint) as object) };
-  return effects.updateOwner({ ...endpoint, update, body: known, updateId: `${workflowInfo().runId}/${id}` });
+  const asked = { ...endpoint, update, body: known, updateId: `${workflowInfo().runId}/${id}` };
+  return run('updateOwner', asked, `${update} → lifecycle/${endpoint.model}`);
 }
 
 const aboutAnEndpoint = ['approve', 'reject', 'decide', 'rollback', 'resume'];

@@ -8,7 +8,7 @@ import { firstVersionSteps, type Step, stepsOf } from '../../schemas/strategy.js
 import { pauseCard } from '../lifecycle/display.js';
 import { shorten } from '../lifecycle/state.js';
 import { textDigest } from '../lifecycle/text-digest.js';
-import { effects, withSummary } from '../temporal/activity-options.js';
+import { run } from '../temporal/activity-options.js';
 import { rootMessage } from '../temporal/root-message.js';
 import { ownId, show } from '../temporal/stage.js';
 import { linesThatAnswer, noRollout, stepsInWords } from './status.js';
@@ -196,9 +196,7 @@ export class Rollout {
   private async ask(signal: string, body: object): Promise<void> {
     const { model, environment } = this.input;
     const self = { workflowId: ownId(), runId: workflowInfo().runId, environment };
-    await effects.askOwner.executeWithOptions({ ...withSummary.effect, summary: `${signal} → lifecycle/${model}` }, [
-      { model, environment, signal, body: { ...self, ...body } },
-    ]);
+    await run('askOwner', { model, environment, signal, body: { ...self, ...body } }, `${signal} → lifecycle/${model}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { sleep } from '@temporalio/workflow';
 import type { DeployResult } from '../../schemas/deploy.js';
 import { durationMilliseconds } from '../../schemas/duration.js';
 import type { Step, StepOf } from '../../schemas/strategy.js';
-import { watches, withSummary } from '../temporal/activity-options.js';
+import { run } from '../temporal/activity-options.js';
 import type { Rollout } from './rollout.js';
 
 /** Takes a rollout through its steps; what ended it before the last one, or null. */
@@ -40,7 +40,7 @@ function analyse(rollout: Rollout, policy: StepOf<'analyse'>): Promise<DeployRes
   const summary = `watch the candidate for ${policy.duration}`;
   const command = { model, environment, version: rollout.version.version, policy };
   return rollout.check(async () => {
-    const verdict = await watches.watchCandidate.executeWithOptions({ ...withSummary.watch, summary }, [command]);
+    const verdict = await run('watchCandidate', command, summary);
     rollout.finding = verdict.reason;
     if (!verdict.passed) throw new Error(verdict.reason);
   });

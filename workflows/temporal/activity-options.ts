@@ -1,9 +1,4 @@
-import {
-  ActivityCancellationType,
-  type ActivityOptions,
-  proxyActivities,
-  scheduleActivity,
-} from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions, scheduleActivity } from '@temporalio/workflow';
 import type { Activities } from '../../activities/activities.js';
 import { taskQueues } from '../../schemas/names.js';
 
@@ -84,9 +79,3 @@ export function runBriefly<N extends ActivityName>(name: N, input: Input<N>, sum
 function schedule<N extends ActivityName>(name: N, input: Input<N>, options: ActivityOptions): Promise<Result<N>> {
   return scheduleActivity<Result<N>>(name, input === undefined ? [] : [input], options);
 }
-
-export const effects = proxyActivities<Activities>(classes.effect);
-export const computations = proxyActivities<Activities>(classes.compute);
-export const watches = proxyActivities<Activities>(classes.watch);
-export const briefEffects = proxyActivities<Activities>(classes.brief);
-export const withSummary = classes;

@@ -1,7 +1,7 @@
 import { errorCatalog } from '../../../schemas/error-catalog.js';
 import { errorCode } from '../../../schemas/failure.js';
 import type { FactInput } from '../../../schemas/index.js';
-import { effects, withSummary } from '../../temporal/activity-options.js';
+import { run } from '../../temporal/activity-options.js';
 import { rootMessage } from '../../temporal/root-message.js';
 import type { Clock } from '../context.js';
 import { dropAnswer, refuseGate } from '../gate.js';
@@ -47,7 +47,7 @@ function leaveOut(state: LifecycleState, fact: FactInput, why: Why): void {
 async function refusalOf(facts: FactInput[]): Promise<string | null> {
   const summary = `record ${facts.map((f) => f.kind).join(', ')}`.slice(0, 100);
   try {
-    await effects.recordFacts.executeWithOptions({ ...withSummary.effect, summary }, [{ facts }]);
+    await run('recordFacts', { facts }, summary);
     return null;
   } catch (error) {
     if (errorCode(error) !== 'LEDGER_CONFLICT' && errorCode(error) !== 'InvalidInput') throw error;
@@ -61,7 +61,7 @@ export async function recordOutcomes(state: LifecycleState, clock: Clock): Promi
   if (batch === undefined) return;
   const summary = `record ${batch.outcomes.length} outcomes`;
   try {
-    await effects.recordOutcomes.executeWithOptions({ ...withSummary.effect, summary }, [batch]);
+    await run('recordOutcomes', batch, summary);
   } catch (error) {
     const code = errorCode(error);
     if (code === null || errorCatalog[code].retryable) throw error;

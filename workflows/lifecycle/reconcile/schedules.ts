@@ -1,23 +1,18 @@
 import { taskQueues, workflowIds, workflowTypes } from '../../../schemas/names.js';
-import { effects, withSummary } from '../../temporal/activity-options.js';
+import { run } from '../../temporal/activity-options.js';
 import type { LifecycleState } from '../state.js';
 
 /** The Schedules a lifecycle owns: monitoring, and retraining where it is wanted by the clock. */
 export async function setSchedules(state: LifecycleState): Promise<void> {
   for (const schedule of schedulesOf(state)) {
-    await effects.upsertSchedule.executeWithOptions(
-      { ...withSummary.effect, summary: `schedule ${schedule.workflowId}` },
-      [schedule],
-    );
+    await run('upsertSchedule', schedule, `schedule ${schedule.workflowId}`);
   }
   state.schedules = 'set';
 }
 
 export async function removeSchedules(state: LifecycleState): Promise<void> {
   const scheduleIds = schedulesOf(state).map((s) => s.scheduleId);
-  await effects.deleteSchedules.executeWithOptions({ ...withSummary.effect, summary: 'remove the schedules' }, [
-    { scheduleIds },
-  ]);
+  await run('deleteSchedules', { scheduleIds }, 'remove the schedules');
   state.schedules = 'none';
 }
 

@@ -1,6 +1,6 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { errorCode } from '../../../schemas/failure.js';
-import { briefEffects, effects, runBriefly, withSummary } from '../../temporal/activity-options.js';
+import { run, runBriefly } from '../../temporal/activity-options.js';
 import type { Clock } from '../context.js';
 import { adoptEndpoint, isNewer, routesPushed } from '../endpoint.js';
 import { serverMoved } from '../rollback.js';
@@ -13,9 +13,7 @@ import type { LifecycleState, OwnedEndpoint } from '../state.js';
 export async function observeEndpoint(state: LifecycleState, endpoint: OwnedEndpoint): Promise<void> {
   const { environment } = endpoint;
   const summary = `what serves ${environment} now?`;
-  const { fence, routes } = await effects.observeEndpoint.executeWithOptions({ ...withSummary.effect, summary }, [
-    { model: state.spec.model, environment },
-  ]);
+  const { fence, routes } = await run('observeEndpoint', { model: state.spec.model, environment }, summary);
   adoptEndpoint(endpoint, fence, routes);
 }
 
@@ -26,9 +24,7 @@ export async function pushRoutes(state: LifecycleState, endpoint: OwnedEndpoint,
   const summary = `${change?.change ?? 'routes'} → ${environment}`;
   const isRollback = change?.change === 'rolledBack' || change?.change === 'aborted';
   const command = { model: state.spec.model, environment, fence, routes, reason: change?.reason ?? '', isRollback };
-  const pushing = scope.run(() =>
-    briefEffects.pushRoutes.executeWithOptions({ ...withSummary.brief, summary }, [command]),
-  );
+  const pushing = scope.run(() => run('pushRoutes', command, summary));
   const overtaken = () => endpoint.desired !== fence;
   const watching = condition(overtaken);
   try {
@@ -48,7 +44,11 @@ export async function pushRoutes(state: LifecycleState, endpoint: OwnedEndpoint,
 /** The server knows a newer generation: break-glass rollback was used and its message is still on the way. */
 async function takeOverServerState(state: LifecycleState, endpoint: OwnedEndpoint, clock: Clock): Promise<void> {
   const { environment } = endpoint;
-  const status = await effects.endpointStatus({ model: state.spec.model, environment });
+  const status = await run(
+    'endpointStatus',
+    { model: state.spec.model, environment },
+    `what serves ${environment} now?`,
+  );
   if (status.fence === null) return;
   const moved = {
     fence: status.fence,
