@@ -71,8 +71,8 @@ async function contentFault(blobs: BlobStore, digest: string, file: string): Pro
 
 async function inLanes<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
   const left = [...items];
-  const lane = async () => {
+  const runner = async () => {
     for (let item = left.shift(); item !== undefined; item = left.shift()) await act(item);
   };
-  await Promise.all(Array.from({ length: parallel }, lane));
+  await Promise.all(Array.from({ length: parallel }, runner));
 }

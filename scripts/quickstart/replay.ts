@@ -25,13 +25,13 @@ export class Replay {
   async play(flights: readonly Flight[], idPrefix: string): Promise<(Answered | null)[]> {
     const answers: (Answered | null)[] = [];
     let next = 0;
-    const lane = async () => {
+    const runner = async () => {
       while (next < flights.length) {
         const index = next++;
         answers[index] = await this.ask(flights[index] as Flight, `${idPrefix}-${index}`);
       }
     };
-    await Promise.all(Array.from({ length: 16 }, lane));
+    await Promise.all(Array.from({ length: 16 }, runner));
     return answers;
   }
 
