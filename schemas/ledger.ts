@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ProvenBy } from './approval.js';
 import { ArtifactKind, DatasetName, Digest, EnvironmentName, ModelName, Version } from './primitives.js';
-import { Metrics, Parameters } from './train.js';
+import { Parameters } from './train.js';
 
 /** Where a fact comes from: the workflow that recorded it. */
 export const FactOrigin = z.strictObject({ workflowId: z.string(), step: z.string() });
@@ -39,6 +39,56 @@ export const EdgeRow = z.strictObject({
 });
 export type EdgeRow = z.infer<typeof EdgeRow>;
 
+/** What a run measured: any name, a finite number, or null where it could not be measured. */
+export const MetricValues = z.record(z.string().min(1).max(200), z.number().nullable());
+export type MetricValues = z.infer<typeof MetricValues>;
+
+/** One point of how a metric went while the model learnt. */
+export const CurvePoint = z.strictObject({
+  split: z.enum(['train', 'validation', 'test']),
+  name: z.string().min(1).max(200),
+  step: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1),
+  value: z.number().nullable(),
+});
+export type CurvePoint = z.infer<typeof CurvePoint>;
+
+const RunBody = z
+  .strictObject({
+    runId: z.string(),
+    model: ModelName,
+    trainer: z.string(),
+    parameters: Parameters,
+    status: z.enum(['finished', 'failed']),
+    runDigest: Digest.nullable(),
+    modelDigest: Digest.nullable(),
+    metaDigest: Digest,
+    dataset: z.strictObject({ name: DatasetName, version: Version, digest: Digest }),
+    seed: z.number().int(),
+    /** of the finished model; where a curve of the same split and name is there too, it counts from step 1 */
+    validation: MetricValues.nullable(),
+    test: MetricValues.nullable(),
+    curve: z.array(CurvePoint).max(10_000).default([]),
+    reason: z.string().nullable(),
+  })
+  .superRefine(({ validation, test, curve }, context) => {
+    const known = new Set<string>();
+    for (const name of Object.keys(validation ?? {})) known.add(placeOf({ split: 'validation', name, step: 0 }));
+    for (const name of Object.keys(test ?? {})) known.add(placeOf({ split: 'test', name, step: 0 }));
+    for (const [i, point] of curve.entries()) {
+      const place = placeOf(point);
+      const message = `"${point.name}" of ${point.split} has two values at step ${point.step}`;
+      if (known.has(place)) context.addIssue({ code: 'custom', path: ['curve', i], message });
+      known.add(place);
+    }
+  });
+
+/** A run has one value per split, name and step; those of the finished model stand at step 0. */
+const placeOf = ({ split, name, step }: Omit<CurvePoint, 'value'>): string => `${split}/${step}/${name}`;
+
 /**
  * One append-only line of the ledger. `key` is the effect's business identity: the same key with the same body is one
  * fact, with another body a LEDGER_CONFLICT. `digest` is what v_lineage shows for the step.
@@ -66,21 +116,7 @@ export const Fact = z.discriminatedUnion('kind', [
   z.strictObject({
     ...base,
     kind: z.literal('run'),
-    body: z.strictObject({
-      runId: z.string(),
-      model: ModelName,
-      trainer: z.string(),
-      parameters: Parameters,
-      status: z.enum(['finished', 'failed']),
-      runDigest: Digest.nullable(),
-      modelDigest: Digest.nullable(),
-      metaDigest: Digest,
-      dataset: z.strictObject({ name: DatasetName, version: Version, digest: Digest }),
-      seed: z.number().int(),
-      validation: Metrics.nullable(),
-      test: Metrics.nullable(),
-      reason: z.string().nullable(),
-    }),
+    body: RunBody,
   }),
   z.strictObject({
     ...base,

@@ -1,4 +1,4 @@
-import type { Metrics } from '../../schemas/index.js';
+import type { MetricValues } from '../../schemas/index.js';
 import { decimalText } from '../reports/number-text.js';
 import type { RunFact } from '../stores/ledger.js';
 
@@ -8,16 +8,22 @@ export function evidenceOf(run: RunFact): string[] {
   return run.test === null ? [made] : [`test split: ${metricsInWords(run.test)}`, made];
 }
 
-function metricsInWords(metrics: Metrics): string {
-  const named =
-    'logLoss' in metrics
-      ? {
-          'ROC AUC': metrics.rocAuc,
-          'log loss': metrics.logLoss,
-          Brier: metrics.brier,
-          'calibration error': metrics.calibrationError,
-        }
-      : { RMSE: metrics.rmse, MAE: metrics.mae, 'R²': metrics.r2 };
-  const values = Object.entries(named).map(([name, value]) => `${name} ${decimalText(value, 4)}`);
-  return `${values.join(', ')} on ${metrics.rows} rows`;
+const words: Record<string, string> = {
+  rocAuc: 'ROC AUC',
+  logLoss: 'log loss',
+  brier: 'Brier',
+  calibrationError: 'calibration error',
+  rmse: 'RMSE',
+  mae: 'MAE',
+  r2: 'R²',
+};
+
+/** Measured like the others, and no help to who decides. */
+const unsaid = ['prAuc', 'meanPredicted', 'meanObserved'];
+
+function metricsInWords({ rows, ...measured }: MetricValues): string {
+  const named = Object.keys(words).filter((name) => name in measured);
+  const own = Object.keys(measured).filter((name) => !(name in words || unsaid.includes(name)));
+  const values = [...named, ...own].map((name) => `${words[name] ?? name} ${decimalText(measured[name] ?? null, 4)}`);
+  return `${values.join(', ')}${rows === undefined ? '' : ` on ${rows} rows`}`;
 }

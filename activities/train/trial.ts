@@ -2,12 +2,16 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import {
+  BinaryMetrics,
   canonicalJson,
   type Digest,
   errorCode,
   type FactInput,
   MatrixMeta,
+  type MetricValues,
+  RegressionMetrics,
   type TrialResult,
   type TrialSpec,
 } from '../../schemas/index.js';
@@ -148,7 +152,7 @@ async function inputArtifacts(
 
 function commonRun({ runId, header, plan }: Attempt) {
   const { model, trainer, parameters, seed, metaDigest } = header;
-  return { runId, model, trainer, parameters, seed, metaDigest, dataset: plan.dataset };
+  return { runId, model, trainer, parameters, seed, metaDigest, dataset: plan.dataset, curve: [] };
 }
 
 function failedRun(attempt: Attempt, reason: string): RunFact {
@@ -186,5 +190,12 @@ function resultOf(run: RunFact, trial: TrialSpec, seconds: number): TrialResult 
   if (runDigest === null || modelDigest === null || validation === null || test === null) {
     return { kind: 'failed', trial, reason: run.reason ?? 'The run failed.' };
   }
-  return { kind: 'finished', runId, trial, runDigest, modelDigest, validation, test, seconds };
+  return { kind: 'finished', runId, trial, runDigest, modelDigest, ...measured({ validation, test }), seconds };
+}
+
+/** A fact may hold any metrics; a result has those of its task. */
+const TaskMetrics = z.union([z.object(BinaryMetrics.shape), z.object(RegressionMetrics.shape)]);
+
+function measured({ validation, test }: Record<'validation' | 'test', MetricValues>) {
+  return { validation: TaskMetrics.parse(validation), test: TaskMetrics.parse(test) };
 }

@@ -57,8 +57,8 @@ export async function summarize(pool: pg.Pool, parts: SummaryParts): Promise<Sum
     },
     modelVersions: await rows(`
       select v.version, v.digest, json_build_object(
-        'rocAuc', (select value from v_metric m where m.run_id = v.run_id and m.name = 'rocAuc' and m.step = 'test' limit 1),
-        'logLoss', (select value from v_metric m where m.run_id = v.run_id and m.name = 'logLoss' and m.step = 'test' limit 1)) as metrics
+        'rocAuc', (select value from v_metric m where m.run_id = v.run_id and m.name = 'rocAuc' and m.split = 'test' limit 1),
+        'logLoss', (select value from v_metric m where m.run_id = v.run_id and m.name = 'logLoss' and m.split = 'test' limit 1)) as metrics
       from v_model_version v where v.model = $1 order by v.version`),
     approvals: await rows(
       `select version, decision, decided_by as "decidedBy" from v_approval where model = $1 order by decided_at`,

@@ -21,7 +21,17 @@ export function datasetFact(dataset: string, content: string, given: { key?: str
 
 const metrics = { rmse: 1.5, mae: 0.1, r2: null, rows: 10 };
 
-export function runFact(model: string, runId: string, dataset: { name: string; digest: string }): FactInput {
+type RunFactInput = Extract<FactInput, { kind: 'run' }>;
+
+export function measuredRunFact(
+  runId: string,
+  measured: Partial<Pick<RunFactInput['body'], 'validation' | 'test' | 'curve'>>,
+): RunFactInput {
+  const fact = runFact('measured', runId, { name: 'd', digest: digestOf('d') });
+  return { ...fact, body: { ...fact.body, ...measured } };
+}
+
+export function runFact(model: string, runId: string, dataset: { name: string; digest: string }): RunFactInput {
   const modelDigest = digestOf(`model of ${runId}`);
   return {
     kind: 'run',

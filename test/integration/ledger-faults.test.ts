@@ -8,7 +8,7 @@ import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
 import { startPostgres } from '../../scripts/servers/postgres-server.js';
 import { startTcpFaultProxy } from '../tcp-fault-proxy.js';
 import { ask, createDatabase } from './ledger-database.js';
-import { changeFact, datasetFact } from './ledger-facts.js';
+import { changeFact, datasetFact, measuredRunFact } from './ledger-facts.js';
 
 let databaseUrl: string;
 let admin: Pool;
@@ -77,6 +77,29 @@ describe('verifying', () => {
     expect(faults[0]?.what).toMatch(fault);
     expect(await tampered.verifyChain(1)).toMatchObject({ faults: [faults[0]] });
     await tampered.close();
+  });
+
+  it('finds a changed metric', async () => {
+    await migrate(databaseUrl, 'better');
+    const better = await openLedger({ databaseUrl, schema: 'better', poolSize: 1 });
+    const point = { split: 'train' as const, name: 'loss', step: 3, value: 0.5 };
+    await better.append(
+      measuredRunFact('r1', { test: { 'f1.macro': 0.5 }, validation: { recall: null }, curve: [point] }),
+    );
+    expect(await better.verifyChain()).toEqual({ facts: 1, faults: [] });
+    const client = await admin.connect();
+    await client.query('set session_replication_role = replica; set search_path to better');
+    for (const name of ['f1.macro', 'recall', 'loss']) {
+      await client.query('update metric set value = coalesce(value, 0) + 0.25 where name = $1', [name]);
+      expect((await better.verifyChain()).faults.map(({ what }) => what).toSorted()).toEqual([
+        'a row of metric that a fact calls for is missing',
+        'a row of metric was not called for by its fact',
+      ]);
+      const undone = { 'f1.macro': 0.5, recall: null, loss: 0.5 }[name];
+      await client.query('update metric set value = $2 where name = $1', [name, undone]);
+    }
+    client.release(true);
+    await better.close();
   });
 
   it('finds a version that went live without an approval', async () => {

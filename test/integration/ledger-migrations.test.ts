@@ -135,7 +135,7 @@ const documentedViews = {
   v_artifact: 'digest, uri, size_bytes, kind',
   v_dataset_version: 'dataset, version, digest, rows',
   v_run: 'run_id, model, trainer, status, started_at',
-  v_metric: 'run_id, name, value, step',
+  v_metric: 'run_id, name, value, step, split',
   v_model_version: 'model, version, digest, run_id, dataset_digest',
   v_approval: 'model, version, environment, decision, decided_by, decided_at',
   v_deployment: 'model, environment, version, digest, current, generation, since, until',

@@ -10,6 +10,7 @@ import {
   changeFact,
   datasetFact,
   digestOf,
+  measuredRunFact,
   modelVersionFact,
   monitorFact,
   predictions,
@@ -71,6 +72,35 @@ describe('appending', () => {
     expect(await ledger.modelVersion('twice', 2)).toBeNull();
   });
 
+  it('keeps metrics of any name, those that could not be measured, and how they went while the model learnt', async () => {
+    const curve = Array.from({ length: 50 }, (_, i) => ({
+      split: 'train' as const,
+      name: 'loss',
+      step: i,
+      value: 1 / (i + 1),
+    }));
+    const own = { 'f1.macro': 0.75, recall: null };
+    const fact = measuredRunFact('measured-1', { validation: own, test: own, curve });
+    await ledger.append(fact);
+    expect(await ledger.run('measured-1')).toMatchObject({ test: own, curve });
+    const { rows } = await admin.query(`select split, name, step, value from v_metric where run_id = 'measured-1'`);
+    const measures = ['validation', 'test'].flatMap((split) => [
+      { split, name: 'f1.macro', step: 0, value: 0.75 },
+      { split, name: 'recall', step: 0, value: null },
+    ]);
+    expect(rows).toHaveLength(54);
+    expect(rows).toEqual(expect.arrayContaining([...measures, ...curve]));
+    expect((await ledger.verifyChain()).faults).toEqual([]);
+  });
+
+  it('refuses two values of one metric at one step', async () => {
+    const point = { split: 'test' as const, name: 'recall', value: 1 };
+    const twice = measuredRunFact('measured-2', { test: { recall: 1 }, curve: [{ ...point, step: 0 }] });
+    await expect(ledger.append(twice)).rejects.toMatchObject({ type: 'InvalidInput' });
+    const after = measuredRunFact('measured-3', { test: { recall: 1 }, curve: [{ ...point, step: 1 }] });
+    expect(await ledger.append(after)).toMatchObject({ isNew: true });
+  });
+
   it('refuses what is no fact, and text that Postgres cannot hold', async () => {
     const wrong = { ...datasetFact('wrong', 'a'), digest: 5 } as never;
     await expect(ledger.append(wrong)).rejects.toMatchObject({ type: 'InvalidInput' });
@@ -113,9 +143,10 @@ describe('the life of a model', () => {
     expect(await ledger.run('r2')).toMatchObject({ runId: 'r2', trainer: 'gbt', test: { rmse: 1.5 } });
     expect(await ledger.run('r9')).toBeNull();
     expect(await ledger.bestRun('flight-delay')).toMatchObject({ runId: 'r1' });
-    const { rows } = await admin.query(`select name, value, step from v_metric where run_id = 'r1' order by 1, 3`);
-    expect(rows).toContainEqual({ name: 'rmse', value: 1.5, step: 'test' });
-    expect(rows).toHaveLength(6);
+    const { rows } = await admin.query(`select name, value, split from v_metric where run_id = 'r1' order by 1, 3`);
+    expect(rows).toContainEqual({ name: 'rmse', value: 1.5, split: 'test' });
+    expect(rows).toContainEqual({ name: 'r2', value: null, split: 'test' });
+    expect(rows).toHaveLength(8);
   });
 
   it('leads from a request id back to its sources, with the decision in force then and who approved', async () => {

@@ -12,7 +12,7 @@ const queries = {
   predicted: `select distinct from_digest from v_lineage_edge where relation = 'predicted'`,
   datasetVersions: 'select dataset, version, digest, rows from v_dataset_version',
   runs: 'select run_id, model, trainer, status from v_run',
-  metrics: 'select run_id, name, value, step from v_metric',
+  metrics: 'select run_id, name, value, split, step from v_metric',
   modelVersions: 'select model, version, digest, run_id, dataset_digest from v_model_version',
   approvals: 'select model, version, environment, decision, decided_by from v_approval',
   deployments: 'select model, environment, version, digest, current, generation from v_deployment',

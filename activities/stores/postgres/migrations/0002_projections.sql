@@ -28,12 +28,13 @@ create index on run (model_digest);
 
 create table metric (
   run_id text not null references run,
+  split text not null,
   name text not null,
-  value double precision not null,
-  -- the split it was measured on
-  step text not null,
+  -- 0: of the finished model, or where its curve starts
+  step integer not null default 0,
+  value double precision,
   seq bigint not null references fact,
-  primary key (run_id, name, step)
+  primary key (run_id, split, name, step)
 );
 
 create table best_run (

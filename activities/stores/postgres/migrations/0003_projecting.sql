@@ -12,10 +12,16 @@ select b ->> 'runId' as run_id, b ->> 'model' as model, b ->> 'trainer' as train
 from fact, lateral (select body::jsonb as b) as x where kind = 'run';
 
 create view expected_metric as
-select b ->> 'runId' as run_id, m.key as name, (m.value #>> '{}')::double precision as value, s.step, seq
-from fact, lateral (select body::jsonb as b) as x, (values ('validation'), ('test')) as s (step),
-  lateral jsonb_each(case jsonb_typeof(b -> s.step) when 'object' then b -> s.step else '{}' end) as m
-where kind = 'run' and jsonb_typeof(m.value) = 'number';
+select b ->> 'runId' as run_id, m.split, m.name, m.step, m.value, seq
+from fact, lateral (select body::jsonb as b) as x, lateral (
+  select s.split, e.key as name, 0 as step, (e.value #>> '{}')::double precision as value
+  from (values ('validation'), ('test')) as s (split),
+    lateral jsonb_each(case jsonb_typeof(b -> s.split) when 'object' then b -> s.split else '{}' end) as e
+  union all
+  select c ->> 'split', c ->> 'name', (c ->> 'step')::integer, (c ->> 'value')::double precision
+  from jsonb_array_elements(b -> 'curve') as c
+) as m
+where kind = 'run';
 
 create view expected_best_run as
 select b ->> 'model' as model, b ->> 'runId' as run_id, seq

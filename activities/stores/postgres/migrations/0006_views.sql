@@ -16,7 +16,7 @@ create view v_run as
 select r.run_id, r.model, r.trainer, r.status, f.recorded_at as started_at from run as r join fact as f using (seq);
 
 create view v_metric as
-select run_id, name, value, step from metric;
+select run_id, name, value, step, split from metric;
 
 create view v_model_version as
 select model, version, model_digest as digest, run_id, dataset_digest from model_version;
