@@ -1,3 +1,4 @@
+import { isNewer } from '../../schemas/endpoint.js';
 import type { FactInput, Fence, Routes } from '../../schemas/index.js';
 import { type Change, isPushed, type LifecycleState, limits, type OwnedEndpoint, shorten, timeText } from './state.js';
 
@@ -100,6 +101,3 @@ export function adoptEndpoint(endpoint: OwnedEndpoint, fence: Fence, routes: Rou
   endpoint.routes = routes;
   endpoint.lastRolledOut = routes.current;
 }
-
-export const isNewer = (a: Fence, b: Fence) =>
-  a.generation > b.generation || (a.generation === b.generation && a.step > b.step);

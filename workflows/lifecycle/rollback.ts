@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../schemas/canonical-json.js';
+import { isNewer } from '../../schemas/endpoint.js';
 import type { Fence, Rollback, Routes, ServedVersion } from '../../schemas/index.js';
-import { changeRoutes, isNewer, nextGeneration, routesPushed } from './endpoint.js';
+import { changeRoutes, nextGeneration, routesPushed } from './endpoint.js';
 import { type Change, isPushed, type LifecycleState, note, type OwnedEndpoint, type Rollout } from './state.js';
 
 /*
