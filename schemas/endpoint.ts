@@ -15,6 +15,11 @@ export type ServedVersion = z.infer<typeof ServedVersion>;
 export const Fence = z.strictObject({ generation: z.number().int().min(1), step: z.number().int().min(0) });
 export type Fence = z.infer<typeof Fence>;
 
+/** The one order of fences: by generation, then by step. */
+export function isNewer(a: Fence, b: Fence): boolean {
+  return a.generation > b.generation || (a.generation === b.generation && a.step > b.step);
+}
+
 /** Who should answer: `current` takes all traffic but the candidate's share; `previous` is kept warm for rollback. */
 export const Routes = z.strictObject({
   current: ServedVersion.nullable(),

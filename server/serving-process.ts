@@ -15,7 +15,7 @@ import type {
   ToProcess,
 } from './processes/process-messages.js';
 import { ServingEndpoints } from './serving/endpoints.js';
-import { Answering } from './serving/inference.js';
+import { Inference } from './serving/inference.js';
 import { ServingLog } from './serving/serving-log.js';
 
 /**
@@ -27,7 +27,7 @@ class ServingProcess {
   readonly #endpoints = new ServingEndpoints();
   readonly #cache: ModelCache;
   readonly #log: ServingLog;
-  readonly #answering: Answering;
+  readonly #inference: Inference;
   readonly #app: FastifyInstance;
   readonly #metricsAsked = new Map<number, (text: string) => void>();
   #asked = 0;
@@ -37,7 +37,7 @@ class ServingProcess {
     this.#options = options;
     this.#cache = new ModelCache(options.cacheFolder);
     this.#log = new ServingLog(options, shared);
-    this.#answering = new Answering({
+    this.#inference = new Inference({
       endpoints: this.#endpoints,
       log: (environment, lines, rows) => this.#log.append(environment, lines, rows),
       shared,
@@ -46,7 +46,7 @@ class ServingProcess {
     this.#app = publicApi({
       environment: options.environment,
       endpoints: this.#endpoints,
-      answering: this.#answering,
+      inference: this.#inference,
       metrics: () => this.#askMetrics(),
       saveOutcomes: (lines, rows) => this.#saveOutcomes(lines, rows),
       apiToken: process.env['MODEL_SERVER_API_TOKEN'] || null, // not among the options, which ps shows
@@ -137,7 +137,7 @@ class ServingProcess {
 
   /** Not ready at once; then, when load balancers have seen it, no new connections; then the answers under way. */
   async #drain(): Promise<void> {
-    this.#answering.isDraining = true;
+    this.#inference.isDraining = true;
     await sleep(this.#options.drainMs);
     const idle = setInterval(() => this.#app.server.closeIdleConnections(), 50);
     await Promise.race([this.#app.close(), sleep(30_000)]);

@@ -3,7 +3,7 @@ import { newRequestId } from '../http/request-id.js';
 import type { ServingVersion } from '../model/serving-version.js';
 import { docsPage } from './docs-page.js';
 import { openApi } from './openapi.js';
-import type { PublicApiOptions } from './public-api.js';
+import type { PublicApiOptions } from './public-api-options.js';
 import { send } from './public-reply.js';
 
 /** What is served, for people and for machines. */

@@ -1,9 +1,9 @@
-import type { Format } from '../serving/inference.js';
+import type { RequestFormat } from '../model/request-format.js';
 import { readInferRequest } from './infer-request.js';
 import { readInvocation } from './invocations-request.js';
 
 /** Open Inference Protocol v2: one output tensor of shape [N]; the sender's id comes back. */
-export const openInference: Format = {
+export const openInference: RequestFormat = {
   read: readInferRequest,
   write: (version, outputs, requestId, body) => {
     const { id } = body as { id?: unknown };
@@ -15,7 +15,7 @@ export const openInference: Format = {
 };
 
 /** MLflow's scoring server. */
-export const invocations: Format = {
+export const invocations: RequestFormat = {
   read: readInvocation,
   write: (version, outputs) => `{"predictions":{"${version.outputName}":[${outputs.join(',')}]}}`,
 };

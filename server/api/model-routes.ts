@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RequestRefused } from '../http/request-refused.js';
+import type { RequestFormat } from '../model/request-format.js';
 import type { ServingVersion } from '../model/serving-version.js';
-import type { ServingEndpoints } from '../serving/endpoints.js';
-import type { Format } from '../serving/inference.js';
 import { datatypeOf } from './infer-request.js';
 import { invocations, openInference } from './inference-formats.js';
-import type { PublicApiOptions } from './public-api.js';
+import type { PublicApiOptions } from './public-api-options.js';
 import { send } from './public-reply.js';
+import type { ServedModels } from './served-models.js';
 
 interface ModelParams {
   model: string;
@@ -22,15 +22,15 @@ export function modelRoutes(app: FastifyInstance, options: PublicApiOptions): vo
 }
 
 function readiness(app: FastifyInstance, options: PublicApiOptions): void {
-  const { answering, endpoints } = options;
+  const { inference, endpoints } = options;
   app.get<{ Params: ModelParams }>('/v2/models/:model/ready', (request, reply) => {
     const { model } = request.params;
-    const ready = !answering.isDraining && endpoints.current(environmentOf(request, options), model) !== null;
+    const ready = !inference.isDraining && endpoints.current(environmentOf(request, options), model) !== null;
     return send(reply, ready ? 200 : 503, { name: model, ready });
   });
   app.get<{ Params: ModelParams }>('/v2/models/:model/versions/:version/ready', (request, reply) => {
     const version = chosen(request, options);
-    const ready = !answering.isDraining;
+    const ready = !inference.isDraining;
     return send(reply, ready ? 200 : 503, { name: request.params.model, ready }, version);
   });
 }
@@ -45,10 +45,10 @@ function metadata(app: FastifyInstance, options: PublicApiOptions): void {
 }
 
 function inference(app: FastifyInstance, options: PublicApiOptions): void {
-  const { answering, endpoints } = options;
-  const answer = (format: Format) => (request: ModelRequest, reply: FastifyReply) => {
+  const { inference, endpoints } = options;
+  const answer = (format: RequestFormat) => (request: ModelRequest, reply: FastifyReply) => {
     const { model, version } = request.params;
-    return answering.answer(request, reply, { environment: environmentOf(request, options), model, version }, format);
+    return inference.answer(request, reply, { environment: environmentOf(request, options), model, version }, format);
   };
   app.post<{ Params: ModelParams }>('/v2/models/:model/infer', answer(openInference));
   app.post<{ Params: ModelParams }>('/v2/models/:model/versions/:version/infer', answer(openInference));
@@ -56,7 +56,7 @@ function inference(app: FastifyInstance, options: PublicApiOptions): void {
   app.post('/invocations', (request, reply) => {
     const environment = environmentOf(request, options);
     const model = onlyModel(endpoints.models(environment), environment);
-    return answering.answer(request, reply, { environment, model, version: undefined }, invocations);
+    return inference.answer(request, reply, { environment, model, version: undefined }, invocations);
   });
 }
 
@@ -67,7 +67,7 @@ function chosen(request: ModelRequest, options: PublicApiOptions): ServingVersio
   return options.endpoints.current(environment, model) ?? options.endpoints.choose(environment, model, undefined, '');
 }
 
-function modelMetadata({ slotted, loaded, reader, outputName }: ServingVersion, endpoints: ServingEndpoints): unknown {
+function modelMetadata({ slotted, loaded, reader, outputName }: ServingVersion, endpoints: ServedModels): unknown {
   const versions = endpoints
     .versionsOf(slotted.environment, slotted.model)
     .map((version) => String(version.slotted.version.version));

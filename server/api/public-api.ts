@@ -4,25 +4,11 @@ import { bodyLimitBytes, limitBytesInFlight } from '../http/bytes-in-flight.js';
 import { parseBody } from '../http/parse-body.js';
 import { newRequestId } from '../http/request-id.js';
 import { RequestRefused } from '../http/request-refused.js';
-import type { ServingEndpoints } from '../serving/endpoints.js';
-import type { Answering } from '../serving/inference.js';
 import { docsRoutes } from './docs-routes.js';
 import { modelRoutes } from './model-routes.js';
 import { recordOutcomes } from './outcomes-request.js';
+import type { PublicApiOptions } from './public-api-options.js';
 import { send, sendError } from './public-reply.js';
-
-export interface PublicApiOptions {
-  /** the environment that a request without the header `x-mlops-environment` means */
-  readonly environment: string;
-  readonly endpoints: ServingEndpoints;
-  readonly answering: Answering;
-  /** the Prometheus text of the whole server */
-  readonly metrics: () => Promise<string>;
-  /** durable when it resolves */
-  readonly saveOutcomes: (lines: string, rows: number) => Promise<void>;
-  /** what callers must send as a bearer token; null: the port is open to whoever reaches it */
-  readonly apiToken: string | null;
-}
 
 /** The public port: health, model metadata, inference, true outcomes, metrics and documentation. */
 export function publicApi(options: PublicApiOptions): FastifyInstance {
@@ -66,11 +52,11 @@ function guard(app: FastifyInstance, token: string): void {
 }
 
 /** Of the server; that of its models is theirs. */
-function health(app: FastifyInstance, { answering }: PublicApiOptions): void {
+function health(app: FastifyInstance, { inference }: PublicApiOptions): void {
   app.get('/v2', (_, reply) => send(reply, 200, { name: 'temporal-mlops', version: '1', extensions: [] }));
   app.get('/v2/health/live', (_, reply) => send(reply, 200, { live: true }));
   app.get('/v2/health/ready', (_, reply) => {
-    const ready = !answering.isDraining;
+    const ready = !inference.isDraining;
     return send(reply, ready ? 200 : 503, { ready });
   });
   app.get('/ping', (_, reply) => reply.header('x-request-id', newRequestId()).send('\n'));

@@ -1,30 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requestIdOf } from '../http/request-id.js';
 import { RequestRefused } from '../http/request-refused.js';
-import type { RequestRows, SignatureReader } from '../model/request-rows.js';
+import type { Asked, RequestFormat } from '../model/request-format.js';
+import type { RequestRows } from '../model/request-rows.js';
 import type { ServingVersion } from '../model/serving-version.js';
 import { word } from '../processes/liveness.js';
 import { count } from '../processes/traffic.js';
 import type { ServingEndpoints } from './endpoints.js';
 
-/** One way to ask and be answered: Open Inference Protocol or MLflow. */
-export interface Format {
-  readonly read: (body: unknown, reader: SignatureReader) => RequestRows;
-  readonly write: (
-    version: ServingVersion,
-    outputs: Float32Array | Float64Array,
-    requestId: string,
-    body: unknown,
-  ) => string;
-}
-
-export interface Asked {
-  readonly environment: string;
-  readonly model: string;
-  readonly version: string | undefined;
-}
-
-export interface AnsweringOptions {
+export interface InferenceOptions {
   readonly endpoints: ServingEndpoints;
   readonly log: (environment: string, lines: string, rows: number) => void;
   readonly shared: Int32Array;
@@ -36,13 +20,13 @@ const longestTimeoutMs = 60_000;
 const smallRows = 100;
 
 /** The hot path: read, choose, score, log, answer. Written to the raw response, with nothing between. */
-export class Answering {
-  readonly #options: AnsweringOptions;
+export class Inference {
+  readonly #options: InferenceOptions;
   #inFlight = 0;
   #large: Promise<unknown> = Promise.resolve();
   isDraining = false;
 
-  constructor(options: AnsweringOptions) {
+  constructor(options: InferenceOptions) {
     this.#options = options;
   }
 
@@ -50,7 +34,7 @@ export class Answering {
     return this.#inFlight;
   }
 
-  async answer(request: FastifyRequest, reply: FastifyReply, asked: Asked, format: Format): Promise<void> {
+  async answer(request: FastifyRequest, reply: FastifyReply, asked: Asked, format: RequestFormat): Promise<void> {
     const began = performance.now();
     const requestId = requestIdFor(request);
     let version: ServingVersion | null = null;

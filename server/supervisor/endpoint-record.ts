@@ -5,6 +5,7 @@ import {
   EnvironmentName,
   Fence,
   failure,
+  isNewer,
   type LoadVersion,
   ModelName,
   type RollbackEndpoint,
@@ -24,6 +25,8 @@ export const EndpointRecord = z.strictObject({
   /** the command behind `routes`, so that the same command again succeeds */
   lastCommand: SetRoutes.nullable(),
   lastChange: z.enum(['routes', 'rollback']).nullable(),
+  /** who made it */
+  by: z.enum(['owner', 'breakGlass']).nullable(),
   /** the fence of the last change of routes */
   changedAt: Fence.nullable(),
   /** request ids of the last rollbacks */
@@ -34,16 +37,16 @@ export type EndpointRecord = z.infer<typeof EndpointRecord>;
 const rollbacksKept = 20;
 
 /**
- * How many generations a rollback at the server's own door leaps ahead. The owner has not heard of it yet: what it may
+ * How many generations a break-glass rollback leaps ahead. The owner has not heard of it yet: what it may
  * meanwhile grant, and give back because it was refused here, must not overtake the rollback.
  */
-const doorLeap = 100;
+const breakGlassLeap = 100;
 
 export const endpointKey = (environment: string, model: string) => `${environment}/${model}`;
 
 export function newEndpoint(model: string, environment: string): EndpointRecord {
   const routes = { current: null, candidate: null, previous: null };
-  const nothingYet = { fence: null, lastCommand: null, lastChange: null, changedAt: null };
+  const nothingYet = { fence: null, lastCommand: null, lastChange: null, by: null, changedAt: null } as const;
   return { model, environment, routes, loaded: [], rollbacks: [], ...nothingYet };
 }
 
@@ -54,7 +57,8 @@ export function isLoaded(record: EndpointRecord, version: ServedVersion): boolea
 /** Loading moves no traffic, so several loads may share one fence; only an older one is stale. */
 export function checkLoad(record: EndpointRecord, command: LoadVersion): void {
   refuseOlder(record, command.fence);
-  if (isOfDoorGeneration(record, command.fence) && !isStanding(record, command)) throw stale(record, command.fence);
+  if (isOfBreakGlassGeneration(record, command.fence) && !isStanding(record, command))
+    throw stale(record, command.fence);
   const other = record.loaded.find((loaded) => loaded.version === command.version.version);
   if (other === undefined || isDeepStrictEqual(other, command.version)) return;
   throw failure('DEPLOYMENT_CHECK_FAILED', `Version ${other.version} is loaded with another digest.`, {
@@ -67,15 +71,15 @@ export function checkLoad(record: EndpointRecord, command: LoadVersion): void {
 export function checkRoutes(record: EndpointRecord, command: SetRoutes): boolean {
   refuseOlder(record, command.fence);
   if (isCarriedOut(record, command)) return false;
-  if (isOfDoorGeneration(record, command.fence)) throw stale(record, command.fence);
-  if (record.changedAt === null || compareFences(command.fence, record.changedAt) > 0) return true;
+  if (isOfBreakGlassGeneration(record, command.fence)) throw stale(record, command.fence);
+  if (record.changedAt === null || isNewer(command.fence, record.changedAt)) return true;
   throw stale(record, command.fence);
 }
 
 export function withRoutes(record: EndpointRecord, command: SetRoutes): EndpointRecord {
   const { fence, routes, isRollback = false } = command;
   const lastChange = isRollback ? 'rollback' : 'routes';
-  return { ...record, fence, routes, lastCommand: command, lastChange, changedAt: fence };
+  return { ...record, fence, routes, lastCommand: command, lastChange, by: 'owner', changedAt: fence };
 }
 
 export function withLoaded(record: EndpointRecord, command: LoadVersion): EndpointRecord {
@@ -137,34 +141,38 @@ function rollbackTarget(record: EndpointRecord, { toVersion }: RollbackEndpoint)
  * A generation that the server took by itself belongs to it alone: an owner that has not heard of it may have given the
  * same number to a rollout. An owner that has heard pushes the very routes that stand, which changes nothing.
  */
-function isOfDoorGeneration({ lastChange, lastCommand, changedAt }: EndpointRecord, fence: Fence): boolean {
-  const isDoors = lastChange === 'rollback' && lastCommand === null;
-  return isDoors && changedAt !== null && fence.generation <= changedAt.generation;
+function isOfBreakGlassGeneration({ by, changedAt }: EndpointRecord, fence: Fence): boolean {
+  return by === 'breakGlass' && changedAt !== null && fence.generation <= changedAt.generation;
 }
 
 function isCarriedOut(record: EndpointRecord, command: SetRoutes): boolean {
-  if (!isOfDoorGeneration(record, command.fence)) return isDeepStrictEqual(record.lastCommand, command);
+  if (!isOfBreakGlassGeneration(record, command.fence)) return isDeepStrictEqual(record.lastCommand, command);
   return isDeepStrictEqual(record.changedAt, command.fence) && isDeepStrictEqual(record.routes, command.routes);
 }
 
-/** A version that the door's routes name, for memory that lost it. */
+/** A version that the routes of a break-glass rollback name, for memory that lost it. */
 function isStanding(record: EndpointRecord, { fence, version }: LoadVersion): boolean {
   const isRouted = routedVersions(record.routes).some((routed) => isDeepStrictEqual(routed, version));
   return isRouted && isDeepStrictEqual(record.changedAt, fence);
 }
 
 function afterRollback(record: EndpointRecord, routes: Routes, { requestId }: RollbackEndpoint): EndpointRecord {
-  const fence = { generation: (record.fence?.generation ?? 0) + doorLeap, step: 0 };
+  const fence = { generation: (record.fence?.generation ?? 0) + breakGlassLeap, step: 0 };
   const rollbacks = requestId === undefined ? record.rollbacks : [...record.rollbacks, requestId].slice(-rollbacksKept);
-  return { ...record, fence, routes, lastCommand: null, lastChange: 'rollback', changedAt: fence, rollbacks };
+  return {
+    ...record,
+    fence,
+    routes,
+    lastCommand: null,
+    lastChange: 'rollback',
+    by: 'breakGlass',
+    changedAt: fence,
+    rollbacks,
+  };
 }
 
 function refuseOlder(record: EndpointRecord, fence: Fence): void {
-  if (record.fence !== null && compareFences(fence, record.fence) < 0) throw stale(record, fence);
-}
-
-function compareFences(a: Fence, b: Fence): number {
-  return a.generation - b.generation || a.step - b.step;
+  if (record.fence !== null && isNewer(record.fence, fence)) throw stale(record, fence);
 }
 
 function stale(record: EndpointRecord, fence: Fence) {

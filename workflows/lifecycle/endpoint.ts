@@ -1,3 +1,4 @@
+import { isNewer } from '../../schemas/endpoint.js';
 import type { FactInput, Fence, Routes } from '../../schemas/index.js';
 import type { Context } from './context.js';
 import { advanceOn, type OwnedRollout } from './rollout.js';
@@ -114,6 +115,3 @@ export function adoptEndpoint(endpoint: OwnedEndpoint, fence: Fence, routes: Rou
   });
   endpoint.lastRolledOut = null;
 }
-
-export const isNewer = (a: Fence, b: Fence) =>
-  a.generation > b.generation || (a.generation === b.generation && a.step > b.step);

@@ -1,7 +1,8 @@
 import { canonicalJson } from '../../schemas/canonical-json.js';
+import { isNewer } from '../../schemas/endpoint.js';
 import type { Fence, Rollback, Routes, ServedVersion } from '../../schemas/index.js';
 import type { Context } from './context.js';
-import { changeRoutes, isNewer, nextGeneration, routesPushed } from './endpoint.js';
+import { changeRoutes, nextGeneration, routesPushed } from './endpoint.js';
 import { advanceOn, isGranted, type OwnedRollout } from './rollout.js';
 import { isReconciled, type LifecycleState, note, type OwnedEndpoint } from './state.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isNewer } from '../../../schemas/endpoint.js';
 import { signalNames } from '../../../schemas/index.js';
-import { isNewer } from '../../../workflows/lifecycle/endpoint.js';
 import { type LifecycleState, limits } from '../../../workflows/lifecycle/state.js';
 import {
   abandon,

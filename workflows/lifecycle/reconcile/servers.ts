@@ -1,8 +1,9 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { isNewer } from '../../../schemas/endpoint.js';
 import { errorCode } from '../../../schemas/failure.js';
 import { run, runBriefly } from '../../temporal/activity-options.js';
 import type { Clock } from '../context.js';
-import { adoptEndpoint, isNewer, routesPushed } from '../endpoint.js';
+import { adoptEndpoint, routesPushed } from '../endpoint.js';
 import { serverMoved } from '../rollback.js';
 import type { LifecycleState, OwnedEndpoint } from '../state.js';
 

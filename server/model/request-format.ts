@@ -1,0 +1,20 @@
+import type { RequestRows, SignatureReader } from './request-rows.js';
+import type { ServingVersion } from './serving-version.js';
+
+/** One way to ask and be answered: Open Inference Protocol or MLflow. */
+export interface RequestFormat {
+  readonly read: (body: unknown, reader: SignatureReader) => RequestRows;
+  readonly write: (
+    version: ServingVersion,
+    outputs: Float32Array | Float64Array,
+    requestId: string,
+    body: unknown,
+  ) => string;
+}
+
+/** Whom a request asks; without a version, whoever answers there. */
+export interface Asked {
+  readonly environment: string;
+  readonly model: string;
+  readonly version: string | undefined;
+}
