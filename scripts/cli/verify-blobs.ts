@@ -7,7 +7,11 @@ import type { Ledger } from '../../activities/stores/ledger.js';
 import { errorCode } from '../../schemas/index.js';
 import { explain } from './explain-error.js';
 
-type Artifact = { digest: string; sizeBytes: number; kind: string };
+interface Artifact {
+  digest: string;
+  sizeBytes: number;
+  kind: string;
+}
 
 export interface BlobsVerified {
   readonly blobs: number;

@@ -13,7 +13,11 @@ export interface Service {
   kill(): Promise<void>;
 }
 
-type Server = { pid: number; stop(): Promise<void>; kill(): Promise<void> };
+interface Server {
+  pid: number;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
 
 /** A server that is not ours, started by its own launcher. */
 export function serverService(name: string, logFile: string, launch: () => Promise<Server>): Service {

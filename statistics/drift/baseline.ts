@@ -3,7 +3,7 @@ import { countCategories } from './categorical.js';
 import { binShares, decileBins } from './psi.js';
 
 /** What monitoring keeps of a numeric training column; plain JSON, at most about 2,050 numbers. */
-export type NumericBaseline = {
+export interface NumericBaseline {
   kind: 'numeric';
   /** rows with a value */
   count: number;
@@ -18,10 +18,10 @@ export type NumericBaseline = {
   mean: number;
   /** population standard deviation (divisor n) */
   std: number;
-};
+}
 
 /** What monitoring keeps of a categorical training column; plain JSON. */
-export type CategoricalBaseline = {
+export interface CategoricalBaseline {
   kind: 'categorical';
   /** rows with a value */
   count: number;
@@ -31,7 +31,7 @@ export type CategoricalBaseline = {
   counts: Record<string, number>;
   /** rows of all categories that were not kept */
   otherCount: number;
-};
+}
 
 const mostSampled = 2000;
 

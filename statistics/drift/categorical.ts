@@ -1,11 +1,11 @@
 import { chiSquareSurvival } from '../tests/distributions.js';
 import { requireSameBins } from './psi.js';
 
-export type ChiSquareTest = {
+export interface ChiSquareTest {
   statistic: number;
   degreesOfFreedom: number;
   pValue: number;
-};
+}
 
 /** How often each category occurs, and how many values are missing (null). O(n). */
 export function countCategories(values: ArrayLike<string | null>): { counts: Map<string, number>; missing: number } {

@@ -18,14 +18,14 @@ export {
  * enough rows every harmless difference is significant. Measured without any drift: at 250 rows a PSI above 0.1 is seen
  * in 19 % of windows, at 2,000 rows in none, while a KS test at 5 % goes on raising 5 % false alarms at any size.
  */
-export type DriftPolicy = {
+export interface DriftPolicy {
   /** drifted above this PSI; 0.2 is the usual "significant shift" (Siddiqi, 2006) */
   psiThreshold?: number;
   /** below this many values there is no verdict */
   minRows?: number;
-};
+}
 
-export type NumericDrift = {
+export interface NumericDrift {
   kind: 'numeric';
   /** current rows with a value: what the distances are of */
   rows: number;
@@ -43,9 +43,9 @@ export type NumericDrift = {
   drifted: boolean;
   /** a plain sentence */
   reason: string;
-};
+}
 
-export type CategoricalDrift = {
+export interface CategoricalDrift {
   kind: 'categorical';
   /** current rows with a value: what the distances are of */
   rows: number;
@@ -62,7 +62,7 @@ export type CategoricalDrift = {
   drifted: boolean;
   /** a plain sentence */
   reason: string;
-};
+}
 
 const mostNewCategories = 20;
 
@@ -178,11 +178,11 @@ function isValues(
   return Array.isArray(current);
 }
 
-type Sizes = {
+interface Sizes {
   baseline: number;
   rows: number;
   all: number;
-};
+}
 
 function missingShare({ rows, all }: Sizes): number {
   return all === 0 ? 0 : (all - rows) / all;

@@ -3,11 +3,11 @@ import { byFrequency } from './baseline.js';
 import { binShares } from './psi.js';
 
 /** One bin of a column on both sides, as shares of the rows that have a value. */
-export type Bin = {
+export interface Bin {
   readonly label: string;
   readonly baseline: number;
   readonly window: number;
-};
+}
 
 const mostCategories = 11;
 

@@ -5,7 +5,7 @@ import { labelledRows, probabilityRows, type ScoredRows } from './scored-rows.js
 // Labels are 0 or 1, one per score. A row with a NaN label or score is left out everywhere; different lengths, no row
 // left or another label throw RangeError, and so does a score outside [0, 1] wherever it must be a probability.
 
-export type BinaryMetrics = {
+export interface BinaryMetrics {
   /** null when there is one class only */
   rocAuc: number | null;
   /** null when there is one class only */
@@ -17,21 +17,21 @@ export type BinaryMetrics = {
   meanObserved: number;
   /** how many rows had both a label and a score */
   rows: number;
-};
+}
 
-export type CalibrationBin = {
+export interface CalibrationBin {
   meanPredicted: number;
   meanObserved: number;
   count: number;
-};
+}
 
-export type Calibration = {
+export interface Calibration {
   expectedCalibrationError: number;
   meanPredicted: number;
   meanObserved: number;
   /** ascending; empty bins are left out */
   bins: CalibrationBin[];
-};
+}
 
 /**
  * Area under the ROC curve, ties by mid-ranks; null when there is one class only. Any real score will do.

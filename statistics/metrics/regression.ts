@@ -1,7 +1,7 @@
 import { mean, rowLosses, squaredError } from './row-losses.js';
 import { scoredRows } from './scored-rows.js';
 
-export type RegressionMetrics = {
+export interface RegressionMetrics {
   /** in the unit of the truth */
   rmse: number;
   /** in the unit of the truth */
@@ -10,7 +10,7 @@ export type RegressionMetrics = {
   r2: number | null;
   /** how many rows had both a truth and a prediction */
   rows: number;
-};
+}
 
 /**
  * Root mean squared error, mean absolute error and R² = 1 − Σ(truth − prediction)² / Σ(truth − mean truth)².

@@ -1,16 +1,16 @@
 import { countBelow } from '../finite-values.js';
 
 /** Each row's place among the distinct scores, ascending from 0; equal scores share a place. */
-export type ScoreRanking = {
+export interface ScoreRanking {
   places: Uint32Array;
   distinct: number;
-};
+}
 
 /** How many positive and negative rows stand at each place of a ranking, ascending by score. */
-export type ClassCounts = {
+export interface ClassCounts {
   positives: Float64Array;
   negatives: Float64Array;
-};
+}
 
 /** O(n log n). The ranking of [0.3, 0.9, 0.3] is places [0, 1, 0], 2 distinct. */
 export function rankScores(scores: Float64Array): ScoreRanking {

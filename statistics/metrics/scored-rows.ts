@@ -1,8 +1,8 @@
 /** Truth and prediction of the same rows, in order, without missing values. */
-export type ScoredRows = {
+export interface ScoredRows {
   truth: Float64Array;
   scores: Float64Array;
-};
+}
 
 /** float32 models may answer 1.0000001; what is further outside [0, 1] is no probability */
 const probabilityTolerance = 1e-6;

@@ -4,13 +4,13 @@ import { regressionMetrics } from './regression.js';
 import { mean } from './row-losses.js';
 import { pick } from './scored-rows.js';
 
-export type CalibrationPoint = {
+export interface CalibrationPoint {
   readonly predicted: number;
   readonly observed: number;
   readonly rows: number;
-};
+}
 
-export type WindowQuality = {
+export interface WindowQuality {
   /** null when no row can be judged */
   readonly metrics: Metrics | null;
   /** mean predicted − mean observed */
@@ -21,7 +21,7 @@ export type WindowQuality = {
   readonly rows: number;
   /** joined rows that cannot be judged: an outcome other than 0 or 1, or a prediction that is no probability */
   readonly refused: number;
-};
+}
 
 const curveBins = 20;
 

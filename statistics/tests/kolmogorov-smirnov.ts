@@ -5,13 +5,13 @@ import { greatestCommonDivisor, ksExactSurvival } from './ks-exact.js';
 /** Above this size the exact p-value would cost more than it tells; scipy's own limit. */
 const mostForExact = 10_000;
 
-export type KolmogorovSmirnov = {
+export interface KolmogorovSmirnov {
   /** D = max |F − G|, from 0 to 1 */
   statistic: number;
   /** two-sided */
   pValue: number;
   method: 'exact' | 'asymptotic';
-};
+}
 
 /**
  * Two-sample Kolmogorov–Smirnov test, as scipy `ks_2samp`: exact up to 10,000 values a side, above that the distribution

@@ -1,9 +1,9 @@
 /** The sizes of two samples and the steps D is counted in: D = `steps` / lcm(`long`, `short`). */
-export type KsLattice = {
+export interface KsLattice {
   long: number;
   short: number;
   steps: number;
-};
+}
 
 /**
  * P(D ≥ steps / lcm) when both samples come from one continuous distribution, exactly, also deep in the tail.

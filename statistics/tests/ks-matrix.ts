@@ -33,11 +33,11 @@ function factorial(n: number): number {
   return n <= 1 ? 1 : n * factorial(n - 1);
 }
 
-type ScaledMatrix = {
+interface ScaledMatrix {
   matrix: Float64Array;
   /** the true matrix is `matrix` · 2^exponent */
   exponent: number;
-};
+}
 
 function matrixPower(base: Float64Array, n: number, size: number): ScaledMatrix {
   if (n === 1) return { matrix: base, exponent: 0 };

@@ -13,13 +13,13 @@ import { seededRandom } from '../random.js';
 
 export type BootstrapMetric = 'rocAuc' | 'logLoss' | 'brier' | 'rmse';
 
-export type BootstrapOptions = {
+export interface BootstrapOptions {
   /** at least 1 */
   resamples?: number;
   seed: number | string;
-};
+}
 
-export type PairedBootstrap = {
+export interface PairedBootstrap {
   champion: number;
   challenger: number;
   /** challenger − champion */
@@ -27,7 +27,7 @@ export type PairedBootstrap = {
   /** the 2.5 % and 97.5 % quantiles of the resampled differences */
   low: number;
   high: number;
-};
+}
 
 /** The metric when row i counts `weights[i]` times, each once when absent; null when it is not defined. */
 type WeightedMetric = (weights?: Uint32Array) => number | null;
@@ -64,11 +64,11 @@ export function pairedBootstrap(
   };
 }
 
-type ComparableRows = {
+interface ComparableRows {
   labels: Float64Array;
   champion: Float64Array;
   challenger: Float64Array;
-};
+}
 
 function comparableRows(
   labels: ArrayLike<number>,
