@@ -173,7 +173,7 @@ function runFact(
     kind: 'run',
     key: `run/${body.runId}`,
     origin: { workflowId, step: 'train' },
-    digest: body.runDigest ?? '',
+    digest: body.runDigest,
     artifacts,
     edges: [
       { from: plan.dataset.digest, to: plan.metaDigest, relation: 'prepared' },

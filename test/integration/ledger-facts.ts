@@ -105,6 +105,28 @@ export function approvalFact({ model, version, runId, generation }: Rollout): Fa
   };
 }
 
+/** What one approval came to where one is enough. */
+export function decisionFact({ model, version, runId, generation }: Rollout): FactInput {
+  return {
+    kind: 'gateDecision',
+    key: `decision/${model}/${generation}`,
+    origin: origin(`deploy/${model}/production`, `decision ${generation}`),
+    digest: digestOf('evidence'),
+    body: {
+      model,
+      version,
+      environment: 'production',
+      gate: 'deploy',
+      modelDigest: digestOf(`model of ${runId}`),
+      decision: 'approved',
+      decidedBy: ['ana@example.com'],
+      quorum: 1,
+      reason: 'approved by ana@example.com',
+      decidedAt: '2001-03-01T10:00:00Z',
+    },
+  };
+}
+
 type Change = Extract<FactInput, { kind: 'endpointChange' }>['body']['change'];
 
 export function changeFact(change: Change, { model, version, runId, generation }: Rollout): FactInput {

@@ -137,7 +137,7 @@ const documentedViews = {
   v_run: 'run_id, model, trainer, status, started_at',
   v_metric: 'run_id, name, value, step, split',
   v_model_version: 'model, version, digest, run_id, dataset_digest',
-  v_approval: 'model, version, environment, decision, decided_by, decided_at',
+  v_approval: 'model, version, environment, decision, decided_by, decided_at, proven_by',
   v_deployment: 'model, environment, version, digest, current, generation, since, until',
   v_prediction_log: 'request_id, model, version, digest, at',
 };

@@ -9,6 +9,7 @@ import {
   bestRunFact,
   changeFact,
   datasetFact,
+  decisionFact,
   digestOf,
   measuredRunFact,
   modelVersionFact,
@@ -125,6 +126,7 @@ describe('the life of a model', () => {
       bestRunFact('flight-delay', 'r1'),
       modelVersionFact('flight-delay', 'r1', labelled),
       approvalFact(rollout),
+      decisionFact(rollout),
       changeFact('candidate', rollout),
       changeFact('promoted', { ...rollout, generation: 2 }),
     ]);
@@ -198,9 +200,11 @@ describe('the life of a model', () => {
     await ledger.appendAll([
       modelVersionFact('flight-delay', 'r2', labelled),
       approvalFact({ ...second, generation: 3 }),
+      decisionFact({ ...second, generation: 3 }),
       changeFact('candidate', { ...second, generation: 3 }),
       changeFact('aborted', { ...rollout, generation: 4 }),
       approvalFact({ ...second, generation: 5 }),
+      decisionFact({ ...second, generation: 5 }),
       changeFact('promoted', { ...second, generation: 5 }),
       changeFact('rolledBack', { ...rollout, generation: 6 }),
     ]);

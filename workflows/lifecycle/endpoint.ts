@@ -62,7 +62,7 @@ function recordChange(
     kind: 'endpointChange',
     key: `endpoint/${model}/${environment}/${generation}.${step}`,
     origin: { workflowId: ctx.workflowId, step: 'deploy' },
-    digest: digest ?? '',
+    digest,
     edges:
       digest && change.change === 'promoted'
         ? [{ from: digest, to: `endpoint:${model}/${environment}`, relation: 'deployed' }]

@@ -75,7 +75,7 @@ function recordTrigger(
     kind: 'retrain',
     key: `retrain/${state.spec.model}/${outcome}/${timeText(ctx.now)}/${id}`,
     origin: { workflowId: ctx.workflowId, step: 'retrain' },
-    digest: '',
+    digest: null,
     body: { ...body, at: timeText(ctx.now) },
   });
 }

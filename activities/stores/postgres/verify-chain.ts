@@ -12,7 +12,7 @@ interface FactRow {
   kind: string;
   workflow_id: string;
   step: string;
-  digest: string;
+  digest: string | null;
   body: string;
   artifacts: string;
   edges: string;
@@ -99,7 +99,7 @@ function factHash(f: FactRow): string {
     f.recorded_at,
   ];
   const hash = createHash('sha256').update('\0temporal-mlops/fact/1,');
-  for (const field of fields) hash.update(`${Buffer.byteLength(field)}:${field},`);
+  for (const field of fields) hash.update(field === null ? '-,' : `${Buffer.byteLength(field)}:${field},`);
   return hash.digest('hex');
 }
 

@@ -36,9 +36,9 @@ const invariants = [
   `select 'version ' || coalesce(c.version::text, '?') || ' of ' || c.model || ' went to ' || c.environment || ' without an approval' as what, c.seq
    from endpoint_change as c
    where c.change in ('candidate', 'promoted') and not exists (
-     select from approval as a
-     where a.model = c.model and a.version = c.version and a.environment = c.environment
-       and a.model_digest = c.model_digest and a.decision = 'approve')
+     select from gate_decision as d
+     where d.model = c.model and d.version = c.version and d.environment = c.environment
+       and d.model_digest = c.model_digest and d.decision = 'approved')
    order by c.seq`,
   `select 'the endpoint ' || model || ' in ' || environment || ' has ' || count(*) || ' current versions' as what, null as seq
    from v_deployment where current group by model, environment having count(*) > 1`,

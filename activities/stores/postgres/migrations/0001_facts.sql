@@ -7,7 +7,8 @@ create table fact (
   kind text not null,
   workflow_id text not null,
   step text not null,
-  digest text not null,
+  -- null where the fact stands for no bytes
+  digest text,
   -- RFC 8785 canonical JSON, kept as text because the hash is taken of the text
   body text not null,
   artifacts text not null,
@@ -25,10 +26,10 @@ create table chain_head (
 );
 insert into chain_head (seq, hash) values (0, repeat('0', 64));
 
--- Length before content: no two lists of fields give the same text.
+-- Length before content, and "-" for none: no two lists of fields give the same text.
 create function netstring(content text) returns text
 language sql immutable set search_path from current
-as $$ select octet_length(content) || ':' || content || ',' $$;
+as $$ select coalesce(octet_length(content) || ':' || content || ',', '-,') $$;
 
 -- The leading zero byte and the name keep a fact's hash apart from every other hash of the system.
 create function fact_hash(f fact) returns text

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { ApprovalFact } from './approval.js';
+import { BestRunFact } from './best-run.js';
+import { DatasetVersionFact } from './dataset-version.js';
+import { EndpointChangeFact } from './endpoint-change.js';
+import { GateDecisionFact } from './gate-decision.js';
+import { ModelVersionFact } from './model-version.js';
+import { MonitorWindowFact } from './monitor-window.js';
+import { OutcomesFact } from './outcomes.js';
+import { PredictionSegmentFact } from './prediction-segment.js';
+import { RetrainFact } from './retrain.js';
+import { RunFact } from './run.js';
+
+export * from './base.js';
+export * from './metric.js';
+
+/** One append-only line of the ledger. */
+export const Fact = z.discriminatedUnion('kind', [
+  DatasetVersionFact,
+  RunFact,
+  BestRunFact,
+  ModelVersionFact,
+  ApprovalFact,
+  GateDecisionFact,
+  EndpointChangeFact,
+  MonitorWindowFact,
+  RetrainFact,
+  PredictionSegmentFact,
+  OutcomesFact,
+]);
+export type Fact = z.infer<typeof Fact>;
+export type FactInput = z.input<typeof Fact>;
+export type FactKind = Fact['kind'];
