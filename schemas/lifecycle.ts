@@ -47,7 +47,13 @@ export const LifecycleInput = z
 export type LifecycleInput = z.infer<typeof LifecycleInput>;
 
 /** A message that changed nothing, and why. */
-export const RefusedMessage = z.strictObject({ message: z.string(), reason: z.string(), at: z.string() });
+export const RefusedMessage = z.strictObject({
+  message: z.string(),
+  /** of the error catalog */
+  code: z.string(),
+  reason: z.string(),
+  at: z.string(),
+});
 export type RefusedMessage = z.infer<typeof RefusedMessage>;
 
 export const EndpointState = z.strictObject({

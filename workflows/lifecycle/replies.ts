@@ -22,6 +22,9 @@ export const unchanged = (message: string, requestId: string): CommandReply => (
   changed: false,
 });
 
+/** A wrong body is told by its fields; everything else by its code first. */
+const inWords = ({ code, message }: Refusal) => (code === 'InvalidInput' ? message : `${code}: ${message}`);
+
 interface Refused {
   readonly name: string;
   readonly refusal: Refusal;
@@ -31,10 +34,12 @@ interface Refused {
 /** A message that changes nothing: counted, kept in a short ring, shown in `status`. */
 export function refuse(state: LifecycleState, refused: Refused, { now }: Context): CommandReply {
   const { name, refusal, requestId = '' } = refused;
-  const reason = `${refusal.code}: ${refusal.message}`;
+  const reason = inWords(refusal);
   state.counts.refused += 1;
-  remember(state.refused, { message: shorten(name, 60), reason: shorten(reason), at: timeText(now) }, limits.refused);
-  return { accepted: false, changed: false, code: refusal.code, served: true, message: reason, requestId };
+  const { code } = refusal;
+  const line = { message: shorten(name, 60), code, reason: shorten(reason), at: timeText(now) };
+  remember(state.refused, line, limits.refused);
+  return { accepted: false, changed: false, code, served: true, message: reason, requestId };
 }
 
 /** What serves an environment; null where nothing does. */
