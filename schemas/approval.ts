@@ -55,3 +55,10 @@ export const Gate = z.strictObject({
   answers: z.array(GateAnswer),
 });
 export type Gate = z.infer<typeof Gate>;
+
+/** How far a gate is where more than one person is needed, in words; empty where one is enough. */
+export function progressOf({ policy, answers }: Pick<Gate, 'policy' | 'answers'>): string {
+  if (policy.quorum === 1) return '';
+  const who = answers.length === 0 ? '' : `: ${answers.map(({ by }) => by).join(', ')}`;
+  return ` (${answers.length} of ${policy.quorum} approvals${who})`;
+}

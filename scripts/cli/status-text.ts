@@ -1,4 +1,4 @@
-import type { EndpointState, LifecycleStatus } from '../../schemas/index.js';
+import { type EndpointState, type LifecycleStatus, progressOf } from '../../schemas/index.js';
 import { columns } from './text-columns.js';
 
 /** A lifecycle's status for a person: where it stands, what serves, and the exact lines that answer what waits. */
@@ -48,7 +48,7 @@ function stageOf({ phase, step, steps }: NonNullable<EndpointState['rollout']>):
 function waiting({ waitingFor, answerWith, endpoints: all, model }: LifecycleStatus): string {
   if (answerWith.length === 0) return '';
   const gates = waitingFor.flatMap((g) => [
-    `Version ${g.version} waits for approval to ${g.environment}, since ${g.openedAt}.`,
+    `Version ${g.version} waits for approval to ${g.environment}, since ${g.openedAt}${progressOf(g)}.`,
     ...g.evidence.map((line) => `  · ${line}`),
   ]);
   const pauses = all.flatMap(({ environment, rollout }) =>

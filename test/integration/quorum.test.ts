@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LifecycleClient } from '../../client.js';
 import { errorCode, type LifecycleStatus } from '../../schemas/index.js';
 import { smallCanary, smallLife } from '../../scripts/bench/small-model.js';
+import { statusText } from '../../scripts/cli/status-text.js';
 import { openSmallStack, type SmallStack, statusWhen } from './small-stack.js';
 
 const model = 'guarded';
@@ -56,6 +57,7 @@ describe('a version', () => {
     expect(refused).toBe('ANSWER_NOT_ALLOWED');
     const { waitingFor } = await life.status();
     expect(waitingFor[0]?.answers).toMatchObject([{ by: 'ana', decision: 'approve' }]);
+    expect(statusText(await life.status())).toContain('(1 of 2 approvals: ana).');
   });
 
   it('is promoted with the second, and the ledger has every answer and the decision', async () => {

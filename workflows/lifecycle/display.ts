@@ -1,4 +1,4 @@
-import type { Gate } from '../../schemas/approval.js';
+import { type Gate, progressOf } from '../../schemas/approval.js';
 import type { ServedVersion } from '../../schemas/endpoint.js';
 import type { EndpointState, LifecycleStatus } from '../../schemas/lifecycle.js';
 import { workflowIds } from '../../schemas/names.js';
@@ -66,7 +66,7 @@ export function lifecycleCard(state: LifecycleState): string[] {
 function waitingLines(state: LifecycleState): string[] {
   const { model } = state.spec;
   const atGates = state.gates.flatMap((gate) => [
-    `Version ${gate.version} waits for approval to **${gate.environment}**, since ${gate.openedAt}${answersInWords(gate)}:`,
+    `Version ${gate.version} waits for approval to **${gate.environment}**, since ${gate.openedAt}${progressOf(gate)}:`,
     ...evidenceList(gate.evidence),
     'Answer with one of:',
     ...answerLines(model, gate).map(code),
@@ -81,13 +81,6 @@ const pausedRollouts = (state: LifecycleState) =>
   state.endpoints.flatMap(({ environment, rollout }) =>
     rollout?.phase === 'paused' ? [{ environment, rollout }] : [],
   );
-
-/** Where more than one person is needed: how far it is, and who has answered. */
-function answersInWords({ policy, answers }: Gate): string {
-  if (policy.quorum === 1) return '';
-  const who = answers.length === 0 ? '' : `: ${answers.map(({ by }) => by).join(', ')}`;
-  return ` (${answers.length} of ${policy.quorum} approvals${who})`;
-}
 
 function endpointTable(state: LifecycleState): string {
   if (state.endpoints.length === 0) return '';
