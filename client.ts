@@ -25,10 +25,10 @@ type SignalBody<N extends keyof typeof signalSchemas> = z.input<(typeof signalSc
  */
 export class LifecycleClient {
   readonly workflowId: string;
-  private readonly client: Client;
+  readonly #client: Client;
 
   constructor(client: Client, model: string) {
-    this.client = client;
+    this.#client = client;
     this.workflowId = workflowIds.lifecycle(model);
   }
 
@@ -41,7 +41,7 @@ export class LifecycleClient {
       registry.modelLifecycle.example,
     );
     try {
-      return await this.client.workflow.start(workflowTypes.lifecycle, {
+      return await this.#client.workflow.start(workflowTypes.lifecycle, {
         workflowId: this.workflowId,
         taskQueue: taskQueues.orchestration,
         args: [checked],
@@ -49,30 +49,30 @@ export class LifecycleClient {
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      return this.join(checked);
+      return this.#join(checked);
     }
   }
 
-  private async join(input: LifecycleInput): Promise<WorkflowHandle> {
+  async #join(input: LifecycleInput): Promise<WorkflowHandle> {
     const { workflowId } = this;
-    await runOfSame(this.client, { workflowId, workflowType: workflowTypes.lifecycle, input });
-    return this.client.workflow.getHandle(workflowId);
+    await runOfSame(this.#client, { workflowId, workflowType: workflowTypes.lifecycle, input });
+    return this.#client.workflow.getHandle(workflowId);
   }
 
   async signal<N extends keyof typeof signalSchemas>(name: N, body: SignalBody<N>): Promise<void> {
     const { schema, example } = registry[name];
     const checked = parseInput(schema as z.ZodType<object>, body, name, example);
-    await this.client.workflow.getHandle(this.workflowId).signal(name, checked);
+    await this.#client.workflow.getHandle(this.workflowId).signal(name, checked);
   }
 
   /** Approves or rejects what waits, with an answer. The same `requestId` again is the same decision. */
   async decide(body: z.input<typeof Decide>): Promise<CommandReply> {
-    return this.update('decide', body);
+    return this.#update('decide', body);
   }
 
   /** Returns an endpoint to its previous version and waits until the servers have it. */
   async rollback(body: z.input<typeof Rollback>): Promise<CommandReply> {
-    return this.update('rollback', body);
+    return this.#update('rollback', body);
   }
 
   /**
@@ -80,12 +80,12 @@ export class LifecycleClient {
    * `isGrpcDeadlineError`), and the question is taken back: one that waits for the next worker is better asked anew.
    */
   async status({ timeoutMs = 5000 } = {}): Promise<LifecycleStatus> {
-    return ownerStatus(this.client, this.workflowId, timeoutMs);
+    return ownerStatus(this.#client, this.workflowId, timeoutMs);
   }
 
-  private async update(name: 'decide' | 'rollback', body: object): Promise<CommandReply> {
+  async #update(name: 'decide' | 'rollback', body: object): Promise<CommandReply> {
     const { schema, example } = registry[name];
     const checked = parseInput(schema as z.ZodType<object>, body, name, example);
-    return updateOwner(this.client, { workflowId: this.workflowId, name, body: checked });
+    return updateOwner(this.#client, { workflowId: this.workflowId, name, body: checked });
   }
 }

@@ -43,8 +43,8 @@ export interface MlopsPluginOptions {
  * then re-export ours: `export * from 'temporal-mlops/workflows'`.
  */
 export class MlopsPlugin extends SimplePlugin {
-  private readonly stores: SharedPorts;
-  private preflight: (() => Promise<void>) | null = null;
+  readonly #stores: SharedPorts;
+  #preflight: (() => Promise<void>) | null = null;
 
   constructor({ ports, workflows = true }: MlopsPluginOptions) {
     const stores = new SharedPorts(ports);
@@ -55,13 +55,13 @@ export class MlopsPlugin extends SimplePlugin {
       ...(workflows ? { workflowsPath: (theirs: string | undefined) => theirs ?? workflowsPath } : {}),
       workerInterceptors: { activity: [heartbeatInterceptor] },
     });
-    this.stores = stores;
+    this.#stores = stores;
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
     if (options.workflowBundle) refuseBundleWithoutOurs(options.workflowBundle);
     const { connection, namespace = 'default' } = options;
-    this.preflight = connection ? () => refuseWithoutSearchAttributes(connection, namespace) : null;
+    this.#preflight = connection ? () => refuseWithoutSearchAttributes(connection, namespace) : null;
     const configured = super.configureWorker(options);
     if (!options.workflowBundle) return configured;
     return { ...configured, workflowsPath: undefined };
@@ -78,43 +78,43 @@ export class MlopsPlugin extends SimplePlugin {
   }
 
   override async runWorker(worker: Worker, next: (w: Worker) => Promise<void>): Promise<void> {
-    await this.preflight?.();
-    await this.stores.open();
+    await this.#preflight?.();
+    await this.#stores.open();
     try {
       await super.runWorker(worker, next);
     } finally {
-      await this.stores.close();
+      await this.#stores.close();
     }
   }
 }
 
 /** Ports opened by the first of several Workers and closed by the last. */
 class SharedPorts {
-  private users = 0;
-  private opening: Promise<{ ports: Ports; activities: Activities }> | null = null;
-  private readonly openPorts: () => Promise<Ports>;
+  #users = 0;
+  #opening: Promise<{ ports: Ports; activities: Activities }> | null = null;
+  readonly #openPorts: () => Promise<Ports>;
 
   constructor(openPorts: () => Promise<Ports>) {
-    this.openPorts = openPorts;
+    this.#openPorts = openPorts;
   }
 
   async open(): Promise<Activities> {
-    this.users += 1;
-    this.opening ??= this.openPorts().then((ports) => ({ ports, activities: createActivities(ports) }));
-    return (await this.opening).activities;
+    this.#users += 1;
+    this.#opening ??= this.#openPorts().then((ports) => ({ ports, activities: createActivities(ports) }));
+    return (await this.#opening).activities;
   }
 
   async activities(): Promise<Activities> {
-    if (this.opening === null)
+    if (this.#opening === null)
       throw failure('CONFIGURATION_INVALID', 'The worker is not running: its stores are closed.');
-    return (await this.opening).activities;
+    return (await this.#opening).activities;
   }
 
   async close(): Promise<void> {
-    this.users -= 1;
-    if (this.users > 0 || this.opening === null) return;
-    const { ports } = await this.opening;
-    this.opening = null;
+    this.#users -= 1;
+    if (this.#users > 0 || this.#opening === null) return;
+    const { ports } = await this.#opening;
+    this.#opening = null;
     await Promise.all([ports.blobs.close(), ports.ledger.close()]);
   }
 }

@@ -53,6 +53,8 @@ export const Gate = z.strictObject({
   policy: GatePolicy,
   /** the answers that count so far */
   answers: z.array(GateAnswer),
+  /** how many were given, those that have expired since among them */
+  given: z.number().int().min(0),
 });
 export type Gate = z.infer<typeof Gate>;
 

@@ -40,20 +40,20 @@ const attributeForms = {
  * prefix that no input has, so columns may be called anything.
  */
 export class OnnxGraph {
-  private readonly nodes: ProtobufMessage[] = [];
-  private readonly initializers: ProtobufMessage[] = [];
-  private readonly inputs: ProtobufMessage[] = [];
-  private readonly prefix: string;
-  private count = 0;
+  readonly #nodes: ProtobufMessage[] = [];
+  readonly #initializers: ProtobufMessage[] = [];
+  readonly #inputs: ProtobufMessage[] = [];
+  readonly #prefix: string;
+  #count = 0;
 
   constructor(inputNames: readonly string[]) {
     let prefix = '_';
     while (inputNames.some((name) => name.startsWith(prefix))) prefix += '_';
-    this.prefix = prefix;
+    this.#prefix = prefix;
   }
 
   input(name: string, type: ElementType, dimensions: readonly Dimension[]): string {
-    this.inputs.push(valueInfo(name, type, dimensions));
+    this.#inputs.push(valueInfo(name, type, dimensions));
     return name;
   }
 
@@ -63,21 +63,21 @@ export class OnnxGraph {
     attributes: Readonly<Record<string, Attribute>> = {},
     domain = '',
   ): string {
-    const output = this.fresh(op);
+    const output = this.#fresh(op);
     const node = new ProtobufMessage();
     for (const input of inputs) node.bytes(1, input);
     node.bytes(2, output).bytes(3, output).bytes(4, op);
     for (const [name, attribute] of Object.entries(attributes)) node.bytes(5, attributeProto(name, attribute));
-    this.nodes.push(domain === '' ? node : node.bytes(7, domain));
+    this.#nodes.push(domain === '' ? node : node.bytes(7, domain));
     return output;
   }
 
   floats(values: ArrayLike<number>, dimensions: readonly number[]): string {
-    return this.initializer(tensor('float', floatBytes(values), dimensions));
+    return this.#initializer(tensor('float', floatBytes(values), dimensions));
   }
 
   ints(values: readonly (number | bigint)[], dimensions: readonly number[]): string {
-    return this.initializer(tensor('int64', int64Bytes(values), dimensions));
+    return this.#initializer(tensor('int64', int64Bytes(values), dimensions));
   }
 
   /** The model's bytes, with `value` renamed to its one output, a float of N values. */
@@ -85,28 +85,28 @@ export class OnnxGraph {
     const identity = new ProtobufMessage()
       .bytes(1, value)
       .bytes(2, output)
-      .bytes(3, this.fresh('Identity'))
+      .bytes(3, this.#fresh('Identity'))
       .bytes(4, 'Identity');
     const graph = new ProtobufMessage();
-    for (const node of [...this.nodes, identity]) graph.bytes(1, node);
+    for (const node of [...this.#nodes, identity]) graph.bytes(1, node);
     graph.bytes(2, graphName);
-    for (const initializer of this.initializers) graph.bytes(5, initializer);
-    for (const input of this.inputs) graph.bytes(11, input);
+    for (const initializer of this.#initializers) graph.bytes(5, initializer);
+    for (const input of this.#inputs) graph.bytes(11, input);
     graph.bytes(12, valueInfo(output, 'float', ['N']));
     const model = new ProtobufMessage().int(1, irVersion).bytes(2, 'temporal-mlops').bytes(7, graph);
     for (const { domain, version } of opsets) model.bytes(8, new ProtobufMessage().bytes(1, domain).int(2, version));
     return model.finish();
   }
 
-  private initializer(proto: ProtobufMessage): string {
-    const name = this.fresh('constant');
-    this.initializers.push(proto.bytes(8, name));
+  #initializer(proto: ProtobufMessage): string {
+    const name = this.#fresh('constant');
+    this.#initializers.push(proto.bytes(8, name));
     return name;
   }
 
-  private fresh(what: string): string {
-    this.count += 1;
-    return `${this.prefix}${what}_${this.count}`;
+  #fresh(what: string): string {
+    this.#count += 1;
+    return `${this.#prefix}${what}_${this.#count}`;
   }
 }
 

@@ -25,29 +25,29 @@ export function* protobufFields(message: Uint8Array): Generator<ProtobufField> {
 }
 
 class Reader {
-  private at = 0;
-  private readonly message: Uint8Array;
+  #at = 0;
+  readonly #message: Uint8Array;
 
   constructor(message: Uint8Array) {
-    this.message = message;
+    this.#message = message;
   }
 
   get done(): boolean {
-    return this.at === this.message.length;
+    return this.#at === this.#message.length;
   }
 
   take(length: number): Uint8Array {
-    const end = this.at + length;
-    if (!Number.isSafeInteger(length) || end > this.message.length) throw new RangeError('a field runs past the end');
-    const bytes = this.message.subarray(this.at, end);
-    this.at = end;
+    const end = this.#at + length;
+    if (!Number.isSafeInteger(length) || end > this.#message.length) throw new RangeError('a field runs past the end');
+    const bytes = this.#message.subarray(this.#at, end);
+    this.#at = end;
     return bytes;
   }
 
   varint(): bigint {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.message[this.at++];
+      const byte = this.#message[this.#at++];
       if (byte === undefined) throw new RangeError('a number runs past the end');
       value |= BigInt(byte & 127) << shift;
       if (byte < 128) return BigInt.asUintN(64, value);

@@ -3,23 +3,23 @@
  * Source: protobuf.dev/programming-guides/encoding. Field 1 = 150 is 08 96 01.
  */
 export class ProtobufMessage {
-  private readonly chunks: Uint8Array[] = [];
+  readonly #chunks: Uint8Array[] = [];
 
   /** int64 or enum. */
   int(field: number, value: number | bigint): this {
-    this.chunks.push(varint(tag(field, 0)), varint(value));
+    this.#chunks.push(varint(tag(field, 0)), varint(value));
     return this;
   }
 
   float(field: number, value: number): this {
-    this.chunks.push(varint(tag(field, 5)), floatBytes([value]));
+    this.#chunks.push(varint(tag(field, 5)), floatBytes([value]));
     return this;
   }
 
   /** string, bytes or message. */
   bytes(field: number, value: string | Uint8Array | ProtobufMessage): this {
     const bytes = bytesOf(value);
-    this.chunks.push(varint(tag(field, 2)), varint(bytes.length), bytes);
+    this.#chunks.push(varint(tag(field, 2)), varint(bytes.length), bytes);
     return this;
   }
 
@@ -32,7 +32,7 @@ export class ProtobufMessage {
   }
 
   finish(): Uint8Array {
-    return concatenated(this.chunks);
+    return concatenated(this.#chunks);
   }
 }
 

@@ -15,18 +15,18 @@ export const flightsFolder = 'node_modules/vega-datasets/data';
 
 /** Draws the same flights of each day of 2001 at every run: ordered by a hash, then by departure. */
 export class Flights {
-  private readonly root: string;
-  private instance: DuckDBInstance | null = null;
+  readonly #root: string;
+  #instance: DuckDBInstance | null = null;
 
   constructor(root: string) {
-    this.root = root;
+    this.#root = root;
   }
 
   async ofDay(day: string, count: number): Promise<Flight[]> {
-    this.instance ??= await DuckDBInstance.create(':memory:', { threads: '1' });
-    const connection = await this.instance.connect();
+    this.#instance ??= await DuckDBInstance.create(':memory:', { threads: '1' });
+    const connection = await this.#instance.connect();
     try {
-      const reader = await connection.runAndReadAll(daySql(`${this.root}${flightsFolder}`, day, count));
+      const reader = await connection.runAndReadAll(daySql(`${this.#root}${flightsFolder}`, day, count));
       return reader.getRowObjectsJson() as unknown as Flight[];
     } finally {
       connection.closeSync();
@@ -34,7 +34,7 @@ export class Flights {
   }
 
   close(): void {
-    this.instance?.closeSync();
+    this.#instance?.closeSync();
   }
 }
 

@@ -1,34 +1,34 @@
 /** Readable progress: each line with the seconds since the start; nothing at all where JSON is wanted on stdout. */
 export class Progress {
   readonly seconds: Record<string, number> = {};
-  private readonly began = performance.now();
-  private stepBegan = performance.now();
-  private readonly write: (line: string) => void;
+  readonly #began = performance.now();
+  #stepBegan = performance.now();
+  readonly #write: (line: string) => void;
 
   constructor(write: (line: string) => void) {
-    this.write = write;
+    this.#write = write;
   }
 
   step(title: string): void {
-    this.stepBegan = performance.now();
-    this.write(`\n${this.clock()} ▸ ${title}`);
+    this.#stepBegan = performance.now();
+    this.#write(`\n${this.#clock()} ▸ ${title}`);
   }
 
   say(line: string): void {
-    this.write(`${' '.repeat(8)}${line}`);
+    this.#write(`${' '.repeat(8)}${line}`);
   }
 
   /** Notes how long the step took under a name of the summary. */
   done(name: string): void {
-    this.seconds[name] = rounded((performance.now() - this.stepBegan) / 1000);
+    this.seconds[name] = rounded((performance.now() - this.#stepBegan) / 1000);
   }
 
   total(): number {
-    return rounded((performance.now() - this.began) / 1000);
+    return rounded((performance.now() - this.#began) / 1000);
   }
 
-  private clock(): string {
-    const seconds = Math.floor((performance.now() - this.began) / 1000);
+  #clock(): string {
+    const seconds = Math.floor((performance.now() - this.#began) / 1000);
     return `${String(Math.floor(seconds / 60)).padStart(3)}:${String(seconds % 60).padStart(2, '0')}`;
   }
 }

@@ -11,14 +11,14 @@ export class Replay {
   sent = 0;
   failed = 0;
   firstFailure: string | null = null;
-  private ready = false;
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 16 });
-  private readonly serverUrl: string;
-  private readonly model: string;
+  #ready = false;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  readonly #serverUrl: string;
+  readonly #model: string;
 
   constructor(serverUrl: string, model: string) {
-    this.serverUrl = serverUrl;
-    this.model = model;
+    this.#serverUrl = serverUrl;
+    this.#model = model;
   }
 
   /** One request per flight, sixteen at a time; the answers in the order of the flights (null where it failed). */
@@ -41,7 +41,7 @@ export class Replay {
       answer ? [{ requestId: answer.requestId, outcome: (flights[i]?.delay ?? 0) > 15 }] : [],
     );
     for (let i = 0; i < outcomes.length; i += 500) {
-      const { status, body } = await this.post('/v1/outcomes', { outcomes: outcomes.slice(i, i + 500) }, {});
+      const { status, body } = await this.#post('/v1/outcomes', { outcomes: outcomes.slice(i, i + 500) }, {});
       if (status >= 300) throw new Error(`outcomes were refused: ${body}`);
     }
   }
@@ -49,8 +49,8 @@ export class Replay {
   async ask(flight: Flight, requestId: string): Promise<Answered | null> {
     const { delay: _, ...known } = flight;
     this.sent += 1;
-    const answer = await this.post(
-      `/models/${this.model}/invocations`,
+    const answer = await this.#post(
+      `/models/${this.#model}/invocations`,
       { dataframe_records: [known] },
       { 'x-request-id': requestId },
     ).catch((error: unknown) => ({ status: 0, body: String(error), version: 0 }));
@@ -62,15 +62,15 @@ export class Replay {
 
   /** Whether some version answers: asked until it does once. */
   async isReady(): Promise<boolean> {
-    this.ready ||= (await fetch(`${this.serverUrl}/v2/models/${this.model}/ready`).catch(() => null))?.ok ?? false;
-    return this.ready;
+    this.#ready ||= (await fetch(`${this.#serverUrl}/v2/models/${this.#model}/ready`).catch(() => null))?.ok ?? false;
+    return this.#ready;
   }
 
   close(): void {
-    this.agent.destroy();
+    this.#agent.destroy();
   }
 
-  private post(
+  #post(
     path: string,
     body: unknown,
     headers: Record<string, string>,
@@ -78,10 +78,10 @@ export class Replay {
     const text = JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const outgoing = request(
-        this.serverUrl + path,
+        this.#serverUrl + path,
         {
           method: 'POST',
-          agent: this.agent,
+          agent: this.#agent,
           headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers },
         },
         (response) => {

@@ -16,17 +16,17 @@ export interface RowRange {
 
 /** Builds histograms and takes them back, so that a tree allocates none after the first. */
 export class Histograms {
-  private readonly free: Histogram[] = [];
-  private readonly binned: BinnedRows;
+  readonly #free: Histogram[] = [];
+  readonly #binned: BinnedRows;
 
   constructor(binned: BinnedRows) {
-    this.binned = binned;
+    this.#binned = binned;
   }
 
   /** O(rows × features): the inner loop of the whole trainer. */
   build(rows: Int32Array, { start, end }: RowRange, { gradient, hessian }: Gradients): Histogram {
-    const histogram = this.take();
-    const { slots, width } = this.binned;
+    const histogram = this.#take();
+    const { slots, width } = this.#binned;
     for (let i = start; i < end; i++) {
       const row = rows[i]!;
       const g = gradient[row]!;
@@ -49,10 +49,10 @@ export class Histograms {
   }
 
   release(histogram: Histogram): void {
-    this.free.push(histogram);
+    this.#free.push(histogram);
   }
 
-  private take(): Histogram {
-    return this.free.pop()?.fill(0) ?? new Float64Array(2 * this.binned.firstSlot[this.binned.width]!);
+  #take(): Histogram {
+    return this.#free.pop()?.fill(0) ?? new Float64Array(2 * this.#binned.firstSlot[this.#binned.width]!);
   }
 }

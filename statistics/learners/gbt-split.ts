@@ -67,42 +67,42 @@ function bestOfFeature(
 }
 
 class FeatureSearch {
-  private gain = 0;
-  private bin = -1;
-  private missingLeft = false;
-  private gradient = 0;
-  private hessian = 0;
-  private readonly feature: number;
-  private readonly total: Sums;
-  private readonly rules: SplitRules;
-  private readonly parentScore: number;
+  #gain = 0;
+  #bin = -1;
+  #missingLeft = false;
+  #gradient = 0;
+  #hessian = 0;
+  readonly #feature: number;
+  readonly #total: Sums;
+  readonly #rules: SplitRules;
+  readonly #parentScore: number;
 
   constructor(feature: number, total: Sums, rules: SplitRules) {
-    this.feature = feature;
-    this.total = total;
-    this.rules = rules;
-    this.parentScore = total.gradient ** 2 / (total.hessian + rules.l2);
+    this.#feature = feature;
+    this.#total = total;
+    this.#rules = rules;
+    this.#parentScore = total.gradient ** 2 / (total.hessian + rules.l2);
   }
 
   /** Plain numbers, because this is called once per bin. */
   offer(bin: number, gradient: number, hessian: number, missingLeft: boolean): void {
-    const { l2, minChildWeight } = this.rules;
-    const hessianRight = this.total.hessian - hessian;
+    const { l2, minChildWeight } = this.#rules;
+    const hessianRight = this.#total.hessian - hessian;
     if (hessian < minChildWeight || hessianRight < minChildWeight) return;
-    const gradientRight = this.total.gradient - gradient;
+    const gradientRight = this.#total.gradient - gradient;
     const scores = (gradient * gradient) / (hessian + l2) + (gradientRight * gradientRight) / (hessianRight + l2);
-    const gain = scores - this.parentScore;
-    if (gain <= this.gain || gain <= relativeGainFloor * scores) return;
-    this.gain = gain;
-    this.bin = bin;
-    this.missingLeft = missingLeft;
-    this.gradient = gradient;
-    this.hessian = hessian;
+    const gain = scores - this.#parentScore;
+    if (gain <= this.#gain || gain <= relativeGainFloor * scores) return;
+    this.#gain = gain;
+    this.#bin = bin;
+    this.#missingLeft = missingLeft;
+    this.#gradient = gradient;
+    this.#hessian = hessian;
   }
 
   best(): NodeSplit | null {
-    if (this.bin < 0) return null;
-    const { feature, bin, missingLeft, gain, gradient, hessian } = this;
-    return { feature, bin, missingLeft, gain, left: { gradient, hessian } };
+    if (this.#bin < 0) return null;
+    const left = { gradient: this.#gradient, hessian: this.#hessian };
+    return { feature: this.#feature, bin: this.#bin, missingLeft: this.#missingLeft, gain: this.#gain, left };
   }
 }

@@ -36,38 +36,38 @@ export function growTree(
 }
 
 class Grower {
-  private readonly tree = emptyTree();
-  private readonly leaves: Leaf[] = [];
-  private readonly data: { binned: BinnedRows; histograms: Histograms; gradients: Gradients };
-  private readonly rows: Int32Array;
-  private readonly rules: GrowRules;
-  private readonly spare: Int32Array;
+  readonly #tree = emptyTree();
+  readonly #leaves: Leaf[] = [];
+  readonly #data: { binned: BinnedRows; histograms: Histograms; gradients: Gradients };
+  readonly #rows: Int32Array;
+  readonly #rules: GrowRules;
+  readonly #spare: Int32Array;
 
   constructor(
     data: { binned: BinnedRows; histograms: Histograms; gradients: Gradients },
     rows: Int32Array,
     rules: GrowRules,
   ) {
-    this.data = data;
-    this.rows = rows;
-    this.rules = rules;
-    this.spare = new Int32Array(rows.length);
+    this.#data = data;
+    this.#rows = rows;
+    this.#rules = rules;
+    this.#spare = new Int32Array(rows.length);
   }
 
   grow(): GrownTree {
-    const all = { start: 0, end: this.rows.length };
-    const histogram = this.data.histograms.build(this.rows, all, this.data.gradients);
-    this.leaves.push(this.leaf({ ...all, depth: 0, total: this.totalOf(all) }, histogram));
-    for (let next = this.mostGaining(); next >= 0; next = this.mostGaining()) this.split(next);
-    return { tree: this.tree, leaves: this.leaves.map((leaf) => this.close(leaf)) };
+    const all = { start: 0, end: this.#rows.length };
+    const histogram = this.#data.histograms.build(this.#rows, all, this.#data.gradients);
+    this.#leaves.push(this.#leaf({ ...all, depth: 0, total: this.#totalOf(all) }, histogram));
+    for (let next = this.#mostGaining(); next >= 0; next = this.#mostGaining()) this.#split(next);
+    return { tree: this.#tree, leaves: this.#leaves.map((leaf) => this.#close(leaf)) };
   }
 
   /** Index of the leaf to split next; -1 when the tree is done. */
-  private mostGaining(): number {
-    if (this.leaves.length >= this.rules.maxLeaves) return -1;
+  #mostGaining(): number {
+    if (this.#leaves.length >= this.#rules.maxLeaves) return -1;
     let best = -1;
     let gain = 0;
-    this.leaves.forEach((leaf, i) => {
+    this.#leaves.forEach((leaf, i) => {
       if (leaf.split === null || leaf.split.gain <= gain) return;
       best = i;
       gain = leaf.split.gain;
@@ -75,78 +75,79 @@ class Grower {
     return best;
   }
 
-  private split(index: number): void {
-    const { split, histogram, node, ...leaf } = this.leaves[index]!;
+  #split(index: number): void {
+    const { split, histogram, node, ...leaf } = this.#leaves[index]!;
     if (split === null || histogram === null) return;
-    const middle = this.partition(leaf, split);
+    const middle = this.#partition(leaf, split);
     const right = minus(leaf.total, split.left);
     const depth = leaf.depth + 1;
-    const [l, r] = this.childHistograms(histogram, { ...leaf, middle, depth });
-    const leftLeaf = this.leaf({ start: leaf.start, end: middle, depth, total: split.left }, l);
-    const rightLeaf = this.leaf({ start: middle, end: leaf.end, depth, total: right }, r);
-    this.branch(node, split, { left: leftLeaf.node, right: rightLeaf.node });
-    this.leaves.splice(index, 1, leftLeaf, rightLeaf);
+    const [l, r] = this.#childHistograms(histogram, { ...leaf, middle, depth });
+    const leftLeaf = this.#leaf({ start: leaf.start, end: middle, depth, total: split.left }, l);
+    const rightLeaf = this.#leaf({ start: middle, end: leaf.end, depth, total: right }, r);
+    this.#branch(node, split, { left: leftLeaf.node, right: rightLeaf.node });
+    this.#leaves.splice(index, 1, leftLeaf, rightLeaf);
   }
 
   /** The smaller child is counted, the larger one is what remains. None at the last depth: nothing splits there. */
-  private childHistograms(
+  #childHistograms(
     parent: Histogram,
     at: RowRange & { middle: number; depth: number },
   ): [Histogram | null, Histogram | null] {
-    const { histograms, gradients } = this.data;
-    if (at.depth >= this.rules.maxDepth) {
+    const { histograms, gradients } = this.#data;
+    if (at.depth >= this.#rules.maxDepth) {
       histograms.release(parent);
       return [null, null];
     }
     const leftIsSmaller = at.middle - at.start <= at.end - at.middle;
     const range = leftIsSmaller ? { start: at.start, end: at.middle } : { start: at.middle, end: at.end };
-    const smaller = histograms.build(this.rows, range, gradients);
+    const smaller = histograms.build(this.#rows, range, gradients);
     const larger = histograms.subtract(parent, smaller);
     return leftIsSmaller ? [smaller, larger] : [larger, smaller];
   }
 
-  private leaf(at: RowRange & { depth: number; total: Sums }, histogram: Histogram | null): Leaf {
-    const node = addNode(this.tree);
-    if (histogram === null || at.depth >= this.rules.maxDepth) return { ...at, node, histogram, split: null };
-    const split = bestSplit({ histogram, total: at.total }, this.data.binned, this.rules);
+  #leaf(at: RowRange & { depth: number; total: Sums }, histogram: Histogram | null): Leaf {
+    const node = addNode(this.#tree);
+    if (histogram === null || at.depth >= this.#rules.maxDepth) return { ...at, node, histogram, split: null };
+    const split = bestSplit({ histogram, total: at.total }, this.#data.binned, this.#rules);
     return { ...at, node, histogram, split };
   }
 
-  private branch(node: number, split: NodeSplit, children: { left: number; right: number }): void {
-    this.tree.feature[node] = split.feature;
+  #branch(node: number, split: NodeSplit, children: { left: number; right: number }): void {
+    this.#tree.feature[node] = split.feature;
     // past the last edge: every value left, missing ones right
-    this.tree.threshold[node] = this.data.binned.edges[split.feature]![split.bin] ?? largestFloat32;
-    this.tree.missingLeft[node] = split.missingLeft;
-    this.tree.left[node] = children.left;
-    this.tree.right[node] = children.right;
+    this.#tree.threshold[node] = this.#data.binned.edges[split.feature]![split.bin] ?? largestFloat32;
+    this.#tree.missingLeft[node] = split.missingLeft;
+    this.#tree.left[node] = children.left;
+    this.#tree.right[node] = children.right;
   }
 
   /** Newton's step −G / (H + λ), shrunk; float32, because that is what ONNX stores. */
-  private close({ node, start, end, total, histogram }: Leaf): RowRange & { value: number } {
-    if (histogram !== null) this.data.histograms.release(histogram);
-    const step = -total.gradient / (total.hessian + this.rules.l2);
-    const value = Math.fround(step * this.rules.learningRate) + 0;
-    this.tree.value[node] = value;
+  #close({ node, start, end, total, histogram }: Leaf): RowRange & { value: number } {
+    if (histogram !== null) this.#data.histograms.release(histogram);
+    const step = -total.gradient / (total.hessian + this.#rules.l2);
+    const value = Math.fround(step * this.#rules.learningRate) + 0;
+    this.#tree.value[node] = value;
     return { start, end, value };
   }
 
-  private totalOf({ start, end }: RowRange): Sums {
-    const { gradient: g, hessian: h } = this.data.gradients;
+  #totalOf({ start, end }: RowRange): Sums {
+    const { gradient: g, hessian: h } = this.#data.gradients;
     let gradient = 0;
     let hessian = 0;
     for (let i = start; i < end; i++) {
-      gradient += g[this.rows[i]!]!;
-      hessian += h[this.rows[i]!]!;
+      gradient += g[this.#rows[i]!]!;
+      hessian += h[this.#rows[i]!]!;
     }
     return { gradient, hessian };
   }
 
   /** Stable; returns the index of the first row on the right. */
-  private partition({ start, end }: RowRange, { feature, bin, missingLeft }: NodeSplit): number {
-    const { slots, width, firstSlot } = this.data.binned;
-    const missing = missingSlot(this.data.binned, feature);
+  #partition({ start, end }: RowRange, { feature, bin, missingLeft }: NodeSplit): number {
+    const { slots, width, firstSlot } = this.#data.binned;
+    const missing = missingSlot(this.#data.binned, feature);
     const last = firstSlot[feature]! + bin;
-    const { rows, spare } = this;
+    const rows = this.#rows;
+    const spare = this.#spare;
     let left = start;
     let right = 0;
     for (let i = start; i < end; i++) {

@@ -37,69 +37,69 @@ export const gbt: Trainer = {
 };
 
 class Boosting {
-  private readonly trees: Tree[] = [];
-  private readonly base: number;
-  private readonly binned: BinnedRows;
-  private readonly histograms: Histograms;
-  private readonly scores: Float64Array;
-  private readonly gradients: Gradients;
-  private readonly stopping: EarlyStopping;
-  private readonly random: () => number;
-  private readonly allRows: Int32Array;
-  private readonly job: TrainingJob;
-  private readonly parameters: GbtParameters;
+  readonly #trees: Tree[] = [];
+  readonly #base: number;
+  readonly #binned: BinnedRows;
+  readonly #histograms: Histograms;
+  readonly #scores: Float64Array;
+  readonly #gradients: Gradients;
+  readonly #stopping: EarlyStopping;
+  readonly #random: () => number;
+  readonly #allRows: Int32Array;
+  readonly #job: TrainingJob;
+  readonly #parameters: GbtParameters;
 
   constructor(job: TrainingJob, parameters: GbtParameters) {
     const { train, task } = job;
-    this.job = job;
-    this.parameters = parameters;
-    this.base = task === 'binary' ? logOddsOf(train.labels) : meanOf(train.labels);
-    this.binned = binRows(train.columns, parameters.maxBins);
-    this.histograms = new Histograms(this.binned);
-    this.scores = new Float64Array(train.rows).fill(this.base);
-    this.gradients = { gradient: new Float64Array(train.rows), hessian: new Float64Array(train.rows).fill(1) };
-    this.stopping = new EarlyStopping(job, this.base, parameters.earlyStoppingRounds);
-    this.random = seededRandom(job.seed);
-    this.allRows = Int32Array.from(train.labels.keys());
+    this.#job = job;
+    this.#parameters = parameters;
+    this.#base = task === 'binary' ? logOddsOf(train.labels) : meanOf(train.labels);
+    this.#binned = binRows(train.columns, parameters.maxBins);
+    this.#histograms = new Histograms(this.#binned);
+    this.#scores = new Float64Array(train.rows).fill(this.#base);
+    this.#gradients = { gradient: new Float64Array(train.rows), hessian: new Float64Array(train.rows).fill(1) };
+    this.#stopping = new EarlyStopping(job, this.#base, parameters.earlyStoppingRounds);
+    this.#random = seededRandom(job.seed);
+    this.#allRows = Int32Array.from(train.labels.keys());
   }
 
   run() {
-    const { trees } = this.parameters;
-    while (this.trees.length < trees && this.addTree()) this.job.onProgress(this.trees.length / trees);
-    this.job.onProgress(1);
-    return { kind: 'trees', base: this.base, trees: this.trees.slice(0, this.stopping.bestTrees(trees)) } as const;
+    const { trees } = this.#parameters;
+    while (this.#trees.length < trees && this.#addTree()) this.#job.onProgress(this.#trees.length / trees);
+    this.#job.onProgress(1);
+    return { kind: 'trees', base: this.#base, trees: this.#trees.slice(0, this.#stopping.bestTrees(trees)) } as const;
   }
 
   /** Whether another tree may help. */
-  private addTree(): boolean {
-    setGradients(this.job.task, this.job.train.labels, this.scores, this.gradients);
-    const rows = this.drawRows();
-    const rules = { ...this.parameters, features: this.drawFeatures() };
+  #addTree(): boolean {
+    setGradients(this.#job.task, this.#job.train.labels, this.#scores, this.#gradients);
+    const rows = this.#drawRows();
+    const rules = { ...this.#parameters, features: this.#drawFeatures() };
     const grown = growTree(
-      { binned: this.binned, histograms: this.histograms, gradients: this.gradients },
+      { binned: this.#binned, histograms: this.#histograms, gradients: this.#gradients },
       rows,
       rules,
     );
-    this.trees.push(grown.tree);
-    this.addScores(rows, grown);
-    return this.stopping.mayGoOn(grown.tree, this.trees.length);
+    this.#trees.push(grown.tree);
+    this.#addScores(rows, grown);
+    return this.#stopping.mayGoOn(grown.tree, this.#trees.length);
   }
 
-  private drawRows(): Int32Array {
-    const { rows } = this.job.train;
-    const { rowShare } = this.parameters;
-    if (rowShare === 1) return this.allRows.slice();
-    return Int32Array.from(sampleIndices(rows, Math.max(1, Math.round(rows * rowShare)), this.random));
+  #drawRows(): Int32Array {
+    const { rows } = this.#job.train;
+    const { rowShare } = this.#parameters;
+    if (rowShare === 1) return this.#allRows.slice();
+    return Int32Array.from(sampleIndices(rows, Math.max(1, Math.round(rows * rowShare)), this.#random));
   }
 
-  private drawFeatures(): number[] {
-    const { width } = this.binned;
-    return sampleIndices(width, Math.max(1, Math.round(width * this.parameters.featureShare)), this.random);
+  #drawFeatures(): number[] {
+    const { width } = this.#binned;
+    return sampleIndices(width, Math.max(1, Math.round(width * this.#parameters.featureShare)), this.#random);
   }
 
-  private addScores(rows: Int32Array, { tree, leaves }: GrownTree): void {
-    if (rows.length < this.scores.length) return addTree(this.scores, tree, this.job.train.columns);
-    for (const { start, end, value } of leaves) for (let i = start; i < end; i++) this.scores[rows[i]!]! += value;
+  #addScores(rows: Int32Array, { tree, leaves }: GrownTree): void {
+    if (rows.length < this.#scores.length) return addTree(this.#scores, tree, this.#job.train.columns);
+    for (const { start, end, value } of leaves) for (let i = start; i < end; i++) this.#scores[rows[i]!]! += value;
   }
 }
 
@@ -119,38 +119,38 @@ function addTree(scores: Float64Array, tree: Tree, columns: readonly Float32Arra
 }
 
 class EarlyStopping {
-  private best = Number.POSITIVE_INFINITY;
-  private bestCount = 0;
-  private readonly scores: Float64Array;
-  private readonly validation: Matrix;
-  private readonly task: Task;
-  private readonly rounds: number;
+  #best = Number.POSITIVE_INFINITY;
+  #bestCount = 0;
+  readonly #scores: Float64Array;
+  readonly #validation: Matrix;
+  readonly #task: Task;
+  readonly #rounds: number;
 
   constructor({ validation, task }: TrainingJob, base: number, rounds: number) {
-    this.scores = new Float64Array(validation.rows).fill(base);
-    this.validation = validation;
-    this.task = task;
-    this.rounds = validation.rows === 0 ? 0 : rounds;
+    this.#scores = new Float64Array(validation.rows).fill(base);
+    this.#validation = validation;
+    this.#task = task;
+    this.#rounds = validation.rows === 0 ? 0 : rounds;
   }
 
   mayGoOn(tree: Tree, count: number): boolean {
-    if (this.rounds === 0) return true;
-    addTree(this.scores, tree, this.validation.columns);
-    const loss = this.loss();
-    if (loss < this.best) {
-      this.best = loss;
-      this.bestCount = count;
+    if (this.#rounds === 0) return true;
+    addTree(this.#scores, tree, this.#validation.columns);
+    const loss = this.#loss();
+    if (loss < this.#best) {
+      this.#best = loss;
+      this.#bestCount = count;
     }
-    return count - this.bestCount < this.rounds;
+    return count - this.#bestCount < this.#rounds;
   }
 
   bestTrees(all: number): number {
-    return this.rounds === 0 ? all : Math.max(1, this.bestCount);
+    return this.#rounds === 0 ? all : Math.max(1, this.#bestCount);
   }
 
-  private loss(): number {
-    const { labels } = this.validation;
-    const of = this.task === 'binary' ? logisticLoss : (score: number, label: number) => (score - label) ** 2;
-    return this.scores.reduce((sum, score, row) => sum + of(score, labels[row]!), 0);
+  #loss(): number {
+    const { labels } = this.#validation;
+    const of = this.#task === 'binary' ? logisticLoss : (score: number, label: number) => (score - label) ** 2;
+    return this.#scores.reduce((sum, score, row) => sum + of(score, labels[row]!), 0);
   }
 }

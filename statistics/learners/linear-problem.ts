@@ -8,52 +8,55 @@ import type { Convex } from './newton.js';
  * loss is −ln p for a binary label, ½ · error² for a number. The last coordinate is the bias, without penalty.
  */
 export class LinearProblem implements Convex {
-  private readonly columns: readonly Float32Array[];
-  private readonly labels: Float32Array;
-  private readonly task: Task;
-  private readonly scaling: { mean: number[]; scale: number[] };
-  private readonly l2: number;
+  readonly #columns: readonly Float32Array[];
+  readonly #labels: Float32Array;
+  readonly #task: Task;
+  readonly #scaling: { mean: number[]; scale: number[] };
+  readonly #l2: number;
 
   constructor({ train, task }: TrainingJob, scaling: { mean: number[]; scale: number[] }, l2: number) {
-    this.columns = train.columns;
-    this.labels = train.labels;
-    this.task = task;
-    this.scaling = scaling;
-    this.l2 = l2;
+    this.#columns = train.columns;
+    this.#labels = train.labels;
+    this.#task = task;
+    this.#scaling = scaling;
+    this.#l2 = l2;
   }
 
   value(at: Float64Array): number {
-    const loss = this.task === 'binary' ? logisticLoss : (score: number, y: number) => 0.5 * (score - y) ** 2;
+    const loss = this.#task === 'binary' ? logisticLoss : (score: number, y: number) => 0.5 * (score - y) ** 2;
     const penalty = at.subarray(0, -1).reduce((sum, weight) => sum + weight * weight, 0);
-    return this.scores(at).reduce((sum, score, row) => sum + loss(score, this.labels[row]!), 0.5 * this.l2 * penalty);
+    return this.#scores(at).reduce(
+      (sum, score, row) => sum + loss(score, this.#labels[row]!),
+      0.5 * this.#l2 * penalty,
+    );
   }
 
   derivatives(at: Float64Array) {
-    const predicted = this.task === 'binary' ? this.scores(at).map(logistic) : this.scores(at);
-    const gradient = this.transposed(predicted.map((p, row) => p - this.labels[row]!));
-    const curvature = this.task === 'binary' ? predicted.map((p) => p * (1 - p)) : null;
+    const predicted = this.#task === 'binary' ? this.#scores(at).map(logistic) : this.#scores(at);
+    const gradient = this.#transposed(predicted.map((p, row) => p - this.#labels[row]!));
+    const curvature = this.#task === 'binary' ? predicted.map((p) => p * (1 - p)) : null;
     const timesHessian = (direction: Float64Array) => {
-      const scores = this.scores(direction);
-      return this.penalised(
-        this.transposed(curvature === null ? scores : scores.map((s, row) => s * curvature[row]!)),
+      const scores = this.#scores(direction);
+      return this.#penalised(
+        this.#transposed(curvature === null ? scores : scores.map((s, row) => s * curvature[row]!)),
         direction,
       );
     };
-    return { gradient: this.penalised(gradient, at), timesHessian };
+    return { gradient: this.#penalised(gradient, at), timesHessian };
   }
 
   /** The derivative of the penalty, added in place. */
-  private penalised(sums: Float64Array, at: Float64Array): Float64Array {
-    for (let f = 0; f < this.columns.length; f++) sums[f]! += this.l2 * at[f]!;
+  #penalised(sums: Float64Array, at: Float64Array): Float64Array {
+    for (let f = 0; f < this.#columns.length; f++) sums[f]! += this.#l2 * at[f]!;
     return sums;
   }
 
   /** One score per row. */
-  private scores(at: Float64Array): Float64Array {
-    const scores = new Float64Array(this.labels.length).fill(at[this.columns.length]!);
-    this.columns.forEach((column, f) => {
-      const mean = this.scaling.mean[f]!;
-      const slope = at[f]! / this.scaling.scale[f]!;
+  #scores(at: Float64Array): Float64Array {
+    const scores = new Float64Array(this.#labels.length).fill(at[this.#columns.length]!);
+    this.#columns.forEach((column, f) => {
+      const mean = this.#scaling.mean[f]!;
+      const slope = at[f]! / this.#scaling.scale[f]!;
       for (let row = 0; row < column.length; row++) {
         const x = column[row]!;
         if (!Number.isNaN(x)) scores[row]! += slope * (x - mean);
@@ -63,18 +66,18 @@ export class LinearProblem implements Convex {
   }
 
   /** One sum per coordinate: Σ rows of value · standardised feature; for the bias, of value. */
-  private transposed(values: Float64Array): Float64Array {
-    const sums = new Float64Array(this.columns.length + 1);
-    this.columns.forEach((column, f) => {
-      const mean = this.scaling.mean[f]!;
+  #transposed(values: Float64Array): Float64Array {
+    const sums = new Float64Array(this.#columns.length + 1);
+    this.#columns.forEach((column, f) => {
+      const mean = this.#scaling.mean[f]!;
       let sum = 0;
       for (let row = 0; row < column.length; row++) {
         const x = column[row]!;
         if (!Number.isNaN(x)) sum += values[row]! * (x - mean);
       }
-      sums[f] = sum / this.scaling.scale[f]!;
+      sums[f] = sum / this.#scaling.scale[f]!;
     });
-    sums[this.columns.length] = values.reduce((sum, value) => sum + value, 0);
+    sums[this.#columns.length] = values.reduce((sum, value) => sum + value, 0);
     return sums;
   }
 }

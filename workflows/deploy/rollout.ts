@@ -31,18 +31,18 @@ export class Rollout {
   phase: DeployStatus['phase'] = 'starting';
   /** what the newest analysis found */
   finding: string | null = null;
-  private readonly events: RolloutEvent[];
-  private granted: EventOf<'granted'> | null = null;
+  readonly #events: RolloutEvent[];
+  #granted: EventOf<'granted'> | null = null;
   /** the place of the step that it is at */
-  private index: number | null = null;
+  #index: number | null = null;
   /** the share of the requests that the candidate answers */
-  private share = 0;
-  private result: DeployResult | null = null;
+  #share = 0;
+  #result: DeployResult | null = null;
 
   constructor(input: RolloutInput, found: FoundVersion, events: RolloutEvent[]) {
     this.input = input;
     this.version = found.version;
-    this.events = events;
+    this.#events = events;
     this.steps = stepsOf(input);
     const strategy = input.strategy === undefined ? [] : [`strategy: ${stepsInWords(this.steps)}`];
     this.evidence = [...input.evidence, ...[...found.evidence, ...strategy].map((line) => shorten(line))];
@@ -52,7 +52,7 @@ export class Rollout {
   async askForGate(): Promise<void> {
     const { version, evidence, steps } = this;
     const evidenceDigest = textDigest(canonicalJson({ packageDigest: version.packageDigest, evidence }));
-    await this.ask('rolloutRequested', {
+    await this.#ask('rolloutRequested', {
       version,
       evidence,
       evidenceDigest,
@@ -66,10 +66,10 @@ export class Rollout {
   async next<K extends RolloutEvent['kind']>(kinds: K[], timeoutMs?: number): Promise<EventOf<K | 'stopped'> | null> {
     const wanted = (n: RolloutEvent): n is EventOf<K | 'stopped'> =>
       n.kind === 'stopped' || (kinds as string[]).includes(n.kind);
-    const came = () => this.events.some(wanted);
+    const came = () => this.#events.some(wanted);
     if (timeoutMs === undefined) await condition(came);
     else if (!(await condition(came, timeoutMs))) return null;
-    return this.events.find(wanted) ?? null;
+    return this.#events.find(wanted) ?? null;
   }
 
   /** Does a check; a rollback in its middle cancels it; a failure gives the endpoint back to what served before. */
@@ -93,51 +93,51 @@ export class Rollout {
 
   /** From here on it may move the routes. */
   grant(granted: EventOf<'granted'>): void {
-    this.granted = granted;
+    this.#granted = granted;
     this.phase = 'loading';
     if (granted.firstVersion) this.steps = firstVersionSteps(this.steps);
-    this.showProgress('its version is loaded');
+    this.#showProgress('its version is loaded');
   }
 
   beginStep(): void {
-    this.index = this.index === null ? 0 : this.index + 1;
+    this.#index = this.#index === null ? 0 : this.#index + 1;
     this.phase = 'rolling out';
-    this.showProgress(`step ${this.index + 1} of ${this.steps.length}, ${this.steps[this.index]?.kind ?? ''}`);
+    this.#showProgress(`step ${this.#index + 1} of ${this.steps.length}, ${this.steps[this.#index]?.kind ?? ''}`);
   }
 
   /** The candidate answers a share of the requests; where it answers as many already, nothing changes. */
   async routeTo(share: number): Promise<DeployResult | null> {
-    if (share <= this.share) return null;
-    this.share = share;
-    return this.askForStep({ kind: 'share', share });
+    if (share <= this.#share) return null;
+    this.#share = share;
+    return this.#askForStep({ kind: 'share', share });
   }
 
   async promote(): Promise<DeployResult | null> {
     this.phase = 'promoting';
-    return this.askForStep({ kind: 'promote' });
+    return this.#askForStep({ kind: 'promote' });
   }
 
   /** Until somebody sends `resume`. */
   async pause(): Promise<DeployResult | null> {
     this.phase = 'paused';
     show(...pauseCard(this));
-    return this.askForStep({ kind: 'pause' });
+    return this.#askForStep({ kind: 'pause' });
   }
 
   /** An owner that began anew while this waits does not know it, and says so when it is asked again. */
-  private async askForStep(wants: RolloutStep['wants']): Promise<DeployResult | null> {
-    const step = this.index ?? 0;
-    const done = () => this.events.some((n) => n.kind === 'stepDone' && n.step === step);
-    const isAnswered = () => done() || this.events.some(isStopped);
+  async #askForStep(wants: RolloutStep['wants']): Promise<DeployResult | null> {
+    const step = this.#index ?? 0;
+    const done = () => this.#events.some((n) => n.kind === 'stepDone' && n.step === step);
+    const isAnswered = () => done() || this.#events.some(isStopped);
     do {
-      await this.ask('rolloutStep', { step, wants });
+      await this.#ask('rolloutStep', { step, wants });
     } while (!(await condition(isAnswered, askAgainAfter)));
-    const stopped = this.events.find(isStopped);
+    const stopped = this.#events.find(isStopped);
     return done() || stopped === undefined ? null : this.stopped(stopped);
   }
 
   async abandon(reason: string): Promise<void> {
-    await this.ask('rolloutAbandoned', { reason: shorten(reason, 1000) });
+    await this.#ask('rolloutAbandoned', { reason: shorten(reason, 1000) });
   }
 
   /** Ends by itself; the owner says what serves now. */
@@ -157,18 +157,18 @@ export class Rollout {
     const why = [...new Set(this.finding ? [...reasons, this.finding] : reasons)];
     show(`**${model}** version ${version} to **${environment}**: **${outcome}**`, ...why);
     this.phase = 'ended';
-    this.index = null;
-    this.result = {
+    this.#index = null;
+    this.#result = {
       model,
       environment,
       version,
       outcome,
       reasons: why,
-      generation: this.granted?.fence.generation ?? null,
-      approvedBy: this.granted?.approvedBy ?? null,
+      generation: this.#granted?.fence.generation ?? null,
+      approvedBy: this.#granted?.approvedBy ?? null,
       serving,
     };
-    return this.result;
+    return this.#result;
   }
 
   status(): DeployStatus {
@@ -178,22 +178,22 @@ export class Rollout {
       version,
       phase: this.phase,
       steps: this.steps,
-      step: this.index,
+      step: this.#index,
       evidence: this.evidence,
-      approvedBy: this.granted?.approvedBy ?? null,
-      outcome: this.result?.outcome ?? null,
-      reasons: this.result?.reasons ?? [],
+      approvedBy: this.#granted?.approvedBy ?? null,
+      outcome: this.#result?.outcome ?? null,
+      reasons: this.#result?.reasons ?? [],
       answerWith: linesThatAnswer(this.phase, { ...this.input, version }),
     };
   }
 
-  private showProgress(where: string): void {
+  #showProgress(where: string): void {
     const { model, environment } = this.input;
     const what = `**${model}** version ${this.version.version} out to **${environment}**`;
-    show(`Rolling ${what}, approved by ${this.granted?.approvedBy ?? ''}: ${where}`);
+    show(`Rolling ${what}, approved by ${this.#granted?.approvedBy ?? ''}: ${where}`);
   }
 
-  private async ask(signal: string, body: object): Promise<void> {
+  async #ask(signal: string, body: object): Promise<void> {
     const { model, environment } = this.input;
     const self = { workflowId: ownId(), runId: workflowInfo().runId, environment };
     await run('askOwner', { model, environment, signal, body: { ...self, ...body } }, `${signal} → lifecycle/${model}`);

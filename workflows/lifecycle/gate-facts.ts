@@ -9,17 +9,25 @@ interface Answered {
   readonly comment: string | null;
 }
 
-/** One person's answer. Somebody who approved and then rejects gives a second one. */
+/**
+ * One person's answer. Who answers again, a rejection after an approval or an approval anew, has a key of its own: its
+ * number stands before the person, whose name may end in anything.
+ */
 export function answerFact(state: LifecycleState, { gate, answer, comment }: Answered, ctx: Context): FactInput {
   const { model } = state.spec;
   const { by, decision, at, provenBy } = answer;
-  const nth = gate.answers.filter((a) => a.by === by).length;
+  const mayBeAgain =
+    gate.policy.approvalsExpireAfter !== undefined || gate.answers.filter((a) => a.by === by).length > 1;
+  const number = mayBeAgain && gate.given > 1 ? `#${gate.given}` : '';
   return {
     kind: 'approval',
-    key: `approval/${model}/${gate.gate}/${by}${nth > 1 ? `/${nth}` : ''}`,
+    key: `approval/${model}/${gate.gate}${number}/${by}`,
     origin: { workflowId: ctx.workflowId, step: 'approve' },
     digest: gate.modelDigest,
-    edges: [{ from: gate.modelDigest, to: `approval:${model}/${gate.gate}`, relation: 'approved' }],
+    edges:
+      decision === 'approve'
+        ? [{ from: gate.modelDigest, to: `approval:${model}/${gate.gate}`, relation: 'approved' }]
+        : [],
     body: {
       ...ofGate(state, gate),
       evidenceDigest: gate.evidenceDigest,

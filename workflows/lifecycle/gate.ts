@@ -6,7 +6,7 @@ import {
   GatePolicy,
   type RolloutRequested,
 } from '../../schemas/index.js';
-import { decideGate, type GateDecision, whyNotCounted } from '../../statistics/verdicts/gate.js';
+import { decideGate, type GateDecision, isExpired, whyNotCounted } from '../../statistics/verdicts/gate.js';
 import type { Context } from './context.js';
 import { answerFact, decisionFact } from './gate-facts.js';
 import { accepted, answerRun, type Refusal, refuse, servingIn, unchanged } from './replies.js';
@@ -50,6 +50,7 @@ export function openGate(state: LifecycleState, ask: RolloutRequested, now: numb
     workflowId: ask.workflowId,
     policy: policyOf(state, ask),
     answers: [],
+    given: 0,
   });
   note(state, now, `version ${ask.version.version} waits for approval to ${ask.environment}`);
 }
@@ -114,8 +115,8 @@ function whyNotThis(state: LifecycleState, gate: Gate, answer: Answer): Refusal 
     notThat('modelDigest') ??
     notThat('evidenceDigest') ??
     (notCounted === null ? null : { code: 'ANSWER_NOT_ALLOWED', message: notCounted }) ??
-    whyUnproven(state) ??
-    whyLedgerBehind(state)
+    whyLedgerBehind(state) ??
+    whyUnproven(state)
   );
 }
 
@@ -145,14 +146,14 @@ export function answerGate(state: LifecycleState, given: AnswerGiven, ctx: Conte
   const { decision, answer, requestId } = given;
   const found = findGate(state, answer);
   if (found.kind === 'refused') return refuse(state, { name: decision, refusal: found.refusal, requestId }, ctx);
-  const { gate } = found;
+  const gate = withoutExpired(found.gate, ctx);
   if (gate.answers.some((a) => a.by === answer.by && a.decision === decision))
     return unchanged(`${answer.by} ${said[decision]} version ${gate.version} before; ${progress(gate)}`, requestId);
   const now = timeText(ctx.now);
   const { by, comment } = answer;
   const counted: GateAnswer = { by, decision, comment: shorten(comment ?? '') || null, at: now, provenBy: 'unsigned' };
-  const answered = { ...gate, answers: [...gate.answers, counted] };
-  state.gates = state.gates.map((g) => (g === gate ? answered : g));
+  const answered = { ...gate, answers: [...gate.answers, counted], given: gate.given + 1 };
+  state.gates = state.gates.map((g) => (g === found.gate ? answered : g));
   const about = `version ${gate.version} for ${gate.environment}`;
   state.factsToRecord.push(answerFact(state, { gate: answered, answer: counted, comment: comment ?? null }, ctx));
   note(state, ctx.now, `${by} ${said[decision]} ${about}`);
@@ -161,6 +162,12 @@ export function answerGate(state: LifecycleState, given: AnswerGiven, ctx: Conte
   closeGate(state, { gate: answered, came }, ctx);
   return accepted(`${said[decision]} ${about}`, requestId);
 }
+
+/** An approval that has expired makes room: its person may give it again. */
+const withoutExpired = (gate: Gate, { now }: Context): Gate => ({
+  ...gate,
+  answers: gate.answers.filter(({ at }) => !isExpired(gate.policy, at, now)),
+});
 
 /** `1 of 2 approvals`: how far a gate is. */
 export const progress = ({ policy, answers }: Pick<Gate, 'policy' | 'answers'>) =>

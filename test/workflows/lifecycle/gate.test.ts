@@ -167,6 +167,32 @@ describe('a gate that asks for two people', () => {
     expect([...state.factsToRecord, ...named.factsToRecord]).toEqual([]);
   });
 
+  it('lets an approval that has expired be given again, and keeps only those that stand', () => {
+    const policy = { quorum: 2, approvalsExpireAfter: '1 hour' };
+    const state = waiting({ environments: [{ name: 'production', policy }] });
+    const hours = (n: number) => begin + n * 3_600_000;
+    send(state, 'approve', approve, begin);
+    expect(send(state, 'approve', { by: 'ben' }, hours(3)).message).toMatch(/1 of 2 approvals$/);
+    expect(send(state, 'approve', approve, hours(3.5))).toMatchObject({ changed: true });
+    expect(state.gates).toEqual([]);
+    expect(new Set(state.factsToRecord.map((f) => f.key)).size).toBe(4);
+    const flooded = waiting({ environments: [{ name: 'production', policy }] });
+    for (let i = 0; i < 30; i++) send(flooded, 'approve', { by: `p${i}` }, hours(2 * i));
+    expect(flooded.gates[0]?.answers).toHaveLength(1);
+  });
+
+  it('gives no two answers one key, whatever people are called', () => {
+    const state = waiting({ environments: [{ name: 'production', policy: { quorum: 3 } }] });
+    for (const [name, by] of [
+      ['approve', 'ana'],
+      ['approve', 'ana/2'],
+      ['approve', '2/ana'],
+      ['reject', 'ana'],
+    ] as const)
+      send(state, name, { by });
+    expect(new Set(state.factsToRecord.map((f) => f.key)).size).toBe(state.factsToRecord.length);
+  });
+
   it('keeps the policy of its owner, whatever the deployment asks for', () => {
     const state = stateOf(needsTwo);
     ask(state, 1, { policy: { quorum: 1 } });
