@@ -3,7 +3,7 @@ import type { LifecycleClient } from '../../client.js';
 import { errorCode, type LifecycleStatus } from '../../schemas/index.js';
 import { smallCanary, smallLife } from '../../scripts/bench/small-model.js';
 import { statusText } from '../../scripts/cli/status-text.js';
-import { openSmallStack, type SmallStack, statusWhen } from './small-stack.js';
+import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
 
 const model = 'guarded';
 const policy = { quorum: 2, excluded: ['eve'] };
@@ -93,7 +93,11 @@ describe('a version', () => {
     await life.decide({ decision: 'reject', by: 'ben', comment: 'worse at night' });
     const result = await small.client.workflow.getHandle(`deploy/${model}/production`).result();
     expect(result).toMatchObject({ outcome: 'rejected', reasons: ['ben rejected it: worse at night'], serving: 1 });
-    expect((await approvals(2)).map((row) => row['decision'])).toEqual(['approve', 'reject']);
+    const both = await until(async () => {
+      const rows = await approvals(2);
+      return rows.length === 2 ? rows : null;
+    });
+    expect(both.map((row) => row['decision'])).toEqual(['approve', 'reject']);
   });
 });
 
