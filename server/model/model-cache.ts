@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeDurably } from '../../activities/stores/files/atomic-file.js';
+import { measureBytes } from '../../activities/stores/hashing.js';
 import { type Digest, failure } from '../../schemas/index.js';
-import { writeDurably } from '../supervisor/durable-file.js';
 
 /**
  * Content-addressed files on local disk. Every read checks the digest on the very bytes it returns: a file that was
@@ -21,7 +21,7 @@ export class ModelCache {
   async read(digest: Digest): Promise<Buffer | null> {
     try {
       const bytes = await readFile(join(this.folder, digest));
-      return sha256(bytes) === digest ? bytes : null;
+      return measureBytes(bytes).digest === digest ? bytes : null;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
       throw error;
@@ -33,7 +33,7 @@ export class ModelCache {
     const cached = await this.read(digest);
     if (cached !== null) return cached;
     const bytes = await fetch(digest);
-    const got = sha256(bytes);
+    const got = measureBytes(bytes).digest;
     if (got !== digest) throw failure('BLOB_CORRUPT', `Blob ${digest} holds bytes of another digest.`, { digest, got });
     await writeDurably(join(this.folder, digest), bytes);
     return bytes;
@@ -43,8 +43,4 @@ export class ModelCache {
   keepOnly(inUse: ReadonlySet<Digest>): void {
     for (const name of readdirSync(this.folder)) if (!inUse.has(name)) rmSync(join(this.folder, name), { force: true });
   }
-}
-
-export function sha256(bytes: Uint8Array): Digest {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeDurably } from '../../activities/stores/files/atomic-file.js';
 import { failure } from '../../schemas/index.js';
-import { writeDurably } from './durable-file.js';
 import { EndpointRecord } from './endpoint-record.js';
 
 const State = z.strictObject({ format: z.literal('model-server-state/1'), endpoints: z.array(EndpointRecord) });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Measured, measuring } from '../hashing.js';
 
@@ -21,6 +21,13 @@ export async function writeThenPublish<T>(
   } finally {
     await rm(part, { force: true });
   }
+}
+
+/** After any crash the file has either its old or its new content, and the new one once this returns. */
+export async function writeDurably(file: string, content: string | Uint8Array): Promise<void> {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  await writeThenPublish(dirname(file), [bytes], (part) => rename(part, file));
+  await syncFolder(file);
 }
 
 /** A new name survives a power cut only when its folder is synced too. Windows cannot, and need not. */
