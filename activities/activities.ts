@@ -25,6 +25,7 @@ import type {
   TrialSpec,
 } from '../schemas/index.js';
 import type { OwnerUpdate } from './owner/update.js';
+import type { TrainerSpace } from '../statistics/search/search.js';
 import type { Preparation } from './train/run-document.js';
 
 export interface TrainingPlan {
@@ -33,7 +34,8 @@ export interface TrainingPlan {
   readonly objective: Objective;
   /** what decided the matrix, so that a run can draw its rows again */
   readonly preparation: Preparation;
-  readonly trials: TrialSpec[];
+  /** what the search draws its trials from */
+  readonly spaces: TrainerSpace[];
 }
 
 export interface EndpointName {
@@ -79,12 +81,12 @@ export interface Joined {
 export interface Activities {
   collectDataset(input: CollectInput): Promise<CollectResult>;
   labelDataset(input: LabelInput): Promise<LabelResult>;
-  /** Prepares the matrix and draws the trials. */
+  /** Prepares the matrix and tells each trainer's space. */
   planTraining(input: TrainInput): Promise<TrainingPlan>;
-  runTrial(input: { model: string; plan: Omit<TrainingPlan, 'trials'>; trial: TrialSpec }): Promise<TrialResult>;
+  runTrial(input: { model: string; plan: Omit<TrainingPlan, 'spaces'>; trial: TrialSpec }): Promise<TrialResult>;
   chooseBestRun(input: {
     train: TrainInput;
-    plan: Omit<TrainingPlan, 'trials'>;
+    plan: Omit<TrainingPlan, 'spaces'>;
     results: TrialResult[];
   }): Promise<TrainResult>;
   packageRun(input: PackageInput): Promise<PackageResult>;
