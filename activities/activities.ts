@@ -25,6 +25,7 @@ import type {
   TrialResult,
   TrialSpec,
 } from '../schemas/index.js';
+import type { TrainerSpace } from '../statistics/search/search.js';
 import type { CandidateVerdict } from '../statistics/verdicts/candidate.js';
 import type { OwnerUpdate } from './owner/update.js';
 import type { Preparation } from './train/run-document.js';
@@ -35,7 +36,8 @@ export interface TrainingPlan {
   readonly objective: Objective;
   /** what decided the matrix, so that a run can draw its rows again */
   readonly preparation: Preparation;
-  readonly trials: TrialSpec[];
+  /** what the search draws its trials from */
+  readonly spaces: TrainerSpace[];
 }
 
 export interface FoundVersion {
@@ -70,12 +72,12 @@ export interface Joined {
 export interface Activities {
   collectDataset(input: CollectInput): Promise<CollectResult>;
   labelDataset(input: LabelInput): Promise<LabelResult>;
-  /** Prepares the matrix and draws the trials. */
+  /** Prepares the matrix and tells each trainer's space. */
   planTraining(input: TrainInput): Promise<TrainingPlan>;
-  runTrial(input: { model: string; plan: Omit<TrainingPlan, 'trials'>; trial: TrialSpec }): Promise<TrialResult>;
+  runTrial(input: { model: string; plan: Omit<TrainingPlan, 'spaces'>; trial: TrialSpec }): Promise<TrialResult>;
   chooseBestRun(input: {
     train: TrainInput;
-    plan: Omit<TrainingPlan, 'trials'>;
+    plan: Omit<TrainingPlan, 'spaces'>;
     results: TrialResult[];
   }): Promise<TrainResult>;
   packageRun(input: PackageInput): Promise<PackageResult>;

@@ -11,6 +11,7 @@ import {
   type TrialSpec,
 } from '../schemas/index.js';
 import { bestTrial, isBetter, metric } from '../statistics/search/choose-run.js';
+import type { TrainerSpace } from '../statistics/search/search.js';
 import type { TrainingPlan } from './activities.js';
 import type { Origin } from './collect.js';
 import { findDataset } from './datasets/version.js';
@@ -18,7 +19,6 @@ import { withHeartbeat } from './processes/heartbeat.js';
 import type { SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
-import { drawTrials } from './train/draw-trials.js';
 import { prepareMatrix } from './train/prepare-matrix.js';
 import type { Preparation } from './train/run-document.js';
 import { runTrial, type TrialLimits } from './train/trial.js';
@@ -34,11 +34,11 @@ export interface TrainPorts {
 }
 
 /** A plan also says what decided the matrix, so that a run remembers how to draw its rows again. */
-export type PreparedPlan = Omit<TrainingPlan, 'trials'> & { readonly preparation: Preparation };
+export type PreparedPlan = Omit<TrainingPlan, 'spaces'> & { readonly preparation: Preparation };
 
 export interface TrainActivities {
   /** DATASET_NOT_FOUND · TRAINER_UNKNOWN · InvalidInput for an objective that the label has not · see `prepareMatrix` */
-  planTraining(input: TrainInput, origin: Origin): Promise<PreparedPlan & { trials: TrialSpec[] }>;
+  planTraining(input: TrainInput, origin: Origin): Promise<PreparedPlan & { spaces: TrainerSpace[] }>;
   /** One run; where the ledger already knows it, its result at once. What a trainer refuses is a failed run, not an error. */
   runTrial(input: { model: string; plan: PreparedPlan; trial: TrialSpec }, origin: Origin): Promise<TrialResult>;
   /** ALL_TRIALS_FAILED when there is none to choose from. */
@@ -58,23 +58,26 @@ export function createTrainActivities(ports: TrainPorts): TrainActivities {
 }
 
 async function planTraining(ports: TrainPorts, input: TrainInput, signal: AbortSignal) {
-  for (const name of input.search.trainers) findTrainer(ports.trainers, name);
+  const named = input.search.trainers.map((name) => findTrainer(ports.trainers, name));
   const dataset = await findDataset(ports.ledger, input.dataset);
   const { meta, metaDigest } = await prepareMatrix(ports, input, { dataset, signal });
   const { features, split, seed, maxRows } = input;
-  const trials = drawTrials(input.search, seed, meta.task, ports.trainers);
-  if (trials.length === 0) {
-    throw failure('TRAINER_UNKNOWN', `None of ${input.search.trainers.join(', ')} learns a ${meta.task} label.`, {
-      task: meta.task,
-    });
-  }
+  const spaces = spacesFor(named, meta.task);
   return {
     dataset: { name: dataset.name, version: dataset.version, digest: dataset.digest },
     metaDigest,
     objective: objectiveOf(input.search, meta.task),
     preparation: { split, seed, maxRows, ...(features === undefined ? {} : { features }) },
-    trials,
+    spaces,
   };
+}
+
+/** TRAINER_UNKNOWN when none of the trainers learns the task. */
+function spacesFor(trainers: readonly RegisteredTrainer[], task: Task): TrainerSpace[] {
+  const learning = trainers.filter(({ tasks }) => tasks.includes(task));
+  if (learning.length > 0) return learning.map(({ name, space }) => ({ trainer: name, space }));
+  const names = trainers.map(({ name }) => name).join(', ');
+  throw failure('TRAINER_UNKNOWN', `None of ${names} learns a ${task} label.`, { task });
 }
 
 const objectives: Record<Task, readonly [Objective, ...Objective[]]> = {

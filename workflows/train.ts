@@ -1,4 +1,6 @@
 import type { TrainResult, TrialResult, TrialSpec } from '../schemas/train.js';
+import { randomSearch } from '../statistics/search/random.js';
+import type { Search, SearchProblem } from '../statistics/search/search.js';
 import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { pinned } from './temporal/versioning.js';
@@ -8,34 +10,45 @@ export async function trainModel(raw: unknown): Promise<TrainResult> {
   const input = inputOf('trainModel', raw);
   showStage('train', { model: input.model });
   show(`Preparing ${input.dataset.name} for **${input.model}**`);
-  const { trials, ...plan } = await run('planTraining', input, 'prepare the matrix, draw the trials');
-  const done: TrialResult[] = [];
-  const runOne = async (trial: TrialSpec) => {
-    const summary = `trial ${trial.index + 1} of ${trials.length}: ${trial.trainer}`;
+  const { spaces, ...plan } = await run('planTraining', input, 'prepare the matrix');
+  const { trials, parallel, parameters } = input.search;
+  const problem = { seed: input.seed, trials, parameters, spaces };
+  let finished = 0;
+  const runOne = async (trial: TrialSpec, most: number) => {
+    const summary = `trial ${trial.index + 1} of ${most}: ${trial.trainer}`;
     const result = await run('runTrial', { model: input.model, plan, trial }, summary);
-    done.push(result);
-    show(`**${input.model}**: ${done.length} of ${trials.length} trials finished`);
+    show(`**${input.model}**: ${++finished} of ${most} trials finished`);
     return result;
   };
-  const results = await inParallel(trials, input.search.parallel, runOne);
+  const results = await searchThrough(randomSearch, problem, { parallel, runOne });
   const best = await run('chooseBestRun', { train: input, plan, results }, 'choose the best run');
   show(
-    `**${input.model}**: best of ${trials.length} trials is run \`${best.runId}\` (${best.trainer}), by ${best.objective}`,
+    `**${input.model}**: best of ${results.length} trials is run \`${best.runId}\` (${best.trainer}), by ${best.objective}`,
   );
   return best;
 }
 
-/** Runs all, at most `limit` at a time; results in the order of the items. */
-async function inParallel<T, R>(items: readonly T[], limit: number, run: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const lane = async () => {
-    while (next < items.length) {
-      const index = next++;
-      results[index] = await run(items[index] as T);
+interface Trying {
+  readonly parallel: number;
+  runOne(trial: TrialSpec, most: number): Promise<TrialResult>;
+}
+
+/** Asks for a trial whenever one of the `parallel` slots is free and tells its result; results in order of the trials. */
+async function searchThrough<S>(search: Search<S>, problem: SearchProblem, { parallel, runOne }: Trying) {
+  let state = search.start(problem);
+  const results: TrialResult[] = [];
+  const slot = async () => {
+    for (;;) {
+      const asked = search.ask(state, 1);
+      state = asked.state;
+      const [trial] = asked.trials;
+      if (trial === undefined) return;
+      const result = await runOne(trial, search.most(state));
+      results[trial.index] = result;
+      state = search.tell(state, result);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(parallel, search.most(state)) }, slot));
   return results;
 }
 

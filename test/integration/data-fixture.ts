@@ -9,7 +9,9 @@ import type { SqlLimits } from '../../activities/sql/sql-job.js';
 import type { DatasetVersionRow } from '../../activities/stores/ledger.js';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { prepareMatrix, sampleRawRows } from '../../activities/train/prepare-matrix.js';
+import type { TrainActivities } from '../../activities/train.js';
 import { CollectInput, errorCode, LabelInput, TrainInput } from '../../schemas/index.js';
+import { randomSearch } from '../../statistics/search/random.js';
 
 const limits = { memoryMb: 256, deadlineSeconds: 60 };
 const context = { origin: { workflowId: 'test' }, beat: { signal: new AbortController().signal, say: () => {} } };
@@ -94,3 +96,11 @@ const rowOf = (digest: string): DatasetVersionRow => ({
   rows: 0,
   labelled: true,
 });
+
+/** A plan, and the trials that the search asks for where nobody waits for results. */
+export async function planned(training: TrainActivities, input: TrainInput, origin: { workflowId: string }) {
+  const { spaces, ...plan } = await training.planTraining(input, origin);
+  const { trials, parameters } = input.search;
+  const start = randomSearch.start({ seed: input.seed, trials, parameters, spaces });
+  return { plan, trials: randomSearch.ask(start, trials).trials };
+}

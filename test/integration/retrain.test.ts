@@ -19,7 +19,7 @@ import {
   type PredictionRecord,
   TrainInput,
 } from '../../schemas/index.js';
-import { type DataFixture, dataFixture, refusal } from './data-fixture.js';
+import { type DataFixture, dataFixture, planned, refusal } from './data-fixture.js';
 import { createDatabase } from './ledger-database.js';
 
 const origin = { workflowId: 'retrain/test' };
@@ -72,7 +72,7 @@ async function makeVersion(trainer: string): Promise<PackageResult> {
     dataset: { name: labelled.name, version: labelled.version },
     search: { trainers: [trainer], trials: 1 },
   });
-  const { trials, ...plan } = await train.planTraining(input, origin);
+  const { trials, plan } = await planned(train, input, origin);
   const results = [];
   for (const trial of trials) results.push(await train.runTrial({ model: 'late', plan, trial }, origin));
   const best = await train.chooseBestRun({ train: input, plan, results }, origin);

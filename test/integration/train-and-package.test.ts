@@ -13,7 +13,7 @@ import { createTrainActivities, type TrainActivities } from '../../activities/tr
 import { type RegisteredTrainer, trainers } from '../../activities/trainers/trainer-registry.js';
 import { type MatrixMeta, Metrics, PackageManifest, TrainInput } from '../../schemas/index.js';
 import { loadPackage } from '../../server/model/load-package.js';
-import { type DataFixture, dataFixture, refusal } from './data-fixture.js';
+import { type DataFixture, dataFixture, planned, refusal } from './data-fixture.js';
 import { createDatabase } from './ledger-database.js';
 
 const origin = { workflowId: 'train/late' };
@@ -58,7 +58,7 @@ const inputOf = (model: string, search: Record<string, unknown> = {}) =>
   TrainInput.parse({ model, dataset: { name: model }, search: { trials: 4, ...search } });
 
 async function train(input: TrainInput) {
-  const { trials, ...plan } = await training.planTraining(input, origin);
+  const { trials, plan } = await planned(training, input, origin);
   const results = [];
   for (const trial of trials) results.push(await training.runTrial({ model: input.model, plan, trial }, origin));
   return { plan, trials, results, best: await training.chooseBestRun({ train: input, plan, results }, origin) };
@@ -112,7 +112,7 @@ describe('train and package', () => {
   it('records what a trainer refuses as a failed run, and does not try it again', async () => {
     const parameters = { gbt: { maxDepth: 99 }, linear: { l2: 'much' } };
     const input = inputOf('late', { trainers: ['gbt', 'linear'], parameters, trials: 2 });
-    const { trials, ...plan } = await training.planTraining(input, origin);
+    const { trials, plan } = await planned(training, input, origin);
     const run = () => training.runTrial({ model: 'late', plan, trial: trials[0]! }, origin);
     const failed = await run();
     expect(failed).toMatchObject({ kind: 'failed', reason: expect.stringContaining('"maxDepth" must be') });
@@ -130,7 +130,7 @@ describe('train and package', () => {
     const module = pathToFileURL(join(data.sources, 'half.mjs')).href;
     const half: RegisteredTrainer = { ...trainers[0]!, name: 'half', module };
     const own = createTrainActivities({ ...data.ports, ledger, trainers: [half] });
-    const { trials, ...plan } = await own.planTraining(inputOf('late', { trainers: ['half'] }), origin);
+    const { trials, plan } = await planned(own, inputOf('late', { trainers: ['half'] }), origin);
     const result = await own.runTrial({ model: 'late', plan, trial: trials[0]! }, origin);
     expect(result).toMatchObject({
       kind: 'finished',
@@ -156,7 +156,7 @@ describe('train and package', () => {
       trials: 1,
       parameters: { gbt: { trees: 5000, learningRate: 0.001, earlyStoppingRounds: 0, maxLeaves: 1024 } },
     });
-    const { trials, ...plan } = await training.planTraining(input, origin);
+    const { trials, plan } = await planned(training, input, origin);
     const cancelling = new AbortController();
     const beat = { signal: cancelling.signal, say: () => cancelling.abort(new Error('cancelled by a person')) };
     const ports = { ...data.ports, ledger, trainers };

@@ -9,7 +9,7 @@ import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
 import { createTrainActivities } from '../../activities/train.js';
 import { trainers } from '../../activities/trainers/trainer-registry.js';
 import { TrainInput } from '../../schemas/index.js';
-import { type DataFixture, dataFixture } from '../integration/data-fixture.js';
+import { type DataFixture, dataFixture, planned } from '../integration/data-fixture.js';
 import { createDatabase } from '../integration/ledger-database.js';
 import { pythonVenv, runPython } from './python-venv.js';
 
@@ -95,7 +95,7 @@ afterAll(async () => {
 async function packageFolder(model: string, change: Record<string, unknown>): Promise<string> {
   const training = createTrainActivities({ ...data.ports, ledger, trainers });
   const input = TrainInput.parse({ model, dataset: { name: 'd-labelled' }, ...change });
-  const { trials, ...plan } = await training.planTraining(input, origin);
+  const { trials, plan } = await planned(training, input, origin);
   const results = await Promise.all(trials.map((trial) => training.runTrial({ model, plan, trial }, origin)));
   await training.chooseBestRun({ train: input, plan, results }, origin);
   const version = await createPackageActivities({ ...data.ports, ledger }).packageRun({ model }, origin);

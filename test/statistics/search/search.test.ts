@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { drawTrials } from '../../../activities/train/draw-trials.js';
-import { trainers } from '../../../activities/trainers/trainer-registry.js';
-import { canonicalJson, Search } from '../../../schemas/index.js';
+import { findTrainer, trainers } from '../../../activities/trainers/trainer-registry.js';
+import { canonicalJson, Search, type TrialSpec } from '../../../schemas/index.js';
+import { randomSearch } from '../../../statistics/search/random.js';
 
-const draw = (search: Record<string, unknown>, seed = 1) => drawTrials(Search.parse(search), seed, 'binary', trainers);
+function start(search: Record<string, unknown>, seed = 1) {
+  const { trials, parameters, trainers: names } = Search.parse(search);
+  const spaces = names.map((name) => findTrainer(trainers, name)).map(({ name, space }) => ({ trainer: name, space }));
+  return randomSearch.start({ seed, trials, parameters, spaces });
+}
+const draw = (search: Record<string, unknown>, seed = 1) => randomSearch.ask(start(search, seed), 1000).trials;
 
-describe('drawTrials', () => {
+describe('randomSearch', () => {
   it('begins with the baseline and the defaults of each trainer', () => {
     const trials = draw({ trainers: ['gbt', 'linear', 'baseline'], trials: 5 });
     expect(trials.map(({ trainer }) => trainer).slice(0, 3)).toEqual(['baseline', 'gbt', 'linear']);
@@ -36,5 +41,17 @@ describe('drawTrials', () => {
 
   it('refuses an unknown trainer and names the known ones', () => {
     expect(() => draw({ trainers: ['xgboost'] })).toThrow(/No trainer "xgboost".*baseline, linear, gbt/);
+  });
+
+  it('gives the same trials one by one, from a state that was JSON in between, as at once', () => {
+    let state = start({ trials: 60 });
+    const trials: TrialSpec[] = [];
+    for (let asked = randomSearch.ask(state, 1); asked.trials.length > 0; asked = randomSearch.ask(state, 1)) {
+      trials.push(...asked.trials);
+      const failed = { kind: 'failed' as const, trial: asked.trials[0]!, reason: 'none' };
+      state = randomSearch.tell(JSON.parse(JSON.stringify(asked.state)), failed);
+    }
+    expect(trials).toEqual(draw({ trials: 60 }));
+    expect(randomSearch.most(state)).toBe(60);
   });
 });
