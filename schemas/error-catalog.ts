@@ -9,6 +9,7 @@ export const errorCatalog = {
   SOURCE_NOT_FOUND: { retryable: false, meaning: 'A source names no readable file.' },
   SOURCE_NOT_ALLOWED: { retryable: false, meaning: 'A source lies outside the folders the worker may read.' },
   SOURCE_UNREADABLE: { retryable: false, meaning: 'A source could not be parsed in its format.' },
+  SOURCE_CHANGED: { retryable: false, meaning: 'A source changed after it was listed.' },
   SCHEMA_CHANGED: { retryable: false, meaning: 'The columns differ from those that are required.' },
   SQL_REFUSED: { retryable: false, meaning: 'The SQL is not one plain SELECT.' },
   SQL_FAILED: { retryable: false, meaning: 'The SQL failed in DuckDB.' },

@@ -35,11 +35,11 @@ export async function resolveFileSource(
   return { name: source.name, format, files };
 }
 
-/** Throws SOURCE_UNREADABLE when a file is not the one whose digest was taken. */
+/** Throws SOURCE_CHANGED when a file is not the one whose digest was taken. */
 export async function checkUnchanged(source: ResolvedSource): Promise<void> {
   for (const file of source.files) {
     if ((await stampOf(file.path)) === file.stamp) continue;
-    throw failure('SOURCE_UNREADABLE', `${file.name} changed while it was read. Collect again.`, {
+    throw failure('SOURCE_CHANGED', `${file.name} changed while it was read. Collect again.`, {
       source: source.name,
     });
   }
