@@ -7,14 +7,14 @@ import { promisify } from 'node:util';
 import { canonicalJson, type Digest, type EdgeRow } from '../../schemas/index.js';
 import { childEntry } from '../processes/child-process.js';
 
-/** The folders whose code decides what a model is. */
-const folders = ['statistics', 'activities/train', 'activities/onnx', 'activities/sql/matrix'];
+/** The folders whose code decides what a model is, with all that lies below them. */
+const folders = ['statistics', 'activities/train', 'activities/trainers', 'activities/onnx', 'activities/sql/matrix'];
 
 let known: Promise<Digest> | undefined;
 
 /** Digest of the compiled code that trains and packages: equal code, equal digest, on every machine. */
 export function codeDigest(): Promise<Digest> {
-  known ??= digestOf(codeRoot());
+  known ??= codeDigestOf(codeRoot());
   return known;
 }
 
@@ -49,7 +49,8 @@ function codeRoot(): string {
   return dirname(dirname(dirname(childEntry('activities/train/trial-child.js'))));
 }
 
-async function digestOf(root: string): Promise<Digest> {
+/** The digest of the compiled code below a folder. */
+export async function codeDigestOf(root: string): Promise<Digest> {
   const files: { path: string; digest: Digest }[] = [];
   for (const folder of folders) {
     const names = (await readdir(join(root, folder), { recursive: true }))
