@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
 import type { LifecycleClient } from '../../client.js';
-import type { DeployResult, LifecycleStatus } from '../../schemas/index.js';
+import type { DeployResult, Gate, LifecycleStatus } from '../../schemas/index.js';
 import { known, smallCanary, smallLife, trips } from '../../scripts/bench/small-model.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
 
@@ -39,6 +39,15 @@ async function run<T>(type: string, workflowId: string, input: object): Promise<
   await small.start(type, workflowId, input);
   return (await small.client.workflow.getHandle(workflowId).result()) as T;
 }
+
+/** What an answer at a gate binds to. */
+const boundBy = ({ gate, environment, version, modelDigest, evidenceDigest }: Gate) => ({
+  gate,
+  environment,
+  version,
+  modelDigest,
+  evidenceDigest,
+});
 
 async function waitAtTheGate(canary: object): Promise<LifecycleStatus> {
   await small.start('deployModel', deploy, { model, version: 2, canary });
@@ -80,7 +89,7 @@ describe('the owner of an endpoint', () => {
     const { waitingFor } = await waitAtTheGate(smallCanary);
     const [gate] = waitingFor;
     const ledger = await openLedger({ databaseUrl: small.stack.environment['DATABASE_URL'] ?? '' });
-    const { openedAt: _, workflowId: __, evidence: ___, policy: ____, answers: _____, ...answered } = gate!;
+    const answered = boundBy(gate!);
     await ledger.append({
       kind: 'approval',
       key: `approval/${model}/${answered.gate}/${by}`,
@@ -109,7 +118,7 @@ describe('the owner of an endpoint', () => {
     const { waitingFor } = await waitAtTheGate(smallCanary);
     const [gate] = waitingFor;
     const ledger = await openLedger({ databaseUrl: small.stack.environment['DATABASE_URL'] ?? '' });
-    const { openedAt: _, workflowId: __, evidence: ___, policy: ____, answers: _____, ...answered } = gate!;
+    const answered = boundBy(gate!);
     const decision = {
       decision: 'approve',
       decidedBy: by,
