@@ -58,9 +58,14 @@ export const Gate = z.strictObject({
 });
 export type Gate = z.infer<typeof Gate>;
 
+/** `1 of 2 approvals`: how far a gate is. */
+export const approvalsOf = ({ policy, answers }: Pick<Gate, 'policy' | 'answers'>): string =>
+  `${answers.length} of ${policy.quorum} approvals`;
+
 /** How far a gate is where more than one person is needed, in words; empty where one is enough. */
-export function progressOf({ policy, answers }: Pick<Gate, 'policy' | 'answers'>): string {
+export function progressOf(gate: Pick<Gate, 'policy' | 'answers'>): string {
+  const { policy, answers } = gate;
   if (policy.quorum === 1) return '';
   const who = answers.length === 0 ? '' : `: ${answers.map(({ by }) => by).join(', ')}`;
-  return ` (${answers.length} of ${policy.quorum} approvals${who})`;
+  return ` (${approvalsOf(gate)}${who})`;
 }

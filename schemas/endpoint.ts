@@ -42,7 +42,7 @@ export type SetRoutes = z.infer<typeof SetRoutes>;
 export const LoadVersion = z.strictObject({ fence: Fence, version: ServedVersion });
 export type LoadVersion = z.infer<typeof LoadVersion>;
 
-/** `POST /control/v1/endpoints/<environment>/<model>/rollback`: the door that needs no owner. */
+/** `POST /control/v1/endpoints/<environment>/<model>/rollback`: break-glass, it needs no owner. */
 export const RollbackEndpoint = z.strictObject({
   by: z.string(),
   reason: z.string(),

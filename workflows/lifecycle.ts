@@ -143,7 +143,11 @@ function listen(state: LifecycleState, run: Run): void {
   for (const name of Object.keys(rolloutSchemas))
     setHandler(defineSignal<[unknown]>(name), (body) => void take(name, body));
   setHandler(messages.status, () => statusOf(state), { description: 'Where the model stands, and what it waits for' });
-  setHandler(messages.decide, (body) => take(decisionOf(body), withoutDecision(body)), {
+  const decide = (body: unknown) => {
+    const { decision, ...answer } = Decide.parse(body);
+    return take(decision, answer);
+  };
+  setHandler(messages.decide, decide, {
     validator: (body) => validateDecision(body, state),
     description: 'Approve or reject what waits at a gate, with an answer',
   });
@@ -175,11 +179,5 @@ async function rollBackAndWait(
   const served = pushed();
   return { ...reply, served, message: served ? serving : `${serving}, as soon as the model server has it` };
 }
-
-const decisionOf = (body: unknown) => Decide.parse(body).decision;
-const withoutDecision = (body: unknown) => {
-  const { decision: _, ...answer } = Decide.parse(body);
-  return answer;
-};
 
 autoUpgrading(modelLifecycle);

@@ -1,5 +1,6 @@
 import {
   type Answer,
+  approvalsOf,
   type CommandReply,
   type Gate,
   type GateAnswer,
@@ -148,7 +149,7 @@ export function answerGate(state: LifecycleState, given: AnswerGiven, ctx: Conte
   if (found.kind === 'refused') return refuse(state, { name: decision, refusal: found.refusal, requestId }, ctx);
   const gate = withoutExpired(found.gate, ctx);
   if (gate.answers.some((a) => a.by === answer.by && a.decision === decision))
-    return unchanged(`${answer.by} ${said[decision]} version ${gate.version} before; ${progress(gate)}`, requestId);
+    return unchanged(`${answer.by} ${said[decision]} version ${gate.version} before; ${approvalsOf(gate)}`, requestId);
   const now = timeText(ctx.now);
   const { by, comment } = answer;
   const counted: GateAnswer = { by, decision, comment: shorten(comment ?? '') || null, at: now, provenBy: 'unsigned' };
@@ -158,7 +159,7 @@ export function answerGate(state: LifecycleState, given: AnswerGiven, ctx: Conte
   state.factsToRecord.push(answerFact(state, { gate: answered, answer: counted, comment: comment ?? null }, ctx));
   note(state, ctx.now, `${by} ${said[decision]} ${about}`);
   const came = decideGate(gate.policy, answered.answers, ctx.now);
-  if (came.kind === 'open') return accepted(`${said[decision]} ${about}: ${progress(answered)}`, requestId);
+  if (came.kind === 'open') return accepted(`${said[decision]} ${about}: ${approvalsOf(answered)}`, requestId);
   closeGate(state, { gate: answered, came }, ctx);
   return accepted(`${said[decision]} ${about}`, requestId);
 }
@@ -168,10 +169,6 @@ const withoutExpired = (gate: Gate, { now }: Context): Gate => ({
   ...gate,
   answers: gate.answers.filter(({ at }) => !isExpired(gate.policy, at, now)),
 });
-
-/** `1 of 2 approvals`: how far a gate is. */
-export const progress = ({ policy, answers }: Pick<Gate, 'policy' | 'answers'>) =>
-  `${answers.length} of ${policy.quorum} approvals`;
 
 interface Closing {
   readonly gate: Gate;
