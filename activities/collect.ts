@@ -1,8 +1,10 @@
-import type { CollectInput, CollectResult, FactInput } from '../schemas/index.js';
+import { type CollectInput, type CollectResult, type CollectRules, type FactInput } from '../schemas/index.js';
+import type { Place } from './adapter.js';
+import { type FetchedSource, fetchSource } from './collect/fetch-sources.js';
 import { referenceOf, storeVersion } from './datasets/version.js';
 import { type Beat, withHeartbeat } from './processes/heartbeat.js';
 import { inJobDirectory } from './processes/job-directory.js';
-import { checkUnchanged, type ResolvedSource, resolveFileSource } from './sources/file.js';
+import type { Source } from './sources/source.js';
 import type { CollectJobResult } from './sql/sql-job.js';
 import { SqlLimits } from './sql/sql-job.js';
 import { runCollect } from './sql/sql-process.js';
@@ -11,8 +13,8 @@ import type { Ledger } from './stores/ledger.js';
 
 export interface CollectPorts {
   readonly blobs: BlobStore;
-  /** the only folders that sources may lie in */
-  readonly sourceDirectories: readonly string[];
+  readonly sources: readonly Source[];
+  readonly secret: Place['secret'];
   /** scratch space, on a disk with room for a few times the data */
   readonly workDirectory: string;
   readonly limits?: Partial<SqlLimits>;
@@ -44,24 +46,34 @@ export async function collectDataset(
   input: CollectInput,
   { origin, beat }: { origin: Origin; beat: Beat },
 ): Promise<Collected> {
-  beat.say({ step: 'sources' });
-  const sources: ResolvedSource[] = [];
-  for (const source of input.sources) sources.push(await resolveFileSource(source, ports.sourceDirectories));
   return inJobDirectory(ports.workDirectory, async (directory) => {
+    const { signal } = beat;
+    const place = {
+      directory,
+      signal,
+      secret: ports.secret,
+      say: (at: object) => beat.say({ step: 'sources', ...at }),
+    };
+    const sources: FetchedSource[] = [];
+    for (const source of input.sources) sources.push(await fetchSource(ports.sources, source, place));
     beat.say({ step: 'sql' });
-    const at = { directory, limits: SqlLimits.parse(ports.limits ?? {}), signal: beat.signal };
-    const files = sources.map(({ name, format, files }) => ({ name, format, files: files.map((file) => file.path) }));
-    const done = await runCollect(at, { sources: files, input });
-    for (const source of sources) await checkUnchanged(source);
+    const at = { directory, limits: SqlLimits.parse(ports.limits ?? {}), signal };
+    const done = await runCollect(at, { sources: sources.map(filesOf), rules: rulesOf(input) });
+    for (const source of sources) await source.requireUnchanged();
     beat.say({ step: 'store', parts: done.content.parts.length });
     return store(ports.blobs, { input, origin, sources, done });
   });
 }
 
+const filesOf = ({ name, format, files }: FetchedSource) => ({ name, format, files: files.map((file) => file.path) });
+
+/** What the child needs to know; the sources' own fields stay here. */
+const rulesOf = ({ dataset: _dataset, sources: _sources, ...rules }: CollectInput): CollectRules => rules;
+
 interface ToStore {
   readonly input: CollectInput;
   readonly origin: Origin;
-  readonly sources: readonly ResolvedSource[];
+  readonly sources: readonly FetchedSource[];
   readonly done: CollectJobResult;
 }
 
@@ -78,7 +90,7 @@ async function store(blobs: BlobStore, { input, origin, sources, done }: ToStore
   return { fact, result: resultOf(done, quarantine?.digest ?? null) };
 }
 
-const sourceIds = (sources: readonly ResolvedSource[]): string[] => [
+const sourceIds = (sources: readonly FetchedSource[]): string[] => [
   ...new Set(sources.flatMap((source) => source.files.map((file) => `source:${file.name}#${file.digest}`))),
 ];
 

@@ -10,6 +10,7 @@ import {
   type PackageResult,
 } from '../schemas/index.js';
 import type { Origin } from './collect.js';
+import { measureBytes } from './hashing.js';
 import { admitModel } from './onnx/admission.js';
 import { buildOnnxModel, outputName } from './onnx/model-graph.js';
 import { baselineDocument } from './package/baseline.js';
@@ -21,7 +22,6 @@ import { type Made, storePackage } from './package/store.js';
 import { type Beat, withHeartbeat } from './processes/heartbeat.js';
 import type { RawRows, SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
-import { measureBytes } from './stores/hashing.js';
 import type { Ledger } from './stores/ledger.js';
 import { codeCommit, codeDigest } from './train/code-digest.js';
 import { type FinishedRun, finishedRun, preparationOf } from './train/finished-run.js';

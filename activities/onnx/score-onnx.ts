@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Column, failure } from '../../schemas/index.js';
+import { measureBytes } from '../hashing.js';
 import { childEntry, runChild } from '../processes/child-process.js';
-import { measureBytes } from '../stores/hashing.js';
 import type { RawColumns } from './raw-columns.js';
 import type { ScoringJob } from './scoring-child.js';
 

@@ -5,10 +5,11 @@ import type { FittedModel, Matrix, Trainer, TrainingJob } from '../../statistics
 import { scoreModel } from '../../statistics/learners/score.js';
 import { binaryMetrics } from '../../statistics/metrics/binary.js';
 import { regressionMetrics } from '../../statistics/metrics/regression.js';
+import { trainers } from '../adapters.js';
+import { measureBytes } from '../hashing.js';
 import { buildOnnxModel } from '../onnx/model-graph.js';
 import { childMain, type Report } from '../processes/child-main.js';
-import { measureBytes } from '../stores/hashing.js';
-import { findTrainer, trainers } from '../trainers/trainer-registry.js';
+import { findTrainer } from '../trainers/trainer-registry.js';
 import { type Matrices, readMatrices } from './matrix-file.js';
 import type { RunDocument } from './run-document.js';
 import { TrialJob, type TrialOutcome } from './trial-job.js';

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { collectDataset } from '../../activities/collect.js';
 import { labelDataset } from '../../activities/label.js';
+import { fileSource } from '../../activities/sources/file.js';
 import type { SqlLimits } from '../../activities/sql/sql-job.js';
 import type { DatasetVersionRow } from '../../activities/stores/ledger.js';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
@@ -22,7 +23,13 @@ export function dataFixture() {
   const sources = join(folder, 'sources');
   mkdirSync(sources);
   const blobs = openBlobStore(pathToFileURL(join(folder, 'blobs')).href);
-  const ports = { blobs, sourceDirectories: [sources], workDirectory: join(folder, 'work'), limits };
+  const ports = {
+    blobs,
+    sources: [fileSource([sources])],
+    secret: () => Promise.reject(new Error('no test needs a secret')),
+    workDirectory: join(folder, 'work'),
+    limits,
+  };
   return {
     folder,
     sources,

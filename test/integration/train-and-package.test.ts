@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { trainers } from '../../activities/adapters.js';
 import { buildOnnxModel } from '../../activities/onnx/model-graph.js';
 import { checkParity } from '../../activities/package/parity.js';
 import { createPackageActivities } from '../../activities/package.js';
@@ -10,7 +11,7 @@ import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
 import { codeCommit, codeDigest } from '../../activities/train/code-digest.js';
 import { runTrial } from '../../activities/train/trial.js';
 import { createTrainActivities, type TrainActivities } from '../../activities/train.js';
-import { type RegisteredTrainer, trainers } from '../../activities/trainers/trainer-registry.js';
+import type { RegisteredTrainer } from '../../activities/trainers/trainer-registry.js';
 import { type MatrixMeta, Metrics, PackageManifest, TrainInput } from '../../schemas/index.js';
 import { loadPackage } from '../../server/model/load-package.js';
 import { type DataFixture, dataFixture, planned, refusal } from './data-fixture.js';
