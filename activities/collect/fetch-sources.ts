@@ -1,11 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure, parseInput, type SourceInput } from '../../schemas/index.js';
+import { type Digest, failure, parseInput, type SourceInput } from '../../schemas/index.js';
 import type { Place } from '../adapter.js';
+import { measureFile } from '../hashing.js';
 import type { FetchedFile, FetchedFiles, Partition, Source } from '../sources/source.js';
 
 export interface FetchedSource extends FetchedFiles {
   readonly name: string;
+  readonly files: readonly (FetchedFile & { readonly digest: Digest })[];
   /** SOURCE_CHANGED when a file that is read in place is no longer the one that was fetched */
   requireUnchanged(): Promise<void>;
 }
@@ -22,9 +24,11 @@ export async function fetchSource(sources: readonly Source[], given: SourceInput
     at.say({ source: given.name, fetched: fetched.length, of: partitions.length });
     fetched.push(await source.fetch(options, partition, place));
   }
+  const { format, files } = joined(given.name, fetched);
   return {
-    ...joined(given.name, fetched),
     name: given.name,
+    format,
+    files: await withDigests(given.name, files),
     requireUnchanged: async () => {
       const inPlace = partitions.filter((_, i) => fetched[i]?.files.some((file) => !isBelow(place.directory, file)));
       if (inPlace.length > 0) requireListed(given.name, inPlace, await source.list(options, null, place));
@@ -53,6 +57,18 @@ function joined(name: string, fetched: readonly FetchedFiles[]): FetchedFiles {
   if (formats.length === 1) return { format, files: fetched.flatMap((one) => one.files) };
   const message = `Source "${name}" holds ${formats.join(' and ')}: one source is one format. Name them as two sources.`;
   throw failure('SOURCE_UNREADABLE', message, { source: name });
+}
+
+/** One after another: two readers of one disk are no faster. */
+async function withDigests(source: string, files: readonly FetchedFile[]): Promise<FetchedSource['files']> {
+  const measured = [];
+  for (const file of files) {
+    const { digest } = await measureFile(file.path).catch((error: unknown) => {
+      throw failure('SOURCE_UNREADABLE', `${file.name} cannot be read.`, { source }, error);
+    });
+    measured.push({ ...file, digest });
+  }
+  return measured;
 }
 
 const isBelow = (directory: string, { path }: FetchedFile) => path.startsWith(`${directory}/`);

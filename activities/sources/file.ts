@@ -1,9 +1,8 @@
 import { access, constants, lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 import { FileSource, failure, type SourceFormat } from '../../schemas/index.js';
-import { measureFile } from '../hashing.js';
 import { globPattern } from './glob.js';
-import type { FetchedFile, Partition, Source } from './source.js';
+import type { Partition, Source } from './source.js';
 
 /**
  * The files that match a path, each one a partition, read where they lie. A relative path starts in the first allowed
@@ -22,7 +21,8 @@ export function fileSource(allowedFolders: readonly string[]): Source<FileSource
     fetch: async (options, partition, at) => {
       if (!isInside(await realFolder(partition.key), await folders())) throw notAllowed(options);
       at.signal.throwIfAborted();
-      return { format: formatOf(options), files: [await fileOf(options, partition)] };
+      await requireUnchanged(options, partition);
+      return { format: formatOf(options), files: [{ path: partition.key, name: basename(partition.key) }] };
     },
   };
 }
@@ -32,19 +32,8 @@ async function partitionOf(source: FileSource, path: string): Promise<Partition>
     await access(path, constants.R_OK);
     return { key: path, stamp: await stampOf(path) };
   } catch (error) {
-    throw unreadable(source, path, error);
+    throw failure('SOURCE_UNREADABLE', `${basename(path)} cannot be read.`, { source: source.name }, error);
   }
-}
-
-/** Checked before and after: a file that is written while its digest is taken is no file of that digest. */
-async function fileOf(source: FileSource, partition: Partition): Promise<FetchedFile> {
-  await requireUnchanged(source, partition);
-  const path = partition.key;
-  const { digest } = await measureFile(path).catch((error: unknown) => {
-    throw unreadable(source, path, error);
-  });
-  await requireUnchanged(source, partition);
-  return { path, name: basename(path), digest };
 }
 
 async function requireUnchanged(source: FileSource, { key, stamp }: Partition): Promise<void> {
@@ -53,9 +42,6 @@ async function requireUnchanged(source: FileSource, { key, stamp }: Partition): 
     source: source.name,
   });
 }
-
-const unreadable = (source: FileSource, path: string, error: unknown) =>
-  failure('SOURCE_UNREADABLE', `${basename(path)} cannot be read.`, { source: source.name }, error);
 
 function formatOf(source: FileSource): SourceFormat {
   if (source.format !== undefined) return source.format;

@@ -1,4 +1,4 @@
-import type { Digest, SourceFormat } from '../../schemas/index.js';
+import type { SourceFormat } from '../../schemas/index.js';
 import type { Adapter, Place } from '../adapter.js';
 
 /** A piece of a source that is fetched alone: a file, an object, a range of keys. */
@@ -21,7 +21,6 @@ export interface FetchedFile {
   readonly path: string;
   /** what lineage calls it; no folders, no credentials */
   readonly name: string;
-  readonly digest: Digest;
 }
 
 export interface FetchedFiles {
@@ -32,7 +31,8 @@ export interface FetchedFiles {
 /**
  * Where data comes from. Promises every adapter keeps:
  * - `list` moves no bytes. Nothing there is `SOURCE_NOT_FOUND`; what this worker may not read, `SOURCE_NOT_ALLOWED`.
- * - `fetch` gives the bytes that were listed: the same partition again is the same bytes, or `SOURCE_CHANGED`.
+ * - `fetch` gives the bytes that were listed: the same partition again is the same bytes, or `SOURCE_CHANGED`. Their digest is
+ *   taken by the stage, for all sources alike; it lists again after it has read files in place.
  * - Writing to the source is never needed, and nothing is left behind outside `Place.directory`.
  * - No more than a buffer of bytes is held in memory. An aborted signal ends the work.
  */
