@@ -1,4 +1,4 @@
-import type { CollectInput, CollectResult, FactInput } from '../schemas/index.js';
+import type { CollectInput, CollectResult, FactInput, FactOrigin } from '../schemas/index.js';
 import { referenceOf, storeVersion } from './datasets/version.js';
 import { type Beat, withHeartbeat } from './processes/heartbeat.js';
 import { inJobDirectory } from './processes/job-directory.js';
@@ -17,9 +17,6 @@ export interface CollectPorts {
   readonly workDirectory: string;
   readonly limits?: Partial<SqlLimits>;
 }
-export interface Origin {
-  readonly workflowId: string;
-}
 
 export interface Collected {
   readonly fact: Extract<FactInput, { kind: 'datasetVersion' }>;
@@ -29,7 +26,7 @@ export interface Collected {
 /** `collect`: files → one immutable dataset version in the blob store and the ledger. */
 export function createCollectActivities(ports: CollectPorts & { readonly ledger: Ledger }) {
   return {
-    collect: (input: CollectInput, origin: Origin): Promise<CollectResult> =>
+    collect: (input: CollectInput, origin: FactOrigin): Promise<CollectResult> =>
       withHeartbeat(async (beat) => {
         const { fact, result } = await collectDataset(ports, input, { origin, beat });
         const appended = await ports.ledger.append(fact);
@@ -42,7 +39,7 @@ export function createCollectActivities(ports: CollectPorts & { readonly ledger:
 export async function collectDataset(
   ports: CollectPorts,
   input: CollectInput,
-  { origin, beat }: { origin: Origin; beat: Beat },
+  { origin, beat }: { origin: FactOrigin; beat: Beat },
 ): Promise<Collected> {
   beat.say({ step: 'sources' });
   const sources: ResolvedSource[] = [];
@@ -60,7 +57,7 @@ export async function collectDataset(
 
 interface ToStore {
   readonly input: CollectInput;
-  readonly origin: Origin;
+  readonly origin: FactOrigin;
   readonly sources: readonly ResolvedSource[];
   readonly done: CollectJobResult;
 }

@@ -4,6 +4,7 @@ import type {
   Digest,
   Fact,
   FactInput,
+  FactOrigin,
   ModelVersionReference,
   Outcome,
   PredictionRecord,
@@ -95,7 +96,7 @@ export interface Ledger {
    */
   predictionSpan(model: string, environment: string): Promise<{ first: string; last: string } | null>;
   /** True outcomes by request id; the first outcome of a request id stays. Returns how many were new. */
-  recordOutcomes(by: string, outcomes: Outcome[], origin: { workflowId: string; step: string }): Promise<number>;
+  recordOutcomes(by: string, outcomes: Outcome[], origin: FactOrigin): Promise<number>;
   /** Outcomes for predictions of the model with `from <= eventAt < to`, by request id. */
   outcomes(model: string, environment: string, from: string, to: string): Promise<Map<string, number>>;
   /**

@@ -8,7 +8,7 @@ import { CollectInput, LabelInput } from '../../schemas/index.js';
 import { type DataFixture, dataFixture, refusal } from './data-fixture.js';
 
 const schema = `versions_${process.pid}`;
-const origin = { workflowId: 'collect/trips' };
+const origin = { workflowId: 'collect/trips', step: 'collect' };
 let data: DataFixture;
 let ledger: Ledger;
 beforeAll(async () => {

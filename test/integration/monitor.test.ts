@@ -23,7 +23,7 @@ import { seededRandom } from '../../statistics/random.js';
 import { ask, createDatabase } from './ledger-database.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mlops-monitor-'));
-const origin = { workflowId: 'monitor/test' };
+const origin = { workflowId: 'monitor/test', step: 'monitor' };
 /** a name that breaks out of whatever does not quote it */
 const odd = `Größe "cm"'; DROP TABLE <img src=x onerror=alert(1)> 東京`;
 let databaseUrl: string;

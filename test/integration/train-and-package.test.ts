@@ -16,7 +16,7 @@ import { loadPackage } from '../../server/model/load-package.js';
 import { type DataFixture, dataFixture, planned, refusal } from './data-fixture.js';
 import { createDatabase } from './ledger-database.js';
 
-const origin = { workflowId: 'train/late' };
+const origin = { workflowId: 'train/late', step: 'train' };
 let data: DataFixture;
 let ledger: Ledger;
 let training: TrainActivities;
@@ -98,7 +98,10 @@ describe('train and package', () => {
     const { loaded } = await loadPackage(version, model, (digest) => data.ports.blobs.get(digest));
     expect(loaded.manifest).toEqual(manifest);
 
-    const repeated = await packaging.packageRun({ model, runId: best.runId }, { workflowId: 'another' });
+    const repeated = await packaging.packageRun(
+      { model, runId: best.runId },
+      { workflowId: 'another', step: 'package' },
+    );
     expect(repeated).toEqual({ ...version, isNew: false });
     const steps = await ledger.lineage(`${model}@1`);
     expect(steps.map(({ kind }) => kind)).toEqual(
