@@ -5,6 +5,7 @@ import type {
   Fact,
   FactInput,
   FactOrigin,
+  LineageGraph,
   ModelVersionReference,
   Outcome,
   PredictionRecord,
@@ -42,14 +43,6 @@ export interface UnmatchedOutcomes {
   readonly lookedAt: number;
   /** one of the request ids; null when there is none */
   readonly requestId: string | null;
-}
-
-/** One step of what made a thing, from the thing back to its sources. */
-export interface LineageStep {
-  readonly kind: string;
-  readonly id: string;
-  readonly digest: string | null;
-  readonly detail: string;
 }
 
 export interface LedgerFault {
@@ -107,12 +100,10 @@ export interface Ledger {
   monitorMark(model: string, environment: string): Promise<MonitorMark>;
 
   /**
-   * What made it: a request id, a digest, `model@version`, `dataset@version` (the newest without a version), a run id.
-   * Empty if unknown.
+   * What made a thing and what was made of it, without predictions: of a request id, a digest, `model@version`,
+   * `dataset@version` (the newest without a version) or a run id. Empty if unknown.
    */
-  lineage(id: string): Promise<LineageStep[]>;
-  /** What was made of it, nearest first, without predictions. Empty if nothing was. */
-  descendants(id: string): Promise<LineageStep[]>;
+  lineage(id: string): Promise<LineageGraph>;
   /** Recomputes the chain and checks the invariants; stops at `limit` faults. */
   verifyChain(limit?: number): Promise<{ facts: number; faults: LedgerFault[] }>;
   /** Every artifact the facts name, in batches, for checking the blobs. */

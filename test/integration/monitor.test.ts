@@ -389,7 +389,7 @@ describe('a window of predictions', () => {
     const version = await packageVersion('traced', 'a');
     await logDay({ model: 'traced', ...version, day: '2001-04-18', rows: 1000 });
     const { report } = await monitor('traced', { window: { from: '2001-04-18', to: '2001-04-19' } });
-    const steps = await ledger.lineage(report?.htmlDigest ?? '');
+    const { nodes: steps } = await ledger.lineage(report?.htmlDigest ?? '');
     expect(steps.map(({ digest }) => digest)).toEqual(
       expect.arrayContaining([report?.htmlDigest, version.modelDigest]),
     );

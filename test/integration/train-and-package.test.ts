@@ -103,13 +103,15 @@ describe('train and package', () => {
       { workflowId: 'another', step: 'package' },
     );
     expect(repeated).toEqual({ ...version, isNew: false });
-    const steps = await ledger.lineage(`${model}@1`);
+    const { nodes: steps } = await ledger.lineage(`${model}@1`);
     expect(steps.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['modelVersion', 'run', 'labelledDataset', 'dataset', 'source']),
     );
     const code = [`code ${await codeDigest()}`, `commit ${await codeCommit()}`];
     for (const id of [`${model}@1`, best.runId])
-      expect((await ledger.lineage(id)).map((step) => `${step.kind} ${step.id}`)).toEqual(expect.arrayContaining(code));
+      expect((await ledger.lineage(id)).nodes.map(({ kind, label }) => `${kind} ${label}`)).toEqual(
+        expect.arrayContaining(code),
+      );
   });
 
   it('records what a trainer refuses as a failed run, and does not try it again', async () => {

@@ -3,7 +3,7 @@ import { errorCode } from '../../../schemas/index.js';
 import type { Ledger } from '../ledger.js';
 import { append, appendAll, appendSegment, recordOutcomes } from './appends.js';
 import { ledgerFailure } from './ledger-errors.js';
-import { descendants, lineage } from './lineage.js';
+import { lineage } from './lineage.js';
 import { type LedgerOptions, openPool } from './pool.js';
 import * as queries from './queries.js';
 import { verifyChain } from './verify-chain.js';
@@ -49,7 +49,6 @@ function ledgerOn(pool: Pool): Ledger {
     unmatchedOutcomes: on(queries.unmatchedOutcomes),
     monitorMark: on(queries.monitorMark),
     lineage: on(lineage),
-    descendants: on(descendants),
     verifyChain: on(verifyChain),
     artifacts: () => failing(queries.artifacts(pool)),
     close: () => pool.end(),
