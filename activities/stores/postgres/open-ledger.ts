@@ -10,7 +10,7 @@ import { verifyChain } from './verify-chain.js';
 
 /**
  * The ledger in Postgres. Each append is one call of one SQL function in one statement: the chain's lock is held for no
- * round trip, and projections are made by triggers of the very insert (`migrations/0003_projecting.sql`).
+ * round trip, and projections are made by triggers of the very insert (`migrations/0002_projecting.sql`).
  *
  * A database that is not migrated is refused here; one that does not answer is not, so that a process may start first.
  */
