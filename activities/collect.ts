@@ -1,4 +1,10 @@
-import { type CollectInput, type CollectResult, type CollectRules, type FactInput } from '../schemas/index.js';
+import {
+  type CollectInput,
+  type CollectResult,
+  type CollectRules,
+  type FactInput,
+  type FactOrigin,
+} from '../schemas/index.js';
 import type { Place } from './adapter.js';
 import { type FetchedSource, fetchSource } from './collect/fetch-sources.js';
 import { referenceOf, storeVersion } from './datasets/version.js';
@@ -19,9 +25,6 @@ export interface CollectPorts {
   readonly workDirectory: string;
   readonly limits?: Partial<SqlLimits>;
 }
-export interface Origin {
-  readonly workflowId: string;
-}
 
 export interface Collected {
   readonly fact: Extract<FactInput, { kind: 'datasetVersion' }>;
@@ -31,7 +34,7 @@ export interface Collected {
 /** `collect`: files → one immutable dataset version in the blob store and the ledger. */
 export function createCollectActivities(ports: CollectPorts & { readonly ledger: Ledger }) {
   return {
-    collect: (input: CollectInput, origin: Origin): Promise<CollectResult> =>
+    collect: (input: CollectInput, origin: FactOrigin): Promise<CollectResult> =>
       withHeartbeat(async (beat) => {
         const { fact, result } = await collectDataset(ports, input, { origin, beat });
         const appended = await ports.ledger.append(fact);
@@ -44,7 +47,7 @@ export function createCollectActivities(ports: CollectPorts & { readonly ledger:
 export async function collectDataset(
   ports: CollectPorts,
   input: CollectInput,
-  { origin, beat }: { origin: Origin; beat: Beat },
+  { origin, beat }: { origin: FactOrigin; beat: Beat },
 ): Promise<Collected> {
   return inJobDirectory(ports.workDirectory, async (directory) => {
     const { signal } = beat;
@@ -72,7 +75,7 @@ const rulesOf = ({ dataset: _dataset, sources: _sources, ...rules }: CollectInpu
 
 interface ToStore {
   readonly input: CollectInput;
-  readonly origin: Origin;
+  readonly origin: FactOrigin;
   readonly sources: readonly FetchedSource[];
   readonly done: CollectJobResult;
 }

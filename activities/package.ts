@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import {
   canonicalJson,
+  type FactOrigin,
   failure,
   MatrixMeta,
   type ModelSignature,
@@ -9,7 +10,6 @@ import {
   type PackageManifest,
   type PackageResult,
 } from '../schemas/index.js';
-import type { Origin } from './collect.js';
 import { measureBytes } from './hashing.js';
 import { admitModel } from './onnx/admission.js';
 import { buildOnnxModel, outputName } from './onnx/model-graph.js';
@@ -38,7 +38,7 @@ export interface PackageActivities {
   /**
    * RUN_NOT_FOUND · PARITY_FAILED · MODEL_REFUSED. The same run packaged by the same code is the same version.
    */
-  packageRun(input: PackageInput, origin: Origin): Promise<PackageResult>;
+  packageRun(input: PackageInput, origin: FactOrigin): Promise<PackageResult>;
 }
 
 /** `package`: a run → model.onnx and everything around it, as one immutable model version. */
@@ -48,7 +48,11 @@ export function createPackageActivities(ports: PackagePorts): PackageActivities 
   };
 }
 
-async function packageRun(ports: PackagePorts, input: PackageInput, { origin, beat }: { origin: Origin; beat: Beat }) {
+async function packageRun(
+  ports: PackagePorts,
+  input: PackageInput,
+  { origin, beat }: { origin: FactOrigin; beat: Beat },
+) {
   const finished = await finishedRun(ports, input.runId ?? (await newestBestRun(ports, input.model)));
   requireModel(finished, input.model);
   const meta = MatrixMeta.parse(JSON.parse((await ports.blobs.get(finished.run.metaDigest)).toString('utf8')));

@@ -12,6 +12,7 @@ export * from './failure.js';
 export * from './input.js';
 export * from './label.js';
 export * from './lifecycle.js';
+export * from './lineage.js';
 export * from './messages.js';
 export * from './monitor.js';
 export * from './names.js';

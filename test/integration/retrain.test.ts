@@ -22,7 +22,7 @@ import {
 import { type DataFixture, dataFixture, planned, refusal } from './data-fixture.js';
 import { createDatabase } from './ledger-database.js';
 
-const origin = { workflowId: 'retrain/test' };
+const origin = { workflowId: 'retrain/test', step: 'retrain' };
 const rows = 20_000;
 const minute = (i: number) => Date.parse('2001-01-01') + i * 60_000;
 let data: DataFixture;

@@ -17,7 +17,7 @@ import { loadPackage } from '../../server/model/load-package.js';
 import { type DataFixture, dataFixture, planned, refusal } from './data-fixture.js';
 import { createDatabase } from './ledger-database.js';
 
-const origin = { workflowId: 'train/late' };
+const origin = { workflowId: 'train/late', step: 'train' };
 let data: DataFixture;
 let ledger: Ledger;
 let training: TrainActivities;
@@ -99,15 +99,20 @@ describe('train and package', () => {
     const { loaded } = await loadPackage(version, model, (digest) => data.ports.blobs.get(digest));
     expect(loaded.manifest).toEqual(manifest);
 
-    const repeated = await packaging.packageRun({ model, runId: best.runId }, { workflowId: 'another' });
+    const repeated = await packaging.packageRun(
+      { model, runId: best.runId },
+      { workflowId: 'another', step: 'package' },
+    );
     expect(repeated).toEqual({ ...version, isNew: false });
-    const steps = await ledger.lineage(`${model}@1`);
+    const { nodes: steps } = await ledger.lineage(`${model}@1`);
     expect(steps.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['modelVersion', 'run', 'labelledDataset', 'dataset', 'source']),
     );
     const code = [`code ${await codeDigest()}`, `commit ${await codeCommit()}`];
     for (const id of [`${model}@1`, best.runId])
-      expect((await ledger.lineage(id)).map((step) => `${step.kind} ${step.id}`)).toEqual(expect.arrayContaining(code));
+      expect((await ledger.lineage(id)).nodes.map(({ kind, label }) => `${kind} ${label}`)).toEqual(
+        expect.arrayContaining(code),
+      );
   });
 
   it('records what a trainer refuses as a failed run, and does not try it again', async () => {

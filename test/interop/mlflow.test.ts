@@ -13,7 +13,7 @@ import { type DataFixture, dataFixture, planned } from '../integration/data-fixt
 import { createDatabase } from '../integration/ledger-database.js';
 import { pythonVenv, runPython } from './python-venv.js';
 
-const origin = { workflowId: 'interop/mlflow' };
+const origin = { workflowId: 'interop/mlflow', step: 'train' };
 const requirements = [
   ['mlflow==3.17.2', 'onnx', 'onnxruntime', 'pandas>=2,<3'],
   ['mlflow>=3,<4', 'onnx', 'onnxruntime', 'pandas>=2,<3'],
