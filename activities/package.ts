@@ -9,9 +9,10 @@ import {
   type PackageManifest,
   type PackageResult,
 } from '../schemas/index.js';
+import { tasks } from '../statistics/tasks/tasks.js';
 import type { Origin } from './collect.js';
 import { admitModel } from './onnx/admission.js';
-import { buildOnnxModel, outputName } from './onnx/model-graph.js';
+import { buildOnnxModel } from './onnx/model-graph.js';
 import { baselineDocument } from './package/baseline.js';
 import { modelCard } from './package/card.js';
 import { goldenRows } from './package/golden.js';
@@ -129,7 +130,7 @@ function signatureOf({ signature, task, timeColumn }: MatrixMeta): ModelSignatur
   const isInput = signature.some(({ name }) => name === timeColumn);
   return {
     inputs: signature,
-    output: { name: outputName(task), type: 'number' },
+    output: { name: tasks[task].answer.output, type: 'number' },
     timeColumn: isInput ? timeColumn : null,
   };
 }

@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ColumnRoles, Instant, TrainInput } from '../../schemas/index.js';
+import type { ComparedMetric } from '../../statistics/metrics/weighted-metric.js';
 import { childEntry, runChild } from '../processes/child-process.js';
 import { inJobDirectory } from '../processes/job-directory.js';
 import type { DatasetFiles, SqlLimits } from '../sql/sql-job.js';
-import { type ComparedMetric, type CompareJob, CompareJobResult, type ModelFile } from './compare-job.js';
+import { type CompareJob, CompareJobResult, type ModelFile } from './compare-job.js';
 import type { PackagedModel } from './packaged-model.js';
 
 export interface ComparisonToRun {
