@@ -22,8 +22,8 @@ await childMain(async (input): Promise<CompareJobResult> => {
   };
 });
 
-async function answers({ file, inputs }: ModelFile, { columns }: HeldOutRows): Promise<Float64Array> {
-  return scoreRows(await readFile(file), inputs, columns);
+async function answers({ file, signature }: ModelFile, { columns }: HeldOutRows): Promise<Float64Array> {
+  return scoreRows(await readFile(file), signature, columns);
 }
 
 interface Scores {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { Column, Metrics, Task } from '../../schemas/index.js';
+import { Metrics, ModelSignature, Task } from '../../schemas/index.js';
 import { type ComparedMetric, weightedMetrics } from '../../statistics/metrics/weighted-metric.js';
 import { HeldOutRequest } from '../sql/jobs/held-out.js';
 
-/** A packaged model on the local disk, and the raw columns it takes. */
-export const ModelFile = z.strictObject({ file: z.string(), inputs: z.array(Column).min(1) });
+/** A packaged model on the local disk, the raw columns it takes and what it answers. */
+export const ModelFile = z.strictObject({ file: z.string(), signature: ModelSignature });
 export type ModelFile = z.infer<typeof ModelFile>;
 
 const comparedMetrics = Object.keys(weightedMetrics) as [ComparedMetric, ...ComparedMetric[]];
