@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import {
   canonicalJson,
   type FactOrigin,
@@ -10,9 +9,11 @@ import {
   type PackageManifest,
   type PackageResult,
 } from '../schemas/index.js';
+import { tasks } from '../statistics/tasks/tasks.js';
 import { measureBytes } from './hashing.js';
 import { admitModel } from './onnx/admission.js';
-import { buildOnnxModel, outputName } from './onnx/model-graph.js';
+import { buildOnnxModel } from './onnx/model-graph.js';
+import { runtimeVersion } from './onnx/onnx-model.js';
 import { baselineDocument } from './package/baseline.js';
 import { modelCard } from './package/card.js';
 import { goldenRows } from './package/golden.js';
@@ -80,17 +81,18 @@ async function make(ports: PackagePorts, of: { finished: FinishedRun; meta: Matr
   const { fitted, metrics } = finished.document;
   const model = buildOnnxModel({ task: meta.task, inputs: meta.signature, features: meta.features, fitted });
   admitModel(model);
+  const signature = signatureOf(meta);
   const { training, heldOut, count } = await drawRows(ports, of);
   beat.say({ step: 'parity', rows: count });
   const parity = await checkParity({
     model,
     fitted,
     meta,
+    signature,
     rows: heldOut,
     workDirectory: ports.workDirectory,
     signal: beat.signal,
   });
-  const signature = signatureOf(meta);
   const golden = goldenRows(meta.signature, parity, count);
   const card = modelCard({ finished, meta, signature, parity, golden });
   const baseline = baselineDocument(meta.signature, training, {
@@ -133,7 +135,7 @@ function signatureOf({ signature, task, timeColumn }: MatrixMeta): ModelSignatur
   const isInput = signature.some(({ name }) => name === timeColumn);
   return {
     inputs: signature,
-    output: { name: outputName(task), type: 'number' },
+    output: { name: tasks[task].answer.output, type: 'number' },
     timeColumn: isInput ? timeColumn : null,
   };
 }
@@ -166,9 +168,4 @@ async function manifestOf(
     metrics: document.metrics,
     files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
-}
-
-function runtimeVersion(): string {
-  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
-  return version;
 }

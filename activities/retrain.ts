@@ -1,10 +1,11 @@
 import { type Comparison, type DatasetReference, failure, type Objective } from '../schemas/index.js';
+import type { ComparedMetric } from '../statistics/metrics/weighted-metric.js';
+import { objectiveOf } from '../statistics/tasks/tasks.js';
 import { type Improvement, improvement, type MeasuredPair } from '../statistics/verdicts/challenger.js';
 import { createPartCache } from './datasets/part-cache.js';
 import { localFiles, readManifest } from './datasets/version.js';
 import { withHeartbeat } from './processes/heartbeat.js';
 import { partDirectory } from './processes/job-directory.js';
-import { type ComparedMetric, comparedBy } from './retrain/compare-job.js';
 import { compareInProcess } from './retrain/compare-process.js';
 import { type PackagedModel, packagedModel } from './retrain/packaged-model.js';
 import { SqlLimits } from './sql/sql-job.js';
@@ -29,7 +30,7 @@ export interface ChallengerToCompare {
   /** labelled rows from here on; the challenger's own test split when null */
   readonly compareFrom: string | null;
   readonly minImprovement: number;
-  /** log loss for a probability and RMSE for a number when absent */
+  /** the task's own when absent: log loss for a probability, RMSE for a number */
   readonly objective?: Objective;
 }
 
@@ -54,11 +55,10 @@ async function compareChallenger(
   signal: AbortSignal,
 ): Promise<Comparison> {
   const challenger = await packagedModel(ports, input.model, input.challenger);
-  const objective = input.objective ?? (challenger.task === 'binary' ? 'logLoss' : 'rmse');
-  if (input.champion === null) return unopposed(challenger, objective);
+  const metric = objectiveOf(challenger.task, input.objective, 'objective').comparedBy;
+  if (input.champion === null) return unopposed(challenger, metric);
   const champion = await packagedModel(ports, input.model, input.champion);
   requireSameTask(champion, challenger);
-  const metric = comparedBy[objective];
   const compared = await answerBoth(ports, input, { champion, challenger, metric, signal });
   return {
     championVersion: champion.version,
@@ -115,8 +115,7 @@ function requireSameTask(champion: PackagedModel, challenger: PackagedModel): vo
 }
 
 /** Nothing to be better than: no row is scored, the numbers are those of the challenger's own test. */
-function unopposed({ version, test }: PackagedModel, objective: Objective): Comparison {
-  const metric = comparedBy[objective];
+function unopposed({ version, test }: PackagedModel, metric: ComparedMetric): Comparison {
   const metrics: Record<string, number | null> = { ...test };
   const value = metrics[metric] ?? 0;
   return {

@@ -4,7 +4,6 @@ import {
   failure,
   MatrixMeta,
   type Objective,
-  type Search,
   type Task,
   type TrainInput,
   type TrainResult,
@@ -13,6 +12,7 @@ import {
 } from '../schemas/index.js';
 import { bestTrial, isBetter, metric } from '../statistics/search/choose-run.js';
 import type { TrainerSpace } from '../statistics/search/search.js';
+import { objectiveOf } from '../statistics/tasks/tasks.js';
 import type { TrainingPlan } from './activities.js';
 import { findDataset } from './datasets/version.js';
 import { withHeartbeat } from './processes/heartbeat.js';
@@ -66,7 +66,7 @@ async function planTraining(ports: TrainPorts, input: TrainInput, signal: AbortS
   return {
     dataset: { name: dataset.name, version: dataset.version, digest: dataset.digest },
     metaDigest,
-    objective: objectiveOf(input.search, meta.task),
+    objective: objectiveOf(meta.task, input.search.objective, 'search.objective').name,
     preparation: { split, seed, maxRows, ...(features === undefined ? {} : { features }) },
     spaces,
   };
@@ -78,19 +78,6 @@ function spacesFor(trainers: readonly RegisteredTrainer[], task: Task): TrainerS
   if (learning.length > 0) return learning.map(({ name, space }) => ({ trainer: name, space }));
   const names = trainers.map(({ name }) => name).join(', ');
   throw failure('TRAINER_UNKNOWN', `None of ${names} learns a ${task} label.`, { task });
-}
-
-const objectives: Record<Task, readonly [Objective, ...Objective[]]> = {
-  binary: ['logLoss', 'rocAuc', 'prAuc', 'brier'],
-  regression: ['rmse', 'mae'],
-};
-
-function objectiveOf({ objective }: Search, task: Task): Objective {
-  const allowed = objectives[task];
-  if (objective === undefined) return allowed[0];
-  if (allowed.includes(objective)) return objective;
-  const what = `search.objective: a ${task} label has no ${objective}; use one of ${allowed.join(', ')}.`;
-  throw failure('InvalidInput', what, { objective, allowed });
 }
 
 async function chooseBestRun(

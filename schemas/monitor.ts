@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Digest, EnvironmentName, Instant, ModelName, Version } from './primitives.js';
-import { BinaryMetrics, RegressionMetrics } from './train.js';
+import { Metrics } from './train.js';
 
 /** When a window counts as drifted or decayed. Defaults: PSI 0.2 is the industry's "significant shift" (Siddiqi, 2006). */
 export const MonitorPolicy = z.strictObject({
@@ -56,7 +56,7 @@ export const MonitorResult = z.strictObject({
   outcomes: z.number().int(),
   drift: z.array(ColumnDrift),
   driftedColumns: z.array(z.string()),
-  quality: z.union([BinaryMetrics, RegressionMetrics]).nullable(),
+  quality: Metrics.nullable(),
   /** mean predicted − mean observed; null without outcomes */
   calibrationGap: z.number().nullable(),
   dataQuality: z.array(z.strictObject({ column: z.string(), missingShare: z.number() })),

@@ -42,7 +42,12 @@ export const RegressionMetrics = z.strictObject({
   r2: z.number().nullable(),
   rows: z.number().int(),
 });
-export const Metrics = z.union([BinaryMetrics, RegressionMetrics]);
+/** The metrics of each task. */
+export const taskMetrics = { binary: BinaryMetrics, regression: RegressionMetrics } as const satisfies Record<
+  Task,
+  z.ZodObject
+>;
+export const Metrics = z.union([taskMetrics.binary, taskMetrics.regression]);
 export type Metrics = z.infer<typeof Metrics>;
 
 /** What a search minimises or maximises; the direction belongs to the metric. */

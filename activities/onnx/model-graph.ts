@@ -1,5 +1,6 @@
 import { type Column, type Feature, failure, type Task } from '../../schemas/index.js';
 import type { FittedModel, Tree } from '../../statistics/learners/learner.js';
+import { tasks } from '../../statistics/tasks/tasks.js';
 import { domains, OnnxGraph, tensor } from './onnx-graph.js';
 import { declareInputs, preprocessingGraph } from './preprocessing-graph.js';
 import { floatBytes } from './protobuf.js';
@@ -12,17 +13,13 @@ export interface ModelToPackage {
   readonly fitted: FittedModel;
 }
 
-/** The name of the model's one output, float[N]. */
-export function outputName(task: Task): 'probability' | 'prediction' {
-  return task === 'binary' ? 'probability' : 'prediction';
-}
-
 /**
  * The whole model as ONNX, from the dataset's own columns to a probability or a number. Equal models give equal bytes.
  * MODEL_REFUSED when a column has the name of the output: one graph cannot hold both.
  */
 export function buildOnnxModel({ task, inputs, features, fitted }: ModelToPackage): Uint8Array {
-  const output = outputName(task);
+  const { answer, link } = tasks[task];
+  const { output } = answer;
   const clash = inputs.find(({ name }) => name === output);
   if (clash !== undefined) {
     throw failure('MODEL_REFUSED', `A column is called "${output}", as the model's output is. Rename the column.`, {
@@ -34,8 +31,8 @@ export function buildOnnxModel({ task, inputs, features, fitted }: ModelToPackag
     fitted.kind === 'constant'
       ? constantScore(graph, inputs, fitted.value)
       : flat(graph, scoreOf(graph, { inputs, features, fitted }));
-  const answer = task === 'binary' ? graph.node('Sigmoid', [score]) : score;
-  return graph.finish(answer, output, `temporal-mlops ${fitted.kind}`);
+  const answered = link.operator === null ? score : graph.node(link.operator, [score]);
+  return graph.finish(answered, output, `temporal-mlops ${fitted.kind}`);
 }
 
 type Learned = Exclude<FittedModel, { kind: 'constant' }>;

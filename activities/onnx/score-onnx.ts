@@ -2,17 +2,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Column, failure } from '../../schemas/index.js';
+import { failure } from '../../schemas/index.js';
 import { measureBytes } from '../hashing.js';
 import { childEntry, runChild } from '../processes/child-process.js';
+import type { ModelInterface } from './onnx-model.js';
 import type { RawColumns } from './raw-columns.js';
 import type { ScoringJob } from './scoring-child.js';
 
 export interface OnnxScoring {
   /** bytes that were checked against their digest */
   readonly model: Uint8Array;
-  /** the dataset's columns that the model takes */
-  readonly signature: readonly Column[];
+  /** the dataset's columns that the model takes, and what it answers */
+  readonly signature: ModelInterface;
   /** `rows[column][row]`: timestamps are epoch milliseconds, null is missing */
   readonly rows: RawColumns;
   readonly signal?: AbortSignal;
@@ -37,7 +38,7 @@ export async function scoreOnnx({ model, signature, rows, ...options }: OnnxScor
       modelFile: join(directory, 'model.onnx'),
       modelDigest: measureBytes(model).digest,
       rowsFile: join(directory, 'rows.json'),
-      signature: [...signature],
+      signature: { inputs: signature.inputs, output: signature.output },
     };
     await writeFile(job.modelFile, model);
     await writeFile(job.rowsFile, JSON.stringify(rows));

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { Column, Digest, failure } from '../../schemas/index.js';
+import { Digest, failure, ModelSignature } from '../../schemas/index.js';
 import { measureBytes } from '../hashing.js';
 import { childMain } from '../processes/child-main.js';
 import { scoreRows } from './scoring.js';
@@ -9,7 +9,7 @@ export const ScoringJob = z.strictObject({
   modelFile: z.string(),
   modelDigest: Digest,
   rowsFile: z.string(),
-  signature: z.array(Column),
+  signature: ModelSignature.pick({ inputs: true, output: true }),
 });
 export type ScoringJob = z.infer<typeof ScoringJob>;
 

@@ -1,4 +1,5 @@
 import type { MatrixMeta, Metrics, ModelSignature } from '../../schemas/index.js';
+import { tasks } from '../../statistics/tasks/tasks.js';
 import type { FinishedRun } from '../train/finished-run.js';
 import type { GoldenRows } from './golden.js';
 import type { Parity } from './parity.js';
@@ -57,9 +58,7 @@ export function modelCard({ finished, meta, signature, parity, golden }: CardCon
 }
 
 function answerOf({ output }: ModelSignature, { task }: MatrixMeta): string {
-  return task === 'binary'
-    ? `Answers one \`${output.name}\` per row: how likely the label is 1.`
-    : `Answers one \`${output.name}\` per row: the expected value of the label.`;
+  return `Answers one \`${output.name}\` per row: ${tasks[task].answer.words}.`;
 }
 
 function splitOf({ document }: FinishedRun): string {

@@ -1,6 +1,7 @@
 import { type Column, failure, type MatrixMeta } from '../../schemas/index.js';
 import type { FittedModel } from '../../statistics/learners/learner.js';
 import { scoreModel } from '../../statistics/learners/score.js';
+import type { ModelInterface } from '../onnx/onnx-model.js';
 import { encodeRows } from '../onnx/raw-columns.js';
 import { scoreOnnx } from '../onnx/score-onnx.js';
 import type { RawRows } from '../sql/sql-job.js';
@@ -17,6 +18,7 @@ export interface ParityCheck {
   readonly model: Uint8Array;
   readonly fitted: FittedModel;
   readonly meta: MatrixMeta;
+  readonly signature: ModelInterface;
   /** held-out raw rows */
   readonly rows: RawRows;
   readonly workDirectory: string;
@@ -37,10 +39,10 @@ export interface Parity {
  * Scores the same raw rows by the trainer's own code and by ONNX Runtime: the held-out rows, copies with each input
  * missing in turn, and copies with an unseen category. PARITY_FAILED names the row that differs most.
  */
-export async function checkParity({ model, fitted, meta, rows, ...where }: ParityCheck): Promise<Parity> {
-  const checked = withCopies(rows, meta.signature);
+export async function checkParity({ model, fitted, meta, signature, rows, ...where }: ParityCheck): Promise<Parity> {
+  const checked = withCopies(rows, signature.inputs);
   const expected = scoreModel(fitted, meta.task, encodeRows(meta.features, checked));
-  const answers = await scoreOnnx({ model, signature: meta.signature, rows: checked, ...where });
+  const answers = await scoreOnnx({ model, signature, rows: checked, ...where });
   const worst = worstRow(expected, answers);
   if (!(worst.relative <= parityTolerance)) throw parityFailed(checked, { expected, answers }, worst.row);
   const columns = Object.values(checked);

@@ -1,6 +1,6 @@
 import type { ColumnDrift, Metrics, MonitorPolicy, MonitorResult, Verdict } from '../../schemas/index.js';
 import type { Bin } from '../../statistics/drift/window-distribution.js';
-import type { CalibrationPoint } from '../../statistics/metrics/window-quality.js';
+import type { CalibrationPoint } from '../../statistics/metrics/calibration-curve.js';
 import { type Html, html, page } from './html.js';
 import { columnCharts, driftTable } from './monitor-report-columns.js';
 import { qualitySection } from './monitor-report-quality.js';

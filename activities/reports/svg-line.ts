@@ -1,4 +1,4 @@
-import type { CalibrationPoint } from '../../statistics/metrics/window-quality.js';
+import type { CalibrationPoint } from '../../statistics/metrics/calibration-curve.js';
 import { type Html, html } from './html.js';
 import { countText, decimalText } from './number-text.js';
 

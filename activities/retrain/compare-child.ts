@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { failure, type Metrics, type Task } from '../../schemas/index.js';
-import { binaryMetrics } from '../../statistics/metrics/binary.js';
-import { regressionMetrics } from '../../statistics/metrics/regression.js';
+import { failure } from '../../schemas/index.js';
+import { tasks } from '../../statistics/tasks/tasks.js';
 import { pairedBootstrap } from '../../statistics/tests/paired-bootstrap.js';
 import { scoreRows } from '../onnx/scoring.js';
 import { childMain } from '../processes/child-main.js';
@@ -14,20 +13,17 @@ await childMain(async (input): Promise<CompareJobResult> => {
   const rows = await heldOutRows(job.heldOut);
   const champion = await answers(job.champion, rows);
   const challenger = await answers(job.challenger, rows);
+  const { metrics } = tasks[job.task];
   return {
     rows: rows.labels.length,
-    championMetrics: metricsOf(job.task, rows.labels, champion),
-    challengerMetrics: metricsOf(job.task, rows.labels, challenger),
+    championMetrics: metrics(rows.labels, champion),
+    challengerMetrics: metrics(rows.labels, challenger),
     pair: pairOf(job, rows.labels, { champion, challenger }),
   };
 });
 
-async function answers({ file, inputs }: ModelFile, { columns }: HeldOutRows): Promise<Float64Array> {
-  return scoreRows(await readFile(file), inputs, columns);
-}
-
-function metricsOf(task: Task, labels: Float64Array, scores: Float64Array): Metrics {
-  return task === 'binary' ? binaryMetrics(labels, scores) : regressionMetrics(labels, scores);
+async function answers({ file, signature }: ModelFile, { columns }: HeldOutRows): Promise<Float64Array> {
+  return scoreRows(await readFile(file), signature, columns);
 }
 
 interface Scores {

@@ -1,35 +1,22 @@
 import { z } from 'zod';
-import { BinaryMetrics, Column, type Objective, RegressionMetrics, Task } from '../../schemas/index.js';
+import { Metrics, ModelSignature, Task } from '../../schemas/index.js';
+import { type ComparedMetric, weightedMetrics } from '../../statistics/metrics/weighted-metric.js';
 import { HeldOutRequest } from '../sql/jobs/held-out.js';
 
-/** A packaged model on the local disk, and the raw columns it takes. */
-export const ModelFile = z.strictObject({ file: z.string(), inputs: z.array(Column).min(1) });
+/** A packaged model on the local disk, the raw columns it takes and what it answers. */
+export const ModelFile = z.strictObject({ file: z.string(), signature: ModelSignature });
 export type ModelFile = z.infer<typeof ModelFile>;
 
-/** What a paired bootstrap can measure: sums over rows, and the area under the ROC curve. */
-export const ComparedMetric = z.enum(['rocAuc', 'logLoss', 'brier', 'rmse']);
-export type ComparedMetric = z.infer<typeof ComparedMetric>;
-
-/** The objective itself, or its nearest kin where no interval can be drawn for it. */
-export const comparedBy: Record<Objective, ComparedMetric> = {
-  logLoss: 'logLoss',
-  rocAuc: 'rocAuc',
-  prAuc: 'rocAuc',
-  brier: 'brier',
-  rmse: 'rmse',
-  mae: 'rmse',
-};
+const comparedMetrics = Object.keys(weightedMetrics) as [ComparedMetric, ...ComparedMetric[]];
 
 export const CompareJob = z.strictObject({
   heldOut: HeldOutRequest,
   task: Task,
-  metric: ComparedMetric,
+  metric: z.enum(comparedMetrics),
   champion: ModelFile,
   challenger: ModelFile,
 });
 export type CompareJob = z.infer<typeof CompareJob>;
-
-const Metrics = z.union([BinaryMetrics, RegressionMetrics]);
 
 export const CompareJobResult = z.strictObject({
   rows: z.number().int(),

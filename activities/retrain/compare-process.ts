@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ColumnRoles, Instant, TrainInput } from '../../schemas/index.js';
+import type { ComparedMetric } from '../../statistics/metrics/weighted-metric.js';
 import { childEntry, runChild } from '../processes/child-process.js';
 import { inJobDirectory } from '../processes/job-directory.js';
 import type { DatasetFiles, SqlLimits } from '../sql/sql-job.js';
-import { type ComparedMetric, type CompareJob, CompareJobResult, type ModelFile } from './compare-job.js';
+import { type CompareJob, CompareJobResult, type ModelFile } from './compare-job.js';
 import type { PackagedModel } from './packaged-model.js';
 
 export interface ComparisonToRun {
@@ -45,7 +46,7 @@ export async function compareInProcess(place: ProcessPlace, comparison: Comparis
 
 async function jobIn(directory: string, comparison: ComparisonToRun, limits: SqlLimits): Promise<CompareJob> {
   const { champion, challenger, metric, dataset, roles, input, from } = comparison;
-  const columns = new Set([...champion.inputs, ...challenger.inputs].map(({ name }) => name));
+  const columns = new Set([champion, challenger].flatMap(({ signature }) => signature.inputs.map(({ name }) => name)));
   return {
     task: challenger.task,
     metric,
@@ -55,8 +56,8 @@ async function jobIn(directory: string, comparison: ComparisonToRun, limits: Sql
   };
 }
 
-async function modelFile(directory: string, name: string, { bytes, inputs }: PackagedModel): Promise<ModelFile> {
+async function modelFile(directory: string, name: string, { bytes, signature }: PackagedModel): Promise<ModelFile> {
   const file = join(directory, `${name}.onnx`);
   await writeFile(file, bytes);
-  return { file, inputs: [...inputs] };
+  return { file, signature };
 }

@@ -1,4 +1,4 @@
-import { type Column, failure, type Metrics, PackageManifest, type Task } from '../../schemas/index.js';
+import { failure, type Metrics, type ModelSignature, PackageManifest, type Task } from '../../schemas/index.js';
 import type { BlobStore } from '../stores/blob-store.js';
 import type { Ledger } from '../stores/ledger.js';
 
@@ -7,7 +7,7 @@ export interface PackagedModel {
   readonly version: number;
   readonly runId: string;
   readonly task: Task;
-  readonly inputs: readonly Column[];
+  readonly signature: ModelSignature;
   readonly test: Metrics;
   readonly bytes: Uint8Array;
 }
@@ -22,5 +22,5 @@ export async function packagedModel(
   const manifest = PackageManifest.parse(JSON.parse((await blobs.get(row.packageDigest)).toString('utf8')));
   const { task, signature, metrics } = manifest;
   const bytes = await blobs.get(row.modelDigest);
-  return { version, runId: row.runId, task, inputs: signature.inputs, test: metrics.test, bytes };
+  return { version, runId: row.runId, task, signature, test: metrics.test, bytes };
 }

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { canonicalJson, type Digest, type EdgeRow } from '../../schemas/index.js';
 import { childEntry } from '../processes/child-process.js';
+import { gitCommit } from '../processes/git-commit.js';
 
 /** The folders whose code decides what a model is, with all that lies below them. */
 const folders = ['statistics', 'activities/train', 'activities/trainers', 'activities/onnx', 'activities/sql/matrix'];
@@ -25,12 +24,7 @@ export async function codeCommit(
   if (environment.GIT_COMMIT) return environment.GIT_COMMIT;
   const root = codeRoot();
   const clone = [root, dirname(root)].find((folder) => existsSync(join(folder, '.git')));
-  if (clone === undefined) return null;
-  const git = promisify(execFile)('git', ['-C', clone, 'rev-parse', 'HEAD'], { timeout: 5000 });
-  return git.then(
-    ({ stdout }) => stdout.trim() || null,
-    () => null,
-  );
+  return clone === undefined ? null : gitCommit(clone);
 }
 
 export interface Code {

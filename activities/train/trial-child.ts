@@ -3,8 +3,7 @@ import { canonicalJson, errorCode, failure, type Metrics, type Task } from '../.
 import { baseline } from '../../statistics/learners/constant.js';
 import type { FittedModel, Matrix, Trainer, TrainingJob } from '../../statistics/learners/learner.js';
 import { scoreModel } from '../../statistics/learners/score.js';
-import { binaryMetrics } from '../../statistics/metrics/binary.js';
-import { regressionMetrics } from '../../statistics/metrics/regression.js';
+import { tasks } from '../../statistics/tasks/tasks.js';
 import { trainers } from '../adapters.js';
 import { measureBytes } from '../hashing.js';
 import { buildOnnxModel } from '../onnx/model-graph.js';
@@ -78,6 +77,5 @@ function measure(fitted: FittedModel, task: Task, { validation, test }: Matrices
 }
 
 function metricsOf(fitted: FittedModel, task: Task, { columns, labels, rows }: Matrix): Metrics {
-  const scores = scoreModel(fitted, task, columns, rows);
-  return task === 'binary' ? binaryMetrics(labels, scores) : regressionMetrics(labels, scores);
+  return tasks[task].metrics(labels, scoreModel(fitted, task, columns, rows));
 }

@@ -4,17 +4,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import {
-  BinaryMetrics,
   canonicalJson,
   type Digest,
   errorCode,
   type FactInput,
   type FactOrigin,
   MatrixMeta,
+  type Metrics,
   type MetricValues,
-  RegressionMetrics,
+  type Task,
   type TrialResult,
   type TrialSpec,
+  taskMetrics,
 } from '../../schemas/index.js';
 import { childEntry, runChild } from '../processes/child-process.js';
 import type { Beat } from '../processes/heartbeat.js';
@@ -54,11 +55,12 @@ export async function runTrial(
   const own = module === null ? null : await fileDigest(module);
   const runId = `${model}-${keyOf(header, own)}`;
   const known = await ports.ledger.run(runId);
-  if (known !== null) return resultOf(known, trial, 0);
+  const result = { trial, task: meta.task };
+  if (known !== null) return resultOf(known, { ...result, seconds: 0 });
   const { body, artifacts, seconds } = await learn(ports, { runId, header, meta, module, plan, beat });
   const code = { digests: [header.codeDigest, ...(own === null ? [] : [own])], commit: await codeCommit() };
   await ports.ledger.append(runFact({ body, artifacts, plan, code }, origin));
-  return resultOf(body, trial, seconds);
+  return resultOf(body, { ...result, seconds });
 }
 
 async function headerOf({ model, plan, trial }: TrialToRun, { matrixDigest }: MatrixMeta): Promise<RunHeader> {
@@ -185,17 +187,20 @@ function runFact(
 }
 
 /** `seconds` is 0 for a run that was found, not run. */
-function resultOf(run: RunFact, trial: TrialSpec, seconds: number): TrialResult {
+function resultOf(
+  run: RunFact,
+  { trial, task, seconds }: { trial: TrialSpec; task: Task; seconds: number },
+): TrialResult {
   const { runId, runDigest, modelDigest, validation, test } = run;
   if (runDigest === null || modelDigest === null || validation === null || test === null) {
     return { kind: 'failed', trial, reason: run.reason ?? 'The run failed.' };
   }
-  return { kind: 'finished', runId, trial, runDigest, modelDigest, ...measured({ validation, test }), seconds };
+  return { kind: 'finished', runId, trial, runDigest, modelDigest, ...measured(task, { validation, test }), seconds };
 }
 
 /** A fact may hold any metrics; a result has those of its task. */
-const TaskMetrics = z.union([z.object(BinaryMetrics.shape), z.object(RegressionMetrics.shape)]);
-
-function measured({ validation, test }: Record<'validation' | 'test', MetricValues>) {
-  return { validation: TaskMetrics.parse(validation), test: TaskMetrics.parse(test) };
+function measured(task: Task, { validation, test }: Record<'validation' | 'test', MetricValues>) {
+  const { shape } = taskMetrics[task];
+  const Own: z.ZodType<Metrics> = z.object(shape);
+  return { validation: Own.parse(validation), test: Own.parse(test) };
 }

@@ -1,4 +1,5 @@
 import type { RecordOutcomes } from '../../schemas/index.js';
+import { tasks } from '../../statistics/tasks/tasks.js';
 import { requestValue } from '../model/example-row.js';
 import type { ServingVersion } from '../model/serving-version.js';
 import { datatypeOf } from './infer-request.js';
@@ -19,8 +20,8 @@ export function exampleInvocation({ reader, example }: ServingVersion) {
   return { dataframe_records: [Object.fromEntries(values) as Record<string, unknown>] };
 }
 
-/** What became of a request; of a number, what was expected. */
+/** What may have become of a request. */
 export function exampleOutcomes({ loaded, example }: ServingVersion, requestId: string) {
-  const outcome = loaded.manifest.task === 'binary' ? 1 : Number(example.answer.toPrecision(4));
+  const outcome = tasks[loaded.manifest.task].label.example(example.answer);
   return { by: 'billing', outcomes: [{ requestId, outcome }] } satisfies Partial<RecordOutcomes>;
 }

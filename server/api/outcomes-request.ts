@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { messageRowLimit, Outcome, parseInput, RecordOutcomes, type Task, wrongFields } from '../../schemas/index.js';
+import { tasks as rules } from '../../statistics/tasks/tasks.js';
 import { refuse } from '../http/request-refused.js';
 
 const example = { requestId: 'b7e1', outcome: 1 };
@@ -61,9 +62,9 @@ const unprintable = /[\p{Cc}\p{Cs}]/u;
 
 /** An outcome does not name its model, so it is wrong where no model that is served here could have it. */
 function misfitOf(outcome: number | boolean, tasks: ReadonlySet<Task>): string | null {
-  if (tasks.size !== 1) return null;
-  if (tasks.has('regression')) return typeof outcome === 'number' ? null : 'must be a number';
-  return Number(outcome) === 0 || Number(outcome) === 1 ? null : 'must be 0, 1, true or false';
+  const labels = [...tasks].map((task) => rules[task].label);
+  if (labels.length === 0 || labels.some((label) => label.fits(outcome))) return null;
+  return `must be ${labels.map(({ words }) => words).join(' or ')}`;
 }
 
 function refusal(error: string, row: number, raw: unknown): RefusedOutcome {

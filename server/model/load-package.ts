@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { admitModel } from '../../activities/onnx/admission.js';
 import { type Digest, failure, PackageManifest, type ServedVersion } from '../../schemas/index.js';
 import { type Value, valueCheck } from './column-values.js';
 import { type ExampleRow, exampleRow } from './example-row.js';
@@ -30,9 +29,7 @@ const warmUpRuns = 20;
 export async function loadPackage(version: ServedVersion, model: string, read: ReadBlob): Promise<LoadedPackage> {
   const manifest = parseManifest(await read(version.packageDigest), version, model);
   const golden = parseGolden(await read(goldenDigest(manifest)), manifest);
-  const bytes = await read(version.modelDigest);
-  admitModel(bytes);
-  const loaded = await LoadedModel.load(bytes, manifest);
+  const loaded = await LoadedModel.load(await read(version.modelDigest), manifest);
   const columns = checkedColumns(golden, manifest);
   await checkGolden(loaded, columns, golden);
   return { loaded, example: exampleRow(columns, golden.expected) };

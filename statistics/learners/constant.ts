@@ -1,5 +1,5 @@
+import { tasks } from '../tasks/tasks.js';
 import type { Trainer } from './learner.js';
-import { logOddsOf, meanOf } from './logistic.js';
 import { readParameters } from './parameters.js';
 
 /** The class rate, or the mean, whatever the features say: what every other trainer has to beat. */
@@ -10,6 +10,6 @@ export const baseline: Trainer = {
   train({ task, train, parameters, onProgress }) {
     readParameters('baseline', {}, parameters);
     onProgress(1);
-    return { kind: 'constant', value: task === 'binary' ? logOddsOf(train.labels) : meanOf(train.labels) };
+    return { kind: 'constant', value: tasks[task].link.start(train.labels) };
   },
 };

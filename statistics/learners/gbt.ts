@@ -1,10 +1,10 @@
-import type { Task } from '../../schemas/index.js';
 import { sampleIndices, seededRandom } from '../random.js';
+import { tasks } from '../tasks/tasks.js';
 import { type BinnedRows, binRows } from './gbt-bins.js';
 import { type Gradients, Histograms } from './gbt-histogram.js';
 import { type GrownTree, growTree } from './gbt-tree.js';
 import type { Matrix, Trainer, TrainingJob, Tree } from './learner.js';
-import { logisticLoss, logOddsOf, meanOf } from './logistic.js';
+import type { Link } from './link.js';
 import { readParameters, searchSpace } from './parameters.js';
 import { treeValue } from './score.js';
 
@@ -47,18 +47,23 @@ class Boosting {
   readonly #random: () => number;
   readonly #allRows: Int32Array;
   readonly #job: TrainingJob;
+  readonly #link: Link;
   readonly #parameters: GbtParameters;
 
   constructor(job: TrainingJob, parameters: GbtParameters) {
     const { train, task } = job;
     this.#job = job;
+    this.#link = tasks[task].link;
     this.#parameters = parameters;
-    this.#base = task === 'binary' ? logOddsOf(train.labels) : meanOf(train.labels);
+    this.#base = this.#link.start(train.labels);
     this.#binned = binRows(train.columns, parameters.maxBins);
     this.#histograms = new Histograms(this.#binned);
     this.#scores = new Float64Array(train.rows).fill(this.#base);
     this.#gradients = { gradient: new Float64Array(train.rows), hessian: new Float64Array(train.rows).fill(1) };
-    this.#stopping = new EarlyStopping(job, this.#base, parameters.earlyStoppingRounds);
+    this.#stopping = new EarlyStopping(job.validation, this.#link, {
+      base: this.#base,
+      rounds: parameters.earlyStoppingRounds,
+    });
     this.#random = seededRandom(job.seed);
     this.#allRows = Int32Array.from(train.labels.keys());
   }
@@ -72,7 +77,7 @@ class Boosting {
 
   /** Whether another tree may help. */
   #addTree(): boolean {
-    setGradients(this.#job.task, this.#job.train.labels, this.#scores, this.#gradients);
+    setGradients(this.#link, this.#job.train.labels, { scores: this.#scores, ...this.#gradients });
     const rows = this.#drawRows();
     const rules = { ...this.#parameters, features: this.#drawFeatures() };
     const grown = growTree(
@@ -103,14 +108,16 @@ class Boosting {
   }
 }
 
-/** First and second derivative of the loss by the score; for squared error the second stays 1. */
-function setGradients(task: Task, labels: Float32Array, scores: Float64Array, { gradient, hessian }: Gradients): void {
-  const isBinary = task === 'binary';
+/** First and second derivative of the loss by the score; a second one that is 1 everywhere stays as it is. */
+function setGradients(
+  { answer, curvature }: Link,
+  labels: Float32Array,
+  { scores, gradient, hessian }: Gradients & { scores: Float64Array },
+): void {
   for (let row = 0; row < scores.length; row++) {
-    const score = scores[row]!;
-    const predicted = isBinary ? 1 / (1 + Math.exp(-score)) : score;
+    const predicted = answer(scores[row]!);
     gradient[row] = predicted - labels[row]!;
-    if (isBinary) hessian[row] = Math.max(predicted * (1 - predicted), 1e-12);
+    if (curvature !== null) hessian[row] = Math.max(curvature(predicted), 1e-12);
   }
 }
 
@@ -123,13 +130,13 @@ class EarlyStopping {
   #bestCount = 0;
   readonly #scores: Float64Array;
   readonly #validation: Matrix;
-  readonly #task: Task;
+  readonly #link: Link;
   readonly #rounds: number;
 
-  constructor({ validation, task }: TrainingJob, base: number, rounds: number) {
+  constructor(validation: Matrix, link: Link, { base, rounds }: { base: number; rounds: number }) {
     this.#scores = new Float64Array(validation.rows).fill(base);
     this.#validation = validation;
-    this.#task = task;
+    this.#link = link;
     this.#rounds = validation.rows === 0 ? 0 : rounds;
   }
 
@@ -150,7 +157,7 @@ class EarlyStopping {
 
   #loss(): number {
     const { labels } = this.#validation;
-    const of = this.#task === 'binary' ? logisticLoss : (score: number, label: number) => (score - label) ** 2;
-    return this.#scores.reduce((sum, score, row) => sum + of(score, labels[row]!), 0);
+    const { loss } = this.#link;
+    return this.#scores.reduce((sum, score, row) => sum + loss(score, labels[row]!), 0);
   }
 }

@@ -1,29 +1,29 @@
-import type { Task } from '../../schemas/index.js';
+import { tasks } from '../tasks/tasks.js';
 import type { TrainingJob } from './learner.js';
-import { logistic, logisticLoss } from './logistic.js';
+import type { Link } from './link.js';
 import type { Convex } from './newton.js';
 
 /**
  * Σ loss(score, label) + ½ · l2 · Σ weight², with score = bias + Σ weight · (x − mean) / scale and 0 for a missing x;
- * loss is −ln p for a binary label, ½ · error² for a number. The last coordinate is the bias, without penalty.
+ * the loss is that of the task's link. The last coordinate is the bias, without penalty.
  */
 export class LinearProblem implements Convex {
   readonly #columns: readonly Float32Array[];
   readonly #labels: Float32Array;
-  readonly #task: Task;
+  readonly #link: Link;
   readonly #scaling: { mean: number[]; scale: number[] };
   readonly #l2: number;
 
   constructor({ train, task }: TrainingJob, scaling: { mean: number[]; scale: number[] }, l2: number) {
     this.#columns = train.columns;
     this.#labels = train.labels;
-    this.#task = task;
+    this.#link = tasks[task].link;
     this.#scaling = scaling;
     this.#l2 = l2;
   }
 
   value(at: Float64Array): number {
-    const loss = this.#task === 'binary' ? logisticLoss : (score: number, y: number) => 0.5 * (score - y) ** 2;
+    const { loss } = this.#link;
     const penalty = at.subarray(0, -1).reduce((sum, weight) => sum + weight * weight, 0);
     return this.#scores(at).reduce(
       (sum, score, row) => sum + loss(score, this.#labels[row]!),
@@ -32,9 +32,10 @@ export class LinearProblem implements Convex {
   }
 
   derivatives(at: Float64Array) {
-    const predicted = this.#task === 'binary' ? this.#scores(at).map(logistic) : this.#scores(at);
+    const link = this.#link;
+    const predicted = this.#scores(at).map(link.answer);
     const gradient = this.#transposed(predicted.map((p, row) => p - this.#labels[row]!));
-    const curvature = this.#task === 'binary' ? predicted.map((p) => p * (1 - p)) : null;
+    const curvature = link.curvature === null ? null : predicted.map(link.curvature);
     const timesHessian = (direction: Float64Array) => {
       const scores = this.#scores(direction);
       return this.#penalised(

@@ -1,7 +1,8 @@
 import { failure } from '../../schemas/index.js';
+import { tasks } from '../tasks/tasks.js';
 import type { Matrix, Trainer, TrainingJob } from './learner.js';
 import { LinearProblem } from './linear-problem.js';
-import { logOddsOf, meanOf } from './logistic.js';
+import { meanOf } from './logistic.js';
 import { minimize } from './newton.js';
 import { readParameters, searchSpace } from './parameters.js';
 
@@ -45,7 +46,7 @@ function momentsOf(column: Float32Array): { mean: number; scale: number } {
 
 function startAt({ task, train }: TrainingJob): Float64Array {
   const start = new Float64Array(train.columns.length + 1);
-  start[train.columns.length] = task === 'binary' ? logOddsOf(train.labels) : meanOf(train.labels);
+  start[train.columns.length] = tasks[task].link.start(train.labels);
   return start;
 }
 

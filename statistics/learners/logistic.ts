@@ -11,13 +11,19 @@ export function logisticLoss(score: number, label: number): number {
 }
 
 /** Log-odds of the share of ones, at least half a row away from 0 and 1, so that it is finite; float32. */
-export function logOddsOf(labels: Float32Array): number {
-  const ones = labels.reduce((sum, label) => sum + label, 0);
+export function logOddsOf(labels: ArrayLike<number>): number {
+  const ones = sumOf(labels);
   const share = Math.min(Math.max(ones, 0.5), labels.length - 0.5) / labels.length;
   return Math.fround(Math.log(share / (1 - share)));
 }
 
-/** Mean of the labels; float32. */
-export function meanOf(labels: Float32Array): number {
-  return Math.fround(labels.reduce((sum, label) => sum + label, 0) / labels.length);
+/** Mean; float32. */
+export function meanOf(values: ArrayLike<number>): number {
+  return Math.fround(sumOf(values) / values.length);
+}
+
+function sumOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum;
 }

@@ -1,6 +1,6 @@
 import type { Task } from '../../schemas/index.js';
+import { tasks } from '../tasks/tasks.js';
 import type { FittedModel, Tree } from './learner.js';
-import { logistic } from './logistic.js';
 
 /**
  * What the model answers for `columns[feature][row]`: a probability for a binary task, else the number. Values are
@@ -12,8 +12,7 @@ export function scoreModel(
   columns: readonly Float32Array[],
   rows?: number,
 ): Float64Array {
-  const scores = rawScores(model, columns, rows ?? columns[0]?.length ?? 0);
-  return task === 'binary' ? scores.map(logistic) : scores;
+  return rawScores(model, columns, rows ?? columns[0]?.length ?? 0).map(tasks[task].link.answer);
 }
 
 /** The leaf that a row falls into. */

@@ -29,9 +29,14 @@ export function labelledRows(labels: ArrayLike<number>, scores: ArrayLike<number
 /** As `labelledRows`, and throws RangeError when a score is not a probability; 1e-6 beyond 0 or 1 is let pass. */
 export function probabilityRows(labels: ArrayLike<number>, scores: ArrayLike<number>): ScoredRows {
   const rows = labelledRows(labels, scores);
-  const odd = rows.scores.find((score) => Math.abs(score - 0.5) > 0.5 + probabilityTolerance);
+  const odd = rows.scores.find((score) => !isProbability(score));
   if (odd !== undefined) throw new RangeError(`a probability must be between 0 and 1, not ${odd}`);
   return rows;
+}
+
+/** Whether a score lies between 0 and 1, or 1e-6 beyond. */
+export function isProbability(score: number): boolean {
+  return Math.abs(score - 0.5) <= 0.5 + probabilityTolerance;
 }
 
 /** The indices at which no column is NaN. */

@@ -1,17 +1,7 @@
-import { logLossTerm, mean, rowLosses, squaredError } from '../metrics/row-losses.js';
-import { aucFromCounts, classCounts, rankScores } from '../metrics/score-ranking.js';
-import {
-  labelledRows,
-  pick,
-  presentRows,
-  probabilityRows,
-  type ScoredRows,
-  scoredRows,
-} from '../metrics/scored-rows.js';
+import { pick, presentRows } from '../metrics/scored-rows.js';
+import { type ComparedMetric, type WeightedMetric, weightedMetrics } from '../metrics/weighted-metric.js';
 import { quantile } from '../quantile.js';
 import { seededRandom } from '../random.js';
-
-export type BootstrapMetric = 'rocAuc' | 'logLoss' | 'brier' | 'rmse';
 
 export interface BootstrapOptions {
   /** at least 1 */
@@ -29,9 +19,6 @@ export interface PairedBootstrap {
   high: number;
 }
 
-/** The metric when row i counts `weights[i]` times, each once when absent; null when it is not defined. */
-type WeightedMetric = (weights?: Uint32Array) => number | null;
-
 /**
  * Is the challenger better on the same rows? Rows are drawn with replacement, both models are measured on each draw,
  * and the middle 95 % of the differences is the interval (percentile bootstrap, Efron & Tibshirani, 1993, ch. 13).
@@ -44,13 +31,13 @@ export function pairedBootstrap(
   labels: ArrayLike<number>,
   championScores: ArrayLike<number>,
   challengerScores: ArrayLike<number>,
-  metric: BootstrapMetric,
+  metric: ComparedMetric,
   { resamples = 200, seed }: BootstrapOptions,
 ): PairedBootstrap {
   if (!(resamples >= 1)) throw new RangeError(`a bootstrap needs at least one resample, not ${resamples}`);
   const pair = comparableRows(labels, championScores, challengerScores);
-  const champion = weightedMetric(metric, pair.labels, pair.champion);
-  const challenger = weightedMetric(metric, pair.labels, pair.challenger);
+  const champion = weightedMetrics[metric](pair.labels, pair.champion);
+  const challenger = weightedMetrics[metric](pair.labels, pair.challenger);
   const championValue = champion();
   const challengerValue = challenger();
   if (championValue === null || challengerValue === null) throw new RangeError(`${metric} needs rows of both classes`);
@@ -79,30 +66,6 @@ function comparableRows(
     throw new RangeError(`${labels.length} labels but ${champion.length} and ${challenger.length} scores`);
   const kept = presentRows([labels, champion, challenger]);
   return { labels: pick(labels, kept), champion: pick(champion, kept), challenger: pick(challenger, kept) };
-}
-
-function weightedMetric(metric: BootstrapMetric, labels: Float64Array, scores: Float64Array): WeightedMetric {
-  switch (metric) {
-    case 'rocAuc':
-      return weightedAuc(labelledRows(labels, scores));
-    case 'logLoss':
-      return weightedMean(rowLosses(probabilityRows(labels, scores), logLossTerm));
-    case 'brier':
-      return weightedMean(rowLosses(probabilityRows(labels, scores), squaredError));
-    case 'rmse': {
-      const meanSquaredError = weightedMean(rowLosses(scoredRows(labels, scores), squaredError));
-      return (weights) => Math.sqrt(meanSquaredError(weights));
-    }
-  }
-}
-
-function weightedAuc({ truth, scores }: ScoredRows): WeightedMetric {
-  const ranking = rankScores(scores);
-  return (weights) => aucFromCounts(classCounts(truth, ranking, weights));
-}
-
-function weightedMean(losses: Float64Array): (weights?: Uint32Array) => number {
-  return (weights) => mean(losses, weights);
 }
 
 /** Ascending. Never empty: when no draw has both classes, the RangeError of `quantile` says so. */

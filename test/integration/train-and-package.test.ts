@@ -145,12 +145,20 @@ describe('train and package', () => {
   });
 
   it('refuses a package that answers otherwise than the trainer, and names the row', async () => {
-    const signature = [{ name: 'x', type: 'number' as const }];
+    const inputs = [{ name: 'x', type: 'number' as const }];
     const features = [{ kind: 'numeric' as const, name: 'x', column: 'x' }];
     const fitted = { kind: 'linear' as const, weights: [1], bias: 0, fill: [0], mean: [0], scale: [1] };
-    const meta = { task: 'regression' as const, features, signature } as MatrixMeta;
-    const model = buildOnnxModel({ task: 'regression', inputs: signature, features, fitted });
-    const check = { model, meta, rows: { x: [1, 2, 3] }, ...data.ports, signal: new AbortController().signal };
+    const meta = { task: 'regression' as const, features, signature: inputs } as MatrixMeta;
+    const model = buildOnnxModel({ task: 'regression', inputs, features, fitted });
+    const signature = { inputs, output: { name: 'prediction' as const, type: 'number' as const } };
+    const check = {
+      model,
+      meta,
+      signature,
+      rows: { x: [1, 2, 3] },
+      ...data.ports,
+      signal: new AbortController().signal,
+    };
     expect(await checkParity({ ...check, fitted })).toMatchObject({ rows: 9, rowsWithMissing: 3, maxDifference: 0 });
     const failed = await refusal(checkParity({ ...check, fitted: { ...fitted, weights: [1.01] } }));
     expect(failed).toMatchObject({ code: 'PARITY_FAILED', message: expect.stringContaining('{"x":3}') });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Column, type Feature, failure, type Task } from '../../../schemas/index.js';
+import { taskOfColumn } from '../../../statistics/tasks/tasks.js';
 import { type Database, withDatabase } from '../database.js';
 import { ingestDataset } from '../ingest.js';
 import { candidatesOf, chooseFeatures } from '../matrix/choose-features.js';
@@ -25,10 +26,8 @@ export async function matrixJob(job: MatrixJob): Promise<MatrixJobResult> {
   });
 }
 
-/** A labelled dataset stores a binary label as integer and any other as number. */
 function taskOf({ dataset, roles }: MatrixJob): Task {
-  const label = dataset.columns.find((column) => column.name === roles.label);
-  return label?.type === 'integer' ? 'binary' : 'regression';
+  return taskOfColumn(dataset.columns.find((column) => column.name === roles.label)?.type);
 }
 
 async function requireTwoLabels(database: Database): Promise<void> {

@@ -6,6 +6,7 @@ import { scoreRows } from '../../../activities/onnx/scoring.js';
 import type { Column, Feature, Task } from '../../../schemas/index.js';
 import type { FittedModel, Tree } from '../../../statistics/learners/learner.js';
 import { scoreModel } from '../../../statistics/learners/score.js';
+import { tasks } from '../../../statistics/tasks/tasks.js';
 
 const inputs: Column[] = [
   { name: 'distance', type: 'number' },
@@ -80,7 +81,8 @@ async function difference(
   raw: RawColumns,
 ) {
   const expected = scoreModel(model.fitted, model.task, encodeRows(model.features, raw));
-  const found = await scoreRows(buildOnnxModel(model), model.inputs, raw);
+  const output = { name: tasks[model.task].answer.output, type: 'number' as const };
+  const found = await scoreRows(buildOnnxModel(model), { inputs: model.inputs, output }, raw);
   expect(found.length).toBe(expected.length);
   return Math.max(...expected.map((value, row) => Math.abs(value - found[row]!) / Math.max(1, Math.abs(value))));
 }

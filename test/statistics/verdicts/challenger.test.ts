@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comparedBy } from '../../../activities/retrain/compare-job.js';
 import { objectiveDirection } from '../../../schemas/index.js';
+import { tasks } from '../../../statistics/tasks/tasks.js';
 import { improvement } from '../../../statistics/verdicts/challenger.js';
 
 const pair = (difference: number, low: number, high: number) => ({
@@ -74,8 +74,8 @@ describe('a challenger', () => {
   });
 
   it('is compared by a metric that runs the way of the objective', () => {
-    for (const [objective, metric] of Object.entries(comparedBy)) {
-      expect(objectiveDirection[metric]).toBe(objectiveDirection[objective as keyof typeof objectiveDirection]);
+    for (const { name, comparedBy } of Object.values(tasks).flatMap(({ objectives }) => objectives)) {
+      expect(objectiveDirection[comparedBy]).toBe(objectiveDirection[name]);
     }
   });
 });

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { type Dimension, type ElementType, elementTypes, valueInfo } from '../../../activities/onnx/onnx-graph.js';
+import { type ModelInterface, OnnxModel } from '../../../activities/onnx/onnx-model.js';
+import { ProtobufMessage } from '../../../activities/onnx/protobuf.js';
+import { scoreRows } from '../../../activities/onnx/scoring.js';
+import type { Column } from '../../../schemas/index.js';
+
+interface Value {
+  readonly name: string;
+  readonly type?: ElementType;
+  readonly shape?: Dimension[];
+}
+
+/** A graph of the given nodes, each `[operator, inputs, output, attribute?]`. */
+function model(inputs: Value[], outputs: Value[], nodes: [string, string[], string, ProtobufMessage?][]): Uint8Array {
+  const graph = new ProtobufMessage();
+  for (const [op, from, to, attribute] of nodes) {
+    const node = new ProtobufMessage();
+    for (const name of from) node.bytes(1, name);
+    node.bytes(2, to).bytes(4, op);
+    graph.bytes(1, attribute === undefined ? node : node.bytes(5, attribute));
+  }
+  graph.bytes(2, 'crafted');
+  const info = ({ name, type = 'float', shape = ['N'] }: Value) => valueInfo(name, type, shape);
+  for (const input of inputs) graph.bytes(11, info(input));
+  for (const output of outputs) graph.bytes(12, info(output));
+  const opset = new ProtobufMessage().bytes(1, '').int(2, 17);
+  return new ProtobufMessage().int(1, 8).bytes(7, graph).bytes(8, opset).finish();
+}
+
+const int = (name: string, value: number) => new ProtobufMessage().bytes(1, name).int(20, 2).int(3, value);
+const toFloat = int('to', elementTypes.float);
+
+function signature(type: Column['type'] = 'number', output: 'probability' | 'prediction' = 'prediction') {
+  return { inputs: [{ name: 'x', type }], output: { name: output, type: 'number' } } satisfies ModelInterface;
+}
+
+const asMissing = () => Number.NaN;
+
+async function answers(bytes: Uint8Array, of: ModelInterface, values: (number | string | boolean | null)[]) {
+  const opened = await OnnxModel.open(bytes, of, asMissing);
+  const found = await opened.score([values], values.length);
+  await opened.release();
+  expect(await scoreRows(bytes, of, { x: values })).toEqual(Float64Array.from(found));
+  return [...found];
+}
+
+describe('OnnxModel', () => {
+  const identity = model([{ name: 'x' }], [{ name: 'y' }], [['Identity', ['x'], 'y']]);
+
+  it('answers a row each, with NaN for what is missing; its only output may have any name', async () => {
+    expect(await answers(identity, signature(), [1.5, null, -2])).toEqual([1.5, Number.NaN, -2]);
+    expect(await answers(identity, signature('boolean'), [true, false, 1, null])).toEqual([1, 0, 1, Number.NaN]);
+  });
+
+  it('takes the output of the signature where there are several, wherever it stands', async () => {
+    const outputs = [{ name: 'score' }, { name: 'probability' }];
+    const two = model([{ name: 'x' }], outputs, [
+      ['Identity', ['x'], 'score'],
+      ['Sigmoid', ['x'], 'probability'],
+    ]);
+    expect(await answers(two, signature('number', 'probability'), [0])).toEqual([0.5]);
+    const other = OnnxModel.open(two, signature('number', 'prediction'), asMissing);
+    await expect(other).rejects.toMatchObject({ type: 'MODEL_REFUSED', message: expect.stringContaining('no output') });
+  });
+
+  it('takes the second of two answers a row: the probability of the positive class', async () => {
+    const input = { name: 'x', shape: ['N', 1] };
+    const both = model(
+      [input],
+      [{ name: 'y', shape: ['N', 2] }],
+      [
+        ['Neg', ['x'], 'negative'],
+        ['Concat', ['negative', 'x'], 'y', int('axis', 1)],
+      ],
+    );
+    expect(await answers(both, signature(), [0.25, 0.75])).toEqual([0.25, 0.75]);
+  });
+
+  it('refuses three answers a row', async () => {
+    const three = model(
+      [{ name: 'x', shape: ['N', 1] }],
+      [{ name: 'y', shape: ['N', 3] }],
+      [['Concat', ['x', 'x', 'x'], 'y', int('axis', 1)]],
+    );
+    const scored = scoreRows(three, signature(), { x: [1, 2] });
+    await expect(scored).rejects.toMatchObject({
+      type: 'MODEL_REFUSED',
+      message: expect.stringContaining('6 outputs'),
+    });
+  });
+
+  it('has the smallest int64 for a missing integer or time, and drops parts of a millisecond', async () => {
+    const whole = model([{ name: 'x', type: 'int64' }], [{ name: 'y' }], [['Cast', ['x'], 'y', toFloat]]);
+    for (const type of ['integer', 'timestamp'] as const)
+      expect(await answers(whole, signature(type), [7, null, -1.5])).toEqual([7, -(2 ** 63), -2]);
+  });
+
+  it('asks what a number beyond float32 counts as, and infinity is none', async () => {
+    const asked: unknown[] = [];
+    const opened = await OnnxModel.open(identity, signature(), (...of) => asked.push(of) * 100);
+    expect([...(await opened.score([[1, 1e39, -1e300]], 3))]).toEqual([1, 100, 200]);
+    expect(asked).toEqual([
+      ['x', 1, 1e39],
+      ['x', 2, -1e300],
+    ]);
+    await opened.release();
+    expect([...(await scoreRows(identity, signature(), { x: [1e39, 1] }))]).toEqual([Number.NaN, 1]);
+  });
+
+  it.each([
+    ['a column that is no input', { ...signature(), inputs: [{ name: 'z', type: 'number' as const }] }],
+    ['text for a number', signature('string')],
+    ['an input that no column gives', { ...signature(), inputs: [] }],
+  ])('refuses %s', async (_, of) => {
+    await expect(OnnxModel.open(identity, of, asMissing)).rejects.toMatchObject({ type: 'MODEL_REFUSED' });
+  });
+
+  it('refuses what is not admitted before ONNX Runtime sees it', async () => {
+    const bytes = new TextEncoder().encode('no model');
+    await expect(scoreRows(bytes, signature(), { x: [1] })).rejects.toMatchObject({ type: 'MODEL_REFUSED' });
+  });
+});
