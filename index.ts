@@ -12,6 +12,7 @@ import { failure } from './schemas/index.js';
 
 export type { Activities } from './activities/activities.js';
 export type { Adapter, Place } from './activities/adapter.js';
+export type { Labeler, Labelling } from './activities/labelers/labeler.js';
 export { openPorts } from './activities/open-ports.js';
 export type { Ports } from './activities/ports.js';
 export type { FetchedFile, FetchedFiles, Listing, Partition, Source } from './activities/sources/source.js';

@@ -1,6 +1,7 @@
 import { baseline } from '../statistics/learners/constant.js';
 import { gbt } from '../statistics/learners/gbt.js';
 import { linear } from '../statistics/learners/linear.js';
+import { ruleLabeler } from './labelers/rule.js';
 import type { Ports } from './ports.js';
 import { fileSource } from './sources/file.js';
 import type { RegisteredTrainer } from './trainers/trainer-registry.js';
@@ -14,9 +15,10 @@ export interface AdapterSettings {
 export const trainers: readonly RegisteredTrainer[] = [baseline, linear, gbt];
 
 /** Every adapter that an input can ask for by its kind, a line each. */
-export function adapters(settings: AdapterSettings): Pick<Ports, 'sources' | 'trainers'> {
+export function adapters(settings: AdapterSettings): Pick<Ports, 'sources' | 'labelers' | 'trainers'> {
   return {
     sources: [fileSource(settings.sourceDirectories)],
+    labelers: [ruleLabeler()],
     trainers,
   };
 }

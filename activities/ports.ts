@@ -1,4 +1,5 @@
 import type { Place } from './adapter.js';
+import type { Labeler } from './labelers/labeler.js';
 import type { Source } from './sources/source.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
@@ -10,6 +11,7 @@ export interface Ports {
   readonly blobs: BlobStore;
   readonly ledger: Ledger;
   readonly sources: readonly Source[];
+  readonly labelers: readonly Labeler[];
   readonly trainers: readonly RegisteredTrainer[];
   /** the target that serves an environment */
   readonly target: (environment: string) => Target;

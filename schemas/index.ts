@@ -11,6 +11,7 @@ export * from './facts/index.js';
 export * from './failure.js';
 export * from './input.js';
 export * from './label.js';
+export * from './labelers.js';
 export * from './lifecycle.js';
 export * from './lineage.js';
 export * from './messages.js';
