@@ -26,7 +26,7 @@ export function createActivities(ports: Ports): Activities {
     runTrial: (input) => train.runTrial(input, originOf('train')),
     chooseBestRun: (input) => train.chooseBestRun(input, { ...originOf('train'), executionId: executionId() }),
     packageRun: (input) => packageRun(input, originOf('package')),
-    chooseMonitorWindow: (input) => chooseWindow(ports.ledger, input),
+    chooseMonitorWindow: (input) => chooseWindow(ports, input),
     monitorWindow: (input) => monitorWindow(input, originOf('monitor')),
     compareChallenger: createRetrainActivities(ports).compareChallenger,
     ...createDeployActivities(ports),

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Configuration, failure, readConfiguration } from '../schemas/index.js';
 import type { Ports } from './ports.js';
 import { openBlobStore } from './stores/open-blob-store.js';
-import { openLedger } from './stores/postgres/open-ledger.js';
+import { openStores } from './stores/postgres/open-stores.js';
 import { createModelServerTarget } from './targets/model-server.js';
 import { trainers } from './trainers/trainer-registry.js';
 
@@ -11,16 +11,17 @@ import { trainers } from './trainers/trainer-registry.js';
 export async function openPorts(environment: Record<string, string | undefined>): Promise<Ports> {
   const configuration = readConfiguration(environment);
   const blobs = openBlobStore(configuration.BLOB_URL);
-  const ledger = await openLedger({ databaseUrl: configuration.DATABASE_URL });
+  const { close, ...stores } = await openStores({ databaseUrl: configuration.DATABASE_URL });
   const target = modelServer(configuration);
   return {
     blobs,
-    ledger,
+    ...stores,
     trainers,
     target: () => target,
     sourceDirectories: sourceDirectories(configuration),
     workDirectory: resolve(configuration.MLOPS_WORK_DIRECTORY ?? tmpdir()),
     signaturesRequired: configuration.MLOPS_PROFILE === 'production',
+    close: async () => void (await Promise.all([blobs.close(), close()])),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
+import type { PredictionLog } from './stores/prediction-log.js';
+import type { Registry } from './stores/registry.js';
 import type { Target } from './targets/target.js';
 import type { RegisteredTrainer } from './trainers/trainer-registry.js';
 
@@ -7,6 +9,8 @@ import type { RegisteredTrainer } from './trainers/trainer-registry.js';
 export interface Ports {
   readonly blobs: BlobStore;
   readonly ledger: Ledger;
+  readonly registry: Registry;
+  readonly predictions: PredictionLog;
   readonly trainers: readonly RegisteredTrainer[];
   /** the target that serves an environment */
   readonly target: (environment: string) => Target;
@@ -15,4 +19,6 @@ export interface Ports {
   /** scratch space of child processes */
   readonly workDirectory: string;
   readonly signaturesRequired: boolean;
+  /** closes what was opened with the ports */
+  close(): Promise<void>;
 }

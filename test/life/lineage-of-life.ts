@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openStores } from '../../activities/stores/postgres/open-stores.js';
 import { verifyLedger } from '../../scripts/cli/verify-ledger.js';
 import type { SmallLife } from './small-life.js';
 
@@ -38,12 +38,12 @@ const text = (value: unknown) => (value instanceof Date ? value.toISOString() : 
 
 /** Effects once, the chain whole, every blob there. */
 export async function expectSound({ stack, pool }: SmallLife): Promise<void> {
-  const ledger = await openLedger({ databaseUrl: stack.environment['DATABASE_URL'] ?? '' });
+  const stores = await openStores({ databaseUrl: stack.environment['DATABASE_URL'] ?? '' });
   const blobs = openBlobStore(stack.environment['BLOB_URL'] ?? '');
   try {
-    expect((await verifyLedger({ ledger, blobs }, false)).faults).toEqual([]);
+    expect((await verifyLedger({ ...stores, blobs }, false)).faults).toEqual([]);
   } finally {
-    await Promise.all([ledger.close(), blobs.close()]);
+    await Promise.all([stores.close(), blobs.close()]);
   }
   const twice = await pool.query(
     `select kind, body::jsonb - 'at' - 'decidedAt' as what from fact where kind not in ('predictionSegment', 'bestRun')
