@@ -14,6 +14,7 @@ export type { Activities } from './activities/activities.js';
 export { openPorts } from './activities/open-ports.js';
 export type { Ports } from './activities/ports.js';
 export type { BlobStore, StoredBlob } from './activities/stores/blob-store.js';
+export type { Fleet, FleetLine } from './activities/stores/fleet.js';
 export type { Ledger } from './activities/stores/ledger.js';
 export type { PredictionLog } from './activities/stores/prediction-log.js';
 export type { Registry } from './activities/stores/registry.js';

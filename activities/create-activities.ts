@@ -2,6 +2,7 @@ import type { Activities } from './activities.js';
 import { createCollectActivities } from './collect.js';
 import { createDeployActivities } from './deploy.js';
 import { createRecordActivities, executionId, originOf } from './facts.js';
+import { createFleetActivities } from './fleet.js';
 import { createLabelActivities } from './label.js';
 import { chooseWindow } from './monitor/window.js';
 import { createMonitorActivities } from './monitor.js';
@@ -31,6 +32,7 @@ export function createActivities(ports: Ports): Activities {
     compareChallenger: createRetrainActivities(ports).compareChallenger,
     ...createDeployActivities(ports),
     ...createRecordActivities(ports),
+    ...createFleetActivities(ports),
     ...createOwnerActivities(ports),
     ...createScheduleActivities(),
   };
@@ -56,6 +58,7 @@ export const activityNames = [
   'compareChallenger',
   'recordFacts',
   'recordOutcomes',
+  'recordFleet',
   'approvalPolicy',
   'askOwner',
   'championOf',

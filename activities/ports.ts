@@ -1,4 +1,5 @@
 import type { BlobStore } from './stores/blob-store.js';
+import type { Fleet } from './stores/fleet.js';
 import type { Ledger } from './stores/ledger.js';
 import type { PredictionLog } from './stores/prediction-log.js';
 import type { Registry } from './stores/registry.js';
@@ -11,6 +12,7 @@ export interface Ports {
   readonly ledger: Ledger;
   readonly registry: Registry;
   readonly predictions: PredictionLog;
+  readonly fleet: Fleet;
   readonly trainers: readonly RegisteredTrainer[];
   /** the target that serves an environment */
   readonly target: (environment: string) => Target;

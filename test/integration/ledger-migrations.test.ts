@@ -109,6 +109,8 @@ describe('the insert-only role', () => {
     'delete from prediction',
     'alter table fact disable trigger all',
     'drop table outcome',
+    `update fleet set stage = 'serving'`,
+    'delete from fleet',
     'set session_replication_role = replica',
     `insert into outcome (request_id, outcome, batch) values ('r', 1, '')`,
   ];
@@ -142,4 +144,6 @@ const documentedViews = {
   v_approval: 'model, version, environment, decision, decided_by, decided_at, proven_by',
   v_deployment: 'model, environment, version, digest, current, generation, since, until',
   v_prediction_log: 'request_id, model, version, digest, at',
+  v_fleet:
+    'model, environment, version, verdict, verdict_since, waits_for, waits_since, owner, stage, paused, candidate, problem, told_at, updated_at, place',
 };

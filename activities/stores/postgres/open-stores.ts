@@ -1,9 +1,11 @@
 import type { Pool } from 'pg';
 import { errorCode } from '../../../schemas/index.js';
+import type { Fleet } from '../fleet.js';
 import type { Ledger } from '../ledger.js';
 import type { PredictionLog } from '../prediction-log.js';
 import type { Registry } from '../registry.js';
 import { append, appendAll, artifacts, fact, since } from './facts.js';
+import { all, record } from './fleet.js';
 import { ledgerFailure } from './ledger-errors.js';
 import { lineage } from './lineage/lineage.js';
 import { openPool, type StoresOptions } from './pool.js';
@@ -12,16 +14,17 @@ import { outcomes, predictionSpan, segments, unmatchedOutcomes } from './predict
 import { bestRun, datasetVersion, lastGeneration, modelVersion, monitorMark, run } from './registry.js';
 import { verify } from './verify-chain.js';
 
-/** Three ports over one pool of connections. */
+/** All ports over Postgres, on one pool of connections. */
 export interface PostgresStores {
   readonly ledger: Ledger;
   readonly registry: Registry;
   readonly predictions: PredictionLog;
+  readonly fleet: Fleet;
   close(): Promise<void>;
 }
 
 /**
- * The ledger, the registry and the prediction log in Postgres. Each append is one call of one SQL function in one
+ * The ledger, the registry, the prediction log and the fleet in Postgres. Each append is one call of one SQL function in one
  * statement: the chain's lock is held for no round trip, and projections are made by triggers of the very insert
  * (`migrations/0002_projecting.sql`).
  *
@@ -71,6 +74,7 @@ function storesOn(pool: Pool): PostgresStores {
       outcomes: on(outcomes),
       unmatchedOutcomes: on(unmatchedOutcomes),
     },
+    fleet: { record: on(record), all: on(all) },
     close: () => pool.end(),
   };
 }
