@@ -110,6 +110,19 @@ describe('temporal-mlops status', () => {
     expect(recorded).toHaveLength(2);
   });
 
+  it('holds up nothing while Postgres is away, and tells the newest state once it is back', async () => {
+    const life = small.life('empty');
+    await small.stack.postgres?.kill();
+    await small.signal('lifecycle/empty', 'resume', { by });
+    await statusWhen(life, (s) => !s.paused);
+    await small.signal('lifecycle/empty', 'pause', { by, reason: 'again' });
+    await statusWhen(life, (s) => s.paused && s.problem === null);
+    await small.signal('lifecycle/empty', 'resume', { by });
+    await statusWhen(life, (s) => !s.paused);
+    await small.stack.postgres?.start();
+    await until(async () => (await lineOf('empty'))?.paused === false);
+  });
+
   it('tells the lifecycles that ended from those that were ended by force', async () => {
     await small.signal('lifecycle/empty', 'retire', { by, reason: 'never used' });
     await small.client.workflow.getHandle('lifecycle/empty').result();

@@ -19,6 +19,7 @@ const queries = {
   changes: 'select generation, step, change, version, changed_by, reason from endpoint_change',
   windows: 'select model, version, from_at, to_at, verdict from monitor_window',
   triggers: 'select trigger, outcome from retrain_event',
+  fleet: 'select model, environment, version, stage, waits_for from v_fleet',
   predictions: 'select request_id, version, digest from v_prediction_log',
   facts: `select kind, count(*)::int as n from fact where kind <> 'predictionSegment' group by kind`,
   artifacts: `select digest, kind from v_artifact where kind <> 'prediction-segment'`,
