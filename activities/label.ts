@@ -20,6 +20,7 @@ import { type LabelJobResult, SqlLimits } from './sql/sql-job.js';
 import { runLabel } from './sql/sql-process.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
+import type { Registry } from './stores/registry.js';
 
 export interface LabelPorts {
   readonly blobs: BlobStore;
@@ -35,11 +36,11 @@ export interface LabelledDataset {
 }
 
 /** `label`: a dataset version and what a labeler says → a labelled dataset version that knows when each label became known. */
-export function createLabelActivities(ports: LabelPorts & { readonly ledger: Ledger }) {
+export function createLabelActivities(ports: LabelPorts & { readonly ledger: Ledger; readonly registry: Registry }) {
   return {
     label: (input: LabelInput, origin: FactOrigin): Promise<LabelResult> =>
       withHeartbeat(async (beat) => {
-        const dataset = await findDataset(ports.ledger, input.dataset);
+        const dataset = await findDataset(ports.registry, input.dataset);
         const { fact, result } = await labelDataset(ports, input, { datasetDigest: dataset.digest, origin, beat });
         const appended = await ports.ledger.append(fact);
         return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };

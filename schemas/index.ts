@@ -9,6 +9,7 @@ export * from './environments.js';
 export * from './error-catalog.js';
 export * from './facts/index.js';
 export * from './failure.js';
+export * from './fleet.js';
 export * from './input.js';
 export * from './label.js';
 export * from './labelers.js';

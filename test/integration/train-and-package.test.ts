@@ -5,9 +5,8 @@ import { trainers } from '../../activities/adapters.js';
 import { buildOnnxModel } from '../../activities/onnx/model-graph.js';
 import { checkParity } from '../../activities/package/parity.js';
 import { createPackageActivities } from '../../activities/package.js';
-import type { Ledger } from '../../activities/stores/ledger.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { codeCommit, codeDigest } from '../../activities/train/code-digest.js';
 import { runTrial } from '../../activities/train/trial.js';
 import { createTrainActivities, type TrainActivities } from '../../activities/train.js';
@@ -19,7 +18,7 @@ import { createDatabase } from './ledger-database.js';
 
 const origin = { workflowId: 'train/late', step: 'train' };
 let data: DataFixture;
-let ledger: Ledger;
+let stores: PostgresStores;
 let training: TrainActivities;
 
 /** 6,000 trips over 60 days: late in the evening, from one city more than from another; some values are missing. */
@@ -37,21 +36,21 @@ beforeAll(async () => {
   await data.parquet('trips.parquet', trips);
   const databaseUrl = await createDatabase('train_and_package');
   await migrate(databaseUrl);
-  ledger = await openLedger({ databaseUrl });
-  training = createTrainActivities({ ...data.ports, ledger, trainers });
+  stores = await openStores({ databaseUrl });
+  training = createTrainActivities({ ...data.ports, ...stores, trainers });
   const collected = await data.collect({ sources: [{ name: 'trips', path: 'trips.parquet' }] });
-  await ledger.append(collected.fact);
+  await stores.ledger.append(collected.fact);
   for (const [output, rule] of [
     ['late', 'delay > 45'],
     ['minutes', 'delay'],
   ] as const) {
     const knownAt = '"départ" + to_minutes(90)';
     const labelled = await data.label(collected.fact.digest, { output, rule, knownAt, timeColumn: 'départ' });
-    await ledger.append(labelled.fact);
+    await stores.ledger.append(labelled.fact);
   }
 });
 afterAll(async () => {
-  await ledger?.close();
+  await stores?.close();
   data?.close();
 });
 
@@ -76,7 +75,7 @@ describe('train and package', () => {
     const again = await training.runTrial({ model, plan, trial: trials[3]! }, origin);
     expect(again).toEqual({ ...results[3], seconds: 0 });
 
-    const packaging = createPackageActivities({ ...data.ports, ledger });
+    const packaging = createPackageActivities({ ...data.ports, ...stores });
     const version = await packaging.packageRun({ model }, origin);
     expect(version).toMatchObject({ version: 1, isNew: true, runId: best.runId, modelDigest: best.modelDigest });
     expect(version.parity.rows).toBeGreaterThanOrEqual(900);
@@ -104,13 +103,13 @@ describe('train and package', () => {
       { workflowId: 'another', step: 'package' },
     );
     expect(repeated).toEqual({ ...version, isNew: false });
-    const { nodes: steps } = await ledger.lineage(`${model}@1`);
+    const { nodes: steps } = await stores.ledger.lineage(`${model}@1`);
     expect(steps.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['modelVersion', 'run', 'labelledDataset', 'dataset', 'source']),
     );
     const code = [`code ${await codeDigest()}`, `commit ${await codeCommit()}`];
     for (const id of [`${model}@1`, best.runId])
-      expect((await ledger.lineage(id)).nodes.map(({ kind, label }) => `${kind} ${label}`)).toEqual(
+      expect((await stores.ledger.lineage(id)).nodes.map(({ kind, label }) => `${kind} ${label}`)).toEqual(
         expect.arrayContaining(code),
       );
   });
@@ -135,7 +134,7 @@ describe('train and package', () => {
     );
     const module = pathToFileURL(join(data.sources, 'half.mjs')).href;
     const half: RegisteredTrainer = { ...trainers[0]!, name: 'half', module };
-    const own = createTrainActivities({ ...data.ports, ledger, trainers: [half] });
+    const own = createTrainActivities({ ...data.ports, ...stores, trainers: [half] });
     const { trials, plan } = await planned(own, inputOf('late', { trainers: ['half'] }), origin);
     const result = await own.runTrial({ model: 'late', plan, trial: trials[0]! }, origin);
     expect(result).toMatchObject({
@@ -173,7 +172,7 @@ describe('train and package', () => {
     const { trials, plan } = await planned(training, input, origin);
     const cancelling = new AbortController();
     const beat = { signal: cancelling.signal, say: () => cancelling.abort(new Error('cancelled by a person')) };
-    const ports = { ...data.ports, ledger, trainers };
+    const ports = { ...data.ports, ...stores, trainers };
     const running = runTrial(ports, { model: 'late', plan, trial: trials[0]! }, { origin, beat });
     await expect(running).rejects.toThrow('cancelled by a person');
   });
@@ -188,9 +187,9 @@ describe('train and package', () => {
   });
 
   it('refuses to package a run that is not there, or is of another model', async () => {
-    const packaging = createPackageActivities({ ...data.ports, ledger });
+    const packaging = createPackageActivities({ ...data.ports, ...stores });
     expect((await refusal(packaging.packageRun({ model: 'nobody' }, origin))).code).toBe('RUN_NOT_FOUND');
-    const { runId } = (await ledger.bestRun('minutes'))!;
+    const { runId } = (await stores.registry.bestRun('minutes'))!;
     expect((await refusal(packaging.packageRun({ model: 'late', runId }, origin))).code).toBe('RUN_NOT_FOUND');
   });
 });
