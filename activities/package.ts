@@ -74,7 +74,7 @@ function requireModel({ run }: FinishedRun, model: string): void {
 
 async function make(ports: PackagePorts, of: { finished: FinishedRun; meta: MatrixMeta; beat: Beat }): Promise<Made> {
   const { finished, meta, beat } = of;
-  const { fitted, metrics } = finished.document;
+  const { fitted, metrics, spread } = finished.document;
   const model = buildOnnxModel({ task: meta.task, inputs: meta.signature, features: meta.features, fitted });
   admitModel(model);
   const signature = signatureOf(meta);
@@ -86,6 +86,7 @@ async function make(ports: PackagePorts, of: { finished: FinishedRun; meta: Matr
     meta,
     signature,
     rows: heldOut,
+    spread,
     workDirectory: ports.workDirectory,
     signal: beat.signal,
   });
@@ -97,7 +98,7 @@ async function make(ports: PackagePorts, of: { finished: FinishedRun; meta: Matr
   });
   const contents = new Map<string, Uint8Array>([['model.onnx', model]]);
   const texts = {
-    ...mlflowFiles(signature, measureBytes(model).digest, golden),
+    ...mlflowFiles({ task: meta.task, signature, modelDigest: measureBytes(model).digest }, golden),
     'baseline.json': canonicalJson(baseline),
     'golden.json': canonicalJson(golden),
     'model-card.md': card,

@@ -117,7 +117,7 @@ export type TrainInput = z.infer<typeof TrainInput>;
 
 /**
  * Prepared training data: for each split, each feature as float32[rows], one after the other, then the label as
- * float32[rows]; little-endian, splits in the order train, validation, test. NaN is missing.
+ * float64[rows]; little-endian, splits in the order train, validation, test. NaN is missing.
  */
 export const MatrixMeta = z.strictObject({
   task: Task,

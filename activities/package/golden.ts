@@ -14,7 +14,11 @@ const copiedRows = 8;
 const largestFloat32 = 3.4028234663852886e38;
 
 /** The first held-out rows, and some of the copies with something missing, spread evenly. */
-export function goldenRows(signature: readonly Column[], { checked, answers }: Parity, heldOut: number): GoldenRows {
+export function goldenRows(
+  signature: readonly Column[],
+  { checked, answers, scale }: Parity,
+  heldOut: number,
+): GoldenRows {
   const columns = signature.map(({ name }) => checked[name] ?? []);
   const usable = [...answers.keys()].filter((row) =>
     signature.every((column, c) => mayBeSent(columns[c]?.[row] ?? null, column)),
@@ -30,11 +34,10 @@ export function goldenRows(signature: readonly Column[], { checked, answers }: P
     ),
   ];
   const expected = chosen.map((row) => answers[row]!);
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
   return {
     rows: columns.map((values) => chosen.map((row) => values[row] ?? null)),
     expected,
-    tolerance: parityTolerance * largest,
+    tolerance: parityTolerance * Math.max(...expected.map(scale)),
   };
 }
 

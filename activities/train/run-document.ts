@@ -54,6 +54,8 @@ export const RunDocument = z.strictObject({
   metrics: Measured,
   /** of the class rate or the mean, learnt from the same rows */
   baseline: Measured,
+  /** of the training labels: what a difference between two answers is measured against */
+  spread: z.number().gt(0),
   fitted: FittedModelDocument,
 });
 export type RunDocument = z.infer<typeof RunDocument>;

@@ -67,6 +67,7 @@ function documentOf({ header, meta }: TrialJob, matrices: Matrices, fitted: Fitt
     modelDigest: measureBytes(buildOnnxModel({ task, inputs, features, fitted })).digest,
     metrics: measure(fitted, task, matrices),
     baseline: measure(constant, task, matrices),
+    spread: tasks[task].answer.spread(matrices.train.labels),
     fitted: structuredClone(fitted) as RunDocument['fitted'],
   };
 }

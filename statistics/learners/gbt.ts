@@ -111,7 +111,7 @@ class Boosting {
 /** First and second derivative of the loss by the score; a second one that is 1 everywhere stays as it is. */
 function setGradients(
   { answer, curvature }: Link,
-  labels: Float32Array,
+  labels: Float64Array,
   { scores, gradient, hessian }: Gradients & { scores: Float64Array },
 ): void {
   for (let row = 0; row < scores.length; row++) {

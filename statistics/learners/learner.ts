@@ -4,7 +4,7 @@ import type { Parameters, ParameterValue, Task } from '../../schemas/index.js';
 export interface Matrix {
   readonly rows: number;
   readonly columns: readonly Float32Array[];
-  readonly labels: Float32Array;
+  readonly labels: Float64Array;
 }
 
 export interface TrainingJob {
@@ -19,7 +19,10 @@ export interface TrainingJob {
   readonly onProgress: (share: number) => void;
 }
 
-/** A fitted model as plain JSON: what a run document stores and the packager turns into ONNX. */
+/**
+ * A fitted model as plain JSON: what a run document stores and the packager turns into ONNX. Every number is a float32
+ * but `value`, `bias` and `base`, which are added last.
+ */
 export type FittedModel =
   | { readonly kind: 'constant'; readonly value: number }
   | {

@@ -9,7 +9,7 @@ import type { Convex } from './newton.js';
  */
 export class LinearProblem implements Convex {
   readonly #columns: readonly Float32Array[];
-  readonly #labels: Float32Array;
+  readonly #labels: Float64Array;
   readonly #link: Link;
   readonly #scaling: { mean: number[]; scale: number[] };
   readonly #l2: number;

@@ -1,8 +1,8 @@
 import { failure } from '../../schemas/index.js';
+import { meanOf } from '../moments.js';
 import { tasks } from '../tasks/tasks.js';
 import type { Matrix, Trainer, TrainingJob } from './learner.js';
 import { LinearProblem } from './linear-problem.js';
-import { meanOf } from './logistic.js';
 import { minimize } from './newton.js';
 import { readParameters, searchSpace } from './parameters.js';
 
@@ -38,7 +38,7 @@ function standardise({ columns }: Matrix): { mean: number[]; scale: number[] } {
 function momentsOf(column: Float32Array): { mean: number; scale: number } {
   const present = column.filter((x) => !Number.isNaN(x));
   if (present.length === 0) return { mean: 0, scale: 1 };
-  const mean = meanOf(present);
+  const mean = Math.fround(meanOf(present));
   const variance = present.reduce((sum, x) => sum + (x - mean) ** 2, 0) / present.length;
   const scale = Math.fround(Math.sqrt(variance));
   return { mean, scale: scale > 1e-6 * Math.abs(mean) ? scale : 1 };
@@ -51,8 +51,8 @@ function startAt({ task, train }: TrainingJob): Float64Array {
 }
 
 function splitBias(solution: Float64Array): { weights: number[]; bias: number } {
-  const float32 = Array.from(solution, (x) => Math.fround(x) + 0);
-  return { weights: float32.slice(0, -1), bias: float32.at(-1) ?? 0 };
+  const [...weights] = solution.subarray(0, -1).map((x) => Math.fround(x) + 0);
+  return { weights, bias: solution.at(-1) ?? 0 };
 }
 
 function checked<T extends { weights: number[]; bias: number }>(model: T): T {

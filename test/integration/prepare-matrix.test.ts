@@ -22,12 +22,14 @@ const labelled = async (name: string, query: string, input: Record<string, unkno
 
 const matrixOf = async ({ rows, features, matrixDigest }: MatrixMeta) => {
   const bytes = await data.ports.blobs.get(matrixDigest);
-  const all = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   let at = 0;
-  const take = (count: number) => all.slice(at, (at += count));
-  const splitOf = (count: number) => ({ columns: features.map(() => take(count)), labels: take(count) });
+  const take = (size: number) => Uint8Array.from(bytes.subarray(at, (at += size))).buffer;
+  const splitOf = (count: number) => ({
+    columns: features.map(() => new Float32Array(take(4 * count))),
+    labels: new Float64Array(take(8 * count)),
+  });
   const matrix = { train: splitOf(rows.train), validation: splitOf(rows.validation), test: splitOf(rows.test) };
-  expect(at).toBe(all.length);
+  expect(at).toBe(bytes.length);
   return matrix;
 };
 

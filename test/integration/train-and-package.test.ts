@@ -149,11 +149,14 @@ describe('train and package', () => {
       model,
       meta,
       signature,
+      spread: 3,
       rows: { x: [1, 2, 3] },
       ...data.ports,
       signal: new AbortController().signal,
     };
     expect(await checkParity({ ...check, fitted })).toMatchObject({ rows: 9, rowsWithMissing: 3, maxDifference: 0 });
+    const wider = { ...check, spread: 1e4, fitted: { ...fitted, weights: [1.01] } };
+    expect(await checkParity(wider)).toMatchObject({ rows: 9, maxDifference: expect.closeTo(0.03, 6) });
     const failed = await refusal(checkParity({ ...check, fitted: { ...fitted, weights: [1.01] } }));
     expect(failed).toMatchObject({ code: 'PARITY_FAILED', message: expect.stringContaining('{"x":3}') });
   });

@@ -7,10 +7,10 @@ import { logisticLoss } from '../../../statistics/learners/logistic.js';
 import { scoreModel } from '../../../statistics/learners/score.js';
 import { seededRandom } from '../../../statistics/random.js';
 
-const none: Matrix = { rows: 0, columns: [], labels: new Float32Array(0) };
+const none: Matrix = { rows: 0, columns: [], labels: new Float64Array(0) };
 
 function matrix(columns: number[][], labels: number[]): Matrix {
-  return { rows: labels.length, columns: columns.map((c) => Float32Array.from(c)), labels: Float32Array.from(labels) };
+  return { rows: labels.length, columns: columns.map((c) => Float32Array.from(c)), labels: Float64Array.from(labels) };
 }
 
 function job(train: Matrix, parameters: TrainingJob['parameters'] = {}, more: Partial<TrainingJob> = {}): TrainingJob {

@@ -9,7 +9,7 @@ function job(columns: number[][], labels: number[], more: Partial<TrainingJob> =
   const train: Matrix = {
     rows: labels.length,
     columns: columns.map((c) => Float32Array.from(c)),
-    labels: Float32Array.from(labels),
+    labels: Float64Array.from(labels),
   };
   return {
     task: 'regression',
