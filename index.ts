@@ -11,8 +11,10 @@ import { dataConverter } from './data-converter.js';
 import { failure } from './schemas/index.js';
 
 export type { Activities } from './activities/activities.js';
+export type { Adapter, Place } from './activities/adapter.js';
 export { openPorts } from './activities/open-ports.js';
 export type { Ports } from './activities/ports.js';
+export type { FetchedFile, FetchedFiles, Listing, Partition, Source } from './activities/sources/source.js';
 export type { BlobStore, StoredBlob } from './activities/stores/blob-store.js';
 export type { Ledger } from './activities/stores/ledger.js';
 export type { Endpoint, Target } from './activities/targets/target.js';

@@ -1,8 +1,16 @@
-import type { CollectInput, CollectResult, FactInput } from '../schemas/index.js';
+import {
+  type CollectInput,
+  type CollectResult,
+  type CollectRules,
+  type FactInput,
+  type FactOrigin,
+} from '../schemas/index.js';
+import type { Place } from './adapter.js';
+import { type FetchedSource, fetchSource } from './collect/fetch-sources.js';
 import { referenceOf, storeVersion } from './datasets/version.js';
 import { type Beat, withHeartbeat } from './processes/heartbeat.js';
 import { inJobDirectory } from './processes/job-directory.js';
-import { checkUnchanged, type ResolvedSource, resolveFileSource } from './sources/file.js';
+import type { Source } from './sources/source.js';
 import type { CollectJobResult } from './sql/sql-job.js';
 import { SqlLimits } from './sql/sql-job.js';
 import { runCollect } from './sql/sql-process.js';
@@ -11,14 +19,11 @@ import type { Ledger } from './stores/ledger.js';
 
 export interface CollectPorts {
   readonly blobs: BlobStore;
-  /** the only folders that sources may lie in */
-  readonly sourceDirectories: readonly string[];
+  readonly sources: readonly Source[];
+  readonly secret: Place['secret'];
   /** scratch space, on a disk with room for a few times the data */
   readonly workDirectory: string;
   readonly limits?: Partial<SqlLimits>;
-}
-export interface Origin {
-  readonly workflowId: string;
 }
 
 export interface Collected {
@@ -29,7 +34,7 @@ export interface Collected {
 /** `collect`: files → one immutable dataset version in the blob store and the ledger. */
 export function createCollectActivities(ports: CollectPorts & { readonly ledger: Ledger }) {
   return {
-    collect: (input: CollectInput, origin: Origin): Promise<CollectResult> =>
+    collect: (input: CollectInput, origin: FactOrigin): Promise<CollectResult> =>
       withHeartbeat(async (beat) => {
         const { fact, result } = await collectDataset(ports, input, { origin, beat });
         const appended = await ports.ledger.append(fact);
@@ -42,26 +47,36 @@ export function createCollectActivities(ports: CollectPorts & { readonly ledger:
 export async function collectDataset(
   ports: CollectPorts,
   input: CollectInput,
-  { origin, beat }: { origin: Origin; beat: Beat },
+  { origin, beat }: { origin: FactOrigin; beat: Beat },
 ): Promise<Collected> {
-  beat.say({ step: 'sources' });
-  const sources: ResolvedSource[] = [];
-  for (const source of input.sources) sources.push(await resolveFileSource(source, ports.sourceDirectories));
   return inJobDirectory(ports.workDirectory, async (directory) => {
+    const { signal } = beat;
+    const place = {
+      directory,
+      signal,
+      secret: ports.secret,
+      say: (at: object) => beat.say({ step: 'sources', ...at }),
+    };
+    const sources: FetchedSource[] = [];
+    for (const source of input.sources) sources.push(await fetchSource(ports.sources, source, place));
     beat.say({ step: 'sql' });
-    const at = { directory, limits: SqlLimits.parse(ports.limits ?? {}), signal: beat.signal };
-    const files = sources.map(({ name, format, files }) => ({ name, format, files: files.map((file) => file.path) }));
-    const done = await runCollect(at, { sources: files, input });
-    for (const source of sources) await checkUnchanged(source);
+    const at = { directory, limits: SqlLimits.parse(ports.limits ?? {}), signal };
+    const done = await runCollect(at, { sources: sources.map(filesOf), rules: rulesOf(input) });
+    for (const source of sources) await source.requireUnchanged();
     beat.say({ step: 'store', parts: done.content.parts.length });
     return store(ports.blobs, { input, origin, sources, done });
   });
 }
 
+const filesOf = ({ name, format, files }: FetchedSource) => ({ name, format, files: files.map((file) => file.path) });
+
+/** What the child needs to know; the sources' own fields stay here. */
+const rulesOf = ({ dataset: _dataset, sources: _sources, ...rules }: CollectInput): CollectRules => rules;
+
 interface ToStore {
   readonly input: CollectInput;
-  readonly origin: Origin;
-  readonly sources: readonly ResolvedSource[];
+  readonly origin: FactOrigin;
+  readonly sources: readonly FetchedSource[];
   readonly done: CollectJobResult;
 }
 
@@ -78,7 +93,7 @@ async function store(blobs: BlobStore, { input, origin, sources, done }: ToStore
   return { fact, result: resultOf(done, quarantine?.digest ?? null) };
 }
 
-const sourceIds = (sources: readonly ResolvedSource[]): string[] => [
+const sourceIds = (sources: readonly FetchedSource[]): string[] => [
   ...new Set(sources.flatMap((source) => source.files.map((file) => `source:${file.name}#${file.digest}`))),
 ];
 

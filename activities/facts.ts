@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import { canonicalJson, errorCode, Fact, parseInput } from '../schemas/index.js';
+import { canonicalJson, errorCode, Fact, type FactOrigin, parseInput } from '../schemas/index.js';
 import type { Activities } from './activities.js';
 import type { Ledger } from './stores/ledger.js';
 
@@ -48,7 +48,7 @@ function timeless(body: Fact['body']): string {
 }
 
 /** The workflow that asked, for the fact's origin. */
-export function originOf(step: string): { workflowId: string; step: string } {
+export function originOf(step: string): FactOrigin {
   return { workflowId: activityInfo().workflowExecution?.workflowId ?? 'none', step };
 }
 

@@ -1,5 +1,4 @@
-import { DatasetName, type FactInput, type LabelInput, type LabelResult } from '../schemas/index.js';
-import type { Origin } from './collect.js';
+import { DatasetName, type FactInput, type FactOrigin, type LabelInput, type LabelResult } from '../schemas/index.js';
 import { createPartCache } from './datasets/part-cache.js';
 import { findDataset, localFiles, readManifest, referenceOf, storeVersion } from './datasets/version.js';
 import { type Beat, withHeartbeat } from './processes/heartbeat.js';
@@ -23,7 +22,7 @@ export interface LabelledDataset {
 /** `label`: a dataset version plus a rule → a labelled dataset version that knows when each label became known. */
 export function createLabelActivities(ports: LabelPorts & { readonly ledger: Ledger }) {
   return {
-    label: (input: LabelInput, origin: Origin): Promise<LabelResult> =>
+    label: (input: LabelInput, origin: FactOrigin): Promise<LabelResult> =>
       withHeartbeat(async (beat) => {
         const dataset = await findDataset(ports.ledger, input.dataset);
         const { fact, result } = await labelDataset(ports, input, { datasetDigest: dataset.digest, origin, beat });
@@ -35,7 +34,7 @@ export function createLabelActivities(ports: LabelPorts & { readonly ledger: Led
 
 interface LabelContext {
   readonly datasetDigest: string;
-  readonly origin: Origin;
+  readonly origin: FactOrigin;
   readonly beat: Beat;
 }
 

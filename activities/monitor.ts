@@ -1,4 +1,4 @@
-import type { MonitorInput, MonitorResult } from '../schemas/index.js';
+import type { FactOrigin, MonitorInput, MonitorResult } from '../schemas/index.js';
 import { recordWindow } from './monitor/facts.js';
 import { judgeWindow } from './monitor/judge.js';
 import { readWindow } from './monitor/rows.js';
@@ -20,7 +20,7 @@ export interface MonitorActivities {
    * fact and one report; with nothing to look at, neither. The same window with the same log and outcomes gives the same
    * fact.
    */
-  monitorWindow(input: MonitorInput, origin: { workflowId: string }): Promise<MonitorResult>;
+  monitorWindow(input: MonitorInput, origin: FactOrigin): Promise<MonitorResult>;
 }
 
 export function createMonitorActivities(ports: MonitorPorts): MonitorActivities {

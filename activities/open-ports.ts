@@ -1,11 +1,11 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { type Configuration, failure, readConfiguration } from '../schemas/index.js';
+import { adapters } from './adapters.js';
 import type { Ports } from './ports.js';
 import { openBlobStore } from './stores/open-blob-store.js';
 import { openLedger } from './stores/postgres/open-ledger.js';
 import { createModelServerTarget } from './targets/model-server.js';
-import { trainers } from './trainers/trainer-registry.js';
 
 /** Our own adapters, as the environment says. A host may replace any of them. */
 export async function openPorts(environment: Record<string, string | undefined>): Promise<Ports> {
@@ -16,9 +16,9 @@ export async function openPorts(environment: Record<string, string | undefined>)
   return {
     blobs,
     ledger,
-    trainers,
+    ...adapters({ sourceDirectories: sourceDirectories(configuration) }),
     target: () => target,
-    sourceDirectories: sourceDirectories(configuration),
+    secret: environmentSecrets(environment),
     workDirectory: resolve(configuration.MLOPS_WORK_DIRECTORY ?? tmpdir()),
     signaturesRequired: configuration.MLOPS_PROFILE === 'production',
   };
@@ -38,4 +38,14 @@ function modelServer({ MODEL_SERVER_ADDRESS: address, MODEL_SERVER_TOKEN: token 
 function sourceDirectories({ MLOPS_SOURCE_DIRECTORIES: given, MLOPS_PROFILE: profile }: Configuration): string[] {
   if (given !== undefined) return given.split(':').map((folder) => resolve(folder));
   return profile === 'development' ? [process.cwd()] : [];
+}
+
+/** Only what is set aside for inputs to name: an input that asks for DATABASE_URL gets nothing. */
+function environmentSecrets(environment: Record<string, string | undefined>): Ports['secret'] {
+  return async (name) => {
+    const variable = `MLOPS_SECRET_${name}`;
+    const value = environment[variable];
+    if (value !== undefined && value !== '') return value;
+    throw failure('CONFIGURATION_INVALID', `This worker has no secret "${name}". Set ${variable} for it.`, { name });
+  };
 }

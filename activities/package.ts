@@ -1,5 +1,6 @@
 import {
   canonicalJson,
+  type FactOrigin,
   failure,
   MatrixMeta,
   type ModelSignature,
@@ -9,7 +10,7 @@ import {
   type PackageResult,
 } from '../schemas/index.js';
 import { tasks } from '../statistics/tasks/tasks.js';
-import type { Origin } from './collect.js';
+import { measureBytes } from './hashing.js';
 import { admitModel } from './onnx/admission.js';
 import { buildOnnxModel } from './onnx/model-graph.js';
 import { runtimeVersion } from './onnx/onnx-model.js';
@@ -22,7 +23,6 @@ import { type Made, storePackage } from './package/store.js';
 import { type Beat, withHeartbeat } from './processes/heartbeat.js';
 import type { RawRows, SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
-import { measureBytes } from './stores/hashing.js';
 import type { Ledger } from './stores/ledger.js';
 import { codeCommit, codeDigest } from './train/code-digest.js';
 import { type FinishedRun, finishedRun, preparationOf } from './train/finished-run.js';
@@ -39,7 +39,7 @@ export interface PackageActivities {
   /**
    * RUN_NOT_FOUND · PARITY_FAILED · MODEL_REFUSED. The same run packaged by the same code is the same version.
    */
-  packageRun(input: PackageInput, origin: Origin): Promise<PackageResult>;
+  packageRun(input: PackageInput, origin: FactOrigin): Promise<PackageResult>;
 }
 
 /** `package`: a run → model.onnx and everything around it, as one immutable model version. */
@@ -49,7 +49,11 @@ export function createPackageActivities(ports: PackagePorts): PackageActivities 
   };
 }
 
-async function packageRun(ports: PackagePorts, input: PackageInput, { origin, beat }: { origin: Origin; beat: Beat }) {
+async function packageRun(
+  ports: PackagePorts,
+  input: PackageInput,
+  { origin, beat }: { origin: FactOrigin; beat: Beat },
+) {
   const finished = await finishedRun(ports, input.runId ?? (await newestBestRun(ports, input.model)));
   requireModel(finished, input.model);
   const meta = MatrixMeta.parse(JSON.parse((await ports.blobs.get(finished.run.metaDigest)).toString('utf8')));

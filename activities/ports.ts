@@ -1,3 +1,5 @@
+import type { Place } from './adapter.js';
+import type { Source } from './sources/source.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
 import type { Target } from './targets/target.js';
@@ -7,11 +9,12 @@ import type { RegisteredTrainer } from './trainers/trainer-registry.js';
 export interface Ports {
   readonly blobs: BlobStore;
   readonly ledger: Ledger;
+  readonly sources: readonly Source[];
   readonly trainers: readonly RegisteredTrainer[];
   /** the target that serves an environment */
   readonly target: (environment: string) => Target;
-  /** folders that `file` sources may lie in */
-  readonly sourceDirectories: readonly string[];
+  /** the value of a secret that an input names */
+  readonly secret: Place['secret'];
   /** scratch space of child processes */
   readonly workDirectory: string;
   readonly signaturesRequired: boolean;

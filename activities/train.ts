@@ -1,5 +1,6 @@
 import {
   type FactInput,
+  type FactOrigin,
   failure,
   MatrixMeta,
   type Objective,
@@ -13,7 +14,6 @@ import { bestTrial, isBetter, metric } from '../statistics/search/choose-run.js'
 import type { TrainerSpace } from '../statistics/search/search.js';
 import { objectiveOf } from '../statistics/tasks/tasks.js';
 import type { TrainingPlan } from './activities.js';
-import type { Origin } from './collect.js';
 import { findDataset } from './datasets/version.js';
 import { withHeartbeat } from './processes/heartbeat.js';
 import type { SqlLimits } from './sql/sql-job.js';
@@ -38,13 +38,13 @@ export type PreparedPlan = Omit<TrainingPlan, 'spaces'> & { readonly preparation
 
 export interface TrainActivities {
   /** DATASET_NOT_FOUND · TRAINER_UNKNOWN · InvalidInput for an objective that the label has not · see `prepareMatrix` */
-  planTraining(input: TrainInput, origin: Origin): Promise<PreparedPlan & { spaces: TrainerSpace[] }>;
+  planTraining(input: TrainInput, origin: FactOrigin): Promise<PreparedPlan & { spaces: TrainerSpace[] }>;
   /** One run; where the ledger already knows it, its result at once. What a trainer refuses is a failed run, not an error. */
-  runTrial(input: { model: string; plan: PreparedPlan; trial: TrialSpec }, origin: Origin): Promise<TrialResult>;
+  runTrial(input: { model: string; plan: PreparedPlan; trial: TrialSpec }, origin: FactOrigin): Promise<TrialResult>;
   /** ALL_TRIALS_FAILED when there is none to choose from. */
   chooseBestRun(
     input: { train: TrainInput; plan: PreparedPlan; results: TrialResult[] },
-    origin: Origin & { executionId?: string },
+    origin: FactOrigin & { executionId?: string },
   ): Promise<TrainResult>;
 }
 
@@ -83,7 +83,7 @@ function spacesFor(trainers: readonly RegisteredTrainer[], task: Task): TrainerS
 async function chooseBestRun(
   { blobs, ledger }: TrainPorts,
   { train, plan, results }: { train: TrainInput; plan: PreparedPlan; results: TrialResult[] },
-  origin: Origin & { executionId?: string },
+  origin: FactOrigin & { executionId?: string },
 ): Promise<TrainResult> {
   const best = bestTrial(results, plan.objective);
   const meta = MatrixMeta.parse(JSON.parse((await blobs.get(plan.metaDigest)).toString('utf8')));
@@ -123,7 +123,7 @@ interface BestRun {
 /** The execution is part of the key: a model that returns to an earlier run has a newer best run. */
 function bestRunFact(
   { train, plan, trials, runId, runDigest }: BestRun,
-  origin: Origin & { executionId?: string },
+  origin: FactOrigin & { executionId?: string },
 ): FactInput {
   return {
     kind: 'bestRun',

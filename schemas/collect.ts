@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ColumnProfile, DatasetReference } from './dataset.js';
-import { matching } from './matching.js';
 import { Column, DatasetName, Digest, Instant } from './primitives.js';
+import { SourceInput } from './sources.js';
 
 export const severities = ['warn', 'quarantine', 'fail'] as const;
 const severity = z.enum(severities).default('fail');
@@ -37,29 +37,25 @@ export const Expectation = z.discriminatedUnion('kind', [
 ]);
 export type Expectation = z.infer<typeof Expectation>;
 
-/** Files of one shape. The name is the table that `sql` reads; `path` may be a glob. */
-export const FileSource = z.strictObject({
-  kind: z.literal('file').default('file'),
-  name: matching(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'must be an SQL name like "flights"'),
-  path: z.string().min(1),
-  /** guessed from the extension when absent */
-  format: z.enum(['csv', 'jsonl', 'parquet']).optional(),
+/** What becomes of the rows that the sources hold. */
+export const CollectRules = z.strictObject({
+  /** one SELECT over the sources' names; needed when there are several sources */
+  sql: z.string().min(1).max(20_000).optional(),
+  /** a declared order makes equal content equal bytes; needed with `sql` */
+  orderBy: z.array(column).min(1).optional(),
+  /** keep rows with from <= column < to */
+  window: z.strictObject({ column, from: Instant.optional(), to: Instant.optional() }).optional(),
+  expectations: z.array(Expectation).max(500).default([]),
+  /** rows in one Parquet part */
+  partRows: z.number().int().min(1000).max(5_000_000).default(500_000),
 });
-export type FileSource = z.infer<typeof FileSource>;
+export type CollectRules = z.infer<typeof CollectRules>;
 
 export const CollectInput = z
   .strictObject({
     dataset: DatasetName,
-    sources: z.array(FileSource).min(1).max(50),
-    /** one SELECT over the sources' names; needed when there are several sources */
-    sql: z.string().min(1).max(20_000).optional(),
-    /** a declared order makes equal content equal bytes; needed with `sql` */
-    orderBy: z.array(column).min(1).optional(),
-    /** keep rows with from <= column < to */
-    window: z.strictObject({ column, from: Instant.optional(), to: Instant.optional() }).optional(),
-    expectations: z.array(Expectation).max(500).default([]),
-    /** rows in one Parquet part */
-    partRows: z.number().int().min(1000).max(5_000_000).default(500_000),
+    sources: z.array(SourceInput).min(1).max(50),
+    ...CollectRules.shape,
   })
   .refine((c) => c.sources.length <= 1 || c.sql !== undefined, {
     path: ['sql'],

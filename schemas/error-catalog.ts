@@ -6,6 +6,7 @@ export const errorCatalog = {
   InvalidInput: { retryable: false, meaning: 'The input does not have the shape that is documented.' },
   ALREADY_RUNNING: { retryable: false, meaning: 'The same id runs with another input.' },
   PAYLOAD_TOO_LARGE: { retryable: false, meaning: 'A message is larger than 256 KiB.' },
+  SOURCE_UNKNOWN: { retryable: false, meaning: 'No source of that kind is registered.' },
   SOURCE_NOT_FOUND: { retryable: false, meaning: 'A source names no readable file.' },
   SOURCE_NOT_ALLOWED: { retryable: false, meaning: 'A source lies outside the folders the worker may read.' },
   SOURCE_UNREADABLE: { retryable: false, meaning: 'A source could not be parsed in its format.' },

@@ -40,16 +40,25 @@ function issueLines(issue: z.core.$ZodIssue, path: PropertyKey[]): string[] {
 
 /**
  * Of a union's branches, the one with the fewest complaints is what the sender most likely meant; one that does not know
- * a field that was sent comes after those that do.
+ * a field that was sent comes after those that do, and one of another kind last.
  */
 function closestBranch(branches: z.core.$ZodIssue[][], path: PropertyKey[]): string[] {
   const closest = [...branches].sort((a, b) => unlikeness(a) - unlikeness(b))[0] ?? [];
   return closest.flatMap((issue) => issueLines(issue, [...path, ...issue.path]));
 }
 
+/** The field that says which branch is meant says another one. */
+function isOtherKind(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'custom') return issue.params?.['isOtherKind'] === true;
+  return (
+    issue.code === 'invalid_value' && issue.path.length === 1 && ['kind', 'strategy'].includes(String(issue.path[0]))
+  );
+}
+
 function unlikeness(issues: z.core.$ZodIssue[]): number {
   const unknown = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []));
-  return issues.length + 100 * unknown.length;
+  const otherKind = issues.some(isOtherKind);
+  return issues.length + 100 * unknown.length + (otherKind ? 1000 : 0);
 }
 
 function pathText(path: PropertyKey[]): string {

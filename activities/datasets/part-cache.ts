@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../../schemas/index.js';
+import { measureFile } from '../hashing.js';
 import type { BlobStore } from '../stores/blob-store.js';
-import { measureFile } from '../stores/hashing.js';
 
 const KEEP_MS = 6 * 3600_000;
 

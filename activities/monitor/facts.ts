@@ -1,4 +1,4 @@
-import { canonicalJson, errorCode, type FactInput, type MonitorResult } from '../../schemas/index.js';
+import { canonicalJson, errorCode, type FactInput, type FactOrigin, type MonitorResult } from '../../schemas/index.js';
 import { monitorReport } from '../reports/monitor-report.js';
 import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
 import type { Ledger } from '../stores/ledger.js';
@@ -8,11 +8,11 @@ import type { JudgedWindow } from './judge.js';
 export async function recordWindow(
   { blobs, ledger }: { blobs: BlobStore; ledger: Ledger },
   judged: JudgedWindow,
-  { workflowId }: { workflowId: string },
+  origin: FactOrigin,
 ): Promise<MonitorResult> {
   const page = await blobs.put(Buffer.from(monitorReport(judged)));
   const json = await blobs.put(Buffer.from(canonicalJson(judged.result)));
-  await appendLook(ledger, factOf(judged, { page, json, workflowId }), json.digest);
+  await appendLook(ledger, factOf(judged, { page, json, origin }), json.digest);
   const report = { htmlDigest: page.digest, jsonDigest: json.digest, uri: page.uri };
   return { ...withinPayload(judged.result), report };
 }
@@ -33,16 +33,16 @@ async function appendLook(ledger: Ledger, fact: FactInput, resultDigest: string)
 interface Stored {
   readonly page: StoredBlob;
   readonly json: StoredBlob;
-  readonly workflowId: string;
+  readonly origin: FactOrigin;
 }
 
-function factOf({ result, window, baseline }: JudgedWindow, { page, json, workflowId }: Stored): FactInput {
+function factOf({ result, window, baseline }: JudgedWindow, { page, json, origin }: Stored): FactInput {
   const { model, environment, version, verdict } = result;
   const { predictions, outcomes, quality, calibrationGap, driftedColumns } = result;
   return {
     kind: 'monitorWindow',
     key: `monitor/${model}/${environment}/${window.from}/${window.to}`,
-    origin: { workflowId, step: 'monitor' },
+    origin,
     digest: page.digest,
     artifacts: [page, json].map(({ digest, uri, sizeBytes }) => ({ digest, uri, sizeBytes, kind: 'report' })),
     edges: [{ from: baseline.modelDigest, to: page.digest, relation: 'monitored' }],

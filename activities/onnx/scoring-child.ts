@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { Digest, failure, ModelSignature } from '../../schemas/index.js';
+import { measureBytes } from '../hashing.js';
 import { childMain } from '../processes/child-main.js';
-import { measureBytes } from '../stores/hashing.js';
 import { scoreRows } from './scoring.js';
 
 export const ScoringJob = z.strictObject({

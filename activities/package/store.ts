@@ -1,11 +1,11 @@
 import {
   canonicalJson,
   type FactInput,
+  type FactOrigin,
   failure,
   type PackageManifest,
   type PackageResult,
 } from '../../schemas/index.js';
-import type { Origin } from '../collect.js';
 import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
 import type { Ledger } from '../stores/ledger.js';
 import { codeEdges } from '../train/code-digest.js';
@@ -25,7 +25,7 @@ export interface Made {
 export async function storePackage(
   { blobs, ledger }: { blobs: BlobStore; ledger: Ledger },
   made: Made,
-  origin: Origin,
+  origin: FactOrigin,
 ): Promise<PackageResult> {
   const { finished, manifest, contents, parity, modelCard: card } = made;
   const stored = new Map<string, StoredBlob>();
@@ -58,7 +58,7 @@ interface StoredPackage {
   readonly manifestBlob: StoredBlob;
 }
 
-function versionFact({ finished, manifest, stored, manifestBlob }: StoredPackage, { workflowId }: Origin): FactInput {
+function versionFact({ finished, manifest, stored, manifestBlob }: StoredPackage, origin: FactOrigin): FactInput {
   const { model, modelDigest, datasetDigest, files, environment } = manifest;
   const packageDigest = manifestBlob.digest;
   const code = { digests: [environment.codeDigest], commit: environment.commit };
@@ -66,7 +66,7 @@ function versionFact({ finished, manifest, stored, manifestBlob }: StoredPackage
   return {
     kind: 'modelVersion',
     key: `model/${model}/${packageDigest}`,
-    origin: { workflowId, step: 'package' },
+    origin,
     digest: modelDigest,
     artifacts: [
       { ...manifestBlob, kind: 'package-manifest' },

@@ -1,51 +1,49 @@
 import { access, constants, lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve, sep } from 'node:path';
-import { type Digest, type FileSource, failure } from '../../schemas/index.js';
-import type { SourceFiles } from '../sql/sql-job.js';
-import { measureFile } from '../stores/hashing.js';
+import { FileSource, failure, type SourceFormat } from '../../schemas/index.js';
 import { globPattern } from './glob.js';
-
-export interface SourceFile {
-  readonly path: string;
-  readonly name: string;
-  readonly digest: Digest;
-  /** to notice that the file changed while it was read */
-  readonly stamp: string;
-}
-export interface ResolvedSource extends Omit<SourceFiles, 'files'> {
-  readonly files: SourceFile[];
-}
+import type { Partition, Source } from './source.js';
 
 /**
- * The real files behind a source, in the order of their names, with the digest of each. A relative path starts in the
- * first allowed folder that has a match.
- *
- * Errors: SOURCE_NOT_FOUND · SOURCE_NOT_ALLOWED for a file outside the folders, also by `..` or a link ·
- * SOURCE_UNREADABLE without permission or of an unknown format.
+ * The files that match a path, each one a partition, read where they lie. A relative path starts in the first allowed
+ * folder that has a match. Whatever is asked for, nothing outside the folders is listed or opened, also by `..` or a link.
  */
-export async function resolveFileSource(
-  source: FileSource,
-  sourceDirectories: readonly string[],
-): Promise<ResolvedSource> {
-  const folders = await Promise.all(sourceDirectories.map((folder) => realpath(folder).catch(() => resolve(folder))));
-  const format = formatOf(source);
-  const paths = await findFiles(source, folders);
-  const files: SourceFile[] = [];
-  for (const path of paths) files.push(await describe(source, path));
-  return { name: source.name, format, files };
+export function fileSource(allowedFolders: readonly string[]): Source<FileSource> {
+  const folders = () => Promise.all(allowedFolders.map((folder) => realpath(folder).catch(() => resolve(folder))));
+  return {
+    kind: 'file',
+    options: FileSource,
+    list: async (options, _after, at) => {
+      const paths = await findFiles(options, await folders());
+      at.signal.throwIfAborted();
+      return { partitions: await Promise.all(paths.map((path) => partitionOf(options, path))), watermark: null };
+    },
+    fetch: async (options, partition, at) => {
+      if (!isInside(await realFolder(partition.key), await folders())) throw notAllowed(options);
+      at.signal.throwIfAborted();
+      await requireUnchanged(options, partition);
+      return { format: formatOf(options), files: [{ path: partition.key, name: basename(partition.key) }] };
+    },
+  };
 }
 
-/** Throws SOURCE_CHANGED when a file is not the one whose digest was taken. */
-export async function checkUnchanged(source: ResolvedSource): Promise<void> {
-  for (const file of source.files) {
-    if ((await stampOf(file.path)) === file.stamp) continue;
-    throw failure('SOURCE_CHANGED', `${file.name} changed while it was read. Collect again.`, {
-      source: source.name,
-    });
+async function partitionOf(source: FileSource, path: string): Promise<Partition> {
+  try {
+    await access(path, constants.R_OK);
+    return { key: path, stamp: await stampOf(path) };
+  } catch (error) {
+    throw failure('SOURCE_UNREADABLE', `${basename(path)} cannot be read.`, { source: source.name }, error);
   }
 }
 
-function formatOf(source: FileSource): SourceFiles['format'] {
+async function requireUnchanged(source: FileSource, { key, stamp }: Partition): Promise<void> {
+  if ((await stampOf(key).catch(() => null)) === stamp) return;
+  throw failure('SOURCE_CHANGED', `${basename(key)} changed while it was read. Collect again.`, {
+    source: source.name,
+  });
+}
+
+function formatOf(source: FileSource): SourceFormat {
   if (source.format !== undefined) return source.format;
   const name = source.path.toLowerCase().replace(/\.(gz|zst)$/, '');
   if (/\.(csv|tsv|txt)$/.test(name)) return 'csv';
@@ -115,16 +113,6 @@ async function isFile(path: string): Promise<boolean> {
 
 const isInside = (path: string, folders: string[]): boolean =>
   folders.some((folder) => path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep));
-
-async function describe(source: FileSource, path: string): Promise<SourceFile> {
-  try {
-    await access(path, constants.R_OK);
-    const stamp = await stampOf(path);
-    return { path, name: basename(path), digest: (await measureFile(path)).digest, stamp };
-  } catch (error) {
-    throw failure('SOURCE_UNREADABLE', `${basename(path)} cannot be read.`, { source: source.name }, error);
-  }
-}
 
 async function stampOf(path: string): Promise<string> {
   const { ino, size, mtimeMs } = await lstat(path);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import {
-  CollectInput,
+  CollectRules,
   Column,
   ColumnProfile,
   ColumnRoles,
@@ -8,6 +8,7 @@ import {
   LabelInput,
   LabelResult,
   MatrixMeta,
+  SourceFormat,
   TrainInput,
 } from '../../schemas/index.js';
 
@@ -24,7 +25,7 @@ const job = { directory: z.string(), limits: SqlLimits };
 
 export const SourceFiles = z.strictObject({
   name: z.string(),
-  format: z.enum(['csv', 'jsonl', 'parquet']),
+  format: SourceFormat,
   files: z.array(z.string()).min(1),
 });
 export type SourceFiles = z.infer<typeof SourceFiles>;
@@ -37,7 +38,7 @@ export const CollectJob = z.strictObject({
   ...job,
   kind: z.literal('collect'),
   sources: z.array(SourceFiles),
-  input: CollectInput,
+  rules: CollectRules,
 });
 export type CollectJob = z.infer<typeof CollectJob>;
 

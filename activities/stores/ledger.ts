@@ -4,6 +4,8 @@ import type {
   Digest,
   Fact,
   FactInput,
+  FactOrigin,
+  LineageGraph,
   ModelVersionReference,
   Outcome,
   PredictionRecord,
@@ -41,14 +43,6 @@ export interface UnmatchedOutcomes {
   readonly lookedAt: number;
   /** one of the request ids; null when there is none */
   readonly requestId: string | null;
-}
-
-/** One step of what made a thing, from the thing back to its sources. */
-export interface LineageStep {
-  readonly kind: string;
-  readonly id: string;
-  readonly digest: string | null;
-  readonly detail: string;
 }
 
 export interface LedgerFault {
@@ -95,7 +89,7 @@ export interface Ledger {
    */
   predictionSpan(model: string, environment: string): Promise<{ first: string; last: string } | null>;
   /** True outcomes by request id; the first outcome of a request id stays. Returns how many were new. */
-  recordOutcomes(by: string, outcomes: Outcome[], origin: { workflowId: string; step: string }): Promise<number>;
+  recordOutcomes(by: string, outcomes: Outcome[], origin: FactOrigin): Promise<number>;
   /** Outcomes for predictions of the model with `from <= eventAt < to`, by request id. */
   outcomes(model: string, environment: string, from: string, to: string): Promise<Map<string, number>>;
   /**
@@ -106,12 +100,10 @@ export interface Ledger {
   monitorMark(model: string, environment: string): Promise<MonitorMark>;
 
   /**
-   * What made it: a request id, a digest, `model@version`, `dataset@version` (the newest without a version), a run id.
-   * Empty if unknown.
+   * What made a thing and what was made of it, without predictions: of a request id, a digest, `model@version`,
+   * `dataset@version` (the newest without a version) or a run id. Empty if unknown.
    */
-  lineage(id: string): Promise<LineageStep[]>;
-  /** What was made of it, nearest first, without predictions. Empty if nothing was. */
-  descendants(id: string): Promise<LineageStep[]>;
+  lineage(id: string): Promise<LineageGraph>;
   /** Recomputes the chain and checks the invariants; stops at `limit` faults. */
   verifyChain(limit?: number): Promise<{ facts: number; faults: LedgerFault[] }>;
   /** Every artifact the facts name, in batches, for checking the blobs. */

@@ -8,6 +8,7 @@ import {
   type Digest,
   errorCode,
   type FactInput,
+  type FactOrigin,
   MatrixMeta,
   type Metrics,
   type MetricValues,
@@ -16,7 +17,6 @@ import {
   type TrialSpec,
   taskMetrics,
 } from '../../schemas/index.js';
-import type { Origin } from '../collect.js';
 import { childEntry, runChild } from '../processes/child-process.js';
 import type { Beat } from '../processes/heartbeat.js';
 import { inJobDirectory } from '../processes/job-directory.js';
@@ -47,7 +47,7 @@ type RunRecord = Extract<FactInput, { kind: 'run' }>;
 export async function runTrial(
   ports: TrainPorts,
   { model, plan, trial }: TrialToRun,
-  { origin, beat }: { origin: Origin; beat: Beat },
+  { origin, beat }: { origin: FactOrigin; beat: Beat },
 ): Promise<TrialResult> {
   const { module = null } = findTrainer(ports.trainers, trial.trainer);
   const meta = MatrixMeta.parse(JSON.parse((await ports.blobs.get(plan.metaDigest)).toString('utf8')));
@@ -169,12 +169,12 @@ function finishedRun(attempt: Attempt, outcome: TrialOutcome, { digest: runDiges
 
 function runFact(
   { body, artifacts, plan, code }: Omit<Learnt, 'seconds'> & { plan: PreparedPlan; code: Code },
-  { workflowId }: Origin,
+  origin: FactOrigin,
 ): RunRecord {
   return {
     kind: 'run',
     key: `run/${body.runId}`,
-    origin: { workflowId, step: 'train' },
+    origin,
     digest: body.runDigest,
     artifacts,
     edges: [

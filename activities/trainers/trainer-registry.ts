@@ -1,16 +1,11 @@
 import { failure } from '../../schemas/index.js';
-import { baseline } from '../../statistics/learners/constant.js';
-import { gbt } from '../../statistics/learners/gbt.js';
 import type { Trainer } from '../../statistics/learners/learner.js';
-import { linear } from '../../statistics/learners/linear.js';
 
 /** A trainer, and where a child process imports it from when it is not one of ours. */
 export interface RegisteredTrainer extends Trainer {
   /** URL of a compiled file that exports the trainer as `trainer` */
   readonly module?: string;
 }
-
-export const trainers: readonly RegisteredTrainer[] = [baseline, linear, gbt];
 
 /** TRAINER_UNKNOWN names what there is. */
 export function findTrainer(trainers: readonly RegisteredTrainer[], name: string): RegisteredTrainer {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { LineageStep } from '../../activities/stores/ledger.js';
+import type { LineageNode } from '../../schemas/index.js';
 import type { Told } from './story.js';
 
 export interface Summary {
@@ -33,7 +33,8 @@ export interface SummaryParts {
   readonly model: string;
   readonly told: Told;
   readonly requests: { sent: number; failed: number };
-  readonly lineage: LineageStep[];
+  /** what made one prediction */
+  readonly lineage: readonly LineageNode[];
   readonly verified: boolean;
   readonly temporalUi: string;
   readonly reportFile: string;

@@ -6,6 +6,7 @@ import { openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
 import { dataConverter } from '../../data-converter.js';
 import { failure } from '../../schemas/index.js';
+import { ancestors, tree } from '../cli/lineage-tree.js';
 import type { Verb } from '../cli/verb.js';
 import { verifiedInWords, verifyLedger } from '../cli/verify-ledger.js';
 import { Flights, flightsFolder } from '../quickstart/flights.js';
@@ -17,7 +18,6 @@ import { type Summary, summarize, summaryTable } from '../quickstart/summary.js'
 import { TemporalCommand } from '../quickstart/temporal-command.js';
 import { root, type Stack, startStack } from '../servers/stack.js';
 import { findTemporalCli } from '../servers/temporal-cli.js';
-import { tree } from './lineage.js';
 
 const directory = join(root, '.mlops', 'quickstart');
 
@@ -110,7 +110,7 @@ async function conclude(
       model,
       told,
       requests: { sent: replay.sent, failed: replay.failed },
-      lineage,
+      lineage: ancestors(lineage),
       verified: check.ok,
       temporalUi: `${stack.uiUrl}/namespaces/default/workflows`,
       reportFile,

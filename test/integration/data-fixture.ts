@@ -5,16 +5,18 @@ import { pathToFileURL } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { collectDataset } from '../../activities/collect.js';
 import { labelDataset } from '../../activities/label.js';
+import { fileSource } from '../../activities/sources/file.js';
 import type { SqlLimits } from '../../activities/sql/sql-job.js';
 import type { DatasetVersionRow } from '../../activities/stores/ledger.js';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { prepareMatrix, sampleRawRows } from '../../activities/train/prepare-matrix.js';
 import type { TrainActivities } from '../../activities/train.js';
-import { CollectInput, errorCode, LabelInput, TrainInput } from '../../schemas/index.js';
+import { CollectInput, errorCode, type FactOrigin, LabelInput, TrainInput } from '../../schemas/index.js';
 import { randomSearch } from '../../statistics/search/random.js';
 
 const limits = { memoryMb: 256, deadlineSeconds: 60 };
-const context = { origin: { workflowId: 'test' }, beat: { signal: new AbortController().signal, say: () => {} } };
+const origin: FactOrigin = { workflowId: 'test', step: 'test' };
+const context = { origin, beat: { signal: new AbortController().signal, say: () => {} } };
 
 /** A folder of source files, a blob store of files, and the stages over them without a ledger. */
 export function dataFixture() {
@@ -22,7 +24,13 @@ export function dataFixture() {
   const sources = join(folder, 'sources');
   mkdirSync(sources);
   const blobs = openBlobStore(pathToFileURL(join(folder, 'blobs')).href);
-  const ports = { blobs, sourceDirectories: [sources], workDirectory: join(folder, 'work'), limits };
+  const ports = {
+    blobs,
+    sources: [fileSource([sources])],
+    secret: () => Promise.reject(new Error('no test needs a secret')),
+    workDirectory: join(folder, 'work'),
+    limits,
+  };
   return {
     folder,
     sources,
@@ -98,7 +106,7 @@ const rowOf = (digest: string): DatasetVersionRow => ({
 });
 
 /** A plan, and the trials that the search asks for where nobody waits for results. */
-export async function planned(training: TrainActivities, input: TrainInput, origin: { workflowId: string }) {
+export async function planned(training: TrainActivities, input: TrainInput, origin: FactOrigin) {
   const { spaces, ...plan } = await training.planTraining(input, origin);
   const { trials, parameters } = input.search;
   const start = randomSearch.start({ seed: input.seed, trials, parameters, spaces });

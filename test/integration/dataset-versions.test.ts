@@ -8,7 +8,7 @@ import { CollectInput, LabelInput } from '../../schemas/index.js';
 import { type DataFixture, dataFixture, refusal } from './data-fixture.js';
 
 const schema = `versions_${process.pid}`;
-const origin = { workflowId: 'collect/trips' };
+const origin = { workflowId: 'collect/trips', step: 'collect' };
 let data: DataFixture;
 let ledger: Ledger;
 beforeAll(async () => {
@@ -54,7 +54,7 @@ it('labels the version that was named, and can say what made it', async () => {
     labelled: true,
     digest: first.dataset.digest,
   });
-  expect(JSON.stringify(await ledger.lineage('trips-labelled@1'))).toContain('"id":"one.csv#');
+  expect(JSON.stringify(await ledger.lineage('trips-labelled@1'))).toContain('"label":"one.csv#');
   expect(await refusal(ask(9))).toMatchObject({ code: 'DATASET_NOT_FOUND' });
   expect((await ledger.verifyChain()).faults).toEqual([]);
 });

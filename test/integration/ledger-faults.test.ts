@@ -22,6 +22,15 @@ afterAll(async () => {
   await admin.end();
 });
 
+/** All that a new kind of fact needs in the database. */
+const visitMigration = `
+  create table visit (visitor text not null, seq bigint primary key references fact);
+  create trigger append_only before update or delete or truncate on visit for each statement execute function refuse_change();
+  create view expected_visit as
+  select body::jsonb ->> 'by' as visitor, seq from fact where kind = 'visit';
+  create trigger b_project_visit after insert on fact for each row when (new.kind = 'visit')
+    execute function project('visit');`;
+
 describe('verifying', () => {
   const tampering = [
     [
@@ -100,6 +109,38 @@ describe('verifying', () => {
     }
     client.release(true);
     await better.close();
+  });
+
+  it('finds a damaged row of a kind of fact that came with a migration of its own, and of no list', async () => {
+    const schema = 'with another kind';
+    await migrate(databaseUrl, schema);
+    const client = await admin.connect();
+    await client.query(`set search_path to "${schema}"; ${visitMigration}`);
+    await migrate(databaseUrl, schema);
+    const visited = await openLedger({ databaseUrl, schema, poolSize: 1 });
+    const fact = { kind: 'visit', key: 'visit/1', body: '{"by":"ana"}', artifacts: '[]', edges: '[]' };
+    await client.query('select append_fact($1)', [{ ...fact, workflowId: 'w', step: 's', digest: null }]);
+    expect(await visited.verifyChain()).toEqual({ facts: 1, faults: [] });
+    await client.query(`set session_replication_role = replica; update visit set visitor = 'eve'`);
+    expect((await visited.verifyChain()).faults).toEqual([
+      { what: 'a row of visit that a fact calls for is missing', seq: 1 },
+      { what: 'a row of visit was not called for by its fact', seq: 1 },
+    ]);
+    await client.query('alter table visit rename to visit_lost');
+    expect((await visited.verifyChain()).faults).toEqual([{ what: 'the table visit is missing', seq: null }]);
+    client.release(true);
+    await visited.close();
+  });
+
+  it('compares every table that facts are projected into', async () => {
+    const { rows } = await admin.query(
+      `select c.relname as table from pg_class as c join pg_attribute as a on a.attrelid = c.oid
+       where c.relnamespace = 'mlops'::regnamespace and c.relkind = 'r' and a.attname = 'seq'
+         and c.relname not in ('fact', 'chain_head') and not exists (
+           select from pg_class as v where v.relnamespace = c.relnamespace and v.relkind = 'v'
+             and v.relname = 'expected_' || c.relname)`,
+    );
+    expect(rows).toEqual([]);
   });
 
   it('finds a version that went live without an approval', async () => {

@@ -4,7 +4,7 @@ import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
 import { openPool } from '../../activities/stores/postgres/pool.js';
 import { ask, createDatabase } from './ledger-database.js';
-import { datasetFact } from './ledger-facts.js';
+import { datasetFact, predictions, segmentOf } from './ledger-facts.js';
 
 let databaseUrl: string;
 let admin: Pool;
@@ -42,6 +42,8 @@ describe('migrating', () => {
     expect((await a?.append(datasetFact('flights', 'x')))?.seq).toBe(1);
     expect((await b?.append(datasetFact('flights', 'x')))?.seq).toBe(1);
     expect(await b?.verifyChain()).toEqual({ facts: 1, faults: [] });
+    await b?.appendSegment(segmentOf('one'), predictions('late', 1, { prefix: 'p' }));
+    expect(await b?.verifyChain()).toEqual({ facts: 2, faults: [] });
     await Promise.all([a?.close(), b?.close()]);
   });
 

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../activities/stores/ledger.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { LineageGraph } from '../../schemas/index.js';
+import { ancestors, descendants } from '../../scripts/cli/lineage-tree.js';
 import { createDatabase } from './ledger-database.js';
 import {
   approvalFact,
@@ -152,8 +154,10 @@ describe('the life of a model', () => {
   });
 
   it('leads from a request id back to its sources, with the decision in force then and who approved', async () => {
-    const steps = await ledger.lineage('req-7');
-    expect(steps.map(({ kind, id }) => `${kind} ${id}`)).toEqual([
+    const graph = await ledger.lineage('req-7');
+    const steps = ancestors(graph);
+    expect(steps).toEqual(graph.nodes);
+    expect(steps.map(({ kind, label }) => `${kind} ${label}`)).toEqual([
       'prediction req-7',
       'endpoint flight-delay/production generation 2',
       `predictionSegment ${segmentOf('one').digest}`,
@@ -169,6 +173,41 @@ describe('the life of a model', () => {
     expect(steps[4]?.detail).toBe('approved for production by ana@example.com at 2001-03-01T10:00:00Z: looks right');
   });
 
+  it('hangs together by edges between nodes, whose ids tell a dataset from a model of the same name', async () => {
+    await ledger.appendAll([
+      datasetFact('twin', 'twin'),
+      runFact('twin', 'twin-1', { name: 'twin', digest: digestOf('twin') }),
+      modelVersionFact('twin', 'twin-1', digestOf('twin')),
+    ]);
+    const { asked, nodes, edges } = await ledger.lineage('twin@1');
+    const modelId = `model:${digestOf('model of twin-1')}`;
+    expect(asked.toSorted()).toEqual(['dataset:twin@1', modelId, 'modelVersion:twin@1'].toSorted());
+    expect(nodes.map(({ id }) => id).toSorted()).toEqual([...asked, 'run:twin-1'].toSorted());
+    expect(edges).toHaveLength(4);
+    expect(edges).toEqual(
+      expect.arrayContaining([
+        { from: 'dataset:twin@1', relation: 'trained', to: 'run:twin-1' },
+        { from: 'run:twin-1', relation: 'trained', to: modelId },
+        { from: 'run:twin-1', relation: 'packaged', to: 'modelVersion:twin@1' },
+        { from: modelId, relation: 'packaged', to: 'modelVersion:twin@1' },
+      ]),
+    );
+    expect(LineageGraph.parse({ asked, nodes, edges }).nodes.every(({ createdAt }) => createdAt !== null)).toBe(true);
+  });
+
+  it('joins a prediction to the version, the change of routes and the segment, and an approval to its version', async () => {
+    const { edges } = await ledger.lineage('req-7');
+    const version = 'modelVersion:flight-delay@1';
+    expect(edges).toEqual(
+      expect.arrayContaining([
+        { from: version, relation: 'predicted', to: 'prediction:req-7' },
+        { from: 'endpoint:flight-delay/production generation 2', relation: 'deployed', to: 'prediction:req-7' },
+        { from: `predictionSegment:${segmentOf('one').digest}`, relation: 'logged', to: 'prediction:req-7' },
+        { from: 'approval:flight-delay/1', relation: 'approved', to: version },
+      ]),
+    );
+  });
+
   it.each([
     ['flight-delay@1', 7],
     ['flight-delay', 7],
@@ -182,7 +221,7 @@ describe('the life of a model', () => {
     ['nothing', 0],
     ['flight-delay@9', 0],
   ])('leads back from %s in %i steps', async (id, steps) => {
-    expect(await ledger.lineage(id)).toHaveLength(steps);
+    expect(ancestors(await ledger.lineage(id))).toHaveLength(steps);
   });
 
   it.each([
@@ -192,7 +231,11 @@ describe('the life of a model', () => {
     ['req-7', []],
     ['nothing', []],
   ])('leads from %s to what was made of it', async (id, kinds) => {
-    expect((await ledger.descendants(id)).map(({ kind }) => kind).toSorted()).toEqual(kinds.toSorted());
+    expect(
+      descendants(await ledger.lineage(id))
+        .map(({ kind }) => kind)
+        .toSorted(),
+    ).toEqual(kinds.toSorted());
   });
 
   it("shows what served when: a rollback ends the version before, a candidate's share and its abortion end nothing", async () => {

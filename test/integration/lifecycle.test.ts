@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LifecycleClient } from '../../client.js';
-import type { LifecycleResult, LifecycleStatus, MonitorResult } from '../../schemas/index.js';
+import type { LifecycleResult, LifecycleStatus, LineageGraph, MonitorResult } from '../../schemas/index.js';
 import { known, smallLife, trips } from '../../scripts/bench/small-model.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
 
@@ -177,7 +177,7 @@ describe("a model's whole life, through the Temporal CLI", () => {
 
   it('can say what made a prediction, back to the sources, and who let it through', async () => {
     const cli = ['node', 'scripts/temporal-mlops.mjs', 'lineage', 'ask-0', '--json'].join(' ');
-    const { steps } = JSON.parse(await small.shell(cli)) as { steps: { kind: string; id: string; detail: string }[] };
+    const { nodes: steps } = JSON.parse(await small.shell(cli)) as LineageGraph;
     const kinds = steps.map((step) => step.kind);
     for (const kind of ['prediction', 'modelVersion', 'approval', 'run', 'labelledDataset', 'dataset', 'source'])
       expect(kinds).toContain(kind);

@@ -23,7 +23,7 @@ import { seededRandom } from '../../statistics/random.js';
 import { ask, createDatabase } from './ledger-database.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mlops-monitor-'));
-const origin = { workflowId: 'monitor/test' };
+const origin = { workflowId: 'monitor/test', step: 'monitor' };
 /** a name that breaks out of whatever does not quote it */
 const odd = `Größe "cm"'; DROP TABLE <img src=x onerror=alert(1)> 東京`;
 let databaseUrl: string;
@@ -389,7 +389,7 @@ describe('a window of predictions', () => {
     const version = await packageVersion('traced', 'a');
     await logDay({ model: 'traced', ...version, day: '2001-04-18', rows: 1000 });
     const { report } = await monitor('traced', { window: { from: '2001-04-18', to: '2001-04-19' } });
-    const steps = await ledger.lineage(report?.htmlDigest ?? '');
+    const { nodes: steps } = await ledger.lineage(report?.htmlDigest ?? '');
     expect(steps.map(({ digest }) => digest)).toEqual(
       expect.arrayContaining([report?.htmlDigest, version.modelDigest]),
     );

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
+import { rootCause } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -10,6 +11,7 @@ import { migrate } from '../../activities/stores/postgres/migrate.js';
 import type { Ports } from '../../index.js';
 import { type CollectResult, errorCode, searchAttributes, type TrainResult } from '../../schemas/index.js';
 import { smallRecipe, trips, writeTrips } from '../../scripts/bench/small-model.js';
+import { openFeedService } from './feed-service.js';
 import { ask, createDatabase } from './ledger-database.js';
 import { packageOf, until } from './small-stack.js';
 
@@ -71,6 +73,8 @@ const hostWorker = (options: Partial<WorkerOptions>, ports: () => Promise<Ports>
 
 const execute = <T>(type: string, workflowId: string, input: unknown) =>
   client.workflow.execute(type, { workflowId, taskQueue: mlops.taskQueues.orchestration, args: [input] }) as Promise<T>;
+/** The code and the message of what a workflow failed with. */
+const refused = (error: unknown) => [errorCode(error), rootCause((error as Error).cause)];
 const { collect, label, train } = smallRecipe('hosted', 'trips.csv');
 const sessions = async () =>
   Number(
@@ -127,6 +131,42 @@ describe("a team's own Worker with the plugin", () => {
     expect(own).toMatchObject({ trainer: 'own-mean', model: 'hosted' });
     expect(ours).toBe('TRAINER_UNKNOWN');
     expect(stored).toContain(own.runDigest);
+  });
+});
+
+describe("a team's own kind of source", () => {
+  it('is one file and one line: an input asks for it by its kind, and lineage names its files', async () => {
+    const feed = await openFeedService();
+    feed.files.set('april.csv', 'id,late\n1,true\n2,false\n').set('may.csv', 'id,late\n3,false\n');
+    const { source } = await import(fixture('own-source'));
+    const ports = async (): Promise<Ports> => {
+      const ours = await openPorts();
+      return { ...ours, sources: [...ours.sources, source] };
+    };
+    const collectFrom = (dataset: string, more: object) =>
+      execute<CollectResult>('collectData', `collect/${dataset}`, { dataset, sources: [{ name: 'trips', ...more }] });
+    try {
+      const [own, unknown, wrong] = await runHost(
+        () =>
+          Promise.all([
+            collectFrom('fed', { kind: 'feed', url: feed.url }),
+            collectFrom('unknown', { kind: 'carrier-pigeon', url: feed.url }).catch(refused),
+            collectFrom('wrong', { kind: 'feed', url: 'no url' }).catch(refused),
+          ]),
+        ports,
+      );
+      expect(own).toMatchObject({ dataset: { name: 'fed', version: 1 }, rows: 3 });
+      const edges = await ask(
+        databaseUrl,
+        `select from_digest from v_lineage_edge where to_digest = '${own.dataset.digest}'`,
+      );
+      const fetched: string[] = edges.rows.map(({ from_digest: from }) => from.split('#')[0]);
+      expect(fetched.toSorted()).toEqual(['source:april.csv', 'source:may.csv']);
+      expect(unknown).toEqual(['SOURCE_UNKNOWN', expect.stringContaining('There are: file, feed.')]);
+      expect(wrong).toEqual(['InvalidInput', expect.stringContaining('url: ')]);
+    } finally {
+      await feed.close();
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { trainers } from '../../activities/adapters.js';
 import { createCollectActivities } from '../../activities/collect.js';
 import { createLabelActivities } from '../../activities/label.js';
 import { createMonitorActivities } from '../../activities/monitor.js';
@@ -8,7 +9,6 @@ import type { Ledger } from '../../activities/stores/ledger.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
 import { createTrainActivities } from '../../activities/train.js';
-import { trainers } from '../../activities/trainers/trainer-registry.js';
 import {
   CollectInput,
   Comparison,
@@ -22,7 +22,7 @@ import {
 import { type DataFixture, dataFixture, planned, refusal } from './data-fixture.js';
 import { createDatabase } from './ledger-database.js';
 
-const origin = { workflowId: 'retrain/test' };
+const origin = { workflowId: 'retrain/test', step: 'retrain' };
 const rows = 20_000;
 const minute = (i: number) => Date.parse('2001-01-01') + i * 60_000;
 let data: DataFixture;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { trainers } from '../../activities/adapters.js';
 import { buildOnnxModel } from '../../activities/onnx/model-graph.js';
 import { checkParity } from '../../activities/package/parity.js';
 import { createPackageActivities } from '../../activities/package.js';
@@ -10,13 +11,13 @@ import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
 import { codeCommit, codeDigest } from '../../activities/train/code-digest.js';
 import { runTrial } from '../../activities/train/trial.js';
 import { createTrainActivities, type TrainActivities } from '../../activities/train.js';
-import { type RegisteredTrainer, trainers } from '../../activities/trainers/trainer-registry.js';
+import type { RegisteredTrainer } from '../../activities/trainers/trainer-registry.js';
 import { type MatrixMeta, Metrics, PackageManifest, TrainInput } from '../../schemas/index.js';
 import { loadPackage } from '../../server/model/load-package.js';
 import { type DataFixture, dataFixture, planned, refusal } from './data-fixture.js';
 import { createDatabase } from './ledger-database.js';
 
-const origin = { workflowId: 'train/late' };
+const origin = { workflowId: 'train/late', step: 'train' };
 let data: DataFixture;
 let ledger: Ledger;
 let training: TrainActivities;
@@ -98,15 +99,20 @@ describe('train and package', () => {
     const { loaded } = await loadPackage(version, model, (digest) => data.ports.blobs.get(digest));
     expect(loaded.manifest).toEqual(manifest);
 
-    const repeated = await packaging.packageRun({ model, runId: best.runId }, { workflowId: 'another' });
+    const repeated = await packaging.packageRun(
+      { model, runId: best.runId },
+      { workflowId: 'another', step: 'package' },
+    );
     expect(repeated).toEqual({ ...version, isNew: false });
-    const steps = await ledger.lineage(`${model}@1`);
+    const { nodes: steps } = await ledger.lineage(`${model}@1`);
     expect(steps.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['modelVersion', 'run', 'labelledDataset', 'dataset', 'source']),
     );
     const code = [`code ${await codeDigest()}`, `commit ${await codeCommit()}`];
     for (const id of [`${model}@1`, best.runId])
-      expect((await ledger.lineage(id)).map((step) => `${step.kind} ${step.id}`)).toEqual(expect.arrayContaining(code));
+      expect((await ledger.lineage(id)).nodes.map(({ kind, label }) => `${kind} ${label}`)).toEqual(
+        expect.arrayContaining(code),
+      );
   });
 
   it('records what a trainer refuses as a failed run, and does not try it again', async () => {

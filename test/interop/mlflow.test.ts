@@ -2,18 +2,18 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { trainers } from '../../activities/adapters.js';
 import { createPackageActivities } from '../../activities/package.js';
 import type { Ledger } from '../../activities/stores/ledger.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
 import { createTrainActivities } from '../../activities/train.js';
-import { trainers } from '../../activities/trainers/trainer-registry.js';
 import { TrainInput } from '../../schemas/index.js';
 import { type DataFixture, dataFixture, planned } from '../integration/data-fixture.js';
 import { createDatabase } from '../integration/ledger-database.js';
 import { pythonVenv, runPython } from './python-venv.js';
 
-const origin = { workflowId: 'interop/mlflow' };
+const origin = { workflowId: 'interop/mlflow', step: 'train' };
 const requirements = [
   ['mlflow==3.17.2', 'onnx', 'onnxruntime', 'pandas>=2,<3'],
   ['mlflow>=3,<4', 'onnx', 'onnxruntime', 'pandas>=2,<3'],

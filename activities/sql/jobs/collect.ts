@@ -1,4 +1,4 @@
-import { type CollectInput, type Column, failure } from '../../../schemas/index.js';
+import { type CollectRules, type Column, failure } from '../../../schemas/index.js';
 import { type FoldedColumn, foldedColumns, storageType } from '../column-types.js';
 import { type Database, type DatabaseAccess, withDatabase } from '../database.js';
 import { ingestSources } from '../ingest.js';
@@ -10,19 +10,22 @@ import { keptRows, type Validation, validate } from '../version/validate.js';
 import { writeQuarantine, writeVersion } from '../version/write-version.js';
 
 /** The child's half of `collect`: four locked phases over one database file. */
-export async function collectJob({ sources, input, directory, limits }: CollectJob): Promise<CollectJobResult> {
+export async function collectJob({ sources, rules, directory, limits }: CollectJob): Promise<CollectJobResult> {
   const access = { directory, limits };
   await ingestSources(access, sources);
-  const answer = await askedFor(access, input);
-  const { table, columns, validation } = await withDatabase(access, (database) => shape(database, answer, input));
-  const content = await writeVersion(access, table, columns, input.partRows);
+  const answer = await askedFor(
+    access,
+    rules,
+    sources.map((source) => source.name),
+  );
+  const { table, columns, validation } = await withDatabase(access, (database) => shape(database, answer, rules));
+  const content = await writeVersion(access, table, columns, rules.partRows);
   const quarantineFile = validation.rowsQuarantined === 0 ? null : await writeQuarantine(access, columns.length);
   return { content, quarantineFile, ...validation };
 }
 
 /** The one phase that runs what a person wrote. It can open no file. Without `sql` the only source is the answer. */
-async function askedFor(access: DatabaseAccess, { sql, sources }: CollectInput): Promise<string> {
-  const names = sources.map((source) => source.name);
+async function askedFor(access: DatabaseAccess, { sql }: CollectRules, names: string[]): Promise<string> {
   if (sql === undefined) return quoteName(names[0] ?? '');
   await withDatabase(access, async (database) => {
     await guardSelect(database, sql, names);
@@ -37,18 +40,18 @@ interface Shaped {
   readonly validation: Validation;
 }
 
-async function shape(database: Database, answer: string, input: CollectInput): Promise<Shaped> {
+async function shape(database: Database, answer: string, rules: CollectRules): Promise<Shaped> {
   const folded = await foldedColumns(database, answer);
   const list = folded.map((column) => `${column.expression} AS ${quoteName(column.name)}`).join(', ');
-  const rows = `SELECT * FROM (SELECT ${list} FROM ${answer}) ${windowOf(input, folded)} ${orderOf(input, folded)}`;
+  const rows = `SELECT * FROM (SELECT ${list} FROM ${answer}) ${windowOf(rules, folded)} ${orderOf(rules, folded)}`;
   await asSqlFailed(database.run(`CREATE TABLE mlops.result AS ${rows}`), 'Ordering the rows');
-  const validation = await validate(database, input.expectations, folded);
-  requireRows(input, validation);
-  return { validation, ...(await keep(database, input, folded, validation)) };
+  const validation = await validate(database, rules.expectations, folded);
+  requireRows(rules, validation);
+  return { validation, ...(await keep(database, rules, folded, validation)) };
 }
 
 /** Ties are broken by all other columns, so that rows come in one order only. A single source keeps its own order. */
-function orderOf({ orderBy, sql }: CollectInput, columns: readonly Column[]): string {
+function orderOf({ orderBy, sql }: CollectRules, columns: readonly Column[]): string {
   if (orderBy === undefined && sql === undefined) return '';
   const names = columns.map((column) => column.name);
   const missing = orderBy?.find((name) => !names.includes(name));
@@ -56,7 +59,7 @@ function orderOf({ orderBy, sql }: CollectInput, columns: readonly Column[]): st
   return `ORDER BY ${[...new Set([...(orderBy ?? []), ...names])].map(quoteName).join(', ')}`;
 }
 
-function windowOf({ window }: CollectInput, columns: readonly Column[]): string {
+function windowOf({ window }: CollectRules, columns: readonly Column[]): string {
   if (window === undefined) return '';
   const column = columns.find((candidate) => candidate.name === window.column);
   if (column === undefined)
@@ -78,7 +81,7 @@ function windowOf({ window }: CollectInput, columns: readonly Column[]): string 
 /** A string column whose rows all passed a `type` rule becomes that type: one bad line need not spoil a CSV's numbers. */
 async function keep(
   database: Database,
-  { expectations }: CollectInput,
+  { expectations }: CollectRules,
   columns: readonly FoldedColumn[],
   { rowsQuarantined }: Validation,
 ) {
@@ -95,7 +98,7 @@ async function keep(
   return { table: 'mlops.kept', columns: kept };
 }
 
-function requireRows({ window }: CollectInput, { rowsRead, rowsQuarantined }: Validation): void {
+function requireRows({ window }: CollectRules, { rowsRead, rowsQuarantined }: Validation): void {
   if (rowsRead > rowsQuarantined) return;
   const range = window === undefined ? '' : ` with ${window.from ?? '…'} <= ${window.column} < ${window.to ?? '…'}`;
   const why =

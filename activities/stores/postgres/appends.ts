@@ -5,6 +5,7 @@ import {
   canonicalJson,
   Fact,
   type FactInput,
+  type FactOrigin,
   failure,
   Instant,
   type Outcome,
@@ -43,12 +44,7 @@ export async function appendSegment(
   return appendedOf(row);
 }
 
-export async function recordOutcomes(
-  pool: Pool,
-  by: string,
-  outcomes: Outcome[],
-  origin: { workflowId: string; step: string },
-): Promise<number> {
+export async function recordOutcomes(pool: Pool, by: string, outcomes: Outcome[], origin: FactOrigin): Promise<number> {
   let added = 0;
   for (let at = 0; at < outcomes.length; at += outcomeBatchRows) {
     const rows = outcomes.slice(at, at + outcomeBatchRows).map((row) => ({ ...row, outcome: Number(row.outcome) }));

@@ -3,14 +3,14 @@ import { errorCode } from '../../../schemas/index.js';
 import type { Ledger } from '../ledger.js';
 import { append, appendAll, appendSegment, recordOutcomes } from './appends.js';
 import { ledgerFailure } from './ledger-errors.js';
-import { descendants, lineage } from './lineage.js';
+import { lineage } from './lineage.js';
 import { type LedgerOptions, openPool } from './pool.js';
 import * as queries from './queries.js';
 import { verifyChain } from './verify-chain.js';
 
 /**
  * The ledger in Postgres. Each append is one call of one SQL function in one statement: the chain's lock is held for no
- * round trip, and projections are made by triggers of the very insert (`migrations/0003_projecting.sql`).
+ * round trip, and projections are made by triggers of the very insert (`migrations/0002_projecting.sql`).
  *
  * A database that is not migrated is refused here; one that does not answer is not, so that a process may start first.
  */
@@ -49,7 +49,6 @@ function ledgerOn(pool: Pool): Ledger {
     unmatchedOutcomes: on(queries.unmatchedOutcomes),
     monitorMark: on(queries.monitorMark),
     lineage: on(lineage),
-    descendants: on(descendants),
     verifyChain: on(verifyChain),
     artifacts: () => failing(queries.artifacts(pool)),
     close: () => pool.end(),

@@ -1,4 +1,4 @@
-import type { PoolClient, QueryConfig } from 'pg';
+import { escapeIdentifier, escapeLiteral, type PoolClient, type QueryConfig } from 'pg';
 import type { LedgerFault } from '../ledger.js';
 
 /** Of one question; it may read a whole table, which takes longer than any append. */
@@ -7,29 +7,6 @@ export const verifyTimeoutMs = 600_000;
 export function patient(text: string, values: unknown[] = []): QueryConfig & { query_timeout: number } {
   return { text, values, query_timeout: verifyTimeoutMs };
 }
-
-/** Tables whose rows are exactly what the facts call for: the view `expected_<table>` in the table's own columns. */
-const projected: Record<string, string> = {
-  run: 'select * from expected_run',
-  metric: 'select * from expected_metric',
-  best_run: 'select * from expected_best_run',
-  approval: 'select * from expected_approval',
-  gate_decision: 'select * from expected_gate_decision',
-  endpoint_change: 'select * from expected_endpoint_change',
-  monitor_window: 'select * from expected_monitor_window',
-  retrain_event: 'select * from expected_retrain_event',
-  prediction_segment: 'select * from expected_prediction_segment',
-  outcome_batch: 'select * from expected_outcome_batch',
-  dataset_version: numbered('dataset, digest', 'dataset', 'dataset, version, digest, rows, labelled, seq'),
-  model_version: numbered(
-    'model, package_digest',
-    'model',
-    'model, version, run_id, model_digest, package_digest, dataset_digest, seq',
-  ),
-  artifact: `select distinct on (digest, kind) digest, kind, uri, size_bytes, seq from expected_artifact
-    order by digest, kind, seq, place`,
-  lineage_edge: 'select from_id, to_id, relation, min(seq) as seq from expected_lineage_edge group by 1, 2, 3',
-};
 
 /** Each gives one row per fault: what, seq. */
 const invariants = [
@@ -57,11 +34,8 @@ const invariants = [
 
 export async function projectionFaults(client: PoolClient, limit: number): Promise<LedgerFault[]> {
   const faults: LedgerFault[] = [];
-  const questions = [
-    ...Object.entries(projected).map(([table, expected]) => difference(table, expected)),
-    ...invariants,
-  ];
-  for (const sql of questions) {
+  const projected = await projections(client);
+  for (const sql of [...projected.map(difference), ...invariants]) {
     if (faults.length >= limit) break;
     const { rows } = await client.query<{ what: string; seq: string | null }>(patient(`${sql} limit ${limit}`));
     faults.push(...rows.map(({ what, seq }) => ({ what, seq: seq === null ? null : Number(seq) })));
@@ -69,18 +43,35 @@ export async function projectionFaults(client: PoolClient, limit: number): Promi
   return faults;
 }
 
-/** Compared as a multiset: a row too many and a row too few both show. */
-function difference(table: string, expected: string): string {
-  return `with expected as (${expected}), missing as (table expected except all table ${table}),
-      extra as (table ${table} except all table expected)
-    select 'a row of ${table} that a fact calls for is missing' as what, seq from missing as m
-    union all select 'a row of ${table} was not called for by its fact' as what, seq from extra`;
+interface Projection {
+  readonly table: string;
+  /** null where the view has no table */
+  readonly columns: string[] | null;
 }
 
-/** Versions count up by the first fact of each content. */
-function numbered(identity: string, series: string, columns: string): string {
-  const stem = series === 'dataset' ? 'dataset_version' : 'model_version';
-  return `select ${columns} from (
-      select *, row_number() over (partition by ${series} order by seq)::integer as version
-      from (select distinct on (${identity}) * from expected_${stem} order by ${identity}, seq) as f) as n`;
+/** The catalogue says what to compare: each view `expected_<table>` of this schema, with the columns of its table. */
+async function projections(client: PoolClient): Promise<Projection[]> {
+  const { rows } = await client.query<Projection>(
+    `select substr(v.relname, 10) as table, (
+       select array_agg(a.attname::text order by a.attnum) from pg_class as t join pg_attribute as a on a.attrelid = t.oid
+       where t.relnamespace = v.relnamespace and t.relkind in ('r', 'p') and t.relname = substr(v.relname, 10)
+         and a.attnum > 0 and not a.attisdropped
+     ) as columns
+     from pg_class as v join pg_namespace as s on s.oid = v.relnamespace
+     where s.nspname = current_schema() and v.relkind = 'v' and starts_with(v.relname, 'expected_')
+     order by v.relname`,
+  );
+  return rows;
+}
+
+/** Compared as a multiset: a row too many and a row too few both show. */
+function difference({ table, columns }: Projection): string {
+  if (columns === null) return `select ${escapeLiteral(`the table ${table} is missing`)} as what, null as seq`;
+  const [name, view] = [table, `expected_${table}`].map(escapeIdentifier);
+  const wanted = columns.map(escapeIdentifier).join(', ');
+  const missing = escapeLiteral(`a row of ${table} that a fact calls for is missing`);
+  const extra = escapeLiteral(`a row of ${table} was not called for by its fact`);
+  return `with missing as (select ${wanted} from ${view} except all select ${wanted} from ${name}),
+      extra as (select ${wanted} from ${name} except all select ${wanted} from ${view})
+    select ${missing} as what, seq from missing union all select ${extra} as what, seq from extra`;
 }

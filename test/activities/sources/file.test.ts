@@ -1,17 +1,42 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { checkUnchanged, resolveFileSource } from '../../../activities/sources/file.js';
+import { fileSource } from '../../../activities/sources/file.js';
+import { errorCode } from '../../../schemas/index.js';
+import { describeSource } from '../../conformance/source.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mlops-file-source-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('says SOURCE_CHANGED when a file is no longer the one that was listed', async () => {
-  const file = join(folder, 'trips.csv');
-  writeFileSync(file, 'id\n1\n');
-  const source = await resolveFileSource({ kind: 'file', name: 'trips', path: 'trips.csv' }, [folder]);
-  await expect(checkUnchanged(source)).resolves.toBeUndefined();
-  writeFileSync(file, 'id\n1\n2\n');
-  await expect(checkUnchanged(source)).rejects.toMatchObject({ type: 'SOURCE_CHANGED', nonRetryable: true });
+function twoFiles() {
+  const within = mkdtempSync(join(folder, 'allowed-'));
+  const april = join(within, 'april.csv');
+  writeFileSync(april, 'id\n1\n');
+  writeFileSync(join(within, 'may.csv'), 'id\n2\n');
+  return { within, april };
+}
+
+describeSource('file', async () => {
+  const { within, april } = twoFiles();
+  return {
+    source: fileSource([within]),
+    written: { kind: 'file', name: 'trips', path: '*.csv' },
+    nothing: { kind: 'file', name: 'trips', path: 'none-*.csv' },
+    change: async () => writeFileSync(april, 'id\n1\n3\n'),
+    remove: async () => rmSync(april),
+  };
+});
+
+it('fetches no partition outside its folders, whoever says that it was listed', async () => {
+  const { within } = twoFiles();
+  const outside = join(folder, 'outside.csv');
+  writeFileSync(outside, 'id\n1\n');
+  symlinkSync(outside, join(within, 'link.csv'));
+  const source = fileSource([within]);
+  const options = { kind: 'file', name: 'trips', path: '*.csv' } as const;
+  const at = { directory: folder, signal: new AbortController().signal, secret: async () => '', say: () => {} };
+  for (const key of [outside, join(within, 'link.csv'), join(within, '..', 'outside.csv')]) {
+    expect(await source.fetch(options, { key, stamp: '' }, at).catch(errorCode)).toBe('SOURCE_NOT_ALLOWED');
+  }
 });

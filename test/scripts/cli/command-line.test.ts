@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { z } from 'zod';
-import { type Documented, registry } from '../../../schemas/index.js';
+import { type Documented, type LineageGraph, type LineageNode, registry } from '../../../schemas/index.js';
 import { closest } from '../../../scripts/cli/closest-name.js';
 import { main, verbs } from '../../../scripts/cli/command-line.js';
+import { descendants, inWords as inWordsOf, tree } from '../../../scripts/cli/lineage-tree.js';
 import { statusText } from '../../../scripts/cli/status-text.js';
-import { tree } from '../../../scripts/verbs/lineage.js';
 import { inWords } from '../../../scripts/verbs/rollback.js';
 import type { described } from '../../../scripts/verbs/schema.js';
 import { statusOf } from '../../../workflows/lifecycle/display.js';
@@ -125,6 +125,17 @@ describe('schema', () => {
   });
 });
 
+const nodeOf = (kind: string): LineageNode => {
+  return { id: `${kind}:1`, kind, label: '1', digest: null, createdAt: null, detail: '' };
+};
+
+/** Of edges by their kinds; what the first one leads to is asked for. */
+function graphOf(...edges: [from: string, to: string][]): LineageGraph {
+  const kinds = new Set(edges.flatMap(([from, to]) => [to, from]));
+  const joining = edges.map(([from, to]) => ({ from: `${from}:1`, relation: 'trained' as const, to: `${to}:1` }));
+  return { asked: [...kinds].slice(0, 1).map((kind) => `${kind}:1`), nodes: [...kinds].map(nodeOf), edges: joining };
+}
+
 describe('what is printed', () => {
   it('of a lifecycle says what serves, what waits and the lines that answer it', () => {
     const st = stateOf();
@@ -140,19 +151,19 @@ describe('what is printed', () => {
   });
 
   it('of a lineage goes from the prediction to its sources, one step further in each', () => {
-    const kinds = [
-      'prediction',
-      'predictionSegment',
-      'modelVersion',
-      'approval',
-      'run',
-      'code',
-      'commit',
-      'labelledDataset',
-      'dataset',
-      'source',
-    ];
-    const text = tree(kinds.map((kind) => ({ kind, id: 'x', digest: null, detail: '' })));
+    const text = tree(
+      graphOf(
+        ['predictionSegment', 'prediction'],
+        ['modelVersion', 'prediction'],
+        ['approval', 'modelVersion'],
+        ['run', 'modelVersion'],
+        ['code', 'run'],
+        ['commit', 'run'],
+        ['labelledDataset', 'run'],
+        ['dataset', 'labelledDataset'],
+        ['source', 'dataset'],
+      ),
+    );
     const indents = text.split('\n').map((line) => line.search(/[a-z]/));
     expect(indents).toEqual([0, 3, 3, 6, 6, 9, 9, 9, 12, 15]);
   });
@@ -174,20 +185,56 @@ describe('what is printed', () => {
   });
 
   it('of a lineage begins at the left, whatever was asked for', () => {
-    expect(tree([{ kind: 'labelledDataset', id: 'f@1', digest: null, detail: '9 rows' }])).toBe(
-      'labelledDataset f@1: 9 rows',
+    const alone = { ...nodeOf('labelledDataset'), label: 'f@1', detail: '9 rows' };
+    expect(tree({ asked: [alone.id], nodes: [alone], edges: [] })).toBe('labelledDataset f@1: 9 rows');
+    const text = tree(
+      graphOf(
+        ['modelVersion', 'prediction'],
+        ['approval', 'modelVersion'],
+        ['run', 'modelVersion'],
+        ['code', 'run'],
+        ['source', 'run'],
+      ),
     );
-    const of = (kind: string) => ({ kind, id: '1', digest: null, detail: '' });
-    expect(tree(['prediction', 'modelVersion', 'approval', 'run', 'code', 'source'].map(of))).toBe(
+    expect(text).toBe(
       [
         'prediction 1',
         '└─ modelVersion 1',
         '   ├─ approval 1',
         '   └─ run 1',
-        '      └─ code 1',
+        '      ├─ code 1',
+        '      └─ source 1',
+      ].join('\n'),
+    );
+  });
+
+  it('of a lineage draws each thing once, below the furthest that it went into, and leaves out what was made', () => {
+    const graph = graphOf(
+      ['run', 'modelVersion'],
+      ['model', 'modelVersion'],
+      ['run', 'model'],
+      ['model', 'report'],
+      ['meta', 'run'],
+      ['dataset', 'run'],
+      ['dataset', 'meta'],
+      ['source', 'dataset'],
+    );
+    expect(tree({ ...graph, asked: ['modelVersion:1', 'model:1'] })).toBe(
+      [
+        'modelVersion 1',
+        '└─ model 1',
+        '   └─ run 1',
+        '      └─ meta 1',
+        '         └─ dataset 1',
         '            └─ source 1',
       ].join('\n'),
     );
+    expect(descendants(graph).map(inWordsOf)).toEqual(['report 1']);
+  });
+
+  it('of a lineage that goes in a circle ends', () => {
+    const circle = graphOf(['b', 'a'], ['a', 'b'], ['c', 'b']);
+    expect(tree(circle)).toBe(['a 1', '└─ b 1', '   └─ c 1'].join('\n'));
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findTrainer, trainers } from '../../../activities/trainers/trainer-registry.js';
+import { trainers } from '../../../activities/adapters.js';
+import { findTrainer } from '../../../activities/trainers/trainer-registry.js';
 import { canonicalJson, Search, type TrialSpec } from '../../../schemas/index.js';
 import { randomSearch } from '../../../statistics/search/random.js';
 

@@ -33,7 +33,11 @@ create trigger append_only before update or delete or truncate on outcome
 
 create function has_table(name text) returns boolean
 language sql volatile set search_path from current
-as $$ select exists (select from pg_class where relname = name and relnamespace = current_schema()::regnamespace) $$;
+as $$
+  select exists (
+    select from pg_class as c join pg_namespace as s on s.oid = c.relnamespace
+    where c.relname = name and s.nspname = current_schema())
+$$;
 
 -- A partition per day of event_at, made when its first row comes. Event times come from requests, so nobody may fill the
 -- catalog with days: from 1,000 partitions on, new days share the default one. An old day is retired by dropping its

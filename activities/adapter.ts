@@ -1,0 +1,21 @@
+import type { z } from 'zod';
+
+/** All that an adapter may use of the worker it runs in. */
+export interface Place {
+  /** an empty folder on a disk with room for the data; gone when the activity ends */
+  readonly directory: string;
+  /** aborts when the activity is cancelled */
+  readonly signal: AbortSignal;
+  /** the value of a secret that an input names; CONFIGURATION_INVALID when this worker has none of that name */
+  secret(name: string): Promise<string>;
+  /** what the next heartbeats tell, as JSON, e.g. `{ file: 'april.csv', done: 3, of: 30 }` */
+  say(progress: Record<string, unknown>): void;
+}
+
+/** One way to keep a port's promises. */
+export interface Adapter<O> {
+  /** the word by which an input asks for it, e.g. "file" */
+  readonly kind: string;
+  /** what a person writes under this kind; unknown fields are refused */
+  readonly options: z.ZodType<O>;
+}

@@ -1,0 +1,22 @@
+import { baseline } from '../statistics/learners/constant.js';
+import { gbt } from '../statistics/learners/gbt.js';
+import { linear } from '../statistics/learners/linear.js';
+import type { Ports } from './ports.js';
+import { fileSource } from './sources/file.js';
+import type { RegisteredTrainer } from './trainers/trainer-registry.js';
+
+export interface AdapterSettings {
+  /** the only folders that files may be read from */
+  readonly sourceDirectories: readonly string[];
+}
+
+/** Also for the child that trains, which needs no other port. */
+export const trainers: readonly RegisteredTrainer[] = [baseline, linear, gbt];
+
+/** Every adapter that an input can ask for by its kind, a line each. */
+export function adapters(settings: AdapterSettings): Pick<Ports, 'sources' | 'trainers'> {
+  return {
+    sources: [fileSource(settings.sourceDirectories)],
+    trainers,
+  };
+}

@@ -1,0 +1,27 @@
+create table approval (
+  model text not null,
+  version integer not null,
+  environment text not null,
+  gate text not null,
+  model_digest text not null,
+  evidence_digest text not null,
+  decision text not null,
+  decided_by text not null,
+  comment text,
+  decided_at timestamptz not null,
+  proven_by text not null,
+  seq bigint primary key references fact
+);
+create index on approval (model, version, environment);
+create trigger append_only before update or delete or truncate on approval
+  for each statement execute function refuse_change();
+
+create view expected_approval as
+select b ->> 'model' as model, (b ->> 'version')::integer as version, b ->> 'environment' as environment,
+  b ->> 'gate' as gate, b ->> 'modelDigest' as model_digest, b ->> 'evidenceDigest' as evidence_digest,
+  b ->> 'decision' as decision, b ->> 'decidedBy' as decided_by, b ->> 'comment' as comment,
+  (b ->> 'decidedAt')::timestamptz as decided_at, b ->> 'provenBy' as proven_by, seq
+from fact, lateral (select body::jsonb as b) as x where kind = 'approval';
+
+create trigger b_project_approval after insert on fact for each row when (new.kind = 'approval')
+  execute function project('approval');

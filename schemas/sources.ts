@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { matching } from './matching.js';
+
+export const SourceFormat = z.enum(['csv', 'jsonl', 'parquet']);
+export type SourceFormat = z.infer<typeof SourceFormat>;
+
+/** The table that `sql` reads. */
+export const SourceName = matching(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'must be an SQL name like "flights"');
+
+/** Files of one shape, in the folders that the worker may read; `path` may be a glob. */
+export const FileSource = z.strictObject({
+  kind: z.literal('file').default('file'),
+  name: SourceName,
+  path: z.string().min(1),
+  /** guessed from the extension when absent */
+  format: SourceFormat.optional(),
+});
+export type FileSource = z.infer<typeof FileSource>;
+
+/** One entry for each kind of source that comes with us. */
+const ours = [FileSource] as const;
+const isOurs = (kind: string) => ours.some(({ shape }) => shape.kind.safeParse(kind).success);
+
+/** A kind that a host's own adapter brings: that adapter checks its other fields when the collection starts. */
+const HostSource = z
+  .looseObject({ kind: matching(/^[a-z][A-Za-z0-9-]{0,31}$/, 'must be a word like "file"'), name: SourceName })
+  .refine(({ kind }) => !isOurs(kind), { abort: true, params: { isOtherKind: true } });
+
+export const SourceInput = z.union([...ours, HostSource]);
+export type SourceInput = z.infer<typeof SourceInput>;
