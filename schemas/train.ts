@@ -125,6 +125,8 @@ export const MatrixMeta = z.strictObject({
   refused: z.array(RefusedFeature),
   rows: z.strictObject({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }),
   matrixDigest: Digest,
+  /** of the raw validation and test rows, as requests would bring them, in the order of the matrix */
+  rowsDigest: Digest,
   /** the dataset's columns that a prediction request must carry, in order */
   signature: z.array(
     z.strictObject({ name: z.string(), type: z.enum(['number', 'integer', 'boolean', 'string', 'timestamp']) }),

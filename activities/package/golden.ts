@@ -1,5 +1,6 @@
 import type { Column } from '../../schemas/index.js';
-import { type Parity, parityTolerance } from './parity.js';
+import { parityTolerance, scaleOf } from '../train/parity.js';
+import type { AnsweredRows } from './answered-rows.js';
 
 /** Raw rows and what the packaged model answers, for whoever loads it elsewhere to try. */
 export interface GoldenRows {
@@ -14,12 +15,8 @@ const copiedRows = 8;
 const largestFloat32 = 3.4028234663852886e38;
 
 /** The first held-out rows, and some of the copies with something missing, spread evenly. */
-export function goldenRows(
-  signature: readonly Column[],
-  { checked, answers, scale }: Parity,
-  heldOut: number,
-): GoldenRows {
-  const columns = signature.map(({ name }) => checked[name] ?? []);
+export function goldenRows(signature: readonly Column[], { rows, answers, heldOut, scale }: AnsweredRows): GoldenRows {
+  const columns = signature.map(({ name }) => rows[name] ?? []);
   const usable = [...answers.keys()].filter((row) =>
     signature.every((column, c) => mayBeSent(columns[c]?.[row] ?? null, column)),
   );
@@ -37,7 +34,7 @@ export function goldenRows(
   return {
     rows: columns.map((values) => chosen.map((row) => values[row] ?? null)),
     expected,
-    tolerance: parityTolerance * Math.max(...expected.map(scale)),
+    tolerance: parityTolerance * Math.max(...expected.map((answer) => scaleOf(answer, scale))),
   };
 }
 

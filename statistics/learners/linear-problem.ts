@@ -1,5 +1,5 @@
 import { tasks } from '../tasks/tasks.js';
-import type { TrainingJob } from './learner.js';
+import type { LearningJob } from './learner.js';
 import type { Link } from './link.js';
 import type { Convex } from './newton.js';
 
@@ -14,7 +14,7 @@ export class LinearProblem implements Convex {
   readonly #scaling: { mean: number[]; scale: number[] };
   readonly #l2: number;
 
-  constructor({ train, task }: TrainingJob, scaling: { mean: number[]; scale: number[] }, l2: number) {
+  constructor({ train, task }: LearningJob, scaling: { mean: number[]; scale: number[] }, l2: number) {
     this.#columns = train.columns;
     this.#labels = train.labels;
     this.#link = tasks[task].link;

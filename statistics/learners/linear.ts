@@ -1,7 +1,7 @@
 import { failure } from '../../schemas/index.js';
 import { meanOf } from '../moments.js';
 import { tasks } from '../tasks/tasks.js';
-import type { Matrix, Trainer, TrainingJob } from './learner.js';
+import type { Learner, LearningJob, Matrix } from './learner.js';
 import { LinearProblem } from './linear-problem.js';
 import { minimize } from './newton.js';
 import { readParameters, searchSpace } from './parameters.js';
@@ -16,7 +16,7 @@ const table = {
  * Logistic regression for a binary label, ridge regression for a number, on standardised features; missing values
  * count as the mean. Both are convex, and Newton's method ends at the optimum whatever the seed.
  */
-export const linear: Trainer = {
+export const linear: Learner = {
   name: 'linear',
   tasks: ['binary', 'regression'],
   space: searchSpace(table),
@@ -44,7 +44,7 @@ function momentsOf(column: Float32Array): { mean: number; scale: number } {
   return { mean, scale: scale > 1e-6 * Math.abs(mean) ? scale : 1 };
 }
 
-function startAt({ task, train }: TrainingJob): Float64Array {
+function startAt({ task, train }: LearningJob): Float64Array {
   const start = new Float64Array(train.columns.length + 1);
   start[train.columns.length] = tasks[task].link.start(train.labels);
   return start;
