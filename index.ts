@@ -22,11 +22,12 @@ export type { Ledger } from './activities/stores/ledger.js';
 export type { PredictionLog } from './activities/stores/prediction-log.js';
 export type { Registry } from './activities/stores/registry.js';
 export type { Endpoint, Target } from './activities/targets/target.js';
+export type { Trained, Trainer, TrainingJob } from './activities/trainers/trainer.js';
 export type { RegisteredTrainer } from './activities/trainers/trainer-registry.js';
 export * from './client.js';
 export { dataConverter } from './data-converter.js';
 export * from './schemas/index.js';
-export type { FittedModel, Matrix, Trainer, TrainingJob, Tree } from './statistics/learners/learner.js';
+export type { FeatureRows, Matrix } from './statistics/learners/learner.js';
 
 const own = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

@@ -1,9 +1,9 @@
-import { baseline } from '../statistics/learners/constant.js';
-import { gbt } from '../statistics/learners/gbt.js';
-import { linear } from '../statistics/learners/linear.js';
 import { ruleLabeler } from './labelers/rule.js';
 import type { Ports } from './ports.js';
 import { fileSource } from './sources/file.js';
+import { baseline } from './trainers/baseline.js';
+import { gbt } from './trainers/gbt.js';
+import { linear } from './trainers/linear.js';
 import type { RegisteredTrainer } from './trainers/trainer-registry.js';
 
 export interface AdapterSettings {

@@ -9,16 +9,14 @@ import {
   type PackageManifest,
   type PackageResult,
 } from '../schemas/index.js';
-import { tasks } from '../statistics/tasks/tasks.js';
 import { measureBytes } from './hashing.js';
 import { admitModel } from './onnx/admission.js';
-import { buildOnnxModel } from './onnx/model-graph.js';
 import { runtimeVersion } from './onnx/onnx-model.js';
+import { answeredRows } from './package/answered-rows.js';
 import { baselineDocument } from './package/baseline.js';
 import { modelCard } from './package/card.js';
 import { goldenRows } from './package/golden.js';
 import { mlflowFiles } from './package/mlflow.js';
-import { checkParity } from './package/parity.js';
 import { type Made, storePackage } from './package/store.js';
 import { type Beat, withHeartbeat } from './processes/heartbeat.js';
 import type { RawRows, SqlLimits } from './sql/sql-job.js';
@@ -27,6 +25,7 @@ import type { Ledger } from './stores/ledger.js';
 import type { Registry } from './stores/registry.js';
 import { codeCommit, codeDigest } from './train/code-digest.js';
 import { type FinishedRun, finishedRun, preparationOf } from './train/finished-run.js';
+import { interfaceOf } from './train/measure-model.js';
 import { sampleRawRows } from './train/prepare-matrix.js';
 
 export interface PackagePorts {
@@ -39,7 +38,7 @@ export interface PackagePorts {
 
 export interface PackageActivities {
   /**
-   * RUN_NOT_FOUND · PARITY_FAILED · MODEL_REFUSED. The same run packaged by the same code is the same version.
+   * RUN_NOT_FOUND · MODEL_REFUSED. The same run packaged by the same code is the same version.
    */
   packageRun(input: PackageInput, origin: FactOrigin): Promise<PackageResult>;
 }
@@ -80,36 +79,27 @@ function requireModel({ run }: FinishedRun, model: string): void {
 
 async function make(ports: PackagePorts, of: { finished: FinishedRun; meta: MatrixMeta; beat: Beat }): Promise<Made> {
   const { finished, meta, beat } = of;
-  const { fitted, metrics } = finished.document;
-  const model = buildOnnxModel({ task: meta.task, inputs: meta.signature, features: meta.features, fitted });
+  const { metrics, spread, modelDigest } = finished.document;
+  const model = await ports.blobs.get(modelDigest);
   admitModel(model);
   const signature = signatureOf(meta);
-  const { training, heldOut, count } = await drawRows(ports, of);
-  beat.say({ step: 'parity', rows: count });
-  const parity = await checkParity({
-    model,
-    fitted,
-    meta,
-    signature,
-    rows: heldOut,
-    workDirectory: ports.workDirectory,
-    signal: beat.signal,
-  });
-  const golden = goldenRows(meta.signature, parity, count);
-  const card = modelCard({ finished, meta, signature, parity, golden });
-  const baseline = baselineDocument(meta.signature, training, {
-    predictions: parity.answers.slice(0, count),
-    test: metrics.test,
-  });
+  const { training, heldOut } = await drawRows(ports, of);
+  beat.say({ step: 'answers', rows: heldOut[meta.signature[0]?.name ?? '']?.length ?? 0 });
+  const where = { workDirectory: ports.workDirectory, signal: beat.signal };
+  const answered = await answeredRows({ model, signature, rows: heldOut, spread, ...where });
+  const golden = goldenRows(meta.signature, answered);
+  const card = modelCard({ finished, meta, signature, golden });
+  const predictions = answered.answers.slice(0, answered.heldOut);
+  const baseline = baselineDocument(meta.signature, training, { predictions, test: metrics.test });
   const contents = new Map<string, Uint8Array>([['model.onnx', model]]);
   const texts = {
-    ...mlflowFiles(signature, measureBytes(model).digest, golden),
+    ...mlflowFiles({ task: meta.task, signature, modelDigest }, golden),
     'baseline.json': canonicalJson(baseline),
     'golden.json': canonicalJson(golden),
     'model-card.md': card,
   };
   for (const [path, text] of Object.entries(texts)) contents.set(path, Buffer.from(text));
-  return { finished, manifest: await manifestOf(of, signature, contents), contents, parity, modelCard: card };
+  return { finished, manifest: await manifestOf(of, signature, contents), contents, modelCard: card };
 }
 
 const mostCells = 2_000_000;
@@ -130,14 +120,14 @@ async function drawRows(
   };
   const training = await draw('train', 10_000);
   const heldOut = await draw('test', 5000);
-  return { training, heldOut, count: heldOut[columns[0] ?? '']?.length ?? 0 };
+  return { training, heldOut };
 }
 
-function signatureOf({ signature, task, timeColumn }: MatrixMeta): ModelSignature {
+function signatureOf(meta: MatrixMeta): ModelSignature {
+  const { signature, timeColumn } = meta;
   const isInput = signature.some(({ name }) => name === timeColumn);
   return {
-    inputs: signature,
-    output: { name: tasks[task].answer.output, type: 'number' },
+    ...interfaceOf(meta),
     timeColumn: isInput ? timeColumn : null,
   };
 }

@@ -77,8 +77,8 @@ async function planTraining(ports: TrainPorts, input: TrainInput, signal: AbortS
 /** TRAINER_UNKNOWN when none of the trainers learns the task. */
 function spacesFor(trainers: readonly RegisteredTrainer[], task: Task): TrainerSpace[] {
   const learning = trainers.filter(({ tasks }) => tasks.includes(task));
-  if (learning.length > 0) return learning.map(({ name, space }) => ({ trainer: name, space }));
-  const names = trainers.map(({ name }) => name).join(', ');
+  if (learning.length > 0) return learning.map(({ kind, space }) => ({ trainer: kind, space }));
+  const names = trainers.map(({ kind }) => kind).join(', ');
   throw failure('TRAINER_UNKNOWN', `None of ${names} learns a ${task} label.`, { task });
 }
 

@@ -28,7 +28,7 @@ export const errorCatalog = {
   ALL_TRIALS_FAILED: { retryable: false, meaning: 'No trial of the search gave a model.' },
   CHILD_KILLED: { retryable: true, meaning: 'A child process died or was killed (memory, signal).' },
   RUN_NOT_FOUND: { retryable: false, meaning: 'No such run is in the ledger.' },
-  PARITY_FAILED: { retryable: false, meaning: 'The packaged model answers differently from the trainer.' },
+  PARITY_FAILED: { retryable: false, meaning: 'The model answers differently from its trainer.' },
   MODEL_REFUSED: { retryable: false, meaning: 'The ONNX file holds something that is not admitted.' },
   VERSION_NOT_FOUND: { retryable: false, meaning: 'No such model version is in the ledger.' },
   BLOB_NOT_FOUND: { retryable: false, meaning: 'A blob is not in the store.' },

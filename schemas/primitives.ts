@@ -58,6 +58,7 @@ export const ArtifactKind = z.enum([
   'profile',
   'matrix',
   'matrix-meta',
+  'matrix-rows',
   'run',
   'model',
   'package-manifest',

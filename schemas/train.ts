@@ -117,7 +117,7 @@ export type TrainInput = z.infer<typeof TrainInput>;
 
 /**
  * Prepared training data: for each split, each feature as float32[rows], one after the other, then the label as
- * float32[rows]; little-endian, splits in the order train, validation, test. NaN is missing.
+ * float64[rows]; little-endian, splits in the order train, validation, test. NaN is missing.
  */
 export const MatrixMeta = z.strictObject({
   task: Task,
@@ -125,6 +125,8 @@ export const MatrixMeta = z.strictObject({
   refused: z.array(RefusedFeature),
   rows: z.strictObject({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }),
   matrixDigest: Digest,
+  /** of the raw validation and test rows, as requests would bring them, in the order of the matrix */
+  rowsDigest: Digest,
   /** the dataset's columns that a prediction request must carry, in order */
   signature: z.array(
     z.strictObject({ name: z.string(), type: z.enum(['number', 'integer', 'boolean', 'string', 'timestamp']) }),

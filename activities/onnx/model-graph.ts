@@ -1,7 +1,8 @@
 import { type Column, type Feature, failure, type Task } from '../../schemas/index.js';
 import type { FittedModel, Tree } from '../../statistics/learners/learner.js';
+import type { Link } from '../../statistics/learners/link.js';
 import { tasks } from '../../statistics/tasks/tasks.js';
-import { domains, OnnxGraph, tensor } from './onnx-graph.js';
+import { domains, elementTypes, OnnxGraph, tensor } from './onnx-graph.js';
 import { declareInputs, preprocessingGraph } from './preprocessing-graph.js';
 import { floatBytes } from './protobuf.js';
 
@@ -27,52 +28,62 @@ export function buildOnnxModel({ task, inputs, features, fitted }: ModelToPackag
     });
   }
   const graph = new OnnxGraph(inputs.map(({ name }) => name));
-  const score =
-    fitted.kind === 'constant'
-      ? constantScore(graph, inputs, fitted.value)
-      : flat(graph, scoreOf(graph, { inputs, features, fitted }));
-  const answered = link.operator === null ? score : graph.node(link.operator, [score]);
-  return graph.finish(answered, output, `temporal-mlops ${fitted.kind}`);
+  const score = scoreOf(graph, { inputs, features, fitted });
+  const sum = withConstant(graph, link, { score, constant: constantOf(fitted) });
+  const answered = link.operator === null ? sum : graph.node(link.operator, [sum]);
+  return graph.finish(answered, { name: output, type: link.precision }, `temporal-mlops ${fitted.kind}`);
 }
 
-type Learned = Exclude<FittedModel, { kind: 'constant' }>;
-
-/** float[N, 1] */
-function scoreOf(
-  graph: OnnxGraph,
-  model: { inputs: readonly Column[]; features: readonly Feature[]; fitted: Learned },
-): string {
-  const matrix = preprocessingGraph(graph, model.inputs, model.features);
-  return model.fitted.kind === 'linear'
-    ? linearScore(graph, matrix, model.fitted)
-    : treeScore(graph, matrix, model.fitted);
+/** What is the same for every row: the bulk of a large label, which leaves float32 no digits for what differs. */
+function constantOf(fitted: FittedModel): number {
+  switch (fitted.kind) {
+    case 'constant':
+      return fitted.value;
+    case 'linear':
+      return fitted.bias;
+    case 'trees':
+      return fitted.base;
+  }
 }
 
-/** As many copies of the value as the first input has rows; float[N]. */
-function constantScore(graph: OnnxGraph, inputs: readonly Column[], value: number): string {
+/** Added last, in the precision of the answer. */
+function withConstant(graph: OnnxGraph, { precision }: Link, { score, constant }: { score: string; constant: number }) {
+  if (precision === 'float') return graph.node('Add', [score, graph.floats([constant], [1])]);
+  const double = graph.node('Cast', [score], { to: { kind: 'int', value: elementTypes.double } });
+  return graph.node('Add', [double, graph.doubles([constant], [1])]);
+}
+
+/** Everything but the constant; float[N]. */
+function scoreOf(graph: OnnxGraph, { inputs, features, fitted }: Omit<ModelToPackage, 'task'>): string {
+  if (fitted.kind === 'constant') return noughts(graph, inputs);
+  const matrix = preprocessingGraph(graph, inputs, features);
+  return flat(graph, fitted.kind === 'linear' ? linearScore(graph, matrix, fitted) : treeScore(graph, matrix, fitted));
+}
+
+/** As many as the first input has rows; float[N]. */
+function noughts(graph: OnnxGraph, inputs: readonly Column[]): string {
   const [first] = declareInputs(graph, inputs).values();
   const shape = graph.node('Shape', [first!]);
   return graph.node('ConstantOfShape', [shape], {
-    value: { kind: 'tensor', value: tensor('float', floatBytes([value]), [1]) },
+    value: { kind: 'tensor', value: tensor('float', floatBytes([0]), [1]) },
   });
 }
 
-/** bias + Σ weight · (x − mean) / scale, with `fill` where x is missing. */
+/** Σ weight · (x − mean) / scale, with `fill` where x is missing. */
 function linearScore(graph: OnnxGraph, matrix: string, model: Extract<FittedModel, { kind: 'linear' }>): string {
   const width = model.weights.length;
   const isMissing = graph.node('IsNaN', [matrix]);
   const filled = graph.node('Where', [isMissing, graph.floats(model.fill, [1, width]), matrix]);
   const centred = graph.node('Sub', [filled, graph.floats(model.mean, [1, width])]);
   const scaled = graph.node('Div', [centred, graph.floats(model.scale, [1, width])]);
-  const sum = graph.node('MatMul', [scaled, graph.floats(model.weights, [width, 1])]);
-  return graph.node('Add', [sum, graph.floats([model.bias], [1])]);
+  return graph.node('MatMul', [scaled, graph.floats(model.weights, [width, 1])]);
 }
 
 /**
  * One TreeEnsembleRegressor. Not the classifier, whose LOGISTIC would do what Sigmoid does, and whose second output
  * nobody asks for.
  */
-function treeScore(graph: OnnxGraph, matrix: string, { base, trees }: Extract<FittedModel, { kind: 'trees' }>): string {
+function treeScore(graph: OnnxGraph, matrix: string, { trees }: Extract<FittedModel, { kind: 'trees' }>): string {
   const nodes = trees.flatMap((tree, t) => tree.feature.map((_, node) => nodeOf(tree, t, node)));
   const leaves = nodes.filter((node) => node.mode === 'LEAF');
   const ints = (value: number[]) => ({ kind: 'ints', value }) as const;
@@ -82,7 +93,6 @@ function treeScore(graph: OnnxGraph, matrix: string, { base, trees }: Extract<Fi
     [matrix],
     {
       aggregate_function: { kind: 'string', value: 'SUM' },
-      base_values: floats([base]),
       n_targets: { kind: 'int', value: 1 },
       nodes_treeids: ints(nodes.map(({ tree }) => tree)),
       nodes_nodeids: ints(nodes.map(({ node }) => node)),

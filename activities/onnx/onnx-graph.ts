@@ -1,7 +1,7 @@
-import { floatBytes, int64Bytes, ProtobufMessage } from './protobuf.js';
+import { doubleBytes, floatBytes, int64Bytes, ProtobufMessage } from './protobuf.js';
 
 /** Numbers of onnx.proto's TensorProto.DataType. */
-export const elementTypes = { float: 1, int64: 7, string: 8, bool: 9 } as const;
+export const elementTypes = { float: 1, int64: 7, string: 8, bool: 9, double: 11 } as const;
 export type ElementType = keyof typeof elementTypes;
 
 export const domains = { onnx: '', ml: 'ai.onnx.ml' } as const;
@@ -76,15 +76,19 @@ export class OnnxGraph {
     return this.#initializer(tensor('float', floatBytes(values), dimensions));
   }
 
+  doubles(values: ArrayLike<number>, dimensions: readonly number[]): string {
+    return this.#initializer(tensor('double', doubleBytes(values), dimensions));
+  }
+
   ints(values: readonly (number | bigint)[], dimensions: readonly number[]): string {
     return this.#initializer(tensor('int64', int64Bytes(values), dimensions));
   }
 
-  /** The model's bytes, with `value` renamed to its one output, a float of N values. */
-  finish(value: string, output: string, graphName: string): Uint8Array {
+  /** The model's bytes, with `value` renamed to its one output, N numbers of the type. */
+  finish(value: string, output: { name: string; type: ElementType }, graphName: string): Uint8Array {
     const identity = new ProtobufMessage()
       .bytes(1, value)
-      .bytes(2, output)
+      .bytes(2, output.name)
       .bytes(3, this.#fresh('Identity'))
       .bytes(4, 'Identity');
     const graph = new ProtobufMessage();
@@ -92,7 +96,7 @@ export class OnnxGraph {
     graph.bytes(2, graphName);
     for (const initializer of this.#initializers) graph.bytes(5, initializer);
     for (const input of this.#inputs) graph.bytes(11, input);
-    graph.bytes(12, valueInfo(output, 'float', ['N']));
+    graph.bytes(12, valueInfo(output.name, output.type, ['N']));
     const model = new ProtobufMessage().int(1, irVersion).bytes(2, 'temporal-mlops').bytes(7, graph);
     for (const { domain, version } of opsets) model.bytes(8, new ProtobufMessage().bytes(1, domain).int(2, version));
     return model.finish();

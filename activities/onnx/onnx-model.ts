@@ -12,6 +12,8 @@ export type Answers = Float32Array | Float64Array;
 
 /** A model in memory: the one way from raw values to answers, for serving, parity and comparing alike. */
 export class OnnxModel {
+  /** of each answer */
+  readonly precision: 'float32' | 'float64';
   readonly #session: InferenceSession;
   readonly #inputs: readonly { name: string; makeTensor: MakeTensor }[];
   readonly #outputName: string;
@@ -22,6 +24,7 @@ export class OnnxModel {
     this.#inputs = inputs.map((column) => ({ name: column.name, makeTensor: tensorInput(column, session, tooLarge) }));
     this.#outputName = outputOf(session, output.name);
     this.#fetches = [this.#outputName];
+    this.precision = precisionOf(session, this.#outputName);
     refuseOtherInputs(session, inputs);
   }
 
@@ -68,6 +71,12 @@ const oneThread = {
 export function runtimeVersion(): string {
   const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
   return version;
+}
+
+function precisionOf(session: InferenceSession, name: string): OnnxModel['precision'] {
+  const output = session.outputMetadata[session.outputNames.indexOf(name)];
+  if (output?.isTensor && (output.type === 'float32' || output.type === 'float64')) return output.type;
+  throw failure('MODEL_REFUSED', `The output "${name}" of the model is not floating point.`);
 }
 
 /** A classifier may give both classes' probabilities per row; the second is that of the positive class. */

@@ -44,6 +44,14 @@ export function floatBytes(values: ArrayLike<number>): Uint8Array {
   return bytes;
 }
 
+/** Little-endian float64. */
+export function doubleBytes(values: ArrayLike<number>): Uint8Array {
+  const bytes = new Uint8Array(values.length * 8);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < values.length; i++) view.setFloat64(i * 8, values[i]!, true);
+  return bytes;
+}
+
 /** Little-endian int64. */
 export function int64Bytes(values: readonly (number | bigint)[]): Uint8Array {
   const bytes = new Uint8Array(values.length * 8);

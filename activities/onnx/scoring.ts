@@ -1,5 +1,5 @@
 import { type Column, errorCode, failure } from '../../schemas/index.js';
-import { type ModelInterface, OnnxModel } from './onnx-model.js';
+import { type Answers, type ModelInterface, OnnxModel } from './onnx-model.js';
 import type { RawColumns } from './raw-columns.js';
 
 /** What the model answers for raw rows; what float32 cannot hold is missing. Blocks: for child processes only. */
@@ -7,11 +7,18 @@ export async function scoreRows(model: Uint8Array, signature: ModelInterface, ro
   const columns = signature.inputs.map((column) => valuesOf(column, rows));
   const opened = await OnnxModel.open(model, signature, () => Number.NaN);
   try {
-    return Float64Array.from(await opened.score(columns, columns[0]?.length ?? 0));
-  } catch (error) {
-    throw errorCode(error) === null ? cannotRun(error) : error;
+    return Float64Array.from(await scoreColumns(opened, columns));
   } finally {
     await opened.release();
+  }
+}
+
+/** As `OnnxModel.score`; what ONNX Runtime throws is the model's fault: MODEL_REFUSED. */
+export async function scoreColumns(model: OnnxModel, columns: readonly RawColumns[string][]): Promise<Answers> {
+  try {
+    return await model.score(columns, columns[0]?.length ?? 0);
+  } catch (error) {
+    throw errorCode(error) === null ? cannotRun(error) : error;
   }
 }
 

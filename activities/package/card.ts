@@ -1,21 +1,20 @@
 import type { MatrixMeta, Metrics, ModelSignature } from '../../schemas/index.js';
 import { tasks } from '../../statistics/tasks/tasks.js';
 import type { FinishedRun } from '../train/finished-run.js';
+import type { RunDocument } from '../train/run-document.js';
 import type { GoldenRows } from './golden.js';
-import type { Parity } from './parity.js';
 
 export interface CardContent {
   readonly finished: FinishedRun;
   readonly meta: MatrixMeta;
   readonly signature: ModelSignature;
-  readonly parity: Parity;
   readonly golden: GoldenRows;
 }
 
 const mostListed = 100;
 
 /** `model-card.md`: what a person needs to know before trusting the model. Source: Mitchell et al., Model Cards, 2019. */
-export function modelCard({ finished, meta, signature, parity, golden }: CardContent): string {
+export function modelCard({ finished, meta, signature, golden }: CardContent): string {
   const { run, document } = finished;
   return [
     `# ${run.model}`,
@@ -41,7 +40,7 @@ export function modelCard({ finished, meta, signature, parity, golden }: CardCon
     ),
     ...refusedPart(meta),
     '## Limits',
-    limitsOf(meta, parity),
+    limitsOf(meta, document),
     '## How to call it',
     callOf(run.model, signature, golden),
     '## Training',
@@ -90,14 +89,14 @@ function refusedPart({ refused }: MatrixMeta): string[] {
   ];
 }
 
-function limitsOf({ features, timeColumn }: MatrixMeta, parity: Parity): string {
+function limitsOf({ features, timeColumn }: MatrixMeta, { parity }: RunDocument): string {
   const hasCategories = features.some(({ kind }) => kind === 'targetMean');
   return [
     '- It knows the world of its training rows; what came later is for monitoring to notice.',
     '- A missing value is allowed in every input.',
     ...(hasCategories ? ['- A category that was not seen in training counts as the average row.'] : []),
     ...(timeColumn === null ? ['- No column says when a row happened, so rows were split by their order.'] : []),
-    `- The packaged model was compared with the trainer on ${parity.rows} rows, ${parity.rowsWithMissing} with a missing value; the largest difference is ${parity.maxDifference.toExponential(1)}.`,
+    `- The model was compared with the trainer on ${parity.rows} rows, ${parity.rowsWithMissing} with a missing value; the largest difference is ${parity.maxDifference.toExponential(1)}.`,
   ].join('\n');
 }
 

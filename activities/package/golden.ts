@@ -1,5 +1,6 @@
 import type { Column } from '../../schemas/index.js';
-import { type Parity, parityTolerance } from './parity.js';
+import { parityTolerance, scaleOf } from '../train/parity.js';
+import type { AnsweredRows } from './answered-rows.js';
 
 /** Raw rows and what the packaged model answers, for whoever loads it elsewhere to try. */
 export interface GoldenRows {
@@ -14,8 +15,8 @@ const copiedRows = 8;
 const largestFloat32 = 3.4028234663852886e38;
 
 /** The first held-out rows, and some of the copies with something missing, spread evenly. */
-export function goldenRows(signature: readonly Column[], { checked, answers }: Parity, heldOut: number): GoldenRows {
-  const columns = signature.map(({ name }) => checked[name] ?? []);
+export function goldenRows(signature: readonly Column[], { rows, answers, heldOut, scale }: AnsweredRows): GoldenRows {
+  const columns = signature.map(({ name }) => rows[name] ?? []);
   const usable = [...answers.keys()].filter((row) =>
     signature.every((column, c) => mayBeSent(columns[c]?.[row] ?? null, column)),
   );
@@ -30,11 +31,10 @@ export function goldenRows(signature: readonly Column[], { checked, answers }: P
     ),
   ];
   const expected = chosen.map((row) => answers[row]!);
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
   return {
     rows: columns.map((values) => chosen.map((row) => values[row] ?? null)),
     expected,
-    tolerance: parityTolerance * largest,
+    tolerance: parityTolerance * Math.max(...expected.map((answer) => scaleOf(answer, scale))),
   };
 }
 

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import type { Column, Digest, ModelSignature } from '../../schemas/index.js';
+import type { Column, Digest, ModelSignature, PackageManifest } from '../../schemas/index.js';
+import { tasks } from '../../statistics/tasks/tasks.js';
 import type { GoldenRows } from './golden.js';
 
 /** What the package was tried with; see the interop lane `mlflow`. */
@@ -22,12 +23,11 @@ const columnTypes: Record<Column['type'], string> = {
  * `mlflow.pyfunc` and `mlflow models serve`. No time and no random id: equal packages are equal bytes.
  */
 export function mlflowFiles(
-  signature: ModelSignature,
-  modelDigest: Digest,
+  { task, signature, modelDigest }: Pick<PackageManifest, 'task' | 'signature' | 'modelDigest'>,
   golden: GoldenRows,
 ): Record<string, string> {
   return {
-    MLmodel: stringify(mlmodel(signature, modelDigest), { lineWidth: 0 }),
+    MLmodel: stringify(mlmodel(signature, modelDigest, tasks[task].link.precision), { lineWidth: 0 }),
     'requirements.txt': `${requirements.join('\n')}\n`,
     'python_env.yaml': stringify({
       python: pythonVersion,
@@ -38,7 +38,7 @@ export function mlflowFiles(
   };
 }
 
-function mlmodel({ inputs, output }: ModelSignature, modelDigest: Digest) {
+function mlmodel({ inputs, output }: ModelSignature, modelDigest: Digest, type: 'float' | 'double') {
   const columns = inputs.map(({ name, type }) => ({ type: columnTypes[type], name, required: true }));
   return {
     flavors: {
@@ -54,7 +54,7 @@ function mlmodel({ inputs, output }: ModelSignature, modelDigest: Digest) {
     saved_input_example_info: { artifact_path: 'input_example.json', pandas_orient: 'split', type: 'dataframe' },
     signature: {
       inputs: JSON.stringify(columns),
-      outputs: JSON.stringify([{ type: 'float', name: output.name, required: true }]),
+      outputs: JSON.stringify([{ type, name: output.name, required: true }]),
     },
   };
 }

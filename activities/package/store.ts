@@ -10,14 +10,12 @@ import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
 import type { Ledger } from '../stores/ledger.js';
 import { codeEdges } from '../train/code-digest.js';
 import type { FinishedRun } from '../train/finished-run.js';
-import type { Parity } from './parity.js';
 
 /** A package that is made and checked, and nowhere yet. */
 export interface Made {
   readonly finished: FinishedRun;
   readonly manifest: PackageManifest;
   readonly contents: ReadonlyMap<string, Uint8Array>;
-  readonly parity: Parity;
   readonly modelCard: string;
 }
 
@@ -27,14 +25,13 @@ export async function storePackage(
   made: Made,
   origin: FactOrigin,
 ): Promise<PackageResult> {
-  const { finished, manifest, contents, parity, modelCard: card } = made;
+  const { finished, manifest, contents, modelCard: card } = made;
   const stored = new Map<string, StoredBlob>();
   for (const [path, bytes] of contents) stored.set(path, await blobs.put(bytes));
   const manifestBlob = await blobs.put(Buffer.from(canonicalJson(manifest)));
   const appended = await ledger.append(versionFact({ finished, manifest, stored, manifestBlob }, origin));
   if (appended.version === null)
     throw failure('LEDGER_CONFLICT', `The ledger gave ${manifest.model} no version.`, { model: manifest.model });
-  const { rows, rowsWithMissing, maxDifference } = parity;
   return {
     model: manifest.model,
     version: appended.version,
@@ -43,7 +40,7 @@ export async function storePackage(
     runId: finished.run.runId,
     dataset: finished.run.dataset,
     signature: manifest.signature,
-    parity: { rows, rowsWithMissing, maxDifference },
+    parity: finished.document.parity,
     metrics: manifest.metrics,
     files: manifest.files,
     modelCard: card,

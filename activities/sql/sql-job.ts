@@ -110,7 +110,11 @@ export const LabelJobResult = z.strictObject({
 });
 export type LabelJobResult = z.infer<typeof LabelJobResult>;
 
-export const MatrixJobResult = z.strictObject({ file: z.string(), meta: MatrixMeta.omit({ matrixDigest: true }) });
+export const MatrixJobResult = z.strictObject({
+  file: z.string(),
+  rowsFile: z.string(),
+  meta: MatrixMeta.omit({ matrixDigest: true, rowsDigest: true }),
+});
 export type MatrixJobResult = z.infer<typeof MatrixJobResult>;
 
 /** Raw values column by column: timestamps as epoch milliseconds, null for missing. */

@@ -22,8 +22,8 @@ export interface PreparedMatrix {
 }
 
 /**
- * A labelled dataset version as numbers: splits, features and label in one blob, what they mean in another. The same
- * input gives the same digests.
+ * A labelled dataset version as numbers: splits, features and label in one blob, the raw rows that are held out in
+ * another, what they mean in a third. The same input gives the same digests.
  *
  * Errors: LABEL_INVALID when not labelled · SCHEMA_CHANGED · NO_FEATURES · ONE_CLASS · SPLIT_EMPTY.
  */
@@ -33,9 +33,10 @@ export async function prepareMatrix(
   { dataset, signal }: { dataset: DatasetVersionRow; signal?: AbortSignal },
 ): Promise<PreparedMatrix> {
   return withLabelled(ports, dataset, signal, async (at, labelled) => {
-    const { file, meta } = await runMatrix(at, { ...labelled, input });
+    const { file, rowsFile, meta } = await runMatrix(at, { ...labelled, input });
     const matrixBlob = await ports.blobs.put({ file });
-    const complete: MatrixMeta = { ...meta, matrixDigest: matrixBlob.digest };
+    const rowsBlob = await ports.blobs.put({ file: rowsFile });
+    const complete: MatrixMeta = { ...meta, matrixDigest: matrixBlob.digest, rowsDigest: rowsBlob.digest };
     const metaBlob = await putJson(ports.blobs, complete);
     return { meta: complete, metaDigest: metaBlob.digest, matrixDigest: matrixBlob.digest, metaBlob, matrixBlob };
   });

@@ -1,34 +1,11 @@
 import { z } from 'zod';
 import { Digest, Metrics, ModelName, Parameters, Task, TrainInput } from '../../schemas/index.js';
 import type { BlobStore } from '../stores/blob-store.js';
+import { Parity } from './parity.js';
 
 /** What of the training input decided the matrix, so that the same rows can be drawn again. */
 export const Preparation = TrainInput.pick({ features: true, split: true, seed: true, maxRows: true });
 export type Preparation = z.infer<typeof Preparation>;
-
-const numbers = z.array(z.number());
-const Tree = z.strictObject({
-  feature: numbers,
-  threshold: numbers,
-  left: numbers,
-  right: numbers,
-  missingLeft: z.array(z.boolean()),
-  value: numbers,
-});
-
-/** `FittedModel` of the trainer port, as read from a blob. */
-export const FittedModelDocument = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('constant'), value: z.number() }),
-  z.strictObject({
-    kind: z.literal('linear'),
-    weights: numbers,
-    bias: z.number(),
-    fill: numbers,
-    mean: numbers,
-    scale: numbers,
-  }),
-  z.strictObject({ kind: z.literal('trees'), base: z.number(), trees: z.array(Tree).min(1) }),
-]);
 
 /** What decides a run, known before it starts. */
 export const RunHeader = z.strictObject({
@@ -54,7 +31,12 @@ export const RunDocument = z.strictObject({
   metrics: Measured,
   /** of the class rate or the mean, learnt from the same rows */
   baseline: Measured,
-  fitted: FittedModelDocument,
+  /** the model's answers against the trainer's own */
+  parity: Parity,
+  /** of the training labels: what a difference between two answers is measured against */
+  spread: z.number().gt(0),
+  /** what the trainer says of it */
+  notes: Parameters,
 });
 export type RunDocument = z.infer<typeof RunDocument>;
 

@@ -1,81 +1,135 @@
-import { writeFile } from 'node:fs/promises';
-import { canonicalJson, errorCode, failure, type Metrics, type Task } from '../../schemas/index.js';
-import { baseline } from '../../statistics/learners/constant.js';
-import type { FittedModel, Matrix, Trainer, TrainingJob } from '../../statistics/learners/learner.js';
-import { scoreModel } from '../../statistics/learners/score.js';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { ZodError } from 'zod';
+import { canonicalJson, errorCode, failure, wrongFields } from '../../schemas/index.js';
+import type { FeatureRows } from '../../statistics/learners/learner.js';
 import { tasks } from '../../statistics/tasks/tasks.js';
+import type { Place } from '../adapter.js';
 import { trainers } from '../adapters.js';
 import { measureBytes } from '../hashing.js';
-import { buildOnnxModel } from '../onnx/model-graph.js';
+import { encodeRows } from '../onnx/raw-columns.js';
 import { childMain, type Report } from '../processes/child-main.js';
+import type { Trained, Trainer } from '../trainers/trainer.js';
 import { findTrainer } from '../trainers/trainer-registry.js';
+import { copiedRows } from './copied-rows.js';
 import { type Matrices, readMatrices } from './matrix-file.js';
+import { type HeldOut, type MeasuredModel, measureModel, type OwnAnswers } from './measure-model.js';
+import { firstRawBlock } from './raw-blocks.js';
 import type { RunDocument } from './run-document.js';
 import { TrialJob, type TrialOutcome } from './trial-job.js';
 
-/** Process entry: one trial. Learns, measures, and writes the run document. */
+/** Process entry: one trial. Learns, measures the model that came of it, and writes the run document. */
 await childMain(async (input, report): Promise<TrialOutcome> => {
   const job = TrialJob.parse(input);
   const trainer = await trainerOf(job);
-  const matrices = await readMatrices(job.matrixFile, job.meta);
+  const heldOut = await heldOutOf(job);
   const started = performance.now();
-  const fitted = learn(trainer, jobOf(job, matrices, report));
+  const trained = await train(trainer, { job, heldOut, report });
   const seconds = (performance.now() - started) / 1000;
-  const document = documentOf(job, matrices, fitted);
+  const model = await readFile(trained.model);
+  const measured = await measureModel(model, heldOut, ownAnswers(trained, questionsOf(heldOut)));
+  const document = documentOf(job, heldOut.matrices, { trained, measured, modelDigest: measureBytes(model).digest });
   await writeFile(job.runFile, canonicalJson(document));
-  return { modelDigest: document.modelDigest, ...document.metrics, seconds };
+  return { modelDigest: document.modelDigest, modelFile: trained.model, ...document.metrics, seconds };
 });
 
 async function trainerOf({ header, module }: TrialJob): Promise<Trainer> {
   if (module === null) return findTrainer(trainers, header.trainer);
   const exported = (await import(module)) as { trainer?: Trainer };
-  if (exported.trainer?.name === header.trainer) return exported.trainer;
-  throw failure('TRAINER_UNKNOWN', `${module} exports no "trainer" of the name ${header.trainer}.`, { module });
+  if (exported.trainer?.kind === header.trainer) return exported.trainer;
+  throw failure('TRAINER_UNKNOWN', `${module} exports no "trainer" of the kind ${header.trainer}.`, { module });
 }
 
-function jobOf({ header, meta }: TrialJob, { train, validation }: Matrices, report: Report): TrainingJob {
-  const { parameters, seed } = header;
-  const features = meta.features.map(({ name }) => name);
-  return { task: meta.task, features, train, validation, parameters, seed, onProgress: everyHundredth(report) };
+async function heldOutOf({ matrixFile, rowsFile, meta }: TrialJob): Promise<HeldOut> {
+  const matrices = await readMatrices(matrixFile, meta);
+  const columns = (await firstRawBlock(rowsFile))?.columns ?? [];
+  const rows = Object.fromEntries(meta.signature.map(({ name }, c) => [name, columns[c] ?? []]));
+  return { meta, matrices, rowsFile, copies: copiedRows(meta.signature, rows) };
 }
 
-function everyHundredth(report: Report): (share: number) => void {
-  let last = -1;
-  return (share) => {
-    const percent = Math.floor(share * 100);
-    if (percent > last) report({ percent: (last = percent) });
-  };
+/** Held-out rows and copies: validation, test, copies. */
+function questionsOf({ meta, matrices: { validation, test }, copies }: HeldOut): FeatureRows[] {
+  const columns = encodeRows(meta.features, copies);
+  const rows = columns[0]?.length ?? 0;
+  return [validation, test]
+    .map((of): FeatureRows => ({ rows: of.rows, columns: of.columns }))
+    .concat({ rows, columns });
+}
+
+interface Training {
+  readonly job: TrialJob;
+  readonly heldOut: HeldOut;
+  readonly report: Report;
 }
 
 /** What a trainer throws is its answer to this data, so that a retry would only hear it again. */
-function learn(trainer: Trainer, job: TrainingJob): FittedModel {
+async function train(trainer: Trainer, { job, heldOut, report }: Training): Promise<Trained> {
+  const { header, meta, directory } = job;
+  const { train, validation } = heldOut.matrices;
+  const { task, features, signature: inputs } = meta;
+  await mkdir(directory, { recursive: true });
   try {
-    return trainer.train(job);
+    const parameters = trainer.options.parse(header.parameters);
+    const known = { task, inputs, features, questions: questionsOf(heldOut), parameters, seed: header.seed };
+    const trained = await trainer.train({ ...known, train, validation }, placeOf(directory, report));
+    return requireBelow(directory, trained);
   } catch (error) {
     if (errorCode(error) !== null) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw failure('TRAINER_FAILED', `${trainer.name} failed: ${why}`, { trainer: trainer.name }, error);
+    throw failure('TRAINER_FAILED', `${trainer.kind} failed: ${whyOf(error)}`, { trainer: trainer.kind }, error);
   }
 }
 
-function documentOf({ header, meta }: TrialJob, matrices: Matrices, fitted: FittedModel): RunDocument {
-  const { task, signature: inputs, features } = meta;
-  const constant = baseline.train({ ...matrices, task, features: [], parameters: {}, seed: 0, onProgress: () => {} });
+function whyOf(error: unknown): string {
+  if (error instanceof ZodError) return wrongFields(error).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Cancelling kills the process, so the signal never has to abort. */
+function placeOf(directory: string, report: Report): Place {
+  const secret = async (name: string): Promise<string> => {
+    throw failure('CONFIGURATION_INVALID', `A trainer's own process is given no secret; it asked for "${name}".`, {
+      name,
+    });
+  };
+  return { directory, signal: new AbortController().signal, secret, say: report };
+}
+
+function requireBelow(directory: string, trained: Trained): Trained {
+  if (!relative(directory, trained.model).startsWith('..')) return trained;
+  throw failure('TRAINER_FAILED', `The trainer wrote its model to ${trained.model}, outside its own folder.`);
+}
+
+/** As many answers as there were questions. */
+function ownAnswers({ answers }: Trained, questions: readonly FeatureRows[]): OwnAnswers {
+  const [validation, test, copies] = questions.map(({ rows }, block) => {
+    const given = answers[block] ?? [];
+    if (given.length === rows) return Float64Array.from(given);
+    const what = `The trainer gave ${given.length} answers of its own to ${rows} questions.`;
+    throw failure('TRAINER_FAILED', what, { block });
+  }) as [Float64Array, Float64Array, Float64Array];
+  return { validation, test, copies };
+}
+
+function documentOf(
+  { header, meta }: TrialJob,
+  matrices: Matrices,
+  { trained, measured, modelDigest }: { trained: Trained; measured: MeasuredModel; modelDigest: string },
+): RunDocument {
   return {
     format: 'temporal-mlops-run/1',
     ...header,
-    task,
-    modelDigest: measureBytes(buildOnnxModel({ task, inputs, features, fitted })).digest,
-    metrics: measure(fitted, task, matrices),
-    baseline: measure(constant, task, matrices),
-    fitted: structuredClone(fitted) as RunDocument['fitted'],
+    task: meta.task,
+    modelDigest,
+    ...measured,
+    baseline: constantMetrics(meta, matrices),
+    notes: trained.notes,
   };
 }
 
-function measure(fitted: FittedModel, task: Task, { validation, test }: Matrices) {
-  return { validation: metricsOf(fitted, task, validation), test: metricsOf(fitted, task, test) };
-}
-
-function metricsOf(fitted: FittedModel, task: Task, { columns, labels, rows }: Matrix): Metrics {
-  return tasks[task].metrics(labels, scoreModel(fitted, task, columns, rows));
+/** Of the one answer that suits all training rows best: the class rate or the mean. */
+function constantMetrics({ task }: TrialJob['meta'], { train, validation, test }: Matrices) {
+  const { link, metrics } = tasks[task];
+  const answer = link.answer(link.start(train.labels));
+  const of = (labels: Float64Array) => metrics(labels, new Float64Array(labels.length).fill(answer));
+  return { validation: of(validation.labels), test: of(test.labels) };
 }

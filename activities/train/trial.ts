@@ -99,16 +99,20 @@ async function learn(ports: TrainPorts, attempt: Attempt): Promise<Learnt> {
   return inJobDirectory(ports.workDirectory, async (directory) => {
     const outcome = await tryTrial(ports, attempt, directory);
     if (typeof outcome === 'string') return { body: failedRun(attempt, outcome), artifacts: inputs, seconds: 0 };
+    const model = await ports.blobs.put({ file: outcome.modelFile });
     const stored = await ports.blobs.put({ file: join(directory, runFile) });
     return {
-      body: finishedRun(attempt, outcome, stored),
-      artifacts: [...inputs, { ...stored, kind: 'run' }],
+      body: finishedRun(attempt, { ...outcome, modelDigest: model.digest }, stored),
+      artifacts: [...inputs, { ...model, kind: 'model' }, { ...stored, kind: 'run' }],
       seconds: outcome.seconds,
     };
   });
 }
 
 const runFile = 'run.json';
+
+/** What a trainer or its model did wrong: another try would do the same. */
+const itsFault: ReadonlySet<string> = new Set(['TRAINER_FAILED', 'MODEL_REFUSED', 'PARITY_FAILED']);
 
 /** The outcome, or why the trainer gave none. */
 async function tryTrial(ports: TrainPorts, attempt: Attempt, directory: string): Promise<TrialOutcome | string> {
@@ -119,9 +123,12 @@ async function tryTrial(ports: TrainPorts, attempt: Attempt, directory: string):
     meta,
     module,
     matrixFile: join(directory, 'matrix.bin'),
+    rowsFile: join(directory, 'rows.jsonl'),
+    directory: join(directory, 'trainer'),
     runFile: join(directory, runFile),
   };
   await ports.blobs.download(meta.matrixDigest, job.matrixFile);
+  await ports.blobs.download(meta.rowsDigest, job.rowsFile);
   try {
     const result = await runChild({
       entry: childEntry('activities/train/trial-child.js'),
@@ -136,7 +143,7 @@ async function tryTrial(ports: TrainPorts, attempt: Attempt, directory: string):
     return TrialOutcome.parse(result);
   } catch (error) {
     const code = errorCode(error);
-    if (code === 'TRAINER_FAILED' || code === 'MODEL_REFUSED') return error instanceof Error ? error.message : code;
+    if (code !== null && itsFault.has(code)) return error instanceof Error ? error.message : code;
     throw error;
   }
 }
@@ -145,11 +152,16 @@ async function inputArtifacts(
   { blobs }: TrainPorts,
   { meta, plan }: Attempt,
 ): Promise<NonNullable<RunRecord['artifacts']>> {
-  const [matrix, description] = await Promise.all([blobs.stat(meta.matrixDigest), blobs.stat(plan.metaDigest)]);
-  return [
-    ...(matrix === null ? [] : [{ ...matrix, kind: 'matrix' as const }]),
-    ...(description === null ? [] : [{ ...description, kind: 'matrix-meta' as const }]),
+  const found = async (digest: Digest, kind: 'matrix' | 'matrix-rows' | 'matrix-meta') => {
+    const blob = await blobs.stat(digest);
+    return blob === null ? [] : [{ ...blob, kind }];
+  };
+  const inputs = [
+    found(meta.matrixDigest, 'matrix'),
+    found(meta.rowsDigest, 'matrix-rows'),
+    found(plan.metaDigest, 'matrix-meta'),
   ];
+  return (await Promise.all(inputs)).flat();
 }
 
 function commonRun({ runId, header, plan }: Attempt) {

@@ -1,5 +1,5 @@
 import { failure } from '../../schemas/index.js';
-import type { Trainer } from '../../statistics/learners/learner.js';
+import type { Trainer } from './trainer.js';
 
 /** A trainer, and where a child process imports it from when it is not one of ours. */
 export interface RegisteredTrainer extends Trainer {
@@ -8,12 +8,12 @@ export interface RegisteredTrainer extends Trainer {
 }
 
 /** TRAINER_UNKNOWN names what there is. */
-export function findTrainer(trainers: readonly RegisteredTrainer[], name: string): RegisteredTrainer {
-  const trainer = trainers.find((one) => one.name === name);
+export function findTrainer(trainers: readonly RegisteredTrainer[], kind: string): RegisteredTrainer {
+  const trainer = trainers.find((one) => one.kind === kind);
   if (trainer !== undefined) return trainer;
-  const known = trainers.map((one) => one.name);
-  throw failure('TRAINER_UNKNOWN', `No trainer "${name}" is registered. There are: ${known.join(', ')}.`, {
-    trainer: name,
+  const known = trainers.map((one) => one.kind);
+  throw failure('TRAINER_UNKNOWN', `No trainer "${kind}" is registered. There are: ${known.join(', ')}.`, {
+    trainer: kind,
     known,
   });
 }

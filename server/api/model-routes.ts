@@ -76,7 +76,7 @@ function modelMetadata({ slotted, loaded, reader, outputName }: ServingVersion, 
     versions,
     platform: 'onnx_onnxv1',
     inputs: reader.columns.map(({ name, type }) => ({ name, datatype: datatypeOf[type], shape: [-1] })),
-    outputs: [{ name: outputName, datatype: 'FP32', shape: [-1] }],
+    outputs: [{ name: outputName, datatype: loaded.precision === 'float32' ? 'FP32' : 'FP64', shape: [-1] }],
     parameters: { task: loaded.manifest.task, version: String(slotted.version.version) },
   };
 }

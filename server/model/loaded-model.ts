@@ -18,6 +18,10 @@ export class LoadedModel {
     return new LoadedModel(manifest, await OnnxModel.open(bytes, manifest.signature, refuseTooLarge));
   }
 
+  get precision(): OnnxModel['precision'] {
+    return this.#model.precision;
+  }
+
   /** `columns[column][row]` in the order of the signature; one output per row. */
   score(columns: readonly (readonly Value[])[], rows: number): Promise<Answers> {
     return this.#model.score(columns, rows);

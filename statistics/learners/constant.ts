@@ -1,9 +1,9 @@
 import { tasks } from '../tasks/tasks.js';
-import type { Trainer } from './learner.js';
+import type { Learner } from './learner.js';
 import { readParameters } from './parameters.js';
 
 /** The class rate, or the mean, whatever the features say: what every other trainer has to beat. */
-export const baseline: Trainer = {
+export const baseline: Learner = {
   name: 'baseline',
   tasks: ['binary', 'regression'],
   space: {},

@@ -3,7 +3,7 @@ import { tasks } from '../tasks/tasks.js';
 import { type BinnedRows, binRows } from './gbt-bins.js';
 import { type Gradients, Histograms } from './gbt-histogram.js';
 import { type GrownTree, growTree } from './gbt-tree.js';
-import type { Matrix, Trainer, TrainingJob, Tree } from './learner.js';
+import type { Learner, LearningJob, Matrix, Tree } from './learner.js';
 import type { Link } from './link.js';
 import { readParameters, searchSpace } from './parameters.js';
 import { treeValue } from './score.js';
@@ -29,7 +29,7 @@ type GbtParameters = ReturnType<typeof readParameters<typeof table>>;
  * Gradient-boosted trees on histograms (Friedman, 2001; second-order steps as in XGBoost, 2016; leaf-wise growth as in
  * LightGBM, 2017): logistic loss for a binary label, squared error for a number. Missing values learn a direction.
  */
-export const gbt: Trainer = {
+export const gbt: Learner = {
   name: 'gbt',
   tasks: ['binary', 'regression'],
   space: searchSpace(table),
@@ -46,11 +46,11 @@ class Boosting {
   readonly #stopping: EarlyStopping;
   readonly #random: () => number;
   readonly #allRows: Int32Array;
-  readonly #job: TrainingJob;
+  readonly #job: LearningJob;
   readonly #link: Link;
   readonly #parameters: GbtParameters;
 
-  constructor(job: TrainingJob, parameters: GbtParameters) {
+  constructor(job: LearningJob, parameters: GbtParameters) {
     const { train, task } = job;
     this.#job = job;
     this.#link = tasks[task].link;
@@ -111,7 +111,7 @@ class Boosting {
 /** First and second derivative of the loss by the score; a second one that is 1 everywhere stays as it is. */
 function setGradients(
   { answer, curvature }: Link,
-  labels: Float32Array,
+  labels: Float64Array,
   { scores, gradient, hessian }: Gradients & { scores: Float64Array },
 ): void {
   for (let row = 0; row < scores.length; row++) {

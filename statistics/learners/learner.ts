@@ -1,13 +1,17 @@
 import type { Parameters, ParameterValue, Task } from '../../schemas/index.js';
 
-/** Column-major training data: `columns[feature][row]`, NaN is missing; labels are 0/1 for a binary task. */
-export interface Matrix {
+/** Rows as learners see them: `columns[feature][row]`, NaN is missing. */
+export interface FeatureRows {
   readonly rows: number;
   readonly columns: readonly Float32Array[];
-  readonly labels: Float32Array;
 }
 
-export interface TrainingJob {
+/** Rows with their labels, 0 or 1 for a binary task. */
+export interface Matrix extends FeatureRows {
+  readonly labels: Float64Array;
+}
+
+export interface LearningJob {
   readonly task: Task;
   readonly features: readonly string[];
   readonly train: Matrix;
@@ -19,7 +23,10 @@ export interface TrainingJob {
   readonly onProgress: (share: number) => void;
 }
 
-/** A fitted model as plain JSON: what a run document stores and the packager turns into ONNX. */
+/**
+ * What a learner has fitted: only it and the writer of its ONNX (`activities/onnx/model-graph.ts`) know. Every number is a float32
+ * but `value`, `bias` and `base`, which are added last.
+ */
 export type FittedModel =
   | { readonly kind: 'constant'; readonly value: number }
   | {
@@ -43,17 +50,16 @@ export interface Tree {
 }
 
 /**
- * Learns from a matrix. Promises every adapter keeps:
+ * Learns from a matrix, in arithmetic alone. Promises every learner keeps:
  * - Deterministic: equal job, equal model, bit for bit, on every machine.
- * - Runs in a child process; never reads a file, a clock or the network.
  * - Missing values (NaN) are handled, not refused.
  * - Bad parameters are a `TRAINER_FAILED` failure that names the parameter and its range.
- * - For a binary task `FittedModel` gives a log-odds score (the probability is its logistic), else the number itself.
+ * - `FittedModel` gives a score; the link of the task makes an answer of it.
  */
-export interface Trainer {
+export interface Learner {
   readonly name: string;
   readonly tasks: readonly Task[];
   /** the values a random search draws from, per parameter; the first is the default */
   readonly space: Readonly<Record<string, readonly ParameterValue[]>>;
-  train(job: TrainingJob): FittedModel;
+  train(job: LearningJob): FittedModel;
 }

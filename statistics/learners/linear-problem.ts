@@ -1,5 +1,5 @@
 import { tasks } from '../tasks/tasks.js';
-import type { TrainingJob } from './learner.js';
+import type { LearningJob } from './learner.js';
 import type { Link } from './link.js';
 import type { Convex } from './newton.js';
 
@@ -9,12 +9,12 @@ import type { Convex } from './newton.js';
  */
 export class LinearProblem implements Convex {
   readonly #columns: readonly Float32Array[];
-  readonly #labels: Float32Array;
+  readonly #labels: Float64Array;
   readonly #link: Link;
   readonly #scaling: { mean: number[]; scale: number[] };
   readonly #l2: number;
 
-  constructor({ train, task }: TrainingJob, scaling: { mean: number[]; scale: number[] }, l2: number) {
+  constructor({ train, task }: LearningJob, scaling: { mean: number[]; scale: number[] }, l2: number) {
     this.#columns = train.columns;
     this.#labels = train.labels;
     this.#link = tasks[task].link;

@@ -1,8 +1,8 @@
 import { failure } from '../../schemas/index.js';
+import { meanOf } from '../moments.js';
 import { tasks } from '../tasks/tasks.js';
-import type { Matrix, Trainer, TrainingJob } from './learner.js';
+import type { Learner, LearningJob, Matrix } from './learner.js';
 import { LinearProblem } from './linear-problem.js';
-import { meanOf } from './logistic.js';
 import { minimize } from './newton.js';
 import { readParameters, searchSpace } from './parameters.js';
 
@@ -16,7 +16,7 @@ const table = {
  * Logistic regression for a binary label, ridge regression for a number, on standardised features; missing values
  * count as the mean. Both are convex, and Newton's method ends at the optimum whatever the seed.
  */
-export const linear: Trainer = {
+export const linear: Learner = {
   name: 'linear',
   tasks: ['binary', 'regression'],
   space: searchSpace(table),
@@ -38,21 +38,21 @@ function standardise({ columns }: Matrix): { mean: number[]; scale: number[] } {
 function momentsOf(column: Float32Array): { mean: number; scale: number } {
   const present = column.filter((x) => !Number.isNaN(x));
   if (present.length === 0) return { mean: 0, scale: 1 };
-  const mean = meanOf(present);
+  const mean = Math.fround(meanOf(present));
   const variance = present.reduce((sum, x) => sum + (x - mean) ** 2, 0) / present.length;
   const scale = Math.fround(Math.sqrt(variance));
   return { mean, scale: scale > 1e-6 * Math.abs(mean) ? scale : 1 };
 }
 
-function startAt({ task, train }: TrainingJob): Float64Array {
+function startAt({ task, train }: LearningJob): Float64Array {
   const start = new Float64Array(train.columns.length + 1);
   start[train.columns.length] = tasks[task].link.start(train.labels);
   return start;
 }
 
 function splitBias(solution: Float64Array): { weights: number[]; bias: number } {
-  const float32 = Array.from(solution, (x) => Math.fround(x) + 0);
-  return { weights: float32.slice(0, -1), bias: float32.at(-1) ?? 0 };
+  const [...weights] = solution.subarray(0, -1).map((x) => Math.fround(x) + 0);
+  return { weights, bias: solution.at(-1) ?? 0 };
 }
 
 function checked<T extends { weights: number[]; bias: number }>(model: T): T {

@@ -1,3 +1,5 @@
+import { sumOf } from '../moments.js';
+
 /** Probability of a log-odds score, 1 / (1 + e^−x), without overflow. logistic(0) = 0.5. */
 export function logistic(x: number): number {
   if (x >= 0) return 1 / (1 + Math.exp(-x));
@@ -15,15 +17,4 @@ export function logOddsOf(labels: ArrayLike<number>): number {
   const ones = sumOf(labels);
   const share = Math.min(Math.max(ones, 0.5), labels.length - 0.5) / labels.length;
   return Math.fround(Math.log(share / (1 - share)));
-}
-
-/** Mean; float32. */
-export function meanOf(values: ArrayLike<number>): number {
-  return Math.fround(sumOf(values) / values.length);
-}
-
-function sumOf(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return sum;
 }

@@ -13,7 +13,7 @@ export const binary: LearningTask = {
     words: '0, 1, true or false',
     example: () => 1,
   },
-  answer: { output: 'probability', words: 'how likely the label is 1', fits: isProbability },
+  answer: { output: 'probability', words: 'how likely the label is 1', fits: isProbability, spread: () => 1 },
   link: logOdds,
   objectives: [
     { name: 'logLoss', comparedBy: 'logLoss' },

@@ -32,6 +32,8 @@ export interface LearningTask {
     /** for a person, after "Answers one <output> per row: " */
     readonly words: string;
     fits(answer: number): boolean;
+    /** what a difference between two answers is measured against, given the labels that were learnt from */
+    spread(labels: ArrayLike<number>): number;
   };
   /** how learners of ours compute: by a score, which becomes the answer */
   readonly link: Link;

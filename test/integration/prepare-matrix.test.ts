@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeRows } from '../../activities/onnx/raw-columns.js';
+import { type RawBlock, readRawBlocks } from '../../activities/train/raw-blocks.js';
 import type { MatrixMeta } from '../../schemas/index.js';
 import { type DataFixture, dataFixture, refusal } from './data-fixture.js';
 
@@ -22,13 +24,26 @@ const labelled = async (name: string, query: string, input: Record<string, unkno
 
 const matrixOf = async ({ rows, features, matrixDigest }: MatrixMeta) => {
   const bytes = await data.ports.blobs.get(matrixDigest);
-  const all = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   let at = 0;
-  const take = (count: number) => all.slice(at, (at += count));
-  const splitOf = (count: number) => ({ columns: features.map(() => take(count)), labels: take(count) });
+  const take = (size: number) => Uint8Array.from(bytes.subarray(at, (at += size))).buffer;
+  const splitOf = (count: number) => ({
+    columns: features.map(() => new Float32Array(take(4 * count))),
+    labels: new Float64Array(take(8 * count)),
+  });
   const matrix = { train: splitOf(rows.train), validation: splitOf(rows.validation), test: splitOf(rows.test) };
-  expect(at).toBe(all.length);
+  expect(at).toBe(bytes.length);
   return matrix;
+};
+
+/** The raw rows of a plan, put together from their blocks. */
+const rawRowsOf = async ({ rowsDigest, signature }: MatrixMeta) => {
+  const file = join(data.folder, `${rowsDigest}.jsonl`);
+  await data.ports.blobs.download(rowsDigest, file);
+  const empty = () => Object.fromEntries(signature.map(({ name }) => [name, [] as RawBlock['columns'][number]]));
+  const rows = { validation: empty(), test: empty() };
+  for await (const { split, columns } of readRawBlocks(file))
+    for (const [c, { name }] of signature.entries()) rows[split][name]!.push(...columns[c]!);
+  return rows;
 };
 
 beforeAll(async () => {
@@ -110,6 +125,9 @@ describe('prepareMatrix', () => {
     expect(columns).toEqual(['t', 'x', 'big', 'flag', 'c']);
     expect(encodeRows(meta.features, raw)).toEqual(test.columns);
     expect(meta.rows.test).toBe(raw.t?.length);
+    const heldOut = await rawRowsOf(meta);
+    expect(heldOut.test).toEqual(raw);
+    expect(encodeRows(meta.features, heldOut.validation)).toEqual((await matrixOf(meta)).validation.columns);
     expect(await data.sample(digest, columns, 7)).toEqual(await data.sample(digest, columns, 7));
   });
 
@@ -132,6 +150,7 @@ describe('prepareMatrix', () => {
     ];
     expect(a.meta.rows).toEqual({ train: 100, validation: 100, test: 100 });
     expect([a.metaDigest, a.matrixDigest]).toEqual([b.metaDigest, b.matrixDigest]);
+    expect(a.meta.rowsDigest).toBe(b.meta.rowsDigest);
     expect(c.matrixDigest).not.toBe(a.matrixDigest);
   });
 

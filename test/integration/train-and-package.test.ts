@@ -3,16 +3,20 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trainers } from '../../activities/adapters.js';
 import { buildOnnxModel } from '../../activities/onnx/model-graph.js';
-import { checkParity } from '../../activities/package/parity.js';
+import { encodeRows } from '../../activities/onnx/raw-columns.js';
+import { scoreRows } from '../../activities/onnx/scoring.js';
 import { createPackageActivities } from '../../activities/package.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { codeCommit, codeDigest } from '../../activities/train/code-digest.js';
+import { copiedRows } from '../../activities/train/copied-rows.js';
+import { ParityCheck } from '../../activities/train/parity.js';
 import { runTrial } from '../../activities/train/trial.js';
 import { createTrainActivities, type TrainActivities } from '../../activities/train.js';
 import type { RegisteredTrainer } from '../../activities/trainers/trainer-registry.js';
-import { type MatrixMeta, Metrics, PackageManifest, TrainInput } from '../../schemas/index.js';
+import { Metrics, PackageManifest, TrainInput } from '../../schemas/index.js';
 import { loadPackage } from '../../server/model/load-package.js';
+import { scoreModel } from '../../statistics/learners/score.js';
 import { type DataFixture, dataFixture, planned, refusal } from './data-fixture.js';
 import { createDatabase } from './ledger-database.js';
 
@@ -62,6 +66,13 @@ async function train(input: TrainInput) {
   const results = [];
   for (const trial of trials) results.push(await training.runTrial({ model: input.model, plan, trial }, origin));
   return { plan, trials, results, best: await training.chooseBestRun({ train: input, plan, results }, origin) };
+}
+
+/** A file of a team's own that exports the trainer. */
+function ownTrainer(kind: string, expression: string): RegisteredTrainer {
+  const fixture = new URL('../fixtures/own-trainer.js', import.meta.url).href;
+  data.write(`${kind}.mjs`, `import { constantTrainer } from '${fixture}';\nexport const trainer = ${expression};\n`);
+  return { ...trainers[0]!, kind, module: pathToFileURL(join(data.sources, `${kind}.mjs`)).href };
 }
 
 describe('train and package', () => {
@@ -128,12 +139,7 @@ describe('train and package', () => {
   });
 
   it("learns with a team's own trainer, from its own file", async () => {
-    data.write(
-      'half.mjs',
-      "export const trainer = { name: 'half', tasks: ['binary'], space: {}, train: () => ({ kind: 'constant', value: 0 }) };",
-    );
-    const module = pathToFileURL(join(data.sources, 'half.mjs')).href;
-    const half: RegisteredTrainer = { ...trainers[0]!, name: 'half', module };
+    const half = ownTrainer('half', "constantTrainer('half', () => 0.5)");
     const own = createTrainActivities({ ...data.ports, ...stores, trainers: [half] });
     const { trials, plan } = await planned(own, inputOf('late', { trainers: ['half'] }), origin);
     const result = await own.runTrial({ model: 'late', plan, trial: trials[0]! }, origin);
@@ -147,20 +153,40 @@ describe('train and package', () => {
     const inputs = [{ name: 'x', type: 'number' as const }];
     const features = [{ kind: 'numeric' as const, name: 'x', column: 'x' }];
     const fitted = { kind: 'linear' as const, weights: [1], bias: 0, fill: [0], mean: [0], scale: [1] };
-    const meta = { task: 'regression' as const, features, signature: inputs } as MatrixMeta;
     const model = buildOnnxModel({ task: 'regression', inputs, features, fitted });
     const signature = { inputs, output: { name: 'prediction' as const, type: 'number' as const } };
-    const check = {
-      model,
-      meta,
-      signature,
-      rows: { x: [1, 2, 3] },
-      ...data.ports,
-      signal: new AbortController().signal,
+    const x = [1, 2, 3, ...copiedRows(inputs, { x: [1, 2, 3] }).x!];
+    const answers = await scoreRows(model, signature, { x });
+    const checkParity = async (weights: number[], spread: number) => {
+      const expected = scoreModel({ ...fitted, weights }, 'regression', encodeRows(features, { x }));
+      const check = new ParityCheck(inputs, { spread, middle: 0 });
+      check.compare({ expected, answers, columns: [x] });
+      return check.result();
     };
-    expect(await checkParity({ ...check, fitted })).toMatchObject({ rows: 9, rowsWithMissing: 3, maxDifference: 0 });
-    const failed = await refusal(checkParity({ ...check, fitted: { ...fitted, weights: [1.01] } }));
+    expect(await checkParity([1], 3)).toMatchObject({ rows: 9, rowsWithMissing: 3, maxDifference: 0 });
+    expect(await checkParity([1.01], 1e4)).toMatchObject({ rows: 9, maxDifference: expect.closeTo(0.03, 6) });
+    const failed = await refusal(checkParity([1.01], 3));
     expect(failed).toMatchObject({ code: 'PARITY_FAILED', message: expect.stringContaining('{"x":3}') });
+  });
+
+  it.each([
+    ['own answers are missing', '{ answers: [] }', 'gave 0 answers of its own'],
+    ['model is not below its folder', "{ model: '/etc/passwd' }", 'outside its own folder'],
+    [
+      'model answers otherwise than itself',
+      '{ answers: trained.answers.map((block) => block.map((answer) => answer + 0.001)) }',
+      'differ by 0.001',
+    ],
+  ])('records a failed run of a trainer whose %s', async (_, change, reason) => {
+    const changed = `(() => {
+      const honest = constantTrainer('liar', () => 0.5);
+      const train = async (job, at) => { const trained = await honest.train(job, at); return { ...trained, ...${change} }; };
+      return { ...honest, train };
+    })()`;
+    const own = createTrainActivities({ ...data.ports, ...stores, trainers: [ownTrainer('liar', changed)] });
+    const { trials, plan } = await planned(own, inputOf('late', { trainers: ['liar'] }), origin);
+    const result = await own.runTrial({ model: 'late', plan, trial: trials[0]! }, origin);
+    expect(result).toMatchObject({ kind: 'failed', reason: expect.stringContaining(reason) });
   });
 
   it('kills the trial when it is cancelled', async () => {

@@ -7,6 +7,7 @@ import { candidatesOf, chooseFeatures } from '../matrix/choose-features.js';
 import { prepareRows } from '../matrix/prepared-rows.js';
 import { pickRows } from '../matrix/splits.js';
 import { writeMatrix } from '../matrix/write-matrix.js';
+import { writeRawRows } from '../matrix/write-raw-rows.js';
 import type { MatrixJob, MatrixJobResult } from '../sql-job.js';
 import { columnNamed } from '../version/raw-rows.js';
 
@@ -24,7 +25,9 @@ export async function matrixJob(job: MatrixJob): Promise<MatrixJobResult> {
     const file = join(job.directory, 'out', 'matrix.bin');
     await writeMatrix(database, file, { features: chosen.features, candidates, rows });
     const signature = signatureOf(chosen.features, job.dataset.columns);
-    return { file, meta: { ...chosen, task, rows, signature, timeColumn: job.roles.time } };
+    const rowsFile = join(job.directory, 'out', 'rows.jsonl');
+    await writeRawRows(database, rowsFile, { inputs: signature, candidates });
+    return { file, rowsFile, meta: { ...chosen, task, rows, signature, timeColumn: job.roles.time } };
   });
 }
 

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { DuckDBFloatVector } from '@duckdb/node-api';
+import { DuckDBDoubleVector, DuckDBFloatVector } from '@duckdb/node-api';
 import { type Feature, failure } from '../../../schemas/index.js';
 import type { Database } from '../database.js';
 import { type Candidate, encodedIn } from './prepared-rows.js';
@@ -8,11 +8,14 @@ import { type RowCounts, splitNames } from './splits.js';
 /** Numbers held in memory at once: 64 MB. */
 const CELLS_AT_ONCE = 16_000_000;
 
+type Numbers = Float32Array | Float64Array;
+
 interface MatrixColumn {
-  /** float32, null for missing, in SQL */
+  /** float32, or for the label double, null for missing, in SQL */
   readonly expression: string;
+  readonly numbers: new (rows: number) => Numbers;
   /** turns what SQL gave into what the model sees */
-  readonly finish?: (values: Float32Array) => void;
+  readonly finish?: (values: Numbers) => void;
 }
 
 /** Writes the layout that `MatrixMeta` describes, a few columns at a time, without ever making a row. */
@@ -24,13 +27,13 @@ export async function writeMatrix(
   const columns = await Promise.all(
     features.map((feature, index) => columnOf(database, feature, { candidates, index })),
   );
-  columns.push({ expression: 'y::FLOAT' });
+  columns.push({ expression: 'y', numbers: Float64Array });
   const handle = await open(file, 'wx');
   try {
     let offset = 0;
     for (const [split, name] of splitNames.entries()) {
       await writeSplit(database, handle, { split, rows: rows[name], columns, offset });
-      offset += rows[name] * columns.length * 4;
+      offset += rows[name] * (features.length * 4 + 8);
     }
   } finally {
     await handle.close();
@@ -58,7 +61,7 @@ async function writeSplit(
   for (let from = 0; from < columns.length; from += atOnce) {
     const group = columns.slice(from, from + atOnce);
     const values = await readColumns(database, group, { split, rows });
-    for (const [index, column] of group.entries()) column.finish?.(values[index] as Float32Array);
+    for (const [index, column] of group.entries()) column.finish?.(values[index] as Numbers);
     const bytes = values.map((value) => new Uint8Array(value.buffer));
     await handle.writev(bytes, offset + from * rows * 4);
   }
@@ -68,10 +71,10 @@ async function readColumns(
   database: Database,
   columns: readonly MatrixColumn[],
   { split, rows }: { split: number; rows: number },
-): Promise<Float32Array[]> {
+): Promise<Numbers[]> {
   const list = columns.map((column, index) => `${column.expression} AS v${index}`).join(', ');
   const result = await database.connection.stream(`SELECT ${list} FROM mlops.prepared WHERE s = ${split}`);
-  const values = columns.map(() => new Float32Array(rows));
+  const values = columns.map(({ numbers }) => new numbers(rows));
   let at = 0;
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     for (const [index, target] of values.entries()) copyVector(chunk.getColumnVector(index), target, at);
@@ -81,8 +84,9 @@ async function readColumns(
   return values;
 }
 
-function copyVector(vector: unknown, target: Float32Array, at: number): void {
-  if (!(vector instanceof DuckDBFloatVector)) throw failure('SQL_FAILED', 'A feature is not a float32 column.');
+function copyVector(vector: unknown, target: Numbers, at: number): void {
+  const kind = target instanceof Float32Array ? DuckDBFloatVector : DuckDBDoubleVector;
+  if (!(vector instanceof kind)) throw failure('SQL_FAILED', 'A feature is not float32, or the label not a double.');
   for (let row = 0; row < vector.itemCount; row++) target[at + row] = vector.getItem(row) ?? Number.NaN;
 }
 
@@ -92,18 +96,19 @@ async function columnOf(
   { candidates, index }: { candidates: readonly Candidate[]; index: number },
 ): Promise<MatrixColumn> {
   const alias = candidates.find((candidate) => candidate.name === feature.column)?.alias ?? '';
-  if (feature.kind !== 'targetMean') return { expression: encodedIn[feature.kind](alias) };
+  if (feature.kind !== 'targetMean') return { expression: encodedIn[feature.kind](alias), numbers: Float32Array };
   const type = `category_${index}`;
   await database.run(
     `CREATE TYPE ${type} AS ENUM (SELECT DISTINCT ${alias} FROM mlops.prepared WHERE s = 0 AND ${alias} IS NOT NULL ORDER BY 1)`,
   );
   return {
     expression: `enum_code(TRY_CAST(${alias} AS ${type}))::FLOAT`,
+    numbers: Float32Array,
     finish: (values) => replaceCodes(values, feature),
   };
 }
 
 /** An enum's codes follow the order of its categories, which is the order of `means`. */
-function replaceCodes(values: Float32Array, { means, fallback }: { means: readonly number[]; fallback: number }): void {
+function replaceCodes(values: Numbers, { means, fallback }: { means: readonly number[]; fallback: number }): void {
   for (let row = 0; row < values.length; row++) values[row] = means[values[row] as number] ?? fallback;
 }

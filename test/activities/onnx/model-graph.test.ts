@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { buildOnnxModel } from '../../../activities/onnx/model-graph.js';
 import { encodeRows, type RawColumns } from '../../../activities/onnx/raw-columns.js';
 import { scoreRows } from '../../../activities/onnx/scoring.js';
-import type { Column, Feature, Task } from '../../../schemas/index.js';
+import type { Column, Feature, Parameters, Task } from '../../../schemas/index.js';
+import { gbt } from '../../../statistics/learners/gbt.js';
 import type { FittedModel, Tree } from '../../../statistics/learners/learner.js';
+import { linear } from '../../../statistics/learners/linear.js';
 import { scoreModel } from '../../../statistics/learners/score.js';
 import { tasks } from '../../../statistics/tasks/tasks.js';
 
@@ -81,10 +83,13 @@ async function difference(
   raw: RawColumns,
 ) {
   const expected = scoreModel(model.fitted, model.task, encodeRows(model.features, raw));
-  const output = { name: tasks[model.task].answer.output, type: 'number' as const };
-  const found = await scoreRows(buildOnnxModel(model), { inputs: model.inputs, output }, raw);
+  const found = await scoreRows(buildOnnxModel(model), outputOf(model), raw);
   expect(found.length).toBe(expected.length);
   return Math.max(...expected.map((value, row) => Math.abs(value - found[row]!) / Math.max(1, Math.abs(value))));
+}
+
+function outputOf({ task, inputs }: { task: Task; inputs: Column[] }) {
+  return { inputs, output: { name: tasks[task].answer.output, type: 'number' as const } };
 }
 
 describe('buildOnnxModel', () => {
@@ -102,6 +107,22 @@ describe('buildOnnxModel', () => {
     const fitted: FittedModel = { kind: 'linear', weights: [1], bias: 0, fill: [-1], mean: [0], scale: [1] };
     const raw = { [feature.column]: rows[feature.column]! };
     expect(await difference({ task: 'regression', inputs: own, features: [feature], fitted }, raw)).toBe(0);
+  });
+
+  it.each([linear, gbt])('$name keeps what differs between numbers far from zero: 1e9 ± 30', async (trainer) => {
+    const x = Array.from({ length: 200 }, (_, i) => (i * 37) % 200);
+    const labels = Float64Array.from(x, (value) => 1e9 + 0.3 * value - 30);
+    const matrix = { rows: 200, columns: [Float32Array.from(x)], labels };
+    const parameters: Parameters =
+      trainer === linear ? { l2: 0 } : { trees: 400, l2: 0, minChildWeight: 1, earlyStoppingRounds: 0 };
+    const task = 'regression';
+    const job = { task, features: ['x'], train: matrix, validation: matrix, parameters, seed: 1 } as const;
+    const fitted = trainer.train({ ...job, onProgress: () => {} });
+    const raw: Column[] = [{ name: 'x', type: 'number' }];
+    const feature: Feature = { kind: 'numeric', name: 'x', column: 'x' };
+    const model = { task, inputs: raw, features: [feature], fitted } as const;
+    const answers = await scoreRows(buildOnnxModel(model), outputOf(model), { x });
+    expect(tasks[task].metrics(labels, answers)).toMatchObject({ rmse: expect.closeTo(0, 3) });
   });
 
   it('gives equal models equal bytes', () => {

@@ -77,6 +77,26 @@ describe('OnnxModel', () => {
     expect(await answers(both, signature(), [0.25, 0.75])).toEqual([0.25, 0.75]);
   });
 
+  it('answers in double where the model does', async () => {
+    const double = new ProtobufMessage().bytes(1, 'to').int(20, 2).int(3, elementTypes.double);
+    const wide = model([{ name: 'x' }], [{ name: 'y', type: 'double' }], [['Cast', ['x'], 'y', double]]);
+    for (const [bytes, precision] of [
+      [wide, 'float64'],
+      [identity, 'float32'],
+    ] as const) {
+      const opened = await OnnxModel.open(bytes, signature(), asMissing);
+      expect(opened.precision).toBe(precision);
+      expect((await opened.score([[0.1]], 1)).BYTES_PER_ELEMENT).toBe(precision === 'float64' ? 8 : 4);
+      await opened.release();
+    }
+  });
+
+  it('refuses an output that is no number', async () => {
+    const whole = model([{ name: 'x' }], [{ name: 'y', type: 'int64' }], [['Cast', ['x'], 'y', int('to', 7)]]);
+    const opening = OnnxModel.open(whole, signature(), asMissing);
+    await expect(opening).rejects.toMatchObject({ message: expect.stringContaining('not floating point') });
+  });
+
   it('refuses three answers a row', async () => {
     const three = model(
       [{ name: 'x', shape: ['N', 1] }],

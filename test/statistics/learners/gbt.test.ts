@@ -2,18 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gbt } from '../../../statistics/learners/gbt.js';
 import { binEdges } from '../../../statistics/learners/gbt-bins.js';
-import type { FittedModel, Matrix, TrainingJob } from '../../../statistics/learners/learner.js';
+import type { FittedModel, LearningJob, Matrix } from '../../../statistics/learners/learner.js';
 import { logisticLoss } from '../../../statistics/learners/logistic.js';
 import { scoreModel } from '../../../statistics/learners/score.js';
 import { seededRandom } from '../../../statistics/random.js';
 
-const none: Matrix = { rows: 0, columns: [], labels: new Float32Array(0) };
+const none: Matrix = { rows: 0, columns: [], labels: new Float64Array(0) };
 
 function matrix(columns: number[][], labels: number[]): Matrix {
-  return { rows: labels.length, columns: columns.map((c) => Float32Array.from(c)), labels: Float32Array.from(labels) };
+  return { rows: labels.length, columns: columns.map((c) => Float32Array.from(c)), labels: Float64Array.from(labels) };
 }
 
-function job(train: Matrix, parameters: TrainingJob['parameters'] = {}, more: Partial<TrainingJob> = {}): TrainingJob {
+function job(train: Matrix, parameters: LearningJob['parameters'] = {}, more: Partial<LearningJob> = {}): LearningJob {
   return { task: 'binary', features: [], train, validation: none, parameters, seed: 1, onProgress: () => {}, ...more };
 }
 

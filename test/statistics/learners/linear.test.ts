@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { baseline } from '../../../statistics/learners/constant.js';
-import type { Matrix, TrainingJob } from '../../../statistics/learners/learner.js';
+import type { LearningJob, Matrix } from '../../../statistics/learners/learner.js';
 import { linear } from '../../../statistics/learners/linear.js';
 import { scoreModel } from '../../../statistics/learners/score.js';
 import { seededRandom } from '../../../statistics/random.js';
 
-function job(columns: number[][], labels: number[], more: Partial<TrainingJob> = {}): TrainingJob {
+function job(columns: number[][], labels: number[], more: Partial<LearningJob> = {}): LearningJob {
   const train: Matrix = {
     rows: labels.length,
     columns: columns.map((c) => Float32Array.from(c)),
-    labels: Float32Array.from(labels),
+    labels: Float64Array.from(labels),
   };
   return {
     task: 'regression',

@@ -6,7 +6,7 @@ import { randomSearch } from '../../../statistics/search/random.js';
 
 function start(search: Record<string, unknown>, seed = 1) {
   const { trials, parameters, trainers: names } = Search.parse(search);
-  const spaces = names.map((name) => findTrainer(trainers, name)).map(({ name, space }) => ({ trainer: name, space }));
+  const spaces = names.map((name) => findTrainer(trainers, name)).map(({ kind, space }) => ({ trainer: kind, space }));
   return randomSearch.start({ seed, trials, parameters, spaces });
 }
 const draw = (search: Record<string, unknown>, seed = 1) => randomSearch.ask(start(search, seed), 1000).trials;
