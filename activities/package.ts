@@ -9,7 +9,7 @@ import {
   type PackageManifest,
   type PackageResult,
 } from '../schemas/index.js';
-import { measureBytes } from './hashing.js';
+import { measureBytes } from './files/hashing.js';
 import { admitModel } from './onnx/admission.js';
 import { runtimeVersion } from './onnx/onnx-model.js';
 import { answeredRows } from './package/answered-rows.js';

@@ -13,30 +13,12 @@ import {
 import { bestTrial, isBetter, metric } from '../statistics/search/choose-run.js';
 import type { TrainerSpace } from '../statistics/search/search.js';
 import { objectiveOf } from '../statistics/tasks/tasks.js';
-import type { TrainingPlan } from './activities.js';
 import { findDataset } from './datasets/version.js';
 import { withHeartbeat } from './processes/heartbeat.js';
-import type { SqlLimits } from './sql/sql-job.js';
-import type { BlobStore } from './stores/blob-store.js';
-import type { Ledger } from './stores/ledger.js';
-import type { Registry } from './stores/registry.js';
+import type { PreparedPlan, TrainPorts } from './train/plan.js';
 import { prepareMatrix } from './train/prepare-matrix.js';
-import type { Preparation } from './train/run-document.js';
-import { runTrial, type TrialLimits } from './train/trial.js';
+import { runTrial } from './train/trial.js';
 import { findTrainer, type RegisteredTrainer } from './trainers/trainer-registry.js';
-
-export interface TrainPorts {
-  readonly blobs: BlobStore;
-  readonly ledger: Ledger;
-  readonly registry: Registry;
-  readonly trainers: readonly RegisteredTrainer[];
-  readonly workDirectory: string;
-  readonly limits?: Partial<SqlLimits>;
-  readonly trialLimits?: Partial<TrialLimits>;
-}
-
-/** A plan also says what decided the matrix, so that a run remembers how to draw its rows again. */
-export type PreparedPlan = Omit<TrainingPlan, 'spaces'> & { readonly preparation: Preparation };
 
 export interface TrainActivities {
   /** DATASET_NOT_FOUND · TRAINER_UNKNOWN · InvalidInput for an objective that the label has not · see `prepareMatrix` */

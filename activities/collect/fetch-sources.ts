@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, failure, parseInput, type SourceInput } from '../../schemas/index.js';
 import type { Place } from '../adapter.js';
-import { measureFile } from '../hashing.js';
+import { measureFile } from '../files/hashing.js';
 import type { FetchedFile, FetchedFiles, Partition, Source } from '../sources/source.js';
 
 export interface FetchedSource extends FetchedFiles {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../../schemas/index.js';
-import { measureFile } from '../hashing.js';
+import { measureFile } from '../files/hashing.js';
 import type { BlobStore } from '../stores/blob-store.js';
 
 const KEEP_MS = 6 * 3600_000;

@@ -6,7 +6,7 @@ import { categoricalBins, numericBins } from '../../statistics/drift/window-dist
 import { type ColumnPair, columnDrift } from '../../statistics/drift/window-drift.js';
 import { type WindowQuality, windowQuality } from '../../statistics/metrics/window-quality.js';
 import { monitorVerdict, type WindowEvidence } from '../../statistics/verdicts/monitor.js';
-import type { Distribution, MonitorReport } from '../reports/monitor-report.js';
+import type { Distribution, ShownWindow } from '../reports/shown-window.js';
 import type { MonitorMark } from '../stores/registry.js';
 import type { VersionBaseline } from './baseline.js';
 import type { VersionRows, WindowRows } from './rows.js';
@@ -15,7 +15,7 @@ import type { Window } from './window.js';
 /** The prediction is watched like an input: it moves when inputs move together, each by too little to notice. */
 export const predictionColumn = '(prediction)';
 
-export interface JudgedWindow extends MonitorReport {
+export interface JudgedWindow extends ShownWindow {
   readonly window: Window;
   readonly baseline: VersionBaseline;
 }
@@ -148,7 +148,7 @@ interface Found {
   readonly judgement: ReturnType<typeof monitorVerdict>;
 }
 
-function resultOf({ input, window, judged, drift, quality, judgement }: Found): MonitorReport['result'] {
+function resultOf({ input, window, judged, drift, quality, judgement }: Found): ShownWindow['result'] {
   return {
     model: input.model,
     environment: input.environment,

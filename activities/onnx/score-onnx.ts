@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { failure } from '../../schemas/index.js';
-import { measureBytes } from '../hashing.js';
+import { measureBytes } from '../files/hashing.js';
 import { childEntry, runChild } from '../processes/child-process.js';
 import type { ModelInterface } from './onnx-model.js';
 import type { RawColumns } from './raw-columns.js';

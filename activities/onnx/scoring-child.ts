@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { Digest, failure, ModelSignature } from '../../schemas/index.js';
-import { measureBytes } from '../hashing.js';
+import { measureBytes } from '../files/hashing.js';
 import { childMain } from '../processes/child-main.js';
 import { scoreRows } from './scoring.js';
 

@@ -1,14 +1,14 @@
 import type { ColumnDrift, MonitorPolicy } from '../../schemas/index.js';
 import { type Html, html } from './html.js';
-import type { MonitorReport } from './monitor-report.js';
 import { decimalText, shareText } from './number-text.js';
+import type { ShownWindow } from './shown-window.js';
 import { pairedBars } from './svg-bars.js';
 
 /** More charts than this are not looked at; the table has every column. */
 const mostCharts = 24;
 
 /** Every column in numbers, the most drifted first. */
-export function driftTable({ result, policy }: MonitorReport): Html {
+export function driftTable({ result, policy }: ShownWindow): Html {
   const columns = byPsi(result.drift);
   if (columns.length === 0) return html``;
   const top = Math.max(policy.psiThreshold * 2, ...columns.map((column) => column.psi));
@@ -50,7 +50,7 @@ function pText(p: number | null): string {
 }
 
 /** Baseline and window side by side for the columns that moved most. */
-export function columnCharts({ result, distributions }: MonitorReport): Html {
+export function columnCharts({ result, distributions }: ShownWindow): Html {
   const bins = new Map(distributions.map((distribution) => [distribution.column, distribution.bins]));
   const charted = byPsi(result.drift).filter((column) => (bins.get(column.column) ?? []).length > 0);
   if (charted.length === 0) return html``;

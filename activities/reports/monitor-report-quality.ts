@@ -1,11 +1,11 @@
 import type { Metrics, MonitorPolicy } from '../../schemas/index.js';
 import { type Html, html } from './html.js';
-import type { MonitorReport } from './monitor-report.js';
 import { countText, decimalText, shareText } from './number-text.js';
+import type { ShownWindow } from './shown-window.js';
 import { calibrationCurve } from './svg-line.js';
 
 /** What came true: the calibration curve, and each metric beside its value on the test rows at packaging. */
-export function qualitySection({ result, test, calibration, policy }: MonitorReport): Html {
+export function qualitySection({ result, test, calibration, policy }: ShownWindow): Html {
   if (result.quality === null) {
     return html`<h2>Quality</h2><p class="card soft">No true outcome of this window is known yet.</p>`;
   }

@@ -1,33 +1,16 @@
-import type { ColumnDrift, Metrics, MonitorPolicy, MonitorResult, Verdict } from '../../schemas/index.js';
-import type { Bin } from '../../statistics/drift/window-distribution.js';
-import type { CalibrationPoint } from '../../statistics/metrics/calibration-curve.js';
+import type { ColumnDrift, Verdict } from '../../schemas/index.js';
 import { type Html, html, page } from './html.js';
 import { columnCharts, driftTable } from './monitor-report-columns.js';
 import { qualitySection } from './monitor-report-quality.js';
 import { countText, decimalText, shareText, signedText } from './number-text.js';
 import { reportStyle } from './report-style.js';
-
-/** How one column was spread at packaging and in the window. */
-export interface Distribution {
-  readonly column: string;
-  readonly kind: ColumnDrift['kind'];
-  readonly bins: readonly Bin[];
-}
-
-export interface MonitorReport {
-  readonly result: Omit<MonitorResult, 'report'>;
-  readonly policy: MonitorPolicy;
-  readonly distributions: readonly Distribution[];
-  readonly calibration: readonly CalibrationPoint[];
-  /** of the version's test rows at packaging */
-  readonly test: Metrics | null;
-}
+import type { ShownWindow } from './shown-window.js';
 
 /**
  * One window as a page a person can judge: the verdict with its reasons, quality, then every column, the most drifted
  * first. The same window gives the same bytes.
  */
-export function monitorReport(report: MonitorReport): string {
+export function monitorReport(report: ShownWindow): string {
   const { model, environment, window } = report.result;
   return page({
     title: `Monitoring of ${model} in ${environment}, ${window ? windowText(window) : 'no window'}`,
@@ -51,7 +34,7 @@ const verdicts: Record<Verdict, { look: string; text: string }> = {
   nothingToLookAt: { look: 'none', text: 'nothing to look at' },
 };
 
-function heading({ model, environment, version, window, verdict }: MonitorReport['result']): Html {
+function heading({ model, environment, version, window, verdict }: ShownWindow['result']): Html {
   const { look, text } = verdicts[verdict];
   return html`<header><div><h1>${model}${version === null ? null : html` <span class="soft">version ${version}</span>`}</h1>
 <p class="soft">${environment} · ${window ? windowText(window) : 'no window'}</p></div>
@@ -66,7 +49,7 @@ function windowText({ from, to }: { from: string; to: string }): string {
   return oneDay ? `${days[0]} (UTC)` : `${days[0]} up to ${days[1]} (UTC)`;
 }
 
-function tiles({ result, policy }: MonitorReport): Html {
+function tiles({ result, policy }: ShownWindow): Html {
   const quality = result.quality;
   const rocAuc = quality && 'rocAuc' in quality ? quality.rocAuc : null;
   const rmse = quality && 'rmse' in quality ? quality.rmse : null;

@@ -6,7 +6,7 @@ import type { FeatureRows } from '../../statistics/learners/learner.js';
 import { tasks } from '../../statistics/tasks/tasks.js';
 import type { Place } from '../adapter.js';
 import { trainers } from '../adapters.js';
-import { measureBytes } from '../hashing.js';
+import { measureBytes } from '../files/hashing.js';
 import { encodeRows } from '../onnx/raw-columns.js';
 import { childMain, type Report } from '../processes/child-main.js';
 import type { Trained, Trainer } from '../trainers/trainer.js';

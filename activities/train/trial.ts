@@ -22,17 +22,12 @@ import type { Beat } from '../processes/heartbeat.js';
 import { inJobDirectory } from '../processes/job-directory.js';
 import type { StoredBlob } from '../stores/blob-store.js';
 import type { RunFact } from '../stores/registry.js';
-import type { PreparedPlan, TrainPorts } from '../train.js';
 import { findTrainer } from '../trainers/trainer-registry.js';
 import { type Code, codeCommit, codeDigest, codeEdges } from './code-digest.js';
+import type { PreparedPlan, TrainPorts, TrialLimits } from './plan.js';
 import type { RunHeader } from './run-document.js';
 import { type TrialJob, TrialOutcome } from './trial-job.js';
 
-/** What one trial's process may use, beside its matrix. */
-export interface TrialLimits {
-  readonly memoryMb: number;
-  readonly deadlineSeconds: number;
-}
 const defaultLimits: TrialLimits = { memoryMb: 2048, deadlineSeconds: 2 * 3600 };
 
 export interface TrialToRun {

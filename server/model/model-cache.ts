@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { measureBytes } from '../../activities/hashing.js';
-import { writeDurably } from '../../activities/stores/files/atomic-file.js';
+import { writeDurably } from '../../activities/files/atomic-file.js';
+import { measureBytes } from '../../activities/files/hashing.js';
 import { type Digest, failure } from '../../schemas/index.js';
 
 /**

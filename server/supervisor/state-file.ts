@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeDurably } from '../../activities/stores/files/atomic-file.js';
+import { writeDurably } from '../../activities/files/atomic-file.js';
 import { failure } from '../../schemas/index.js';
 import { EndpointRecord } from './endpoint-record.js';
 

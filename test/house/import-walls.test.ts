@@ -58,6 +58,32 @@ const violations = [
   ['workflows/lifecycle/gate.ts', '@temporalio/workflow'],
   ['workflows/lifecycle/gate.ts', './reconcile/loops.js'],
   ['workflows/lifecycle/gate.ts', '../../server/routes.js'],
+  ['activities/train.ts', './sources/file.js'],
+  ['activities/label/roles.ts', '../labelers/rule.js'],
+  ['activities/deploy.ts', './targets/model-server.js'],
+  ['activities/package.ts', './stores/postgres/registry.js'],
+  ['activities/package.ts', './stores/open-blob-store.js'],
+  ['activities/onnx/session.ts', '../stores/s3/s3-client.js'],
+  ['activities/sources/s3.ts', '../targets/target.js'],
+  ['activities/sources/s3.ts', '../labelers/labeler.js'],
+  ['activities/sources/s3.ts', '../stores/s3/s3-client.js'],
+  ['activities/sources/s3.ts', '../collect.js'],
+  ['activities/sources/s3.ts', '../collect/fetch-sources.js'],
+  ['activities/sources/s3.ts', '../ports.js'],
+  ['activities/stores/postgres/facts.ts', '../../sources/source.js'],
+  ['activities/train.ts', 'pg'],
+  ['activities/collect.ts', '@aws-sdk/client-s3'],
+  ['activities/collect.ts', '@duckdb/node-api'],
+  ['activities/sql/job.ts', 'pg'],
+  ['activities/package.ts', 'onnxruntime-node'],
+  ['activities/package.ts', 'node:child_process'],
+  ['activities/package.ts', 'fastify'],
+  ['server/model/loaded.ts', 'onnxruntime-node'],
+  ['server/serving/log.ts', 'pg'],
+  ['server/api/routes.ts', '@duckdb/node-api'],
+  ['server/serving/inference.ts', 'node:child_process'],
+  ['server/supervisor/supervisor.ts', '@aws-sdk/client-s3'],
+  ['server/log/ship.ts', '../../activities/stores/postgres/registry.js'],
   ['workers/worker.ts', '../test/servers.js'],
   ['scripts/servers/server-process.ts', '../../test/servers.js'],
   ['activities/train.ts', '../test/servers.js'],
@@ -75,8 +101,22 @@ const allowed = [
   ['workflows/train.ts', '../statistics/drift.js'],
   ['workflows/train.ts', '@temporalio/workflow'],
   ['activities/trainers/tree.ts', '../../schemas/index.js'],
-  ['activities/train.ts', 'pg'],
   ['activities/onnx/onnx-model.ts', 'onnxruntime-node'],
+  ['activities/stores/postgres/facts.ts', 'pg'],
+  ['activities/stores/s3/client.ts', '@aws-sdk/client-s3'],
+  ['activities/sql/database.ts', '@duckdb/node-api'],
+  ['activities/processes/child.ts', 'node:child_process'],
+  ['activities/adapters.ts', './sources/file.js'],
+  ['activities/open-ports.ts', './stores/postgres/open-stores.js'],
+  ['activities/collect/fetch.ts', '../sources/source.js'],
+  ['activities/deploy.ts', './targets/target.js'],
+  ['activities/package.ts', './stores/blob-store.js'],
+  ['activities/sources/s3.ts', './source.js'],
+  ['activities/sources/s3.ts', '../adapter.js'],
+  ['activities/sources/s3.ts', '../stores/blob-store.js'],
+  ['activities/labelers/model.ts', '../sql/sql-process.js'],
+  ['server/supervisor/pool/child.ts', 'node:child_process'],
+  ['server/api/routes.ts', 'fastify'],
   ['server/routes.ts', '../activities/stores/ledger.js'],
   ['server/api/routes.ts', '../model/serving-version.js'],
   ['server/serving/inference.ts', '../processes/liveness.js'],
@@ -91,6 +131,7 @@ const allowed = [
 
 const tree = realpathSync(mkdtempSync(join(tmpdir(), 'mlops-walls-')));
 let refused: Set<string>;
+let cyclic: Set<string>;
 
 beforeAll(() => {
   copyFileSync('.oxlintrc.json', join(tree, '.oxlintrc.json'));
@@ -102,7 +143,11 @@ beforeAll(() => {
     sources.length,
     `import type { Thing } from '../activities/train.js';\nexport type A = Thing;\n`,
   );
-  refused = new Set(lint());
+  write('statistics/drift/chicken.ts', 0, cycled('Chicken', 'Egg', './egg-0.js'));
+  write('statistics/drift/egg.ts', 0, cycled('Egg', 'Chicken', './chicken-0.js'));
+  const found = lint();
+  refused = new Set(found.flatMap(({ file, rule }) => (rule === 'no-restricted-imports' ? [file] : [])));
+  cyclic = new Set(found.flatMap(({ file, rule }) => (rule === 'no-cycle' ? [file] : [])));
 });
 afterAll(() => rmSync(tree, { recursive: true }));
 
@@ -126,6 +171,15 @@ describe('import walls', () => {
   });
 });
 
+describe('two files that know each other', () => {
+  it('are refused, also when they know only types', () => {
+    expect([...cyclic].toSorted()).toEqual(['statistics/drift/chicken-0.ts', 'statistics/drift/egg-0.ts']);
+  });
+});
+
+const cycled = (own: string, other: string, specifier: string) =>
+  `import type { ${other} } from '${specifier}';\nexport interface ${own} {\n  readonly other: ${other} | null;\n}\n`;
+
 function write(file: string, index: number, source: string): void {
   const path = join(tree, numbered(file, index));
   mkdirSync(dirname(path), { recursive: true });
@@ -138,17 +192,16 @@ function numbered(file: string, index: number): string {
   return isEntryPoint ? join(`case-${index}`, file) : file.replace(/(\.test)?\.ts$/, `-${index}$1.ts`);
 }
 
-/** The files that the linter refuses for an import, by the very configuration of this tree. */
-function lint(): string[] {
-  const rule = 'no-restricted-imports';
+/** What the linter refuses, by the very configuration of this tree. */
+function lint(): { file: string; rule: string }[] {
   const args = ['node_modules/oxlint/bin/oxlint', '--config', join(tree, '.oxlintrc.json'), '--format', 'unix', tree];
   const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  const lines = stdout.split('\n').filter((line) => line.includes(rule));
-  return lines.map(
-    (line) =>
-      line
-        .split(':')[0]
-        ?.split(`${tree.slice(1)}/`)
-        .at(-1) ?? '',
-  );
+  return stdout.split('\n').flatMap((line) => {
+    const rule = /no-restricted-imports|no-cycle/.exec(line)?.[0];
+    const file = line
+      .split(':')[0]
+      ?.split(`${tree.slice(1)}/`)
+      .at(-1);
+    return rule === undefined || file === undefined ? [] : [{ file, rule }];
+  });
 }

@@ -3,11 +3,11 @@ import { link, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Digest, errorCode } from '../../../schemas/index.js';
-import { type Measured, measureBytes } from '../../hashing.js';
+import { type Bytes, syncFolder, writeThenPublish } from '../../files/atomic-file.js';
+import { type Measured, measureBytes } from '../../files/hashing.js';
 import { blobAddress } from '../blob-address.js';
 import { blobCorrupt, blobNotFound, blobStoreUnavailable, localFileUnusable, systemCode } from '../blob-errors.js';
 import type { BlobStore, StoredBlob } from '../blob-store.js';
-import { type Bytes, syncFolder, writeThenPublish } from './atomic-file.js';
 
 /** Unfinished files of writers that were killed are deleted by a later writer when they are this old. */
 const leftoverHours = 24;

@@ -1,13 +1,19 @@
 import { DatabaseError, escapeIdentifier, type PoolClient } from 'pg';
-import type { Migrated } from './migrate.js';
 import { setPrivilege, writerRoleOf } from './pool.js';
+
+export interface Granted {
+  /** the role that can only append; null when it could not be made */
+  readonly writerRole: string | null;
+  /** what an administrator should do to get the full protection; null when nothing is left to do */
+  readonly advice: string | null;
+}
 
 /**
  * The role that workers take on: it reads everything and writes through five functions; it cannot insert, update or
  * delete a row. Where the connecting user may not create roles, workers stay that user: append-only is then kept by the
  * triggers, which bind the owner too unless he switches them off. The advice says how to get the rest.
  */
-export async function grantWriter(client: PoolClient, schema: string): Promise<Omit<Migrated, 'applied'>> {
+export async function grantWriter(client: PoolClient, schema: string): Promise<Granted> {
   const role = writerRoleOf(schema);
   const name = escapeIdentifier(role);
   await client.query('revoke all on all functions in schema ' + escapeIdentifier(schema) + ' from public');

@@ -3,16 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { escapeIdentifier, Pool, type PoolClient } from 'pg';
 import { failure } from '../../../schemas/index.js';
 import { ledgerFailure } from './ledger-errors.js';
-import { grantWriter, showViewsByDefault } from './migrate-access.js';
+import { type Granted, grantWriter, showViewsByDefault } from './migrate-access.js';
 import { defaultSchema } from './pool.js';
 
-export interface Migrated {
+export interface Migrated extends Granted {
   /** names of the files applied now; empty when the schema was up to date */
   readonly applied: string[];
-  /** the role that can only append; null when it could not be made */
-  readonly writerRole: string | null;
-  /** what an administrator should do to get the full protection; null when nothing is left to do */
-  readonly advice: string | null;
 }
 
 interface Migration {

@@ -12,11 +12,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { type Digest, errorCode } from '../../../schemas/index.js';
-import { expecting, type Measured, measureBytes, measureFile } from '../../hashing.js';
+import { writeThenPublish } from '../../files/atomic-file.js';
+import { expecting, type Measured, measureBytes, measureFile } from '../../files/hashing.js';
 import { blobAddress } from '../blob-address.js';
 import { blobCorrupt, blobNotFound, localFileUnusable, systemCode } from '../blob-errors.js';
 import type { BlobStore, StoredBlob } from '../blob-store.js';
-import { writeThenPublish } from '../files/atomic-file.js';
 import { isMissingObject, isStatus, s3Failure } from './s3-errors.js';
 
 const mebibyte = 2 ** 20;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeHtml, html } from '../../../activities/reports/html.js';
-import { type MonitorReport, monitorReport } from '../../../activities/reports/monitor-report.js';
+import { monitorReport } from '../../../activities/reports/monitor-report.js';
+import type { ShownWindow } from '../../../activities/reports/shown-window.js';
 import { type ColumnDrift, MonitorPolicy } from '../../../schemas/index.js';
 
 const hostile = [
@@ -33,7 +34,7 @@ function drift(column: string, index: number): ColumnDrift {
   };
 }
 
-function reportOf(columns: string[], labels: string[] = ['≤ 100', '100–200', '> 200']): MonitorReport {
+function reportOf(columns: string[], labels: string[] = ['≤ 100', '100–200', '> 200']): ShownWindow {
   const columnDrift = columns.map(drift);
   return {
     result: {

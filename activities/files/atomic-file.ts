@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Measured, measuring } from '../../hashing.js';
+import { type Measured, measuring } from './hashing.js';
 
 export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 

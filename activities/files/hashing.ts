@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { Transform } from 'node:stream';
-import type { Digest } from '../schemas/index.js';
+import type { Digest } from '../../schemas/index.js';
 
 export interface Measured {
   readonly digest: Digest;
