@@ -43,6 +43,7 @@ export async function openSmallStack(environment: Record<string, string> = {}) {
   const client = new Client({ connection, dataConverter: dataConverter() });
   const cli = await findTemporalCli({ log: () => {} });
   const pool = new pg.Pool({ connectionString: stack.environment['DATABASE_URL'], max: 2 });
+  pool.on('error', () => {}); // a test may kill Postgres: the next question says so
   const stop = async () => {
     await pool.end();
     await connection.close();
