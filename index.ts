@@ -12,11 +12,15 @@ import { failure } from './schemas/index.js';
 
 export type { Activities } from './activities/activities.js';
 export type { Adapter, Place } from './activities/adapter.js';
+export type { Labeler, Labelling } from './activities/labelers/labeler.js';
 export { openPorts } from './activities/open-ports.js';
 export type { Ports } from './activities/ports.js';
 export type { FetchedFile, FetchedFiles, Listing, Partition, Source } from './activities/sources/source.js';
 export type { BlobStore, StoredBlob } from './activities/stores/blob-store.js';
+export type { Fleet, FleetLine } from './activities/stores/fleet.js';
 export type { Ledger } from './activities/stores/ledger.js';
+export type { PredictionLog } from './activities/stores/prediction-log.js';
+export type { Registry } from './activities/stores/registry.js';
 export type { Endpoint, Target } from './activities/targets/target.js';
 export type { Trained, Trainer, TrainingJob } from './activities/trainers/trainer.js';
 export type { RegisteredTrainer } from './activities/trainers/trainer-registry.js';
@@ -118,7 +122,7 @@ class SharedPorts {
     if (this.#users > 0 || this.#opening === null) return;
     const { ports } = await this.#opening;
     this.#opening = null;
-    await Promise.all([ports.blobs.close(), ports.ledger.close()]);
+    await ports.close();
   }
 }
 

@@ -20,6 +20,7 @@ import type {
   Routes,
   ServedVersion,
   SetRoutes,
+  ToldFleetRow,
   TrainInput,
   TrainResult,
   TrialResult,
@@ -111,6 +112,8 @@ export interface Activities {
 
   recordFacts(input: { facts: FactInput[] }): Promise<{ recorded: number }>;
   recordOutcomes(input: RecordOutcomes): Promise<{ recorded: number }>;
+  /** Where the lifecycle stands, for who looks at all of them: its row is replaced, unless a newer one is there. */
+  recordFleet(input: ToldFleetRow): Promise<void>;
   /** What this worker demands of approvals. */
   approvalPolicy(): Promise<{ signaturesRequired: boolean }>;
 

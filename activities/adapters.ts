@@ -1,3 +1,4 @@
+import { ruleLabeler } from './labelers/rule.js';
 import type { Ports } from './ports.js';
 import { fileSource } from './sources/file.js';
 import { baseline } from './trainers/baseline.js';
@@ -14,9 +15,10 @@ export interface AdapterSettings {
 export const trainers: readonly RegisteredTrainer[] = [baseline, linear, gbt];
 
 /** Every adapter that an input can ask for by its kind, a line each. */
-export function adapters(settings: AdapterSettings): Pick<Ports, 'sources' | 'trainers'> {
+export function adapters(settings: AdapterSettings): Pick<Ports, 'sources' | 'labelers' | 'trainers'> {
   return {
     sources: [fileSource(settings.sourceDirectories)],
+    labelers: [ruleLabeler()],
     trainers,
   };
 }

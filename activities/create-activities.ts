@@ -2,6 +2,7 @@ import type { Activities } from './activities.js';
 import { createCollectActivities } from './collect.js';
 import { createDeployActivities } from './deploy.js';
 import { createRecordActivities, executionId, originOf } from './facts.js';
+import { createFleetActivities } from './fleet.js';
 import { createLabelActivities } from './label.js';
 import { chooseWindow } from './monitor/window.js';
 import { createMonitorActivities } from './monitor.js';
@@ -26,11 +27,12 @@ export function createActivities(ports: Ports): Activities {
     runTrial: (input) => train.runTrial(input, originOf('train')),
     chooseBestRun: (input) => train.chooseBestRun(input, { ...originOf('train'), executionId: executionId() }),
     packageRun: (input) => packageRun(input, originOf('package')),
-    chooseMonitorWindow: (input) => chooseWindow(ports.ledger, input),
+    chooseMonitorWindow: (input) => chooseWindow(ports, input),
     monitorWindow: (input) => monitorWindow(input, originOf('monitor')),
     compareChallenger: createRetrainActivities(ports).compareChallenger,
     ...createDeployActivities(ports),
     ...createRecordActivities(ports),
+    ...createFleetActivities(ports),
     ...createOwnerActivities(ports),
     ...createScheduleActivities(),
   };
@@ -56,6 +58,7 @@ export const activityNames = [
   'compareChallenger',
   'recordFacts',
   'recordOutcomes',
+  'recordFleet',
   'approvalPolicy',
   'askOwner',
   'championOf',

@@ -3,11 +3,11 @@ import { type CandidateVerdict, judgeCandidate } from '../statistics/verdicts/ca
 import type { Activities, FoundVersion } from './activities.js';
 import { evidenceOf } from './deploy/evidence.js';
 import { withHeartbeat } from './processes/heartbeat.js';
-import type { Ledger } from './stores/ledger.js';
+import type { Registry } from './stores/registry.js';
 import type { Target } from './targets/target.js';
 
 export interface DeployPorts {
-  readonly ledger: Ledger;
+  readonly registry: Registry;
   /** the target of an environment */
   readonly target: (environment: string) => Target;
 }
@@ -26,7 +26,7 @@ type DeployActivities = Pick<
 export function createDeployActivities(ports: DeployPorts): DeployActivities {
   const targetOf = (e: EndpointName) => ports.target(e.environment);
   return {
-    findVersion: ({ model, version }) => findVersion(ports.ledger, model, version),
+    findVersion: ({ model, version }) => findVersion(ports.registry, model, version),
     loadVersion: ({ version, fence, ...e }) => withHeartbeat(() => targetOf(e).load(nameOf(e), { fence, version })),
     pushRoutes: (command) => withHeartbeat(() => pushRoutes(targetOf(command), command)),
     endpointStatus: (e) => targetOf(e).status(nameOf(e)),
@@ -39,11 +39,11 @@ export function createDeployActivities(ports: DeployPorts): DeployActivities {
 
 const nameOf = ({ model, environment }: EndpointName): EndpointName => ({ model, environment });
 
-async function findVersion(ledger: Ledger, model: string, version: number | undefined): Promise<FoundVersion> {
-  const found = await ledger.modelVersion(model, version);
+async function findVersion(registry: Registry, model: string, version: number | undefined): Promise<FoundVersion> {
+  const found = await registry.modelVersion(model, version);
   if (found) {
     const { modelDigest, packageDigest } = found;
-    const run = await ledger.run(found.runId);
+    const run = await registry.run(found.runId);
     return { version: { version: found.version, modelDigest, packageDigest }, evidence: run ? evidenceOf(run) : [] };
   }
   const what = version === undefined ? `${model} has no packaged version` : `${model} has no version ${version}`;
@@ -59,10 +59,10 @@ async function findVersion(ledger: Ledger, model: string, version: number | unde
 
 const shortPatienceMs = 2000;
 
-async function observeEndpoint({ ledger, target }: DeployPorts, endpoint: EndpointName) {
+async function observeEndpoint({ registry, target }: DeployPorts, endpoint: EndpointName) {
   const { model, environment } = endpoint;
   const { fence, routes } = await target(environment).status(endpoint);
-  const asked = ledger.lastGeneration(model, environment);
+  const asked = registry.lastGeneration(model, environment);
   const generation = fence === null ? await asked : await withinReason(asked);
   return { fence: fence !== null && fence.generation >= generation ? fence : { generation, step: 0 }, routes };
 }

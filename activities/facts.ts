@@ -2,16 +2,18 @@ import { activityInfo } from '@temporalio/activity';
 import { canonicalJson, errorCode, Fact, type FactOrigin, parseInput } from '../schemas/index.js';
 import type { Activities } from './activities.js';
 import type { Ledger } from './stores/ledger.js';
+import type { PredictionLog } from './stores/prediction-log.js';
 
 type RecordActivities = Pick<Activities, 'recordFacts' | 'recordOutcomes' | 'approvalPolicy'>;
 
 export interface RecordPorts {
   readonly ledger: Ledger;
+  readonly predictions: PredictionLog;
   readonly signaturesRequired: boolean;
 }
 
 /** Facts that a workflow decided: approvals, changes of endpoints, triggers, outcomes sent as messages. */
-export function createRecordActivities({ ledger, signaturesRequired }: RecordPorts): RecordActivities {
+export function createRecordActivities({ ledger, predictions, signaturesRequired }: RecordPorts): RecordActivities {
   return {
     recordFacts: async ({ facts }) => {
       const checked = facts.map((fact) => parseInput(Fact, fact, 'recordFacts', {}));
@@ -19,7 +21,7 @@ export function createRecordActivities({ ledger, signaturesRequired }: RecordPor
       return { recorded: checked.length };
     },
     recordOutcomes: async ({ by, outcomes }) => ({
-      recorded: await ledger.recordOutcomes(by, outcomes, originOf('outcomes')),
+      recorded: await predictions.recordOutcomes(by, outcomes, originOf('outcomes')),
     }),
     approvalPolicy: async () => ({ signaturesRequired }),
   };

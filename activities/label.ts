@@ -1,15 +1,31 @@
-import { DatasetName, type FactInput, type FactOrigin, type LabelInput, type LabelResult } from '../schemas/index.js';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  DatasetName,
+  type FactInput,
+  type FactOrigin,
+  type LabelInput,
+  type LabelResult,
+  type LabelSummary,
+} from '../schemas/index.js';
+import type { Place } from './adapter.js';
 import { createPartCache } from './datasets/part-cache.js';
 import { findDataset, localFiles, readManifest, referenceOf, storeVersion } from './datasets/version.js';
+import { labelerOf } from './label/labeler-of.js';
+import { rolesOf } from './label/roles.js';
+import type { Labeler } from './labelers/labeler.js';
 import { type Beat, withHeartbeat } from './processes/heartbeat.js';
 import { inJobDirectory, partDirectory } from './processes/job-directory.js';
 import { type LabelJobResult, SqlLimits } from './sql/sql-job.js';
 import { runLabel } from './sql/sql-process.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
+import type { Registry } from './stores/registry.js';
 
 export interface LabelPorts {
   readonly blobs: BlobStore;
+  readonly labelers: readonly Labeler[];
+  readonly secret: Place['secret'];
   readonly workDirectory: string;
   readonly limits?: Partial<SqlLimits>;
 }
@@ -19,12 +35,12 @@ export interface LabelledDataset {
   readonly result: Omit<LabelResult, 'dataset' | 'isNew'>;
 }
 
-/** `label`: a dataset version plus a rule → a labelled dataset version that knows when each label became known. */
-export function createLabelActivities(ports: LabelPorts & { readonly ledger: Ledger }) {
+/** `label`: a dataset version and what a labeler says → a labelled dataset version that knows when each label became known. */
+export function createLabelActivities(ports: LabelPorts & { readonly ledger: Ledger; readonly registry: Registry }) {
   return {
     label: (input: LabelInput, origin: FactOrigin): Promise<LabelResult> =>
       withHeartbeat(async (beat) => {
-        const dataset = await findDataset(ports.ledger, input.dataset);
+        const dataset = await findDataset(ports.registry, input.dataset);
         const { fact, result } = await labelDataset(ports, input, { datasetDigest: dataset.digest, origin, beat });
         const appended = await ports.ledger.append(fact);
         return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };
@@ -45,32 +61,44 @@ export async function labelDataset(
   { datasetDigest, origin, beat }: LabelContext,
 ): Promise<LabelledDataset> {
   const manifest = await readManifest(ports.blobs, datasetDigest);
+  const { labeler, options } = labelerOf(ports.labelers, input);
+  const known = rolesOf(input, manifest.columns);
   beat.say({ step: 'parts', parts: manifest.parts.length });
   const dataset = await localFiles(createPartCache(ports.blobs, partDirectory(ports.workDirectory)), manifest);
   return inJobDirectory(ports.workDirectory, async (directory) => {
-    beat.say({ step: 'rule' });
-    const at = { directory, limits: SqlLimits.parse(ports.limits ?? {}), signal: beat.signal };
-    const done = await runLabel(at, { dataset, input });
+    const { signal } = beat;
+    const say = (progress: object) => beat.say({ step: 'labels', ...progress });
+    say({});
+    const place = { directory: await folderIn(directory, 'labels'), signal, secret: ports.secret, say };
+    const { answers, outcomeColumns, agreement } = await labeler.open(options, dataset, place);
+    beat.say({ step: 'join' });
+    const roles = { ...known, outcome: outcomeColumns.filter((column) => column !== known.time) };
+    const at = { directory, limits: SqlLimits.parse(ports.limits ?? {}), signal };
+    const done = await runLabel(at, { dataset, roles, answers: { ...answers, labeller: labeler.kind } });
     beat.say({ step: 'store', parts: done.content.parts.length });
     const fact = await storeVersion(ports.blobs, {
       name: input.output ?? DatasetName.parse(`${input.dataset.name}-labelled`),
       content: done.content,
-      roles: done.roles,
+      roles,
       origin: { ...origin, step: 'label' },
       edges: (to) => [{ from: datasetDigest, to, relation: 'labelled' }],
     });
-    return { fact, result: resultOf(done) };
+    return { fact, result: { ...resultOf(done), outcomeColumns: roles.outcome, agreement } };
   });
 }
 
-function resultOf({ content, roles, labelType, labelMean, unlabelled }: LabelJobResult): LabelledDataset['result'] {
-  return {
-    rows: content.rows,
-    unlabelled,
-    labelType,
-    labelMean,
-    outcomeColumns: roles.outcome,
-    agreement: { labellers: 1, share: 1 },
-    labelledBy: [{ labeller: 'rule', rows: content.rows }],
-  };
+/** Its own, with an `out` inside: labeler and stage never meet in one file. */
+async function folderIn(directory: string, name: string): Promise<string> {
+  const folder = join(directory, name);
+  await mkdir(join(folder, 'out'), { recursive: true });
+  return folder;
+}
+
+function resultOf({ content, label, labelledBy, unlabelled }: LabelJobResult) {
+  return { rows: content.rows, unlabelled, label, labelType: label.kind, labelMean: meanOf(label), labelledBy };
+}
+
+function meanOf(label: LabelSummary): number | null {
+  if (label.kind === 'category') return null;
+  return label.kind === 'binary' ? label.positiveShare : label.mean;
 }

@@ -6,10 +6,14 @@ import { chooseWindow, type Window } from './monitor/window.js';
 import { withHeartbeat } from './processes/heartbeat.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
+import type { PredictionLog } from './stores/prediction-log.js';
+import type { Registry } from './stores/registry.js';
 
 export interface MonitorPorts {
   readonly blobs: BlobStore;
   readonly ledger: Ledger;
+  readonly registry: Registry;
+  readonly predictions: PredictionLog;
   /** segments are downloaded here, one at a time */
   readonly workDirectory: string;
 }
@@ -27,11 +31,11 @@ export function createMonitorActivities(ports: MonitorPorts): MonitorActivities 
   return {
     monitorWindow: (input, origin) =>
       withHeartbeat(async ({ signal }) => {
-        const window = await chooseWindow(ports.ledger, input);
+        const window = await chooseWindow(ports, input);
         if (window === null) return nothingToLookAt(input, 'No complete data day is left to look at.', null);
         const name = { model: input.model, environment: input.environment, window };
         const rows = await readWindow({ ...ports, signal }, name);
-        const mark = await ports.ledger.monitorMark(input.model, input.environment);
+        const mark = await ports.registry.monitorMark(input.model, input.environment);
         const judged = judgeWindow({ input, window, mark, rows });
         if (judged === null) return nothingToLookAt(input, 'The window holds no prediction.', window);
         return recordWindow(ports, judged, origin);

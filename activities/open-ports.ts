@@ -4,23 +4,24 @@ import { type Configuration, failure, readConfiguration } from '../schemas/index
 import { adapters } from './adapters.js';
 import type { Ports } from './ports.js';
 import { openBlobStore } from './stores/open-blob-store.js';
-import { openLedger } from './stores/postgres/open-ledger.js';
+import { openStores } from './stores/postgres/open-stores.js';
 import { createModelServerTarget } from './targets/model-server.js';
 
 /** Our own adapters, as the environment says. A host may replace any of them. */
 export async function openPorts(environment: Record<string, string | undefined>): Promise<Ports> {
   const configuration = readConfiguration(environment);
   const blobs = openBlobStore(configuration.BLOB_URL);
-  const ledger = await openLedger({ databaseUrl: configuration.DATABASE_URL });
+  const { close, ...stores } = await openStores({ databaseUrl: configuration.DATABASE_URL });
   const target = modelServer(configuration);
   return {
     blobs,
-    ledger,
+    ...stores,
     ...adapters({ sourceDirectories: sourceDirectories(configuration) }),
     target: () => target,
     secret: environmentSecrets(environment),
     workDirectory: resolve(configuration.MLOPS_WORK_DIRECTORY ?? tmpdir()),
     signaturesRequired: configuration.MLOPS_PROFILE === 'production',
+    close: async () => void (await Promise.all([blobs.close(), close()])),
   };
 }
 

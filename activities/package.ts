@@ -22,6 +22,7 @@ import { type Beat, withHeartbeat } from './processes/heartbeat.js';
 import type { RawRows, SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
+import type { Registry } from './stores/registry.js';
 import { codeCommit, codeDigest } from './train/code-digest.js';
 import { type FinishedRun, finishedRun, preparationOf } from './train/finished-run.js';
 import { interfaceOf } from './train/measure-model.js';
@@ -30,6 +31,7 @@ import { sampleRawRows } from './train/prepare-matrix.js';
 export interface PackagePorts {
   readonly blobs: BlobStore;
   readonly ledger: Ledger;
+  readonly registry: Registry;
   readonly workDirectory: string;
   readonly limits?: Partial<SqlLimits>;
 }
@@ -61,8 +63,8 @@ async function packageRun(
   return storePackage(ports, made, origin);
 }
 
-async function newestBestRun({ ledger }: PackagePorts, model: string): Promise<string> {
-  const best = await ledger.bestRun(model);
+async function newestBestRun({ registry }: PackagePorts, model: string): Promise<string> {
+  const best = await registry.bestRun(model);
   if (best !== null) return best.runId;
   throw failure('RUN_NOT_FOUND', `Model "${model}" has no best run yet. Train it first.`, { model });
 }

@@ -1,7 +1,11 @@
 import type { Place } from './adapter.js';
+import type { Labeler } from './labelers/labeler.js';
 import type { Source } from './sources/source.js';
 import type { BlobStore } from './stores/blob-store.js';
+import type { Fleet } from './stores/fleet.js';
 import type { Ledger } from './stores/ledger.js';
+import type { PredictionLog } from './stores/prediction-log.js';
+import type { Registry } from './stores/registry.js';
 import type { Target } from './targets/target.js';
 import type { RegisteredTrainer } from './trainers/trainer-registry.js';
 
@@ -9,7 +13,11 @@ import type { RegisteredTrainer } from './trainers/trainer-registry.js';
 export interface Ports {
   readonly blobs: BlobStore;
   readonly ledger: Ledger;
+  readonly registry: Registry;
+  readonly predictions: PredictionLog;
+  readonly fleet: Fleet;
   readonly sources: readonly Source[];
+  readonly labelers: readonly Labeler[];
   readonly trainers: readonly RegisteredTrainer[];
   /** the target that serves an environment */
   readonly target: (environment: string) => Target;
@@ -18,4 +26,6 @@ export interface Ports {
   /** scratch space of child processes */
   readonly workDirectory: string;
   readonly signaturesRequired: boolean;
+  /** closes what was opened with the ports */
+  close(): Promise<void>;
 }

@@ -10,12 +10,12 @@ import { compareInProcess } from './retrain/compare-process.js';
 import { type PackagedModel, packagedModel } from './retrain/packaged-model.js';
 import { SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
-import type { Ledger } from './stores/ledger.js';
+import type { Registry } from './stores/registry.js';
 import { trainInputOf } from './train/finished-run.js';
 
 export interface RetrainPorts {
   readonly blobs: BlobStore;
-  readonly ledger: Ledger;
+  readonly registry: Registry;
   readonly workDirectory: string;
   readonly limits?: Partial<SqlLimits>;
 }

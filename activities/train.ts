@@ -19,6 +19,7 @@ import { withHeartbeat } from './processes/heartbeat.js';
 import type { SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
+import type { Registry } from './stores/registry.js';
 import { prepareMatrix } from './train/prepare-matrix.js';
 import type { Preparation } from './train/run-document.js';
 import { runTrial, type TrialLimits } from './train/trial.js';
@@ -27,6 +28,7 @@ import { findTrainer, type RegisteredTrainer } from './trainers/trainer-registry
 export interface TrainPorts {
   readonly blobs: BlobStore;
   readonly ledger: Ledger;
+  readonly registry: Registry;
   readonly trainers: readonly RegisteredTrainer[];
   readonly workDirectory: string;
   readonly limits?: Partial<SqlLimits>;
@@ -59,7 +61,7 @@ export function createTrainActivities(ports: TrainPorts): TrainActivities {
 
 async function planTraining(ports: TrainPorts, input: TrainInput, signal: AbortSignal) {
   const named = input.search.trainers.map((name) => findTrainer(ports.trainers, name));
-  const dataset = await findDataset(ports.ledger, input.dataset);
+  const dataset = await findDataset(ports.registry, input.dataset);
   const { meta, metaDigest } = await prepareMatrix(ports, input, { dataset, signal });
   const { features, split, seed, maxRows } = input;
   const spaces = spacesFor(named, meta.task);

@@ -18,6 +18,7 @@ export const errorCatalog = {
   EMPTY_DATASET: { retryable: false, meaning: 'No row is left.' },
   EXPECTATION_FAILED: { retryable: false, meaning: 'An expectation of severity "fail" does not hold.' },
   DATASET_NOT_FOUND: { retryable: false, meaning: 'No such dataset version is in the ledger.' },
+  LABELER_UNKNOWN: { retryable: false, meaning: 'No labeler of that strategy is registered.' },
   LABEL_INVALID: { retryable: false, meaning: 'The label rule gives no usable label.' },
   ONE_CLASS: { retryable: false, meaning: 'Every label is the same: there is nothing to learn.' },
   NO_FEATURES: { retryable: false, meaning: 'No column is left that a model may learn from.' },

@@ -1,35 +1,53 @@
 import { z } from 'zod';
 import { DatasetReference, DatasetSelector } from './dataset.js';
+import { labelsWith } from './labelers.js';
 import { DatasetName } from './primitives.js';
 
-/** An SQL expression over the dataset's columns. */
-const expression = z.string().min(1).max(5_000);
-
-export const LabelInput = z.strictObject({
-  dataset: DatasetSelector,
+/** What a label input says whatever its strategy is. */
+export const labelFields = {
   /** the labelled dataset; `<dataset>-labelled` when absent */
   output: DatasetName.optional(),
-  /** the label, e.g. "delay > 15"; columns it reads are outcomes and never features */
-  rule: expression,
   labelColumn: z.string().min(1).default('label'),
-  /** when each label became known, e.g. "departure + to_minutes(delay)"; a timestamp expression */
-  knownAt: expression,
   /** the column that says when a row happened; the only timestamp column when absent */
   timeColumn: z.string().min(1).optional(),
-});
+};
+
+export const LabelInput = labelsWith({ dataset: DatasetSelector, ...labelFields });
 export type LabelInput = z.infer<typeof LabelInput>;
+
+/** What the labels are, in numbers. */
+export const LabelSummary = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('binary'), positiveShare: z.number() }),
+  z.strictObject({ kind: z.literal('number'), mean: z.number() }),
+  z.strictObject({
+    kind: z.literal('category'),
+    /** how many there are */
+    distinct: z.number().int(),
+    /** the most frequent ones, at most 20, with their rows; equal counts by name */
+    categories: z.array(z.strictObject({ category: z.string(), rows: z.number().int() })),
+  }),
+]);
+export type LabelSummary = z.infer<typeof LabelSummary>;
+
+export const Agreement = z.strictObject({
+  labellers: z.number().int(),
+  /** share of the rows on which all agreed */
+  share: z.number(),
+});
+export type Agreement = z.infer<typeof Agreement>;
 
 export const LabelResult = z.strictObject({
   dataset: DatasetReference,
   rows: z.number().int(),
-  /** rows whose label came out null; they are left out */
+  /** rows without a label; they are left out */
   unlabelled: z.number().int(),
-  labelType: z.enum(['binary', 'number']),
-  /** share of true labels, or the mean of a numeric label */
-  labelMean: z.number(),
+  label: LabelSummary,
+  labelType: z.enum(['binary', 'number', 'category']),
+  /** share of true labels, or the mean of a numeric label; null for categories */
+  labelMean: z.number().nullable(),
   outcomeColumns: z.array(z.string()),
   /** a rule has one labeller and always agrees with itself */
-  agreement: z.strictObject({ labellers: z.number().int(), share: z.number() }),
+  agreement: Agreement,
   labelledBy: z.array(z.strictObject({ labeller: z.string(), rows: z.number().int() })),
   isNew: z.boolean(),
 });

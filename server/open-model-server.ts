@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { BlobStore } from '../activities/stores/blob-store.js';
-import type { Ledger } from '../activities/stores/ledger.js';
+import type { PredictionLog } from '../activities/stores/prediction-log.js';
 import { ModelCache } from './model/model-cache.js';
 import { isLoopback, type ServerOptions } from './server-options.js';
 import { controlApi } from './supervisor/control-api.js';
@@ -19,7 +19,7 @@ import { Supervisor } from './supervisor/supervisor.js';
 
 export interface ModelServerStores {
   readonly blobs: BlobStore;
-  readonly ledger: () => Promise<Ledger>;
+  readonly predictions: () => Promise<PredictionLog>;
 }
 
 export interface ModelServer {
@@ -40,7 +40,7 @@ const shipDeadlineMs = 10_000;
 /** Wires and starts a model server: what its state file remembers is served before anything else is asked for. */
 export async function openModelServer(
   options: ServerOptions,
-  { blobs, ledger }: ModelServerStores,
+  { blobs, predictions }: ModelServerStores,
 ): Promise<ModelServer> {
   mkdirSync(options.folder, { recursive: true });
   const unlock = lockFolder(options.folder);
@@ -61,7 +61,7 @@ export async function openModelServer(
     ...folders,
     quotaBytes: options.logQuotaBytes,
     blobs,
-    ledger,
+    predictions,
     writers: () => pool.writers(),
     onFull: (isFull) => pool.tellLogFull(isFull),
   });

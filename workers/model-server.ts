@@ -1,6 +1,6 @@
-import type { Ledger } from '../activities/stores/ledger.js';
 import { openBlobStore } from '../activities/stores/open-blob-store.js';
-import { openLedger } from '../activities/stores/postgres/open-ledger.js';
+import { openStores } from '../activities/stores/postgres/open-stores.js';
+import type { PredictionLog } from '../activities/stores/prediction-log.js';
 import { errorCode, readConfiguration } from '../schemas/index.js';
 import { type ModelServer, openModelServer } from '../server/open-model-server.js';
 import { readServerOptions } from '../server/server-options.js';
@@ -10,8 +10,10 @@ async function main(): Promise<void> {
   const configuration = readConfiguration(process.env);
   const options = readServerOptions(configuration, process.env);
   const blobs = openBlobStore(configuration.BLOB_URL);
-  const ledger = openedWhenNeeded(() => openLedger({ databaseUrl: configuration.DATABASE_URL }));
-  const server = await openModelServer(options, { blobs, ledger });
+  const predictions = openedWhenNeeded(
+    async () => (await openStores({ databaseUrl: configuration.DATABASE_URL })).predictions,
+  );
+  const server = await openModelServer(options, { blobs, predictions });
   console.log(
     JSON.stringify({ ready: true, public: server.publicAddress, control: server.controlAddress, pid: process.pid }),
   );
@@ -19,8 +21,8 @@ async function main(): Promise<void> {
 }
 
 /** Postgres may be away when the server starts: each segment that waits tries again. */
-function openedWhenNeeded(open: () => Promise<Ledger>): () => Promise<Ledger> {
-  let opened: Promise<Ledger> | null = null;
+function openedWhenNeeded(open: () => Promise<PredictionLog>): () => Promise<PredictionLog> {
+  let opened: Promise<PredictionLog> | null = null;
   return () => {
     opened ??= open().catch((error: unknown) => {
       opened = null;

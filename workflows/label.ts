@@ -1,4 +1,4 @@
-import type { LabelResult } from '../schemas/label.js';
+import type { LabelInput, LabelResult, LabelSummary } from '../schemas/label.js';
 import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { pinned } from './temporal/versioning.js';
@@ -7,13 +7,22 @@ import { pinned } from './temporal/versioning.js';
 export async function labelData(raw: unknown): Promise<LabelResult> {
   const input = inputOf('labelData', raw);
   showStage('label', {});
-  show(`Labelling **${input.dataset.name}** by \`${input.rule}\``);
-  const summary = `label ${input.dataset.name} by rule`;
+  show(`Labelling **${input.dataset.name}** by ${input.strategy}`, ruleOf(input));
+  const summary = `label ${input.dataset.name} by ${input.strategy}`;
   const result = await run('labelDataset', input, summary);
   show(
-    `**${result.dataset.name}** version ${result.dataset.version}: ${result.rows} labelled rows, mean label ${result.labelMean.toFixed(4)}`,
+    `**${result.dataset.name}** version ${result.dataset.version}: ${result.rows} labelled rows, ${labelText(result.label)}`,
   );
   return result;
+}
+
+const ruleOf = (input: LabelInput) => (typeof input['rule'] === 'string' ? `\`${input['rule']}\`` : '');
+
+function labelText(label: LabelSummary): string {
+  if (label.kind === 'number') return `mean label ${label.mean.toFixed(4)}`;
+  if (label.kind === 'binary') return `mean label ${label.positiveShare.toFixed(4)}`;
+  const [first] = label.categories;
+  return `${label.distinct} categories, most often ${first?.category} (${first?.rows})`;
 }
 
 pinned(labelData);

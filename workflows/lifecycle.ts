@@ -18,6 +18,7 @@ import { registry } from '../schemas/registry.js';
 import { rolloutSchemas } from '../schemas/rollout.js';
 import type { Context } from './lifecycle/context.js';
 import { lifecycleCard, stageOf, statusOf } from './lifecycle/display.js';
+import { isFleetRecorded } from './lifecycle/fleet.js';
 import { findGate } from './lifecycle/gate.js';
 import { receive, wasSeen } from './lifecycle/inbox.js';
 import { reconcile } from './lifecycle/reconcile/loops.js';
@@ -78,7 +79,8 @@ async function live(state: LifecycleState, raw: unknown, run: Run): Promise<Life
   const isLarge = () => workflowInfo().continueAsNewSuggested || state.counts.messages - startedWith >= messagesPerRun;
   const isEmpty = () =>
     state.schedules === 'none' && state.endpoints.every((e) => e.isObserved && e.routes.current === null);
-  const isOver = () => state.retired !== null && isEmpty() && isSettled(state) && state.running === null;
+  const isTold = () => isFleetRecorded(state, ownId()) || state.problems['fleet'] !== undefined;
+  const isOver = () => state.retired !== null && isEmpty() && isSettled(state) && state.running === null && isTold();
   const scope = new CancellationScope();
   const working = scope.run(() => reconcile(state, context)).catch(onlyCancelled);
   const display = scope.run(() => keepShown(state)).catch(onlyCancelled);

@@ -10,7 +10,7 @@ import {
 } from '../../schemas/index.js';
 import type { DatasetFiles, VersionContent } from '../sql/sql-job.js';
 import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
-import type { DatasetVersionRow, Ledger } from '../stores/ledger.js';
+import type { DatasetVersionRow, Registry } from '../stores/registry.js';
 import type { PartCache } from './part-cache.js';
 
 type DatasetFact = Extract<FactInput, { kind: 'datasetVersion' }>;
@@ -65,8 +65,8 @@ export function referenceOf(fact: DatasetFact, { version }: Appended): DatasetRe
   return { name: fact.body.dataset, version, digest: fact.body.digest };
 }
 
-export async function findDataset(ledger: Ledger, { name, version }: DatasetSelector): Promise<DatasetVersionRow> {
-  const row = await ledger.datasetVersion(name, version);
+export async function findDataset(registry: Registry, { name, version }: DatasetSelector): Promise<DatasetVersionRow> {
+  const row = await registry.datasetVersion(name, version);
   if (row !== null) return row;
   const what =
     version === undefined ? `Dataset "${name}" has no version` : `Dataset "${name}" has no version ${version}`;

@@ -1,6 +1,6 @@
 import type { MetricValues } from '../../schemas/index.js';
 import { decimalText } from '../reports/number-text.js';
-import type { RunFact } from '../stores/ledger.js';
+import type { RunFact } from '../stores/registry.js';
 
 /** What a run measured on rows it did not learn from, in words: what a person weighs at the gate. */
 export function evidenceOf(run: RunFact): string[] {

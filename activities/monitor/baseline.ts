@@ -8,7 +8,7 @@ import {
   type Task,
 } from '../../schemas/index.js';
 import type { BlobStore } from '../stores/blob-store.js';
-import type { Ledger } from '../stores/ledger.js';
+import type { Registry } from '../stores/registry.js';
 
 const NumericBaseline = z.object({
   kind: z.literal('numeric'),
@@ -46,11 +46,11 @@ export interface VersionBaseline extends BaselineFile {
 
 /** Null when the ledger knows no such version: a stray line in the log is no reason to fail. */
 export async function versionBaseline(
-  { blobs, ledger }: { blobs: BlobStore; ledger: Ledger },
+  { blobs, registry }: { blobs: BlobStore; registry: Registry },
   model: string,
   version: number,
 ): Promise<VersionBaseline | null> {
-  const row = await ledger.modelVersion(model, version);
+  const row = await registry.modelVersion(model, version);
   if (row === null) return null;
   const file = row.files.find(({ path }) => path === 'baseline.json');
   if (file === undefined) {

@@ -7,7 +7,7 @@ import { type ColumnPair, columnDrift } from '../../statistics/drift/window-drif
 import { type WindowQuality, windowQuality } from '../../statistics/metrics/window-quality.js';
 import { monitorVerdict, type WindowEvidence } from '../../statistics/verdicts/monitor.js';
 import type { Distribution, MonitorReport } from '../reports/monitor-report.js';
-import type { MonitorMark } from '../stores/ledger.js';
+import type { MonitorMark } from '../stores/registry.js';
 import type { VersionBaseline } from './baseline.js';
 import type { VersionRows, WindowRows } from './rows.js';
 import type { Window } from './window.js';

@@ -3,7 +3,8 @@ import { instantMs } from '../../statistics/data-day.js';
 import { CategoricalColumn, NumericColumn } from '../../statistics/drift/window-column.js';
 import { inJobDirectory } from '../processes/job-directory.js';
 import type { BlobStore } from '../stores/blob-store.js';
-import type { Ledger, UnmatchedOutcomes } from '../stores/ledger.js';
+import type { PredictionLog, UnmatchedOutcomes } from '../stores/prediction-log.js';
+import type { Registry } from '../stores/registry.js';
 import { type BaselineFile, type VersionBaseline, versionBaseline } from './baseline.js';
 import { predictionsOf } from './prediction-lines.js';
 import type { Window } from './window.js';
@@ -46,7 +47,8 @@ export interface WindowName {
 
 interface Ports {
   readonly blobs: BlobStore;
-  readonly ledger: Ledger;
+  readonly registry: Registry;
+  readonly predictions: PredictionLog;
   readonly workDirectory: string;
   readonly signal: AbortSignal;
 }
@@ -59,8 +61,8 @@ const mostNumbers = 20_000_000;
 /** Reads the log once, each version into columns of its own, because which version is judged is known at the end. */
 export async function readWindow(ports: Ports, name: WindowName): Promise<WindowRows> {
   const { model, environment, window } = name;
-  const segments = await ports.ledger.segments(model, environment, window.from, window.to);
-  const outcomes = await ports.ledger.outcomes(model, environment, window.from, window.to);
+  const segments = await ports.predictions.segments(model, environment, window.from, window.to);
+  const outcomes = await ports.predictions.outcomes(model, environment, window.from, window.to);
   const versions = new Map<number, VersionRows>();
   let unreadable = 0;
   const isInWindow = windowTest(name);
@@ -74,7 +76,7 @@ export async function readWindow(ports: Ports, name: WindowName): Promise<Window
       addRow(rows, record, outcomes.get(record.requestId));
     }
   });
-  const unmatched = await ports.ledger.unmatchedOutcomes(settledMs);
+  const unmatched = await ports.predictions.unmatchedOutcomes(settledMs);
   return { versions: [...versions.values()], unreadable, unmatched };
 }
 

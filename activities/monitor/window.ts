@@ -1,11 +1,17 @@
 import { failure, type MonitorInput } from '../../schemas/index.js';
 import { dayStart, daysBetween, daysEnd, firstDaysFound, instantMs, instantText } from '../../statistics/data-day.js';
-import type { Ledger } from '../stores/ledger.js';
+import type { PredictionLog } from '../stores/prediction-log.js';
+import type { Registry } from '../stores/registry.js';
 
 /** `from` is in it, `to` is the first moment outside; UTC ISO with milliseconds. */
 export interface Window {
   readonly from: string;
   readonly to: string;
+}
+
+export interface WindowPorts {
+  readonly predictions: PredictionLog;
+  readonly registry: Registry;
 }
 
 /**
@@ -14,13 +20,16 @@ export interface Window {
  * that has not come yet is no later day (`predictionSpan`): what is dated ahead waits until its time has passed. Days
  * without predictions are passed over. Null when no complete day is left.
  */
-export async function chooseWindow(ledger: Ledger, input: MonitorInput): Promise<Window | null> {
+export async function chooseWindow(
+  { predictions, registry }: WindowPorts,
+  input: MonitorInput,
+): Promise<Window | null> {
   if (input.window) return givenWindow(input.window);
-  const span = await ledger.predictionSpan(input.model, input.environment);
+  const span = await predictions.predictionSpan(input.model, input.environment);
   if (span === null) return null;
-  const { watermark } = await ledger.monitorMark(input.model, input.environment);
+  const { watermark } = await registry.monitorMark(input.model, input.environment);
   const start = watermark === null ? dayStart(instantMs(span.first)) : instantMs(watermark);
-  return nextDataDay(ledger, input, { start, last: instantMs(span.last) });
+  return nextDataDay(predictions, input, { start, last: instantMs(span.last) });
 }
 
 function givenWindow(window: { from: string; to: string }): Window {
@@ -30,12 +39,17 @@ function givenWindow(window: { from: string; to: string }): Window {
 }
 
 async function nextDataDay(
-  ledger: Ledger,
+  predictions: PredictionLog,
   { model, environment }: MonitorInput,
   { start, last }: { start: number; last: number },
 ): Promise<Window | null> {
   const hasRows = async (days: number) => {
-    const digests = await ledger.segments(model, environment, instantText(start), instantText(daysEnd(start, days)));
+    const digests = await predictions.segments(
+      model,
+      environment,
+      instantText(start),
+      instantText(daysEnd(start, days)),
+    );
     return digests.length > 0;
   };
   if (daysEnd(start) > last) return null;

@@ -1,6 +1,6 @@
 import { failure, type Metrics, type ModelSignature, PackageManifest, type Task } from '../../schemas/index.js';
 import type { BlobStore } from '../stores/blob-store.js';
-import type { Ledger } from '../stores/ledger.js';
+import type { Registry } from '../stores/registry.js';
 
 /** A model version as it was packaged: its bytes, checked by digest, and what it takes and promises. */
 export interface PackagedModel {
@@ -13,11 +13,11 @@ export interface PackagedModel {
 }
 
 export async function packagedModel(
-  { blobs, ledger }: { blobs: BlobStore; ledger: Ledger },
+  { blobs, registry }: { blobs: BlobStore; registry: Registry },
   model: string,
   version: number,
 ): Promise<PackagedModel> {
-  const row = await ledger.modelVersion(model, version);
+  const row = await registry.modelVersion(model, version);
   if (row === null) throw failure('VERSION_NOT_FOUND', `There is no ${model}@${version}.`, { model, version });
   const manifest = PackageManifest.parse(JSON.parse((await blobs.get(row.packageDigest)).toString('utf8')));
   const { task, signature, metrics } = manifest;

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { errorCode, failure } from '../../schemas/index.js';
 import { type Database, type DatabaseAccess, withDatabase } from './database.js';
 import { cleanMessage } from './sql-error.js';
-import type { DatasetFiles, SourceFiles } from './sql-job.js';
+import type { AnswerFile, DatasetFiles, SourceFiles } from './sql-job.js';
 import { quoteName, quoteText } from './sql-quote.js';
 
 /**
@@ -24,6 +24,19 @@ export async function ingestDataset(access: DatabaseAccess, { columns, files }: 
     const list = columns.map((column) => quoteName(column.name)).join(', ');
     await database.run(
       `CREATE TABLE dataset AS SELECT ${list} FROM read_parquet(${fileList(files)}, hive_partitioning=false)`,
+    );
+  });
+}
+
+/** Copies what labellers said into `mlops.given`, each line with a `labeller`; after `ingestDataset`. */
+export async function ingestAnswers(access: DatabaseAccess, { path, format, labeller }: AnswerFile): Promise<void> {
+  await withDatabase({ ...access, readableFiles: [path] }, async (database) => {
+    const source = { name: 'answers', format, files: [path] };
+    await database.run(`CREATE TABLE mlops.answers AS SELECT * FROM ${readerOf(source)}`);
+    const columns = (await database.rows('DESCRIBE mlops.answers')).map((row) => row.column_name);
+    const said = columns.includes('labeller') ? 'labeller::VARCHAR' : quoteText(labeller);
+    await database.run(
+      `CREATE TABLE mlops.given AS SELECT "row", label, known_at, ${said} AS labeller FROM mlops.answers`,
     );
   });
 }

@@ -2,6 +2,7 @@ import { childMain } from '../processes/child-main.js';
 import { collectJob } from './jobs/collect.js';
 import { labelJob } from './jobs/label.js';
 import { matrixJob } from './jobs/matrix.js';
+import { ruleJob } from './jobs/rule.js';
 import { sampleJob } from './jobs/sample.js';
 import { asSqlFailed } from './sql-error.js';
 import { DuckdbJob } from './sql-job.js';
@@ -13,6 +14,8 @@ function work(job: DuckdbJob): Promise<unknown> {
   switch (job.kind) {
     case 'collect':
       return collectJob(job);
+    case 'rule':
+      return ruleJob(job);
     case 'label':
       return labelJob(job);
     case 'matrix':

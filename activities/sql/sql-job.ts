@@ -5,7 +5,6 @@ import {
   ColumnProfile,
   ColumnRoles,
   ExpectationResult,
-  LabelInput,
   LabelResult,
   MatrixMeta,
   SourceFormat,
@@ -34,6 +33,10 @@ export type SourceFiles = z.infer<typeof SourceFiles>;
 export const DatasetFiles = z.strictObject({ columns: z.array(Column), files: z.array(z.string()) });
 export type DatasetFiles = z.infer<typeof DatasetFiles>;
 
+/** What labellers said: one line a row of a dataset, `row`, `label`, `known_at` and perhaps `labeller`. */
+export const AnswerFile = z.strictObject({ path: z.string(), format: SourceFormat, labeller: z.string() });
+export type AnswerFile = z.infer<typeof AnswerFile>;
+
 export const CollectJob = z.strictObject({
   ...job,
   kind: z.literal('collect'),
@@ -42,7 +45,23 @@ export const CollectJob = z.strictObject({
 });
 export type CollectJob = z.infer<typeof CollectJob>;
 
-export const LabelJob = z.strictObject({ ...job, kind: z.literal('label'), dataset: DatasetFiles, input: LabelInput });
+/** An SQL rule over a dataset's columns. */
+export const RuleJob = z.strictObject({
+  ...job,
+  kind: z.literal('rule'),
+  dataset: DatasetFiles,
+  rule: z.string(),
+  knownAt: z.string(),
+});
+export type RuleJob = z.infer<typeof RuleJob>;
+
+export const LabelJob = z.strictObject({
+  ...job,
+  kind: z.literal('label'),
+  dataset: DatasetFiles,
+  answers: AnswerFile,
+  roles: ColumnRoles,
+});
 export type LabelJob = z.infer<typeof LabelJob>;
 
 const labelled = { dataset: DatasetFiles, roles: ColumnRoles, input: TrainInput };
@@ -60,7 +79,7 @@ export const SampleJob = z.strictObject({
 });
 export type SampleJob = z.infer<typeof SampleJob>;
 
-export const DuckdbJob = z.discriminatedUnion('kind', [CollectJob, LabelJob, MatrixJob, SampleJob]);
+export const DuckdbJob = z.discriminatedUnion('kind', [CollectJob, RuleJob, LabelJob, MatrixJob, SampleJob]);
 export type DuckdbJob = z.infer<typeof DuckdbJob>;
 
 /** What a new dataset version holds: everything of its manifest but the digests of its parts. */
@@ -82,10 +101,12 @@ export const CollectJobResult = z.strictObject({
 });
 export type CollectJobResult = z.infer<typeof CollectJobResult>;
 
+export const RuleJobResult = z.strictObject({ file: z.string(), outcomeColumns: z.array(z.string()) });
+export type RuleJobResult = z.infer<typeof RuleJobResult>;
+
 export const LabelJobResult = z.strictObject({
   content: VersionContent,
-  roles: ColumnRoles,
-  ...LabelResult.pick({ unlabelled: true, labelType: true, labelMean: true }).shape,
+  ...LabelResult.pick({ unlabelled: true, label: true, labelledBy: true }).shape,
 });
 export type LabelJobResult = z.infer<typeof LabelJobResult>;
 

@@ -8,6 +8,8 @@ import {
   type MatrixJob,
   MatrixJobResult,
   RawRows,
+  type RuleJob,
+  RuleJobResult,
   type SampleJob,
   type SqlLimits,
 } from './sql-job.js';
@@ -29,6 +31,9 @@ type Without<J> = Omit<J, 'kind' | 'directory' | 'limits'>;
 
 export async function runCollect(at: SqlProcess, job: Without<CollectJob>): Promise<CollectJobResult> {
   return CollectJobResult.parse(await run(at, { kind: 'collect', ...job, ...place(at) }));
+}
+export async function runRule(at: SqlProcess, job: Without<RuleJob>): Promise<RuleJobResult> {
+  return RuleJobResult.parse(await run(at, { kind: 'rule', ...job, ...place(at) }));
 }
 export async function runLabel(at: SqlProcess, job: Without<LabelJob>): Promise<LabelJobResult> {
   return LabelJobResult.parse(await run(at, { kind: 'label', ...job, ...place(at) }));

@@ -1,6 +1,6 @@
 import { failure, TrainInput } from '../../schemas/index.js';
 import type { BlobStore } from '../stores/blob-store.js';
-import type { Ledger, RunFact } from '../stores/ledger.js';
+import type { Registry, RunFact } from '../stores/registry.js';
 import { type RunDocument, readRunDocument } from './run-document.js';
 
 /** A run that gave a model. */
@@ -12,10 +12,10 @@ export interface FinishedRun {
 
 /** RUN_NOT_FOUND when there is no such run, or when it failed. */
 export async function finishedRun(
-  { blobs, ledger }: { blobs: BlobStore; ledger: Ledger },
+  { blobs, registry }: { blobs: BlobStore; registry: Registry },
   runId: string,
 ): Promise<FinishedRun> {
-  const run = await ledger.run(runId);
+  const run = await registry.run(runId);
   if (run === null) throw failure('RUN_NOT_FOUND', `There is no run "${runId}".`, { runId });
   const { runDigest } = run;
   if (runDigest === null)
@@ -24,7 +24,10 @@ export async function finishedRun(
 }
 
 /** What a run was trained with, as far as it decides which rows fall into which split. */
-export async function trainInputOf(ports: { blobs: BlobStore; ledger: Ledger }, runId: string): Promise<TrainInput> {
+export async function trainInputOf(
+  ports: { blobs: BlobStore; registry: Registry },
+  runId: string,
+): Promise<TrainInput> {
   return preparationOf(await finishedRun(ports, runId));
 }
 

@@ -5,7 +5,7 @@ import { inJobDirectory, partDirectory } from '../processes/job-directory.js';
 import { type RawRows, SqlLimits } from '../sql/sql-job.js';
 import { runMatrix, runSample, type SqlProcess } from '../sql/sql-process.js';
 import type { BlobStore } from '../stores/blob-store.js';
-import type { DatasetVersionRow } from '../stores/ledger.js';
+import type { DatasetVersionRow } from '../stores/registry.js';
 
 export interface PreparePorts {
   readonly blobs: BlobStore;

@@ -21,7 +21,7 @@ import { childEntry, runChild } from '../processes/child-process.js';
 import type { Beat } from '../processes/heartbeat.js';
 import { inJobDirectory } from '../processes/job-directory.js';
 import type { StoredBlob } from '../stores/blob-store.js';
-import type { RunFact } from '../stores/ledger.js';
+import type { RunFact } from '../stores/registry.js';
 import type { PreparedPlan, TrainPorts } from '../train.js';
 import { findTrainer } from '../trainers/trainer-registry.js';
 import { type Code, codeCommit, codeDigest, codeEdges } from './code-digest.js';
@@ -54,7 +54,7 @@ export async function runTrial(
   const header = await headerOf({ model, plan, trial }, meta);
   const own = module === null ? null : await fileDigest(module);
   const runId = `${model}-${keyOf(header, own)}`;
-  const known = await ports.ledger.run(runId);
+  const known = await ports.registry.run(runId);
   const result = { trial, task: meta.task };
   if (known !== null) return resultOf(known, { ...result, seconds: 0 });
   const { body, artifacts, seconds } = await learn(ports, { runId, header, meta, module, plan, beat });

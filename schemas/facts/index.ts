@@ -31,3 +31,12 @@ export const Fact = z.discriminatedUnion('kind', [
 export type Fact = z.infer<typeof Fact>;
 export type FactInput = z.input<typeof Fact>;
 export type FactKind = Fact['kind'];
+
+/** A fact as the ledger holds it, with its place in the chain. */
+export interface RecordedFact {
+  readonly seq: number;
+  readonly hash: string;
+  /** by the database's clock, UTC ISO */
+  readonly recordedAt: string;
+  readonly fact: Fact;
+}

@@ -1,9 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
-import type { Ledger } from '../../activities/stores/ledger.js';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { dataConverter } from '../../data-converter.js';
 import { failure, readConfiguration } from '../../schemas/index.js';
 
@@ -40,13 +39,13 @@ async function connect(options: Parameters<typeof Connection.connect>[0], addres
 }
 
 /** The stores as the environment says, for as long as `use` runs. */
-export async function withStores<T>(use: (stores: { blobs: BlobStore; ledger: Ledger }) => Promise<T>): Promise<T> {
+export async function withStores<T>(use: (stores: PostgresStores & { blobs: BlobStore }) => Promise<T>): Promise<T> {
   const { BLOB_URL, DATABASE_URL } = readConfiguration(process.env);
-  const ledger = await openLedger({ databaseUrl: DATABASE_URL });
+  const stores = await openStores({ databaseUrl: DATABASE_URL });
   const blobs = openBlobStore(BLOB_URL);
   try {
-    return await use({ blobs, ledger });
+    return await use({ ...stores, blobs });
   } finally {
-    await Promise.all([blobs.close(), ledger.close()]);
+    await Promise.all([blobs.close(), stores.close()]);
   }
 }

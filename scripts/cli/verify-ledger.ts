@@ -12,7 +12,7 @@ export interface Verified {
 
 /** The chain, the projections, the invariants, and every blob that a fact names. */
 export async function verifyLedger(stores: { blobs: BlobStore; ledger: Ledger }, quick: boolean): Promise<Verified> {
-  const chain = await stores.ledger.verifyChain();
+  const chain = await stores.ledger.verify();
   const stored = await verifyBlobs(stores.blobs, stores.ledger.artifacts(), { quick, progress });
   const faults = [...chain.faults, ...stored.faults.map((what) => ({ what }))];
   return { ok: faults.length === 0, facts: chain.facts, blobs: stored.blobs, sizeBytes: stored.sizeBytes, faults };

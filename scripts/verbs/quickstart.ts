@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openStores } from '../../activities/stores/postgres/open-stores.js';
 import { dataConverter } from '../../data-converter.js';
 import { failure } from '../../schemas/index.js';
 import { ancestors, tree } from '../cli/lineage-tree.js';
@@ -93,7 +93,7 @@ async function conclude(
   progress: Progress,
   { told, pool, replay }: { told: Told; pool: pg.Pool; replay: Replay },
 ): Promise<Summary> {
-  const ledger = await openLedger({ databaseUrl: stack.environment['DATABASE_URL'] ?? '' });
+  const { ledger, close } = await openStores({ databaseUrl: stack.environment['DATABASE_URL'] ?? '' });
   const blobs = openBlobStore(stack.environment['BLOB_URL'] ?? '');
   try {
     progress.step(`what made prediction "${told.oneRequest}"? (temporal-mlops lineage ${told.oneRequest})`);
@@ -120,7 +120,7 @@ async function conclude(
     console.log(`\n${summaryTable(summary)}`);
     return summary;
   } finally {
-    await Promise.all([ledger.close(), blobs.close()]);
+    await Promise.all([close(), blobs.close()]);
   }
 }
 

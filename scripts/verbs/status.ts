@@ -1,10 +1,10 @@
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { LifecycleClient } from '../../client.js';
-import { failure, type LifecycleStatus, workflowTypes } from '../../schemas/index.js';
+import { failure, workflowTypes } from '../../schemas/index.js';
 import { plainly } from '../cli/command.js';
-import { type TemporalConnection, withTemporal } from '../cli/connect.js';
+import { type TemporalConnection, withStores, withTemporal } from '../cli/connect.js';
+import { fleetText, type ShownLine } from '../cli/fleet-text.js';
 import { statusText } from '../cli/status-text.js';
-import { columns } from '../cli/text-columns.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
 
 const usage = 'status [<model>]';
@@ -13,7 +13,7 @@ export const verb: Verb = {
   name: 'status',
   summary: 'where every model stands; with a model, everything about it and the lines that answer what waits',
   usage,
-  run: (call) => withTemporal((temporal) => (call.positionals.length > 0 ? one(call, temporal) : all(call, temporal))),
+  run: (call) => (call.positionals.length > 0 ? withTemporal((temporal) => one(call, temporal)) : all(call)),
 };
 
 async function one({ positionals, json }: VerbCall, { client }: TemporalConnection): Promise<number> {
@@ -27,57 +27,51 @@ async function one({ positionals, json }: VerbCall, { client }: TemporalConnecti
   return 0;
 }
 
-interface Row {
-  readonly model: string;
-  readonly stage: string;
-  readonly endpoints: { environment: string; serving: number | null }[];
-  readonly waiting: string[];
-}
-
-/** Newest first, as visibility lists them; a lifecycle whose worker does not answer is shown as such. */
-async function all({ json }: VerbCall, { client }: TemporalConnection): Promise<number> {
-  const rows: Row[] = [];
-  for (const model of await running(client)) {
-    const status = await new LifecycleClient(client, model).status().catch(() => null);
-    rows.push(status === null ? silent(model) : rowOf(status));
-  }
-  if (json) console.log(JSON.stringify(rows));
-  else
-    console.log(
-      rows.length > 0 ? table(rows) : 'No lifecycle runs. Start one with: temporal-mlops schema modelLifecycle',
-    );
+/** One question to Postgres shows them all; Temporal says which of them still run, and is not waited for if it is away. */
+async function all({ json }: VerbCall): Promise<number> {
+  const told = await withStores(({ fleet }) => fleet.all());
+  const owners = new Set(told.map(({ owner }) => owner));
+  const running = await withTemporal(({ client }) => runningOf(client, owners)).catch(() => null);
+  const lines = [
+    ...told.map((line): ShownLine => ({ ...line, running: running?.has(line.owner) ?? null })),
+    ...[...(running ?? [])].filter((owner) => !owners.has(owner)).map(untold),
+  ];
+  console.log(json ? JSON.stringify(lines) : fleetText(lines));
   return 0;
 }
 
-async function running(client: Client): Promise<string[]> {
-  const models: string[] = [];
+/** The list of workflows comes to know of a start or an end late: owners that it leaves out are asked for one by one. */
+async function runningOf(client: Client, owners: ReadonlySet<string>): Promise<Set<string>> {
+  const running = new Set<string>();
   const query = `WorkflowType = '${workflowTypes.lifecycle}' AND ExecutionStatus = 'Running'`;
-  for await (const { workflowId } of client.workflow.list({ query }))
-    models.push(workflowId.replace(/^lifecycle\//, ''));
-  return models;
+  for await (const { workflowId } of client.workflow.list({ query })) running.add(workflowId);
+  const unlisted = [...owners].filter((owner) => !running.has(owner));
+  for (const owner of unlisted) if (await isRunning(client, owner)) running.add(owner);
+  return running;
 }
 
-const silent = (model: string): Row => ({ model, stage: 'no worker answers', endpoints: [], waiting: [] });
-
-function rowOf(status: LifecycleStatus): Row {
-  return {
-    model: status.model,
-    stage: status.stage,
-    endpoints: status.endpoints.map((e) => ({
-      environment: e.environment,
-      serving: e.routes.current?.version ?? null,
-    })),
-    waiting: status.waitingFor.map((gate) => `version ${gate.version} for ${gate.environment}`),
-  };
+async function isRunning(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    return (await client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
 }
 
-function table(rows: readonly Row[]): string {
-  const lines = rows.flatMap(({ model, stage, endpoints, waiting }) => {
-    const places = endpoints.length > 0 ? endpoints : [{ environment: '–', serving: null }];
-    return places.map(({ environment, serving }, i) => {
-      const version = serving === null ? '–' : String(serving);
-      return i === 0 ? [model, stage, environment, version, waiting.join(', ')] : ['', '', environment, version, ''];
-    });
-  });
-  return columns([['MODEL', 'STAGE', 'ENVIRONMENT', 'SERVES', 'WAITING FOR APPROVAL'], ...lines]);
-}
+/** A lifecycle that runs and has told nothing: Postgres was away since it began. */
+const untold = (owner: string): ShownLine => ({
+  model: owner.replace(/^lifecycle\//, ''),
+  environment: null,
+  version: null,
+  verdict: null,
+  verdictSince: null,
+  waitsFor: null,
+  waitsSince: null,
+  owner,
+  stage: 'unknown',
+  paused: false,
+  problem: null,
+  running: true,
+  ageSeconds: null,
+});

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
-import type { Ledger } from '../../activities/stores/ledger.js';
+import type { PredictionLog } from '../../activities/stores/prediction-log.js';
 import {
   Actor,
   errorCatalog,
@@ -20,9 +20,9 @@ export interface ShippingOptions {
   readonly folder: string;
   readonly blobs: BlobStore;
   /** opened when first needed: a server starts and serves without Postgres */
-  readonly ledger: () => Promise<Ledger>;
+  readonly predictions: () => Promise<PredictionLog>;
   /** ships one complete segment; again is a no-op */
-  readonly ship: (segment: SealedSegment, stores: { blobs: BlobStore; ledger: Ledger }) => Promise<number>;
+  readonly ship: (segment: SealedSegment, stores: { blobs: BlobStore; predictions: PredictionLog }) => Promise<number>;
 }
 
 const lookMs = 200;
@@ -85,8 +85,8 @@ export class SegmentShipper {
 
   async #shipOne(segment: SealedSegment): Promise<void> {
     try {
-      const { blobs, ledger, ship } = this.#options;
-      this.shippedRows += await ship(segment, { blobs, ledger: await ledger() });
+      const { blobs, predictions, ship } = this.#options;
+      this.shippedRows += await ship(segment, { blobs, predictions: await predictions() });
       this.shippedSegments++;
       rmSync(segment.file);
     } catch (error) {
@@ -110,22 +110,22 @@ export class SegmentShipper {
 }
 
 /** Bytes first, then one fact and its index rows in one transaction. */
-export const shipPredictions: ShippingOptions['ship'] = async ({ file, environment, lost }, { blobs, ledger }) => {
+export const shipPredictions: ShippingOptions['ship'] = async ({ file, environment, lost }, { blobs, predictions }) => {
   const records = linesOf(file, (line) => PredictionRecord.parse(line));
   const { digest, sizeBytes, uri } = await blobs.put({ file });
-  await ledger.appendSegment({ environment, digest, sizeBytes, uri, lost }, records);
+  await predictions.appendSegment({ environment, digest, sizeBytes, uri, lost }, records);
   return records.length;
 };
 
 const OutcomeLine = z.strictObject({ by: Actor, ...Outcome.shape });
 
-export const shipOutcomes: ShippingOptions['ship'] = async ({ file }, { ledger }) => {
+export const shipOutcomes: ShippingOptions['ship'] = async ({ file }, { predictions }) => {
   const lines = linesOf(file, (line) => OutcomeLine.parse(line));
   const senders = new Map<string, Outcome[]>();
   for (const { by, ...outcome } of lines) senders.set(by, [...(senders.get(by) ?? []), outcome]);
   for (const [by, outcomes] of senders)
     for (let i = 0; i < outcomes.length; i += messageRowLimit)
-      await ledger.recordOutcomes(by, outcomes.slice(i, i + messageRowLimit), {
+      await predictions.recordOutcomes(by, outcomes.slice(i, i + messageRowLimit), {
         workflowId: 'model-server',
         step: 'outcomes',
       });

@@ -1,5 +1,5 @@
 import type { BlobStore } from '../../activities/stores/blob-store.js';
-import type { Ledger } from '../../activities/stores/ledger.js';
+import type { PredictionLog } from '../../activities/stores/prediction-log.js';
 import { folderBytes, makeFolder, orphanedSegments, recoverSegment, sealedSegments } from '../log/segment-file.js';
 import { SegmentShipper, shipOutcomes, shipPredictions } from '../log/ship-segments.js';
 import type { ServingChild } from './pool/serving-child.js';
@@ -9,7 +9,7 @@ export interface LogKeeperOptions {
   readonly outcomesFolder: string;
   readonly quotaBytes: number;
   readonly blobs: BlobStore;
-  readonly ledger: () => Promise<Ledger>;
+  readonly predictions: () => Promise<PredictionLog>;
   readonly writers: () => ReadonlySet<string>;
   readonly onFull: (isFull: boolean) => void;
 }
@@ -30,11 +30,11 @@ export class LogKeeper {
 
   constructor(options: LogKeeperOptions) {
     this.#options = options;
-    const { blobs, ledger, predictionsFolder, outcomesFolder } = options;
+    const { blobs, predictions, predictionsFolder, outcomesFolder } = options;
     makeFolder(predictionsFolder);
     makeFolder(outcomesFolder);
-    this.predictions = new SegmentShipper({ folder: predictionsFolder, blobs, ledger, ship: shipPredictions });
-    this.outcomes = new SegmentShipper({ folder: outcomesFolder, blobs, ledger, ship: shipOutcomes });
+    this.predictions = new SegmentShipper({ folder: predictionsFolder, blobs, predictions, ship: shipPredictions });
+    this.outcomes = new SegmentShipper({ folder: outcomesFolder, blobs, predictions, ship: shipOutcomes });
   }
 
   /**

@@ -16,7 +16,7 @@ const phases = {
   before: all,
   after: all,
   afterBlob: blobs,
-  afterCommit: [...facts, 'recordFacts', 'recordOutcomes'],
+  afterCommit: [...facts, 'recordFacts', 'recordOutcomes', 'recordFleet'],
 };
 /** A life calls these once. */
 const once = ['upsertSchedule', 'chooseMonitorWindow', 'monitorWindow', 'compareChallenger'];

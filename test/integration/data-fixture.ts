@@ -5,10 +5,12 @@ import { pathToFileURL } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { collectDataset } from '../../activities/collect.js';
 import { labelDataset } from '../../activities/label.js';
+import type { Labeler } from '../../activities/labelers/labeler.js';
+import { ruleLabeler } from '../../activities/labelers/rule.js';
 import { fileSource } from '../../activities/sources/file.js';
 import type { SqlLimits } from '../../activities/sql/sql-job.js';
-import type { DatasetVersionRow } from '../../activities/stores/ledger.js';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
+import type { DatasetVersionRow } from '../../activities/stores/registry.js';
 import { prepareMatrix, sampleRawRows } from '../../activities/train/prepare-matrix.js';
 import type { TrainActivities } from '../../activities/train.js';
 import { CollectInput, errorCode, type FactOrigin, LabelInput, TrainInput } from '../../schemas/index.js';
@@ -27,6 +29,7 @@ export function dataFixture() {
   const ports = {
     blobs,
     sources: [fileSource([sources])],
+    labelers: [ruleLabeler(limits)],
     secret: () => Promise.reject(new Error('no test needs a secret')),
     workDirectory: join(folder, 'work'),
     limits,
@@ -44,8 +47,11 @@ export function dataFixture() {
         CollectInput.parse({ dataset: 'd', ...input }),
         context,
       ),
-    label: (datasetDigest: string, input: Record<string, unknown>) =>
-      labelDataset(ports, LabelInput.parse({ dataset: { name: 'd' }, ...input }), { ...context, datasetDigest }),
+    label: (datasetDigest: string, input: Record<string, unknown>, labelers: readonly Labeler[] = ports.labelers) =>
+      labelDataset({ ...ports, labelers }, LabelInput.parse({ dataset: { name: 'd' }, ...input }), {
+        ...context,
+        datasetDigest,
+      }),
     prepare: (digest: string, input: Record<string, unknown> = {}) =>
       prepareMatrix(ports, trainInput(input), { dataset: rowOf(digest) }),
     sample: (digest: string, columns: string[], count: number, input: Record<string, unknown> = {}) =>

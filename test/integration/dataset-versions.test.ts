@@ -1,28 +1,27 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createCollectActivities } from '../../activities/collect.js';
 import { createLabelActivities } from '../../activities/label.js';
-import type { Ledger } from '../../activities/stores/ledger.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { CollectInput, LabelInput } from '../../schemas/index.js';
 import { type DataFixture, dataFixture, refusal } from './data-fixture.js';
 
 const schema = `versions_${process.pid}`;
 const origin = { workflowId: 'collect/trips', step: 'collect' };
 let data: DataFixture;
-let ledger: Ledger;
+let stores: PostgresStores;
 beforeAll(async () => {
   data = dataFixture();
   await migrate(inject('databaseUrl'), schema);
-  ledger = await openLedger({ databaseUrl: inject('databaseUrl'), schema });
+  stores = await openStores({ databaseUrl: inject('databaseUrl'), schema });
 });
 afterAll(async () => {
-  await ledger?.close();
+  await stores?.close();
   data.close();
 });
 
 const collect = (path: string, more: Record<string, unknown> = {}) => {
-  const { collect } = createCollectActivities({ ...data.ports, ledger });
+  const { collect } = createCollectActivities({ ...data.ports, ...stores });
   return collect(CollectInput.parse({ dataset: 'trips', sources: [{ name: 't', path }], ...more }), origin);
 };
 
@@ -37,11 +36,11 @@ it('gives equal content one version, whatever it was made from and checked by', 
   expect(first).toMatchObject({ dataset: { name: 'trips', version: 1 }, isNew: true });
   expect(again).toMatchObject({ dataset: first.dataset, isNew: false, validation: { passed: false } });
   expect((await collect('two.csv')).dataset.version).toBe(2);
-  expect(await ledger.datasetVersion('trips')).toMatchObject({ version: 2, rows: 2, labelled: false });
+  expect(await stores.registry.datasetVersion('trips')).toMatchObject({ version: 2, rows: 2, labelled: false });
 });
 
 it('labels the version that was named, and can say what made it', async () => {
-  const { label } = createLabelActivities({ ...data.ports, ledger });
+  const { label } = createLabelActivities({ ...data.ports, ...stores });
   const ask = (version?: number) =>
     label(LabelInput.parse({ dataset: { name: 'trips', version }, rule: 'fare > 1', knownAt: '"at"' }), origin);
   const [first, newest] = [await ask(1), await ask()];
@@ -50,11 +49,11 @@ it('labels the version that was named, and can say what made it', async () => {
     { name: 'trips-labelled', version: 2 },
   ]);
   expect(await ask()).toMatchObject({ dataset: newest.dataset, isNew: false });
-  expect(await ledger.datasetVersion('trips-labelled', 1)).toMatchObject({
+  expect(await stores.registry.datasetVersion('trips-labelled', 1)).toMatchObject({
     labelled: true,
     digest: first.dataset.digest,
   });
-  expect(JSON.stringify(await ledger.lineage('trips-labelled@1'))).toContain('"label":"one.csv#');
+  expect(JSON.stringify(await stores.ledger.lineage('trips-labelled@1'))).toContain('"label":"one.csv#');
   expect(await refusal(ask(9))).toMatchObject({ code: 'DATASET_NOT_FOUND' });
-  expect((await ledger.verifyChain()).faults).toEqual([]);
+  expect((await stores.ledger.verify()).faults).toEqual([]);
 });

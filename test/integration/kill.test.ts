@@ -22,7 +22,7 @@ const looks = [
   'chooseMonitorWindow',
   'compareChallenger',
 ];
-const records = ['chooseBestRun', 'recordFacts', 'recordOutcomes'];
+const records = ['chooseBestRun', 'recordFacts', 'recordOutcomes', 'recordFleet'];
 
 const plans = (phase: string, activities: readonly string[]) => activities.map((name) => `${name}#1:${phase}`);
 

@@ -1,4 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Labeler } from '../../activities/labelers/labeler.js';
 import { type DataFixture, dataFixture, partsOf, refusal } from './data-fixture.js';
 
 let data: DataFixture;
@@ -64,6 +68,89 @@ describe('label', () => {
     expect(infinite.result).toMatchObject({ rows: 1, unlabelled: 3 });
   });
 
+  it('labels with a text, one of several categories', async () => {
+    const { result, fact } = await data.label(flights, {
+      ...late,
+      strategy: 'rule',
+      rule: "case when delay > 15 then origin else '' end",
+    });
+    expect(result).toMatchObject({
+      rows: 2,
+      unlabelled: 2,
+      labelType: 'category',
+      labelMean: null,
+      label: {
+        kind: 'category',
+        distinct: 2,
+        categories: [
+          { category: 'A', rows: 1 },
+          { category: 'B', rows: 1 },
+        ],
+      },
+      agreement: { labellers: 1, share: 1 },
+      labelledBy: [{ labeller: 'rule', rows: 2 }],
+    });
+    expect(await data.rows(partsOf(fact), 'SELECT label FROM $parts')).toEqual([{ label: 'A' }, { label: 'B' }]);
+    expect(await refusal(data.prepare(fact.digest))).toMatchObject({
+      code: 'LABEL_INVALID',
+      message: expect.stringContaining('one of several categories'),
+    });
+  });
+
+  it("takes a team's own labelers, several of them, by the word in strategy", async () => {
+    const answers = [
+      { row: 0, label: true, known_at: '2001-01-02 10:00:00', labeller: 'ana' },
+      { row: 3, label: false, known_at: '2001-01-02 11:00:00', labeller: 'ben' },
+      { row: 1, label: null, known_at: null, labeller: 'ben' },
+    ];
+    const people = (lines: object[]): Labeler => ({
+      kind: 'people',
+      options: z.strictObject({ strategy: z.literal('people'), guideline: z.string() }),
+      open: async (_options, _dataset, { directory }) => {
+        const path = join(directory, 'answers.jsonl');
+        writeFileSync(path, lines.map((line) => JSON.stringify(line)).join('\n'));
+        return {
+          kind: 'labelled',
+          answers: { path, format: 'jsonl' },
+          outcomeColumns: ['delay'],
+          agreement: { labellers: 2, share: 0.5 },
+        };
+      },
+    });
+    const asked = { strategy: 'people', guideline: 'late is late' };
+    const { result, fact } = await data.label(flights, asked, [people(answers)]);
+    expect(result).toMatchObject({
+      rows: 2,
+      unlabelled: 2,
+      label: { kind: 'binary', positiveShare: 0.5 },
+      outcomeColumns: ['delay'],
+      agreement: { labellers: 2, share: 0.5 },
+      labelledBy: [
+        { labeller: 'ana', rows: 1 },
+        { labeller: 'ben', rows: 1 },
+      ],
+    });
+    expect(await data.rows(partsOf(fact), 'SELECT delay::INT AS delay, label::INT AS label FROM $parts')).toEqual([
+      { delay: 20, label: 1 },
+      { delay: 16, label: 0 },
+    ]);
+    const refused = (input: Record<string, unknown>, lines = answers) =>
+      refusal(data.label(flights, input, [people(lines)]));
+    expect(await refused({ strategy: 'crowd' })).toMatchObject({
+      code: 'LABELER_UNKNOWN',
+      message: expect.stringContaining('There are: people.'),
+    });
+    expect(await refused({ strategy: 'people' })).toMatchObject({
+      code: 'InvalidInput',
+      message: expect.stringContaining('guideline'),
+    });
+    for (const rows of [
+      [...answers, ...answers],
+      [...answers, { ...answers[0], row: 4 }],
+    ])
+      expect(await refused(asked, rows as typeof answers)).toMatchObject({ code: 'LABEL_INVALID' });
+  });
+
   it('counts a time that only knownAt reads among the outcomes', async () => {
     data.write(
       'trips.csv',
@@ -93,9 +180,13 @@ describe('label', () => {
       "struct_extract(dataset, 'delay') > 15",
     ])
       expect([rule, await ask({ rule })]).toMatchObject([rule, { code: 'SQL_REFUSED' }]);
-    expect(await ask({ rule: 'origin' })).toMatchObject({
+    expect(await ask({ rule: '[origin]' })).toMatchObject({
       code: 'LABEL_INVALID',
-      message: expect.stringContaining('VARCHAR'),
+      message: expect.stringContaining('VARCHAR[]'),
+    });
+    expect(await ask({ rule: 'departure - departure' })).toMatchObject({
+      code: 'LABEL_INVALID',
+      message: expect.stringContaining('INTERVAL'),
     });
     expect(await ask({ rule: 'unnest([true, false])' })).toMatchObject({ code: 'LABEL_INVALID' });
     const oneTwiceOneNever = 'unnest(case rowid when 0 then [true, false] when 1 then [] else [true] end)';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openStores } from '../../activities/stores/postgres/open-stores.js';
 import { startPostgres } from '../../scripts/servers/postgres-server.js';
 import { startTcpFaultProxy } from '../tcp-fault-proxy.js';
 import { ask, createDatabase } from './ledger-database.js';
@@ -74,33 +74,33 @@ describe('verifying', () => {
   it.each(tampering)('finds %s', async (name, sql, fault) => {
     const schema = `tampered ${name}`;
     await migrate(databaseUrl, schema);
-    const tampered = await openLedger({ databaseUrl, schema, poolSize: 1 });
-    await tampered.appendAll(
+    const tampered = await openStores({ databaseUrl, schema, poolSize: 1 });
+    await tampered.ledger.appendAll(
       ['a', 'b', 'c'].map((content) => datasetFact('d', content, { from: `source:${content}` })),
     );
-    expect(await tampered.verifyChain()).toEqual({ facts: 3, faults: [] });
+    expect(await tampered.ledger.verify()).toEqual({ facts: 3, faults: [] });
     const client = await admin.connect();
     await client.query(`set session_replication_role = replica; set search_path to "${schema}"; ${sql}`);
     client.release(true);
-    const { faults } = await tampered.verifyChain();
+    const { faults } = await tampered.ledger.verify();
     expect(faults[0]?.what).toMatch(fault);
-    expect(await tampered.verifyChain(1)).toMatchObject({ faults: [faults[0]] });
+    expect(await tampered.ledger.verify(1)).toMatchObject({ faults: [faults[0]] });
     await tampered.close();
   });
 
   it('finds a changed metric', async () => {
     await migrate(databaseUrl, 'better');
-    const better = await openLedger({ databaseUrl, schema: 'better', poolSize: 1 });
+    const better = await openStores({ databaseUrl, schema: 'better', poolSize: 1 });
     const point = { split: 'train' as const, name: 'loss', step: 3, value: 0.5 };
-    await better.append(
+    await better.ledger.append(
       measuredRunFact('r1', { test: { 'f1.macro': 0.5 }, validation: { recall: null }, curve: [point] }),
     );
-    expect(await better.verifyChain()).toEqual({ facts: 1, faults: [] });
+    expect(await better.ledger.verify()).toEqual({ facts: 1, faults: [] });
     const client = await admin.connect();
     await client.query('set session_replication_role = replica; set search_path to better');
     for (const name of ['f1.macro', 'recall', 'loss']) {
       await client.query('update metric set value = coalesce(value, 0) + 0.25 where name = $1', [name]);
-      expect((await better.verifyChain()).faults.map(({ what }) => what).toSorted()).toEqual([
+      expect((await better.ledger.verify()).faults.map(({ what }) => what).toSorted()).toEqual([
         'a row of metric that a fact calls for is missing',
         'a row of metric was not called for by its fact',
       ]);
@@ -117,17 +117,17 @@ describe('verifying', () => {
     const client = await admin.connect();
     await client.query(`set search_path to "${schema}"; ${visitMigration}`);
     await migrate(databaseUrl, schema);
-    const visited = await openLedger({ databaseUrl, schema, poolSize: 1 });
+    const visited = await openStores({ databaseUrl, schema, poolSize: 1 });
     const fact = { kind: 'visit', key: 'visit/1', body: '{"by":"ana"}', artifacts: '[]', edges: '[]' };
     await client.query('select append_fact($1)', [{ ...fact, workflowId: 'w', step: 's', digest: null }]);
-    expect(await visited.verifyChain()).toEqual({ facts: 1, faults: [] });
+    expect(await visited.ledger.verify()).toEqual({ facts: 1, faults: [] });
     await client.query(`set session_replication_role = replica; update visit set visitor = 'eve'`);
-    expect((await visited.verifyChain()).faults).toEqual([
+    expect((await visited.ledger.verify()).faults).toEqual([
       { what: 'a row of visit that a fact calls for is missing', seq: 1 },
       { what: 'a row of visit was not called for by its fact', seq: 1 },
     ]);
     await client.query('alter table visit rename to visit_lost');
-    expect((await visited.verifyChain()).faults).toEqual([{ what: 'the table visit is missing', seq: null }]);
+    expect((await visited.ledger.verify()).faults).toEqual([{ what: 'the table visit is missing', seq: null }]);
     client.release(true);
     await visited.close();
   });
@@ -145,10 +145,10 @@ describe('verifying', () => {
 
   it('finds a version that went live without an approval', async () => {
     await migrate(databaseUrl, 'unapproved');
-    const unapproved = await openLedger({ databaseUrl, schema: 'unapproved' });
-    await unapproved.append(changeFact('promoted', { model: 'm', version: 1, runId: 'r1', generation: 1 }));
+    const unapproved = await openStores({ databaseUrl, schema: 'unapproved' });
+    await unapproved.ledger.append(changeFact('promoted', { model: 'm', version: 1, runId: 'r1', generation: 1 }));
     const what = 'version 1 of m went to production without an approval';
-    expect((await unapproved.verifyChain()).faults).toEqual([{ what, seq: 1 }]);
+    expect((await unapproved.ledger.verify()).faults).toEqual([{ what, seq: 1 }]);
     await unapproved.close();
   });
 });
@@ -157,27 +157,27 @@ describe('a Postgres that fails', () => {
   const away = { type: 'LEDGER_UNAVAILABLE', nonRetryable: false };
 
   it('is told from a wrong DATABASE_URL', async () => {
-    const nowhere = await openLedger({ databaseUrl: 'postgres://u:p@127.0.0.1:1/mlops' });
-    await expect(nowhere.run('r')).rejects.toMatchObject(away);
+    const nowhere = await openStores({ databaseUrl: 'postgres://u:p@127.0.0.1:1/mlops' });
+    await expect(nowhere.registry.run('r')).rejects.toMatchObject(away);
     await nowhere.close();
     const wrong = new URL(databaseUrl);
     wrong.password = 'guess';
-    await expect(openLedger({ databaseUrl: wrong.href })).rejects.toMatchObject({ type: 'CONFIGURATION_INVALID' });
+    await expect(openStores({ databaseUrl: wrong.href })).rejects.toMatchObject({ type: 'CONFIGURATION_INVALID' });
   });
 
   it('gives one fact when it acted, its answer was lost, and the caller tries again', async () => {
     const proxy = await startTcpFaultProxy({ port: Number(new URL(databaseUrl).port) });
     const throughProxy = new URL(databaseUrl);
     throughProxy.port = String(proxy.port);
-    const unlucky = await openLedger({ databaseUrl: throughProxy.href });
+    const unlucky = await openStores({ databaseUrl: throughProxy.href });
     proxy.faults.loseReplyTo = 'append_facts';
     const fact = datasetFact('lost-answer', 'a');
-    await expect(unlucky.append(fact)).rejects.toMatchObject(away);
+    await expect(unlucky.ledger.append(fact)).rejects.toMatchObject(away);
     expect(proxy.passed.lostReplies).toBe(1);
-    expect(await unlucky.append(fact)).toMatchObject({ isNew: false, version: 1 });
+    expect(await unlucky.ledger.append(fact)).toMatchObject({ isNew: false, version: 1 });
     proxy.faults.refuse = true;
     proxy.cut();
-    await expect(unlucky.append(fact)).rejects.toMatchObject(away);
+    await expect(unlucky.ledger.append(fact)).rejects.toMatchObject(away);
     await unlucky.close();
     await proxy.close();
   });
@@ -186,8 +186,8 @@ describe('a Postgres that fails', () => {
     const url = await createDatabase('ledger_read_only');
     await migrate(url);
     await ask(url, 'alter database ledger_read_only set default_transaction_read_only = on');
-    const readOnly = await openLedger({ databaseUrl: url });
-    await expect(readOnly.append(datasetFact('d', 'a'))).rejects.toMatchObject(away);
+    const readOnly = await openStores({ databaseUrl: url });
+    await expect(readOnly.ledger.append(datasetFact('d', 'a'))).rejects.toMatchObject(away);
     await readOnly.close();
   });
 
@@ -197,13 +197,13 @@ describe('a Postgres that fails', () => {
     const dataDir = join(folder, 'postgres');
     const first = await startPostgres({ dataDir });
     await migrate(first.url);
-    const survivor = await openLedger({ databaseUrl: first.url });
+    const survivor = await openStores({ databaseUrl: first.url });
     const acknowledged: string[] = [];
     let killed = false;
     const writer = async (name: number) => {
       for (let i = 0; !killed; i++) {
         const fact = datasetFact('d', `${name} ${i}`);
-        await survivor.append(fact).then(
+        await survivor.ledger.append(fact).then(
           () => acknowledged.push(fact.key),
           (error) => expect(error).toMatchObject(away),
         );
@@ -218,7 +218,7 @@ describe('a Postgres that fails', () => {
     const { rows } = await ask(second.url, 'select key from mlops.fact');
     const kept = new Set(rows.map((row) => row.key));
     expect(acknowledged.filter((key) => !kept.has(key))).toEqual([]);
-    expect((await survivor.verifyChain()).faults).toEqual([]);
+    expect((await survivor.ledger.verify()).faults).toEqual([]);
     await survivor.close();
     await second.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openStores } from '../../activities/stores/postgres/open-stores.js';
 import { openPool } from '../../activities/stores/postgres/pool.js';
 import { ask, createDatabase } from './ledger-database.js';
 import { datasetFact, predictions, segmentOf } from './ledger-facts.js';
@@ -38,12 +38,12 @@ describe('migrating', () => {
 
   it('makes one ledger per schema, each with its own chain and role', async () => {
     await Promise.all([migrate(databaseUrl, 'tenant_a'), migrate(databaseUrl, 'tenant-B')]);
-    const [a, b] = await Promise.all(['tenant_a', 'tenant-B'].map((schema) => openLedger({ databaseUrl, schema })));
-    expect((await a?.append(datasetFact('flights', 'x')))?.seq).toBe(1);
-    expect((await b?.append(datasetFact('flights', 'x')))?.seq).toBe(1);
-    expect(await b?.verifyChain()).toEqual({ facts: 1, faults: [] });
-    await b?.appendSegment(segmentOf('one'), predictions('late', 1, { prefix: 'p' }));
-    expect(await b?.verifyChain()).toEqual({ facts: 2, faults: [] });
+    const [a, b] = await Promise.all(['tenant_a', 'tenant-B'].map((schema) => openStores({ databaseUrl, schema })));
+    expect((await a?.ledger.append(datasetFact('flights', 'x')))?.seq).toBe(1);
+    expect((await b?.ledger.append(datasetFact('flights', 'x')))?.seq).toBe(1);
+    expect(await b?.ledger.verify()).toEqual({ facts: 1, faults: [] });
+    await b?.predictions.appendSegment(segmentOf('one'), predictions('late', 1, { prefix: 'p' }));
+    expect(await b?.ledger.verify()).toEqual({ facts: 2, faults: [] });
     await Promise.all([a?.close(), b?.close()]);
   });
 
@@ -61,10 +61,10 @@ describe('migrating', () => {
       writerRole: null,
       advice: expect.stringContaining('create role "plain_writer" nologin'),
     });
-    const degraded = await openLedger({ databaseUrl: plain.href, schema: 'plain' });
-    await degraded.append(datasetFact('flights', 'x'));
+    const degraded = await openStores({ databaseUrl: plain.href, schema: 'plain' });
+    await degraded.ledger.append(datasetFact('flights', 'x'));
     await expect(ask(plain.href, 'delete from plain.fact')).rejects.toMatchObject({ code: 'ML002' });
-    expect((await degraded.verifyChain()).faults).toEqual([]);
+    expect((await degraded.ledger.verify()).faults).toEqual([]);
     await degraded.close();
     await ask(url, 'create role plain_writer nologin; grant plain_writer to plain_user');
     expect(await migrate(plain.href, 'plain')).toMatchObject({ writerRole: 'plain_writer', advice: null });
@@ -73,7 +73,7 @@ describe('migrating', () => {
   it('is asked for where it has not been done', async () => {
     const url = await createDatabase('ledger_empty');
     const cure = { type: 'CONFIGURATION_INVALID', message: expect.stringContaining('npx temporal-mlops migrate') };
-    await expect(openLedger({ databaseUrl: url })).rejects.toMatchObject(cure);
+    await expect(openStores({ databaseUrl: url })).rejects.toMatchObject(cure);
   });
 
   it('lets everyone with the DATABASE_URL read the views by their plain names', async () => {
@@ -86,9 +86,9 @@ describe('migrating', () => {
 
 describe('the insert-only role', () => {
   beforeAll(async () => {
-    const ledger = await openLedger({ databaseUrl });
-    await ledger.append(datasetFact('flights', 'x', { from: 'source:flights' }));
-    await ledger.close();
+    const stores = await openStores({ databaseUrl });
+    await stores.ledger.append(datasetFact('flights', 'x', { from: 'source:flights' }));
+    await stores.close();
   });
 
   it('is what every connection of the ledger works as', async () => {
@@ -109,6 +109,8 @@ describe('the insert-only role', () => {
     'delete from prediction',
     'alter table fact disable trigger all',
     'drop table outcome',
+    `update fleet set stage = 'serving'`,
+    'delete from fleet',
     'set session_replication_role = replica',
     `insert into outcome (request_id, outcome, batch) values ('r', 1, '')`,
   ];
@@ -142,4 +144,6 @@ const documentedViews = {
   v_approval: 'model, version, environment, decision, decided_by, decided_at, proven_by',
   v_deployment: 'model, environment, version, digest, current, generation, since, until',
   v_prediction_log: 'request_id, model, version, digest, at',
+  v_fleet:
+    'model, environment, version, verdict, verdict_since, waits_for, waits_since, owner, stage, paused, candidate, problem, told_at, updated_at, place',
 };

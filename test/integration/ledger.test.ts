@@ -1,9 +1,8 @@
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Ledger } from '../../activities/stores/ledger.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
-import { LineageGraph } from '../../schemas/index.js';
+import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
+import { Fact, LineageGraph, type RecordedFact } from '../../schemas/index.js';
 import { ancestors, descendants } from '../../scripts/cli/lineage-tree.js';
 import { createDatabase } from './ledger-database.js';
 import {
@@ -23,56 +22,56 @@ import {
 
 let databaseUrl: string;
 let admin: Pool;
-let ledger: Ledger;
+let stores: PostgresStores;
 
 beforeAll(async () => {
   databaseUrl = await createDatabase('ledger');
   admin = new Pool({ connectionString: databaseUrl });
   await migrate(databaseUrl);
-  ledger = await openLedger({ databaseUrl });
+  stores = await openStores({ databaseUrl });
 });
 afterAll(async () => {
-  await ledger.close();
+  await stores.close();
   await admin.end();
 });
 
 describe('appending', () => {
   it('gives the same fact to the same key and body, and refuses another body', async () => {
     const fact = datasetFact('idempotent', 'a');
-    const first = await ledger.append(fact);
+    const first = await stores.ledger.append(fact);
     expect(first).toMatchObject({ isNew: true, version: 1 });
-    expect(await ledger.append(fact)).toEqual({ ...first, isNew: false });
+    expect(await stores.ledger.append(fact)).toEqual({ ...first, isNew: false });
     const other = datasetFact('idempotent', 'b', { key: fact.key });
-    await expect(ledger.append(other)).rejects.toMatchObject({ type: 'LEDGER_CONFLICT', nonRetryable: true });
+    await expect(stores.ledger.append(other)).rejects.toMatchObject({ type: 'LEDGER_CONFLICT', nonRetryable: true });
   });
 
   it('appends several facts in order, all or none', async () => {
-    const [one, two] = await ledger.appendAll([datasetFact('several', '1'), datasetFact('several', '2')]);
+    const [one, two] = await stores.ledger.appendAll([datasetFact('several', '1'), datasetFact('several', '2')]);
     expect(two?.seq).toBe((one?.seq ?? 0) + 1);
     const taken = datasetFact('several', '4', { key: datasetFact('several', '1').key });
-    await expect(ledger.appendAll([datasetFact('several', '3'), taken])).rejects.toThrow(/another body/);
-    expect((await ledger.datasetVersion('several'))?.digest).toBe(digestOf('2'));
-    expect(await ledger.appendAll([])).toEqual([]);
+    await expect(stores.ledger.appendAll([datasetFact('several', '3'), taken])).rejects.toThrow(/another body/);
+    expect((await stores.registry.datasetVersion('several'))?.digest).toBe(digestOf('2'));
+    expect(await stores.ledger.appendAll([])).toEqual([]);
   });
 
   it('leaves no gap under 50 writers, and one version to each content', async () => {
     const facts = Array.from({ length: 50 }, (_, i) => {
       return datasetFact('crowd', `content ${(i % 25) % 10}`, { key: `crowd/${i % 25}` });
     });
-    const appended = await Promise.all(facts.map((fact) => ledger.append(fact)));
+    const appended = await Promise.all(facts.map((fact) => stores.ledger.append(fact)));
     expect(new Set(appended.map((one) => one.seq)).size).toBe(25);
     expect(appended.filter((one) => one.isNew)).toHaveLength(25);
     expect(new Set(appended.map((one) => one.version))).toEqual(new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
-    expect(await ledger.verifyChain()).toMatchObject({ faults: [] });
+    expect(await stores.ledger.verify()).toMatchObject({ faults: [] });
   });
 
   it('keeps the version of a package that is recorded again', async () => {
-    await ledger.append(runFact('twice', 'twice-1', { name: 'd', digest: digestOf('d') }));
-    const first = await ledger.append(modelVersionFact('twice', 'twice-1', digestOf('d'), 'a'));
-    const again = await ledger.append(modelVersionFact('twice', 'twice-1', digestOf('d'), 'b'));
+    await stores.ledger.append(runFact('twice', 'twice-1', { name: 'd', digest: digestOf('d') }));
+    const first = await stores.ledger.append(modelVersionFact('twice', 'twice-1', digestOf('d'), 'a'));
+    const again = await stores.ledger.append(modelVersionFact('twice', 'twice-1', digestOf('d'), 'b'));
     expect([first.version, again.version, again.isNew]).toEqual([1, 1, true]);
-    expect(await ledger.modelVersion('twice')).toMatchObject({ version: 1, runId: 'twice-1', files: [] });
-    expect(await ledger.modelVersion('twice', 2)).toBeNull();
+    expect(await stores.registry.modelVersion('twice')).toMatchObject({ version: 1, runId: 'twice-1', files: [] });
+    expect(await stores.registry.modelVersion('twice', 2)).toBeNull();
   });
 
   it('keeps metrics of any name, those that could not be measured, and how they went while the model learnt', async () => {
@@ -84,8 +83,8 @@ describe('appending', () => {
     }));
     const own = { 'f1.macro': 0.75, recall: null };
     const fact = measuredRunFact('measured-1', { validation: own, test: own, curve });
-    await ledger.append(fact);
-    expect(await ledger.run('measured-1')).toMatchObject({ test: own, curve });
+    await stores.ledger.append(fact);
+    expect(await stores.registry.run('measured-1')).toMatchObject({ test: own, curve });
     const { rows } = await admin.query(`select split, name, step, value from v_metric where run_id = 'measured-1'`);
     const measures = ['validation', 'test'].flatMap((split) => [
       { split, name: 'f1.macro', step: 0, value: 0.75 },
@@ -93,23 +92,23 @@ describe('appending', () => {
     ]);
     expect(rows).toHaveLength(54);
     expect(rows).toEqual(expect.arrayContaining([...measures, ...curve]));
-    expect((await ledger.verifyChain()).faults).toEqual([]);
+    expect((await stores.ledger.verify()).faults).toEqual([]);
   });
 
   it('refuses two values of one metric at one step', async () => {
     const point = { split: 'test' as const, name: 'recall', value: 1 };
     const twice = measuredRunFact('measured-2', { test: { recall: 1 }, curve: [{ ...point, step: 0 }] });
-    await expect(ledger.append(twice)).rejects.toMatchObject({ type: 'InvalidInput' });
+    await expect(stores.ledger.append(twice)).rejects.toMatchObject({ type: 'InvalidInput' });
     const after = measuredRunFact('measured-3', { test: { recall: 1 }, curve: [{ ...point, step: 1 }] });
-    expect(await ledger.append(after)).toMatchObject({ isNew: true });
+    expect(await stores.ledger.append(after)).toMatchObject({ isNew: true });
   });
 
   it('refuses what is no fact, and text that Postgres cannot hold', async () => {
     const wrong = { ...datasetFact('wrong', 'a'), digest: 5 } as never;
-    await expect(ledger.append(wrong)).rejects.toMatchObject({ type: 'InvalidInput' });
+    await expect(stores.ledger.append(wrong)).rejects.toMatchObject({ type: 'InvalidInput' });
     const fact = datasetFact('wrong', 'a');
     const nul = { ...fact, body: { ...fact.body, report: 'a\u0000b' } } as typeof fact;
-    await expect(ledger.append(nul)).rejects.toMatchObject({ type: 'InvalidInput' });
+    await expect(stores.ledger.append(nul)).rejects.toMatchObject({ type: 'InvalidInput' });
   });
 });
 
@@ -120,7 +119,7 @@ describe('the life of a model', () => {
   const labelled = digestOf('labelled');
 
   beforeAll(async () => {
-    await ledger.appendAll([
+    await stores.ledger.appendAll([
       datasetFact('flights', 'flights', { from: source }),
       datasetFact('flights-labelled', 'labelled', { from: flights }),
       runFact('flight-delay', 'r1', { name: 'flights-labelled', digest: labelled }),
@@ -132,21 +131,21 @@ describe('the life of a model', () => {
       changeFact('candidate', rollout),
       changeFact('promoted', { ...rollout, generation: 2 }),
     ]);
-    await ledger.appendSegment(segmentOf('one'), predictions('flight-delay', 30, { prefix: 'req' }));
+    await stores.predictions.appendSegment(segmentOf('one'), predictions('flight-delay', 30, { prefix: 'req' }));
   });
 
   it('is read back', async () => {
-    expect(await ledger.datasetVersion('flights', 1)).toEqual({
+    expect(await stores.registry.datasetVersion('flights', 1)).toEqual({
       name: 'flights',
       version: 1,
       digest: flights,
       rows: 100,
       labelled: false,
     });
-    expect(await ledger.datasetVersion('unknown')).toBeNull();
-    expect(await ledger.run('r2')).toMatchObject({ runId: 'r2', trainer: 'gbt', test: { rmse: 1.5 } });
-    expect(await ledger.run('r9')).toBeNull();
-    expect(await ledger.bestRun('flight-delay')).toMatchObject({ runId: 'r1' });
+    expect(await stores.registry.datasetVersion('unknown')).toBeNull();
+    expect(await stores.registry.run('r2')).toMatchObject({ runId: 'r2', trainer: 'gbt', test: { rmse: 1.5 } });
+    expect(await stores.registry.run('r9')).toBeNull();
+    expect(await stores.registry.bestRun('flight-delay')).toMatchObject({ runId: 'r1' });
     const { rows } = await admin.query(`select name, value, split from v_metric where run_id = 'r1' order by 1, 3`);
     expect(rows).toContainEqual({ name: 'rmse', value: 1.5, split: 'test' });
     expect(rows).toContainEqual({ name: 'r2', value: null, split: 'test' });
@@ -154,7 +153,7 @@ describe('the life of a model', () => {
   });
 
   it('leads from a request id back to its sources, with the decision in force then and who approved', async () => {
-    const graph = await ledger.lineage('req-7');
+    const graph = await stores.ledger.lineage('req-7');
     const steps = ancestors(graph);
     expect(steps).toEqual(graph.nodes);
     expect(steps.map(({ kind, label }) => `${kind} ${label}`)).toEqual([
@@ -174,12 +173,12 @@ describe('the life of a model', () => {
   });
 
   it('hangs together by edges between nodes, whose ids tell a dataset from a model of the same name', async () => {
-    await ledger.appendAll([
+    await stores.ledger.appendAll([
       datasetFact('twin', 'twin'),
       runFact('twin', 'twin-1', { name: 'twin', digest: digestOf('twin') }),
       modelVersionFact('twin', 'twin-1', digestOf('twin')),
     ]);
-    const { asked, nodes, edges } = await ledger.lineage('twin@1');
+    const { asked, nodes, edges } = await stores.ledger.lineage('twin@1');
     const modelId = `model:${digestOf('model of twin-1')}`;
     expect(asked.toSorted()).toEqual(['dataset:twin@1', modelId, 'modelVersion:twin@1'].toSorted());
     expect(nodes.map(({ id }) => id).toSorted()).toEqual([...asked, 'run:twin-1'].toSorted());
@@ -196,7 +195,7 @@ describe('the life of a model', () => {
   });
 
   it('joins a prediction to the version, the change of routes and the segment, and an approval to its version', async () => {
-    const { edges } = await ledger.lineage('req-7');
+    const { edges } = await stores.ledger.lineage('req-7');
     const version = 'modelVersion:flight-delay@1';
     expect(edges).toEqual(
       expect.arrayContaining([
@@ -221,7 +220,7 @@ describe('the life of a model', () => {
     ['nothing', 0],
     ['flight-delay@9', 0],
   ])('leads back from %s in %i steps', async (id, steps) => {
-    expect(ancestors(await ledger.lineage(id))).toHaveLength(steps);
+    expect(ancestors(await stores.ledger.lineage(id))).toHaveLength(steps);
   });
 
   it.each([
@@ -232,7 +231,7 @@ describe('the life of a model', () => {
     ['nothing', []],
   ])('leads from %s to what was made of it', async (id, kinds) => {
     expect(
-      descendants(await ledger.lineage(id))
+      descendants(await stores.ledger.lineage(id))
         .map(({ kind }) => kind)
         .toSorted(),
     ).toEqual(kinds.toSorted());
@@ -240,7 +239,7 @@ describe('the life of a model', () => {
 
   it("shows what served when: a rollback ends the version before, a candidate's share and its abortion end nothing", async () => {
     const second = { ...rollout, version: 2, runId: 'r2' };
-    await ledger.appendAll([
+    await stores.ledger.appendAll([
       modelVersionFact('flight-delay', 'r2', labelled),
       approvalFact({ ...second, generation: 3 }),
       decisionFact({ ...second, generation: 3 }),
@@ -263,19 +262,38 @@ describe('the life of a model', () => {
   });
 
   it('marks how far monitoring has looked, and how many windows in a row were bad', async () => {
-    expect(await ledger.monitorMark('flight-delay', 'production')).toEqual({ watermark: null, badWindows: 0 });
-    await ledger.appendAll([monitorFact('flight-delay', 1, true), monitorFact('flight-delay', 2, false)]);
-    expect((await ledger.monitorMark('flight-delay', 'production')).badWindows).toBe(0);
-    await ledger.appendAll([monitorFact('flight-delay', 3, true), monitorFact('flight-delay', 4, true)]);
+    expect(await stores.registry.monitorMark('flight-delay', 'production')).toEqual({ watermark: null, badWindows: 0 });
+    await stores.ledger.appendAll([monitorFact('flight-delay', 1, true), monitorFact('flight-delay', 2, false)]);
+    expect((await stores.registry.monitorMark('flight-delay', 'production')).badWindows).toBe(0);
+    await stores.ledger.appendAll([monitorFact('flight-delay', 3, true), monitorFact('flight-delay', 4, true)]);
     const mark = { watermark: '2001-04-05T00:00:00.000Z', badWindows: 2 };
-    expect(await ledger.monitorMark('flight-delay', 'production')).toEqual(mark);
+    expect(await stores.registry.monitorMark('flight-delay', 'production')).toEqual(mark);
   });
 
   it('names every artifact once', async () => {
     const found: string[] = [];
-    for await (const batch of ledger.artifacts()) found.push(...batch.map((artifact) => artifact.digest));
+    for await (const batch of stores.ledger.artifacts()) found.push(...batch.map((artifact) => artifact.digest));
     expect(found).toContain(segmentOf('one').digest);
     expect(new Set(found).size).toBe(found.length);
+  });
+});
+
+describe('a cursor', () => {
+  it('gets every fact in order, as it was appended, and then waits at the end', async () => {
+    const read: RecordedFact[] = [];
+    for (let page = await stores.ledger.since(0, 7); page.length > 0; ) {
+      expect(page.length).toBeLessThanOrEqual(7);
+      read.push(...page);
+      page = await stores.ledger.since(read.at(-1)?.seq ?? 0, 7);
+    }
+    expect(read.map(({ seq }) => seq)).toEqual(read.map((_, i) => i + 1));
+    expect(read.length).toBe((await stores.ledger.verify()).facts);
+    const appended = datasetFact('read-back', 'a', { from: 'source:a' });
+    const { seq, hash } = await stores.ledger.append(appended);
+    const [found, ...more] = await stores.ledger.since(seq - 1);
+    expect(more).toEqual([]);
+    expect(found).toEqual({ seq, hash, recordedAt: expect.stringMatching(/^\d{4}-.*Z$/), fact: Fact.parse(appended) });
+    expect(await stores.ledger.since(seq)).toEqual([]);
   });
 });
 
@@ -283,13 +301,13 @@ describe('predictions and outcomes', () => {
   it('are indexed by day, tens of thousands in seconds, and the same segment again is nothing new', async () => {
     const many = predictions('fast', 30_000, { prefix: 'fast' });
     const started = Date.now();
-    const first = await ledger.appendSegment(segmentOf('fast'), many);
+    const first = await stores.predictions.appendSegment(segmentOf('fast'), many);
     const seconds = (Date.now() - started) / 1000;
     expect(seconds).toBeLessThan(15);
-    expect(await ledger.appendSegment(segmentOf('fast'), many)).toEqual({ ...first, isNew: false });
+    expect(await stores.predictions.appendSegment(segmentOf('fast'), many)).toEqual({ ...first, isNew: false });
     const span = { first: '2001-04-18T06:00:00.000Z', last: '2001-04-20T06:00:00.000Z' };
-    expect(await ledger.predictionSpan('fast', 'production')).toEqual(span);
-    expect(await ledger.predictionSpan('fast', 'staging')).toBeNull();
+    expect(await stores.predictions.predictionSpan('fast', 'production')).toEqual(span);
+    expect(await stores.predictions.predictionSpan('fast', 'staging')).toBeNull();
     const { rows } = await admin.query(
       `select count(*)::int as rows from mlops.prediction_20010419 where model = 'fast'`,
     );
@@ -301,19 +319,24 @@ describe('predictions and outcomes', () => {
   it('are made into partitions by many writers at once', async () => {
     const days = Array.from({ length: 8 }, (_, i) => `2002-01-0${1 + (i % 4)}T00:00:00.000Z`);
     const segments = days.map((day, i) =>
-      ledger.appendSegment(segmentOf(`day ${i}`), predictions('days', 50, { prefix: `d${i}`, day })),
+      stores.predictions.appendSegment(segmentOf(`day ${i}`), predictions('days', 50, { prefix: `d${i}`, day })),
     );
     await Promise.all(segments);
     const { rows } = await admin.query(`select count(*)::int as rows from v_prediction_log where model = 'days'`);
     expect(rows).toEqual([{ rows: 400 }]);
-    expect(await ledger.segments('days', 'production', '2002-01-01T00:00:00Z', '2002-01-02T00:00:00Z')).toHaveLength(2);
+    expect(
+      await stores.predictions.segments('days', 'production', '2002-01-01T00:00:00Z', '2002-01-02T00:00:00Z'),
+    ).toHaveLength(2);
   });
 
   it.each(['yesterday', '2001-02-30T00:00:00Z', '0000-01-01', '2001-13-01'])(
     'are logged at their answer when "%s" is their time',
     async (day) => {
-      await ledger.appendSegment(segmentOf(`odd ${day}`), predictions('odd', 1, { prefix: `odd ${day}`, day }));
-      expect(await ledger.predictionSpan('odd', 'production')).toEqual({
+      await stores.predictions.appendSegment(
+        segmentOf(`odd ${day}`),
+        predictions('odd', 1, { prefix: `odd ${day}`, day }),
+      );
+      expect(await stores.predictions.predictionSpan('odd', 'production')).toEqual({
         first: '2001-04-18T09:00:00.000Z',
         last: '2001-04-18T09:00:00.000Z',
       });
@@ -322,25 +345,28 @@ describe('predictions and outcomes', () => {
 
   it('of times that have not come yet do not count as the latest', async () => {
     const soon = new Date(Date.now() + 3_600_000).toISOString();
-    await ledger.appendSegment(segmentOf('future'), [
+    await stores.predictions.appendSegment(segmentOf('future'), [
       ...predictions('future', 1, { prefix: 'past', day: '2001-04-18T06:00:00.000Z' }),
       ...predictions('future', 1, { prefix: 'soon', day: soon }),
       ...predictions('future', 1, { prefix: 'far', day: '2999-12-31T00:00:00.000Z' }),
     ]);
-    await ledger.appendSegment(segmentOf('only future'), predictions('only-future', 1, { prefix: 'only', day: soon }));
+    await stores.predictions.appendSegment(
+      segmentOf('only future'),
+      predictions('only-future', 1, { prefix: 'only', day: soon }),
+    );
     const past = '2001-04-18T06:00:00.000Z';
-    expect(await ledger.predictionSpan('future', 'production')).toEqual({ first: past, last: past });
-    expect(await ledger.predictionSpan('only-future', 'production')).toBeNull();
-    expect(await ledger.segments('future', 'production', '2999-12-31', '3000-01-01')).toHaveLength(1);
+    expect(await stores.predictions.predictionSpan('future', 'production')).toEqual({ first: past, last: past });
+    expect(await stores.predictions.predictionSpan('only-future', 'production')).toBeNull();
+    expect(await stores.predictions.segments('future', 'production', '2999-12-31', '3000-01-01')).toHaveLength(1);
   });
 
   it('keep the first outcome of a request, and count what was new', async () => {
     const origin = { workflowId: 'lifecycle/fast', step: 'outcomes' };
     const given = Array.from({ length: 6000 }, (_, i) => ({ requestId: `fast-${i}`, outcome: i % 2 === 0 }));
-    expect(await ledger.recordOutcomes('billing', given, origin)).toBe(6000);
-    expect(await ledger.recordOutcomes('billing', given, origin)).toBe(0);
+    expect(await stores.predictions.recordOutcomes('billing', given, origin)).toBe(6000);
+    expect(await stores.predictions.recordOutcomes('billing', given, origin)).toBe(0);
     expect(
-      await ledger.recordOutcomes(
+      await stores.predictions.recordOutcomes(
         'billing',
         [
           { requestId: 'fast-0', outcome: 0 },
@@ -350,16 +376,21 @@ describe('predictions and outcomes', () => {
         origin,
       ),
     ).toBe(1);
-    expect(await ledger.recordOutcomes('billing', [], origin)).toBe(0);
-    const found = await ledger.outcomes('fast', 'production', '2001-04-18T00:00:00Z', '2001-04-19T00:00:00Z');
+    expect(await stores.predictions.recordOutcomes('billing', [], origin)).toBe(0);
+    const found = await stores.predictions.outcomes(
+      'fast',
+      'production',
+      '2001-04-18T00:00:00Z',
+      '2001-04-19T00:00:00Z',
+    );
     expect([found.size, found.get('fast-0'), found.get('fast-3')]).toEqual([2000, 1, 0]);
   });
 
   it('are compared by request id, and outcomes without a prediction are counted', async () => {
     const origin = { workflowId: 'model-server', step: 'outcomes' };
     const known = Array.from({ length: 498 }, (_, i) => ({ requestId: `fast-${10_000 + i}`, outcome: 1 }));
-    await ledger.recordOutcomes('billing', known, origin);
-    await ledger.recordOutcomes(
+    await stores.predictions.recordOutcomes('billing', known, origin);
+    await stores.predictions.recordOutcomes(
       'typo',
       [
         { requestId: 'fastt-1', outcome: 1 },
@@ -367,11 +398,19 @@ describe('predictions and outcomes', () => {
       ],
       origin,
     );
-    expect(await ledger.unmatchedOutcomes(0)).toEqual({ unmatched: 2, lookedAt: 500, requestId: 'fastt-1' });
-    expect(await ledger.unmatchedOutcomes(3_600_000)).toEqual({ unmatched: 0, lookedAt: 0, requestId: null });
+    expect(await stores.predictions.unmatchedOutcomes(0)).toEqual({
+      unmatched: 2,
+      lookedAt: 500,
+      requestId: 'fastt-1',
+    });
+    expect(await stores.predictions.unmatchedOutcomes(3_600_000)).toEqual({
+      unmatched: 0,
+      lookedAt: 0,
+      requestId: null,
+    });
   });
 
   it('agree with their facts', async () => {
-    expect((await ledger.verifyChain()).faults).toEqual([]);
+    expect((await stores.ledger.verify()).faults).toEqual([]);
   });
 });

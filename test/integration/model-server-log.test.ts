@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import pg from 'pg';
 import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Ledger } from '../../activities/stores/ledger.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { PredictionRecord } from '../../schemas/index.js';
 import { putPackage } from './model-package.js';
 import {
@@ -25,7 +24,7 @@ const { model, environment } = endpoint;
 let databaseUrl: string;
 let place: Place;
 let server: RunningServer;
-let ledger: Ledger;
+let stores: PostgresStores;
 
 beforeAll(async () => {
   databaseUrl = await newDatabase();
@@ -34,7 +33,7 @@ beforeAll(async () => {
 
 async function begin(url = databaseUrl) {
   place = newPlace();
-  ledger = await openLedger({ databaseUrl });
+  stores = await openStores({ databaseUrl });
   const version = await putPackage(place.blobs, { model, version: 1, answer: 0.25 });
   server = await startModelServer(place, { DATABASE_URL: url });
   await serve(server, version, 1);
@@ -42,7 +41,7 @@ async function begin(url = databaseUrl) {
 
 afterEach(async () => {
   await server.stop('SIGKILL');
-  await ledger.close();
+  await stores.close();
   await sleep(50);
   place.remove();
 });
@@ -50,7 +49,12 @@ afterEach(async () => {
 /** What the ledger's segments hold of these requests, read back from the blob store as monitoring does. */
 async function logged(ids: readonly string[]): Promise<PredictionRecord[]> {
   const wanted = new Set(ids);
-  const segments = await ledger.segments(model, environment, '1900-01-01T00:00:00.000Z', '2100-01-01T00:00:00.000Z');
+  const segments = await stores.predictions.segments(
+    model,
+    environment,
+    '1900-01-01T00:00:00.000Z',
+    '2100-01-01T00:00:00.000Z',
+  );
   const blobs = await Promise.all(segments.map((digest) => place.blobs.get(digest).catch(() => Buffer.alloc(0))));
   const lines = blobs.flatMap((blob) => blob.toString('utf8').split('\n').filter(Boolean));
   return lines
@@ -82,7 +86,7 @@ describe('the prediction log', () => {
       eventAt: '2001-04-18T06:00:00.000Z',
       inputs: { departure: '2001-04-18T06:00:00.000Z', airline: 'U"A', distance: 731.5, seats: 120, holiday: false },
     });
-    expect((await ledger.lineage('pair#1')).nodes.length).toBeGreaterThan(0);
+    expect((await stores.ledger.lineage('pair#1')).nodes.length).toBeGreaterThan(0);
   });
 
   it('loses nothing on SIGTERM, and at most the last 100 ms when a serving process is killed', async () => {
@@ -130,7 +134,8 @@ describe('the prediction log', () => {
       400,
     );
     expect((await send({ outcomes: [{ requestId: 'a\u0000b', outcome: 1 }] })).status).toBe(400);
-    const outcomes = () => ledger.outcomes(model, environment, '2001-04-18T00:00:00.000Z', '2001-04-19T00:00:00.000Z');
+    const outcomes = () =>
+      stores.predictions.outcomes(model, environment, '2001-04-18T00:00:00.000Z', '2001-04-19T00:00:00.000Z');
     expect(await until(async () => (await outcomes()).get(id), 5000)).toBe(1);
   });
 });

@@ -6,10 +6,9 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMonitorActivities, type MonitorActivities } from '../../activities/monitor.js';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
-import type { Ledger } from '../../activities/stores/ledger.js';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import {
   canonicalJson,
   type Digest,
@@ -28,18 +27,18 @@ const origin = { workflowId: 'monitor/test', step: 'monitor' };
 const odd = `Größe "cm"'; DROP TABLE <img src=x onerror=alert(1)> 東京`;
 let databaseUrl: string;
 let blobs: BlobStore;
-let ledger: Ledger;
+let stores: PostgresStores;
 let activities: MonitorActivities;
 
 beforeAll(async () => {
   blobs = openBlobStore(pathToFileURL(join(folder, 'blobs')).href);
   databaseUrl = await createDatabase('monitor');
   await migrate(databaseUrl);
-  ledger = await openLedger({ databaseUrl });
-  activities = createMonitorActivities({ blobs, ledger, workDirectory: folder });
+  stores = await openStores({ databaseUrl });
+  activities = createMonitorActivities({ ...stores, blobs, workDirectory: folder });
 });
 afterAll(async () => {
-  await ledger?.close();
+  await stores?.close();
   await blobs?.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -115,7 +114,7 @@ async function packageVersion(model: string, seed: string): Promise<{ version: n
     files: [{ path: 'baseline.json', digest: baseline.digest, sizeBytes: baseline.sizeBytes }],
   };
   const { digest: packageDigest } = await putJson(manifest);
-  const appended = await ledger.append({
+  const appended = await stores.ledger.append({
     kind: 'modelVersion',
     key: `modelVersion/${model}/${packageDigest}`,
     origin: { workflowId: `package/${model}`, step: 'package' },
@@ -171,9 +170,12 @@ async function logDay(day: Day): Promise<void> {
   });
   const lines = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
   const blob = await blobs.put(day.gzip ? gzipSync(lines) : lines);
-  await ledger.appendSegment({ environment, ...blob, lost: 0 }, records);
+  await stores.predictions.appendSegment({ environment, ...blob, lost: 0 }, records);
   for (let i = 0; i < outcomes.length; i += 500) {
-    await ledger.recordOutcomes('test', outcomes.slice(i, i + 500), { workflowId: 'test', step: 'outcomes' });
+    await stores.predictions.recordOutcomes('test', outcomes.slice(i, i + 500), {
+      workflowId: 'test',
+      step: 'outcomes',
+    });
   }
 }
 
@@ -217,7 +219,7 @@ describe('a window of predictions', () => {
     expect(await monitor('today')).toMatchObject({ verdict: 'nothingToLookAt', window: null, report: null });
     await logDay({ model: 'today', ...version, day: '2001-04-18', rows: 100 });
     expect(await monitor('today')).toMatchObject({ verdict: 'nothingToLookAt', window: null, report: null });
-    expect(await ledger.monitorMark('today', 'production')).toEqual({ watermark: null, badWindows: 0 });
+    expect(await stores.registry.monitorMark('today', 'production')).toEqual({ watermark: null, badWindows: 0 });
     const empty = await monitor('today', { window: { from: '2001-05-01', to: '2001-05-02' } });
     expect(empty).toMatchObject({ verdict: 'nothingToLookAt', report: null });
     expect(empty.window).toEqual(windowOf('2001-05-01', '2001-05-02'));
@@ -301,9 +303,9 @@ describe('a window of predictions', () => {
     await logDay({ model: 'again', ...version, day: '2001-04-18', rows: 1500, farther: 900 });
     const window = { from: '2001-04-18', to: '2001-04-19' };
     const first = await monitor('again', { window });
-    const facts = (await ledger.verifyChain()).facts;
+    const facts = (await stores.ledger.verify()).facts;
     expect(await monitor('again', { window })).toEqual(first);
-    expect((await ledger.verifyChain()).facts).toBe(facts);
+    expect((await stores.ledger.verify()).facts).toBe(facts);
     expect(first).toMatchObject({ verdict: 'drifted', badWindows: 1 });
   });
 
@@ -317,11 +319,11 @@ describe('a window of predictions', () => {
       requestId: `since-${version.version}-2001-04-18-production#${i}`,
       outcome: i % 2,
     }));
-    await ledger.recordOutcomes('test', late, { workflowId: 'test', step: 'outcomes' });
+    await stores.predictions.recordOutcomes('test', late, { workflowId: 'test', step: 'outcomes' });
     const after = await monitor('since', { window });
     expect(after).toMatchObject({ verdict: 'decayed', outcomes: 1500, badWindows: 1 });
     expect(await monitor('since', { window })).toEqual(after);
-    expect(await ledger.monitorMark('since', 'production')).toEqual({
+    expect(await stores.registry.monitorMark('since', 'production')).toEqual({
       watermark: windowOf('2001-04-18', '2001-04-19').to,
       badWindows: 1,
     });
@@ -344,7 +346,7 @@ describe('a window of predictions', () => {
     const version = await packageVersion('strayed', 'a');
     await logDay({ model: 'strayed', ...version, day: '2001-04-18', rows: 1000 });
     const strays = ['<wrong>-1', '<wrong>-2'].map((requestId) => ({ requestId, outcome: 1 }));
-    await ledger.recordOutcomes('test', strays, { workflowId: 'test', step: 'outcomes' });
+    await stores.predictions.recordOutcomes('test', strays, { workflowId: 'test', step: 'outcomes' });
     const look = () => monitor('strayed', { window: { from: '2001-04-18', to: '2001-04-19' } });
     expect((await look()).reasons.join()).not.toContain('never logged');
     await ask(
@@ -389,7 +391,7 @@ describe('a window of predictions', () => {
     const version = await packageVersion('traced', 'a');
     await logDay({ model: 'traced', ...version, day: '2001-04-18', rows: 1000 });
     const { report } = await monitor('traced', { window: { from: '2001-04-18', to: '2001-04-19' } });
-    const { nodes: steps } = await ledger.lineage(report?.htmlDigest ?? '');
+    const { nodes: steps } = await stores.ledger.lineage(report?.htmlDigest ?? '');
     expect(steps.map(({ digest }) => digest)).toEqual(
       expect.arrayContaining([report?.htmlDigest, version.modelDigest]),
     );

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openStores } from '../../activities/stores/postgres/open-stores.js';
 import type { LifecycleClient } from '../../client.js';
 import type { DeployResult, Gate, LifecycleStatus } from '../../schemas/index.js';
 import { known, smallCanary, smallLife, trips } from '../../scripts/bench/small-model.js';
@@ -88,9 +88,9 @@ describe('the owner of an endpoint', () => {
   it('grants nothing on an approval that the ledger refuses', async () => {
     const { waitingFor } = await waitAtTheGate(smallCanary);
     const [gate] = waitingFor;
-    const ledger = await openLedger({ databaseUrl: small.stack.environment['DATABASE_URL'] ?? '' });
+    const stores = await openStores({ databaseUrl: small.stack.environment['DATABASE_URL'] ?? '' });
     const answered = boundBy(gate!);
-    await ledger.append({
+    await stores.ledger.append({
       kind: 'approval',
       key: `approval/${model}/${answered.gate}/${by}`,
       origin: { workflowId: 'elsewhere', step: 'approve' },
@@ -105,7 +105,7 @@ describe('the owner of an endpoint', () => {
         provenBy: 'unsigned',
       },
     });
-    await ledger.close();
+    await stores.close();
     expect(await life.decide({ decision: 'approve', by })).toMatchObject({ accepted: true });
     const result = (await small.client.workflow.getHandle(deploy).result()) as DeployResult;
     expect(result).toMatchObject({ outcome: 'rejected', approvedBy: null, serving: 1 });
@@ -117,7 +117,7 @@ describe('the owner of an endpoint', () => {
   it('takes a decision that is handled again at another time for the one that is recorded', async () => {
     const { waitingFor } = await waitAtTheGate(smallCanary);
     const [gate] = waitingFor;
-    const ledger = await openLedger({ databaseUrl: small.stack.environment['DATABASE_URL'] ?? '' });
+    const stores = await openStores({ databaseUrl: small.stack.environment['DATABASE_URL'] ?? '' });
     const answered = boundBy(gate!);
     const decision = {
       decision: 'approve',
@@ -126,14 +126,14 @@ describe('the owner of an endpoint', () => {
       decidedAt: '2001-01-01T00:00:00Z',
       provenBy: 'unsigned',
     } as const;
-    await ledger.append({
+    await stores.ledger.append({
       kind: 'approval',
       key: `approval/${model}/${answered.gate}/${by}`,
       origin: { workflowId: id, step: 'approve' },
       digest: answered.modelDigest,
       body: { model, ...answered, ...decision },
     });
-    await ledger.close();
+    await stores.close();
     await life.decide({ decision: 'approve', by });
     const result = (await small.client.workflow.getHandle(deploy).result()) as DeployResult;
     expect(result).toMatchObject({ outcome: 'promoted', approvedBy: by, serving: 2 });

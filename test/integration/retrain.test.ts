@@ -5,9 +5,8 @@ import { createLabelActivities } from '../../activities/label.js';
 import { createMonitorActivities } from '../../activities/monitor.js';
 import { createPackageActivities } from '../../activities/package.js';
 import { createRetrainActivities, type RetrainActivities } from '../../activities/retrain.js';
-import type { Ledger } from '../../activities/stores/ledger.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { createTrainActivities } from '../../activities/train.js';
 import {
   CollectInput,
@@ -26,7 +25,7 @@ const origin = { workflowId: 'retrain/test', step: 'retrain' };
 const rows = 20_000;
 const minute = (i: number) => Date.parse('2001-01-01') + i * 60_000;
 let data: DataFixture;
-let ledger: Ledger;
+let stores: PostgresStores;
 let retrain: RetrainActivities;
 let raw: DatasetReference;
 let labelled: DatasetReference;
@@ -37,14 +36,14 @@ beforeAll(async () => {
   data = dataFixture();
   const databaseUrl = await createDatabase('retrain');
   await migrate(databaseUrl);
-  ledger = await openLedger({ databaseUrl });
-  retrain = createRetrainActivities({ ...data.ports, ledger });
+  stores = await openStores({ databaseUrl });
+  retrain = createRetrainActivities({ ...data.ports, ...stores });
   await makeDataset();
   plain = await makeVersion('baseline');
   learnt = await makeVersion('linear');
 });
 afterAll(async () => {
-  await ledger?.close();
+  await stores?.close();
   data.close();
 });
 
@@ -56,7 +55,7 @@ async function makeDataset(): Promise<void> {
        ['AA', 'DL', 'Ünïted'][1 + (hash(i + 5) % 3)::INT] AS carrier,
        CASE WHEN hash(i + 7) % 1200 < hash(i) % 1000 THEN 40 ELSE 5 END AS delay FROM range(${rows}) t(i)`,
   );
-  const ports = { ...data.ports, ledger };
+  const ports = { ...data.ports, ...stores };
   const collect = CollectInput.parse({ dataset: 'flights', sources: [{ name: 'f', path: 'flights.parquet' }] });
   raw = (await createCollectActivities(ports).collect(collect, origin)).dataset;
   const rule = { rule: 'delay > 15', knownAt: 'departure + to_minutes(delay)' };
@@ -65,7 +64,7 @@ async function makeDataset(): Promise<void> {
 }
 
 async function makeVersion(trainer: string): Promise<PackageResult> {
-  const ports = { ...data.ports, ledger, trainers };
+  const ports = { ...data.ports, ...stores, trainers };
   const train = createTrainActivities(ports);
   const input = TrainInput.parse({
     model: 'late',
@@ -149,7 +148,7 @@ describe('a packaged model', () => {
   it('carries a baseline that its own test rows do not drift from, and moved rows do', async () => {
     const columns = learnt.signature.inputs.map(({ name }) => name);
     const sample = await data.sample(labelled.digest, columns, 3000);
-    const monitor = createMonitorActivities({ ...data.ports, ledger });
+    const monitor = createMonitorActivities({ ...data.ports, ...stores });
     const look = async (environment: string, farther: number) => {
       const records = Array.from({ length: 3000 }, (_, i): PredictionRecord => {
         const inputs = Object.fromEntries(columns.map((name) => [name, sample[name]?.[i] ?? null]));
@@ -170,7 +169,7 @@ describe('a packaged model', () => {
         };
       });
       const blob = await data.ports.blobs.put(Buffer.from(records.map((row) => `${JSON.stringify(row)}\n`).join('')));
-      await ledger.appendSegment({ environment, ...blob, lost: 0 }, records);
+      await stores.predictions.appendSegment({ environment, ...blob, lost: 0 }, records);
       const window = { from: '2001-01-01', to: '2001-01-02' };
       return monitor.monitorWindow(MonitorInput.parse({ model: 'late', environment, window }), origin);
     };

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openStores } from '../../activities/stores/postgres/open-stores.js';
 import { LifecycleClient } from '../../client.js';
 import type * as Mlops from '../../index.js';
 import type { LifecycleStatus } from '../../schemas/index.js';
@@ -139,12 +139,12 @@ function requests({ serverUrl }: Stack) {
 }
 
 async function verifyAll(environment: Record<string, string>) {
-  const ledger = await openLedger({ databaseUrl: environment['DATABASE_URL'] ?? '' });
+  const stores = await openStores({ databaseUrl: environment['DATABASE_URL'] ?? '' });
   const blobs = openBlobStore(environment['BLOB_URL'] ?? '');
   try {
-    return await verifyLedger({ ledger, blobs }, false);
+    return await verifyLedger({ ...stores, blobs }, false);
   } finally {
-    await Promise.all([ledger.close(), blobs.close()]);
+    await Promise.all([stores.close(), blobs.close()]);
   }
 }
 

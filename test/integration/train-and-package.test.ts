@@ -6,9 +6,8 @@ import { buildOnnxModel } from '../../activities/onnx/model-graph.js';
 import { encodeRows } from '../../activities/onnx/raw-columns.js';
 import { scoreRows } from '../../activities/onnx/scoring.js';
 import { createPackageActivities } from '../../activities/package.js';
-import type { Ledger } from '../../activities/stores/ledger.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { codeCommit, codeDigest } from '../../activities/train/code-digest.js';
 import { copiedRows } from '../../activities/train/copied-rows.js';
 import { ParityCheck } from '../../activities/train/parity.js';
@@ -23,7 +22,7 @@ import { createDatabase } from './ledger-database.js';
 
 const origin = { workflowId: 'train/late', step: 'train' };
 let data: DataFixture;
-let ledger: Ledger;
+let stores: PostgresStores;
 let training: TrainActivities;
 
 /** 6,000 trips over 60 days: late in the evening, from one city more than from another; some values are missing. */
@@ -41,21 +40,21 @@ beforeAll(async () => {
   await data.parquet('trips.parquet', trips);
   const databaseUrl = await createDatabase('train_and_package');
   await migrate(databaseUrl);
-  ledger = await openLedger({ databaseUrl });
-  training = createTrainActivities({ ...data.ports, ledger, trainers });
+  stores = await openStores({ databaseUrl });
+  training = createTrainActivities({ ...data.ports, ...stores, trainers });
   const collected = await data.collect({ sources: [{ name: 'trips', path: 'trips.parquet' }] });
-  await ledger.append(collected.fact);
+  await stores.ledger.append(collected.fact);
   for (const [output, rule] of [
     ['late', 'delay > 45'],
     ['minutes', 'delay'],
   ] as const) {
     const knownAt = '"départ" + to_minutes(90)';
     const labelled = await data.label(collected.fact.digest, { output, rule, knownAt, timeColumn: 'départ' });
-    await ledger.append(labelled.fact);
+    await stores.ledger.append(labelled.fact);
   }
 });
 afterAll(async () => {
-  await ledger?.close();
+  await stores?.close();
   data?.close();
 });
 
@@ -87,7 +86,7 @@ describe('train and package', () => {
     const again = await training.runTrial({ model, plan, trial: trials[3]! }, origin);
     expect(again).toEqual({ ...results[3], seconds: 0 });
 
-    const packaging = createPackageActivities({ ...data.ports, ledger });
+    const packaging = createPackageActivities({ ...data.ports, ...stores });
     const version = await packaging.packageRun({ model }, origin);
     expect(version).toMatchObject({ version: 1, isNew: true, runId: best.runId, modelDigest: best.modelDigest });
     expect(version.parity.rows).toBeGreaterThanOrEqual(900);
@@ -115,13 +114,13 @@ describe('train and package', () => {
       { workflowId: 'another', step: 'package' },
     );
     expect(repeated).toEqual({ ...version, isNew: false });
-    const { nodes: steps } = await ledger.lineage(`${model}@1`);
+    const { nodes: steps } = await stores.ledger.lineage(`${model}@1`);
     expect(steps.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['modelVersion', 'run', 'labelledDataset', 'dataset', 'source']),
     );
     const code = [`code ${await codeDigest()}`, `commit ${await codeCommit()}`];
     for (const id of [`${model}@1`, best.runId])
-      expect((await ledger.lineage(id)).nodes.map(({ kind, label }) => `${kind} ${label}`)).toEqual(
+      expect((await stores.ledger.lineage(id)).nodes.map(({ kind, label }) => `${kind} ${label}`)).toEqual(
         expect.arrayContaining(code),
       );
   });
@@ -141,7 +140,7 @@ describe('train and package', () => {
 
   it("learns with a team's own trainer, from its own file", async () => {
     const half = ownTrainer('half', "constantTrainer('half', () => 0.5)");
-    const own = createTrainActivities({ ...data.ports, ledger, trainers: [half] });
+    const own = createTrainActivities({ ...data.ports, ...stores, trainers: [half] });
     const { trials, plan } = await planned(own, inputOf('late', { trainers: ['half'] }), origin);
     const result = await own.runTrial({ model: 'late', plan, trial: trials[0]! }, origin);
     expect(result).toMatchObject({
@@ -184,7 +183,7 @@ describe('train and package', () => {
       const train = async (job, at) => { const trained = await honest.train(job, at); return { ...trained, ...${change} }; };
       return { ...honest, train };
     })()`;
-    const own = createTrainActivities({ ...data.ports, ledger, trainers: [ownTrainer('liar', changed)] });
+    const own = createTrainActivities({ ...data.ports, ...stores, trainers: [ownTrainer('liar', changed)] });
     const { trials, plan } = await planned(own, inputOf('late', { trainers: ['liar'] }), origin);
     const result = await own.runTrial({ model: 'late', plan, trial: trials[0]! }, origin);
     expect(result).toMatchObject({ kind: 'failed', reason: expect.stringContaining(reason) });
@@ -199,7 +198,7 @@ describe('train and package', () => {
     const { trials, plan } = await planned(training, input, origin);
     const cancelling = new AbortController();
     const beat = { signal: cancelling.signal, say: () => cancelling.abort(new Error('cancelled by a person')) };
-    const ports = { ...data.ports, ledger, trainers };
+    const ports = { ...data.ports, ...stores, trainers };
     const running = runTrial(ports, { model: 'late', plan, trial: trials[0]! }, { origin, beat });
     await expect(running).rejects.toThrow('cancelled by a person');
   });
@@ -214,9 +213,9 @@ describe('train and package', () => {
   });
 
   it('refuses to package a run that is not there, or is of another model', async () => {
-    const packaging = createPackageActivities({ ...data.ports, ledger });
+    const packaging = createPackageActivities({ ...data.ports, ...stores });
     expect((await refusal(packaging.packageRun({ model: 'nobody' }, origin))).code).toBe('RUN_NOT_FOUND');
-    const { runId } = (await ledger.bestRun('minutes'))!;
+    const { runId } = (await stores.registry.bestRun('minutes'))!;
     expect((await refusal(packaging.packageRun({ model: 'late', runId }, origin))).code).toBe('RUN_NOT_FOUND');
   });
 });

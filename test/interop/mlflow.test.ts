@@ -4,9 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { trainers } from '../../activities/adapters.js';
 import { createPackageActivities } from '../../activities/package.js';
-import type { Ledger } from '../../activities/stores/ledger.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { createTrainActivities } from '../../activities/train.js';
 import { TrainInput } from '../../schemas/index.js';
 import { type DataFixture, dataFixture, planned } from '../integration/data-fixture.js';
@@ -65,7 +64,7 @@ const Report = z.object({
 
 let python: string | null = null;
 let data: DataFixture;
-let ledger: Ledger;
+let stores: PostgresStores;
 
 beforeAll(async () => {
   python = await pythonVenv('mlflow', requirements);
@@ -80,25 +79,25 @@ beforeAll(async () => {
   );
   const databaseUrl = await createDatabase('interop_mlflow');
   await migrate(databaseUrl);
-  ledger = await openLedger({ databaseUrl });
+  stores = await openStores({ databaseUrl });
   const collected = await data.collect({ sources: [{ name: 'trips', path: 'trips.parquet' }] });
   const label = { rule: 'delay > 35', knownAt: '"départ" + to_minutes(90)', timeColumn: 'départ' };
   const labelled = await data.label(collected.fact.digest, label);
-  await ledger.appendAll([collected.fact, labelled.fact]);
+  await stores.ledger.appendAll([collected.fact, labelled.fact]);
 }, 1_800_000);
 afterAll(async () => {
-  await ledger?.close();
+  await stores?.close();
   data?.close();
 });
 
 /** The files of a package of that model, in a folder. */
 async function packageFolder(model: string, change: Record<string, unknown>): Promise<string> {
-  const training = createTrainActivities({ ...data.ports, ledger, trainers });
+  const training = createTrainActivities({ ...data.ports, ...stores, trainers });
   const input = TrainInput.parse({ model, dataset: { name: 'd-labelled' }, ...change });
   const { trials, plan } = await planned(training, input, origin);
   const results = await Promise.all(trials.map((trial) => training.runTrial({ model, plan, trial }, origin)));
   await training.chooseBestRun({ train: input, plan, results }, origin);
-  const version = await createPackageActivities({ ...data.ports, ledger }).packageRun({ model }, origin);
+  const version = await createPackageActivities({ ...data.ports, ...stores }).packageRun({ model }, origin);
   const folder = join(data.folder, 'packages', model);
   await mkdir(folder, { recursive: true });
   for (const { path, digest } of version.files) await data.ports.blobs.download(digest, join(folder, path));

@@ -72,9 +72,13 @@ function striking(port, names, phase) {
 
 async function ports() {
   const real = await openPorts(process.env);
-  const commits = ['append', 'appendAll', 'appendSegment', 'recordOutcomes'];
-  const blobs = striking(real.blobs, ['put'], 'afterBlob');
-  return { ...real, blobs, ledger: striking(real.ledger, commits, 'afterCommit') };
+  return {
+    ...real,
+    blobs: striking(real.blobs, ['put'], 'afterBlob'),
+    ledger: striking(real.ledger, ['append', 'appendAll'], 'afterCommit'),
+    predictions: striking(real.predictions, ['appendSegment', 'recordOutcomes'], 'afterCommit'),
+    fleet: striking(real.fleet, ['record'], 'afterCommit'),
+  };
 }
 
 async function main() {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
-import { openLedger } from '../../activities/stores/postgres/open-ledger.js';
+import { openStores } from '../../activities/stores/postgres/open-stores.js';
 import { verifyLedger } from '../../scripts/cli/verify-ledger.js';
 import type { SmallLife } from './small-life.js';
 
@@ -19,6 +19,7 @@ const queries = {
   changes: 'select generation, step, change, version, changed_by, reason from endpoint_change',
   windows: 'select model, version, from_at, to_at, verdict from monitor_window',
   triggers: 'select trigger, outcome from retrain_event',
+  fleet: 'select model, environment, version, stage, waits_for from v_fleet',
   predictions: 'select request_id, version, digest from v_prediction_log',
   facts: `select kind, count(*)::int as n from fact where kind <> 'predictionSegment' group by kind`,
   artifacts: `select digest, kind from v_artifact where kind <> 'prediction-segment'`,
@@ -38,12 +39,12 @@ const text = (value: unknown) => (value instanceof Date ? value.toISOString() : 
 
 /** Effects once, the chain whole, every blob there. */
 export async function expectSound({ stack, pool }: SmallLife): Promise<void> {
-  const ledger = await openLedger({ databaseUrl: stack.environment['DATABASE_URL'] ?? '' });
+  const stores = await openStores({ databaseUrl: stack.environment['DATABASE_URL'] ?? '' });
   const blobs = openBlobStore(stack.environment['BLOB_URL'] ?? '');
   try {
-    expect((await verifyLedger({ ledger, blobs }, false)).faults).toEqual([]);
+    expect((await verifyLedger({ ...stores, blobs }, false)).faults).toEqual([]);
   } finally {
-    await Promise.all([ledger.close(), blobs.close()]);
+    await Promise.all([stores.close(), blobs.close()]);
   }
   const twice = await pool.query(
     `select kind, body::jsonb - 'at' - 'decidedAt' as what from fact where kind not in ('predictionSegment', 'bestRun')

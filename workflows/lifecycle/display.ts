@@ -96,7 +96,7 @@ function problemLines(state: LifecycleState): string[] {
   const resume = signalLine(workflowIds.lifecycle(state.spec.model), 'resume', { by: 'you@example.com' });
   return [
     ...(state.pipelineProblem ? [`**Stopped:** ${state.pipelineProblem}`, 'Mend it, then:', code(resume)] : []),
-    ...(troubleOf(state) === null ? [] : [`**Trouble:** ${troubleOf(state)}`]),
+    ...(troubleOf(state.problems) === null ? [] : [`**Trouble:** ${troubleOf(state.problems)}`]),
     ...(state.counts.refused > 0
       ? [`${state.counts.refused} message(s) refused; the newest: ${state.refused.at(-1)?.reason ?? ''}`]
       : []),
@@ -104,7 +104,7 @@ function problemLines(state: LifecycleState): string[] {
 }
 
 /** What keeps the loops from their work, each by its name; null where nothing does. */
-function troubleOf({ problems }: LifecycleState): string | null {
+export function troubleOf(problems: LifecycleState['problems']): string | null {
   const lines = Object.entries(problems).map(([loop, why]) => `${loop}: ${why}`);
   return lines.length === 0 ? null : lines.join('; ');
 }
@@ -150,7 +150,7 @@ export function statusOf(state: LifecycleState): LifecycleStatus {
     triggersNotActedOn: state.notActedOn,
     refused: state.refused,
     ledgerBehindBy: state.factsToRecord.length + state.outcomes.length,
-    problem: state.pipelineProblem ?? troubleOf(state),
+    problem: state.pipelineProblem ?? troubleOf(state.problems),
     counts: state.counts,
   };
 }

@@ -84,6 +84,8 @@ export interface LifecycleState {
   history: { at: string; what: string }[];
   /** what keeps a reconcile loop from its work, by the loop's name */
   problems: { [loop: string]: string };
+  /** the row of the fleet that was recorded last, as a text; empty before the first */
+  fleetRecorded: string;
   counts: { messages: number; refused: number; duplicates: number };
 }
 
@@ -140,6 +142,7 @@ function emptyState(spec: LifecycleInput): LifecycleState {
     notActedOn: [],
     history: [],
     problems: {},
+    fleetRecorded: '',
     counts: { messages: 0, refused: 0, duplicates: 0 },
   };
 }

@@ -55,6 +55,7 @@ const classOf: { readonly [N in ActivityName]: ActivityClass } = {
   chooseMonitorWindow: 'effect',
   recordFacts: 'effect',
   recordOutcomes: 'effect',
+  recordFleet: 'effect',
   approvalPolicy: 'effect',
   askOwner: 'effect',
   championOf: 'effect',

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { type Column, ColumnRoles, failure, Instant, TrainInput } from '../../../schemas/index.js';
+import { ColumnRoles, failure, Instant, TrainInput } from '../../../schemas/index.js';
 import { type Database, withDatabase } from '../database.js';
 import { ingestDataset } from '../ingest.js';
 import { pickRows, sampleOrder } from '../matrix/splits.js';
 import { DatasetFiles, type RawRows, SqlLimits } from '../sql-job.js';
 import { quoteInstant, quoteName } from '../sql-quote.js';
+import { columnNamed, rawIn, rawValue } from '../version/raw-rows.js';
 
 export const HeldOutRequest = z.strictObject({
   directory: z.string(),
@@ -63,23 +64,4 @@ async function pickHeldOut(database: Database, { roles, input, from, most }: Hel
   const isLater = `d.${quoteName(roles.time ?? '')} >= ${quoteInstant(from)}`;
   const unseen = `FROM mlops.split p JOIN dataset d ON d.rowid = p.r WHERE (p.s IS NULL OR p.s = 2) AND ${isLater}`;
   return `SELECT r FROM (SELECT p.r ${unseen}) ${some}`;
-}
-
-function rawIn({ name, type }: Column): string {
-  const column = quoteName(name);
-  if (type === 'timestamp') return `CASE WHEN isfinite(${column}) THEN floor(epoch_us(${column}) / 1000) END`;
-  return type === 'integer' ? `${column}::DOUBLE` : column;
-}
-
-function rawValue(value: unknown): number | string | boolean | null {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  return typeof value === 'string' || typeof value === 'boolean' ? value : null;
-}
-
-function columnNamed(columns: readonly Column[], name: string): Column {
-  const column = columns.find((candidate) => candidate.name === name);
-  if (column !== undefined) return column;
-  throw failure('SCHEMA_CHANGED', `The dataset has no column "${name}", which a compared model needs.`, {
-    column: name,
-  });
 }

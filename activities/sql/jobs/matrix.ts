@@ -9,10 +9,12 @@ import { pickRows } from '../matrix/splits.js';
 import { writeMatrix } from '../matrix/write-matrix.js';
 import { writeRawRows } from '../matrix/write-raw-rows.js';
 import type { MatrixJob, MatrixJobResult } from '../sql-job.js';
+import { columnNamed } from '../version/raw-rows.js';
 
 /** The child's half of `prepareMatrix`. Only our own SQL runs here, with one thread: the same input gives the same bytes. */
 export async function matrixJob(job: MatrixJob): Promise<MatrixJobResult> {
   const access = { directory: job.directory, limits: job.limits };
+  const task = taskOf(job);
   const { candidates, refused } = candidatesOf(job.dataset.columns, job.roles, job.input.features);
   await ingestDataset(access, job.dataset);
   return withDatabase({ ...access, threads: 1 }, async (database) => {
@@ -25,12 +27,12 @@ export async function matrixJob(job: MatrixJob): Promise<MatrixJobResult> {
     const signature = signatureOf(chosen.features, job.dataset.columns);
     const rowsFile = join(job.directory, 'out', 'rows.jsonl');
     await writeRawRows(database, rowsFile, { inputs: signature, candidates });
-    return { file, rowsFile, meta: { ...chosen, task: taskOf(job), rows, signature, timeColumn: job.roles.time } };
+    return { file, rowsFile, meta: { ...chosen, task, rows, signature, timeColumn: job.roles.time } };
   });
 }
 
 function taskOf({ dataset, roles }: MatrixJob): Task {
-  return taskOfColumn(dataset.columns.find((column) => column.name === roles.label)?.type);
+  return taskOfColumn(columnNamed(dataset.columns, roles.label));
 }
 
 async function requireTwoLabels(database: Database): Promise<void> {

@@ -3,7 +3,7 @@ import type { Migrated } from './migrate.js';
 import { setPrivilege, writerRoleOf } from './pool.js';
 
 /**
- * The role that workers take on: it reads everything and appends through four functions; it cannot insert, update or
+ * The role that workers take on: it reads everything and writes through five functions; it cannot insert, update or
  * delete a row. Where the connecting user may not create roles, workers stay that user: append-only is then kept by the
  * triggers, which bind the owner too unless he switches them off. The advice says how to get the rest.
  */
@@ -41,16 +41,17 @@ export async function showViewsByDefault(client: PoolClient, schema: string): Pr
 }
 
 function grants(schema: string, role: string): string {
-  const appending = [
+  const writing = [
     'append_fact(jsonb)',
     'append_facts(jsonb)',
     'append_segment(jsonb, date[], json)',
     'append_outcomes(jsonb, json)',
+    'record_fleet(jsonb)',
   ];
   return [
     `grant usage on schema ${schema} to ${role}`,
     `grant select on all tables in schema ${schema} to ${role}`,
-    ...appending.map((name) => `grant execute on function ${schema}.${name} to ${role}`),
+    ...writing.map((name) => `grant execute on function ${schema}.${name} to ${role}`),
   ].join(';');
 }
 

@@ -10,7 +10,7 @@ export const setPrivilege = `case when current_setting('server_version_num')::in
 /** A dead server is told from a slow one in seconds; Temporal tries again for as long as it takes. */
 const limits = { connectMs: 5_000, statementMs: 30_000, lockMs: 20_000, answerMs: 35_000 };
 
-export interface LedgerOptions {
+export interface StoresOptions {
   readonly databaseUrl: string;
   /** a schema per tenant; `mlops` when absent */
   readonly schema?: string;
@@ -18,7 +18,7 @@ export interface LedgerOptions {
 }
 
 /** Connections as the insert-only role where it exists, with the ledger's schema first and limits on every wait. */
-export function openPool({ databaseUrl, schema = defaultSchema, poolSize = 10 }: LedgerOptions): Pool {
+export function openPool({ databaseUrl, schema = defaultSchema, poolSize = 10 }: StoresOptions): Pool {
   const pool = new Pool({
     connectionString: databaseUrl,
     max: poolSize,

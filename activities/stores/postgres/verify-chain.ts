@@ -26,7 +26,7 @@ interface FactRow {
  * facts. One snapshot, read in batches: appends go on meanwhile. Projections of a broken chain say nothing, so they are
  * looked at only when the chain holds.
  */
-export async function verifyChain(pool: Pool, limit = 10): Promise<{ facts: number; faults: LedgerFault[] }> {
+export async function verify(pool: Pool, limit = 10): Promise<{ facts: number; faults: LedgerFault[] }> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {

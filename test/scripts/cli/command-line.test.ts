@@ -83,7 +83,7 @@ describe('the command line', () => {
   });
 
   it('says where Temporal was looked for when it does not answer', async () => {
-    const { code, errors: text } = await call('status');
+    const { code, errors: text } = await call('status', 'flight-delay');
     expect(code).toBe(1);
     expect(text).toMatch(
       /^CONFIGURATION_INVALID: Temporal at 127\.0\.0\.1:9 does not answer\. Start everything with "npm run dev"/,

@@ -54,7 +54,7 @@ describe('tasks', () => {
   it.each(table)('$name says which labels and answers it can have', (row) => {
     const { name, label, answer } = tasks[row.name];
     expect(name).toBe(row.name);
-    expect(taskOfColumn(row.column)).toBe(name);
+    expect(taskOfColumn({ name: 'label', type: row.column })).toBe(name);
     expect(answer.output).toBe(row.output);
     expect(row.right.filter((value) => !label.fits(value))).toEqual([]);
     expect(row.wrong.filter(label.fits)).toEqual([]);

@@ -4,11 +4,13 @@ import { rolloutEvent } from '../../temporal/messages.js';
 import { rootMessage } from '../../temporal/root-message.js';
 import type { Clock } from '../context.js';
 import { changeRoutes, nextGeneration } from '../endpoint.js';
+import { isFleetRecorded } from '../fleet.js';
 import { stopRollout } from '../rollback.js';
 import { isGranted } from '../rollout.js';
 import { grantApproved, isGrantable } from '../rollout-steps.js';
 import { isReconciled, type LifecycleState, noRoutes, type OwnedEndpoint } from '../state.js';
 import { recordFacts, recordOutcomes } from './facts.js';
+import { recordFleet } from './fleet.js';
 import { runNextStage } from './pipeline.js';
 import { removeSchedules, setSchedules } from './schedules.js';
 import { compareWithServer, observeEndpoint, pushRoutes } from './servers.js';
@@ -26,6 +28,7 @@ export async function reconcile(state: LifecycleState, clock: Clock): Promise<vo
     schedules: [() => state.schedules === 'wanted' && state.retired === null, () => setSchedules(state)],
     leaving: [() => state.retired !== null, () => leave(state)],
     stages: [() => wantsStage(state), () => runNextStage(state, clock)],
+    fleet: [() => !isFleetRecorded(state, clock().workflowId), () => recordFleet(state, clock)],
   };
   const fixed = Object.entries(loops).map(([name, [isWanted, step]]) => loop(state, name, isWanted, step));
   await Promise.all([...fixed, loopsOfEndpoints(state, clock), compareNowAndThen(state, clock)]);

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { LineageEdge, LineageNode } from '../../../schemas/index.js';
+import type { LineageEdge, LineageNode } from '../../../../schemas/index.js';
 
 interface PredictionRow {
   request_id: string;

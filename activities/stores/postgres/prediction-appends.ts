@@ -3,32 +3,17 @@ import type { Pool } from 'pg';
 import {
   type Appended,
   canonicalJson,
-  Fact,
   type FactInput,
   type FactOrigin,
-  failure,
   Instant,
   type Outcome,
   type PredictionRecord,
-  wrongFields,
 } from '../../../schemas/index.js';
-import type { PredictionSegment } from '../ledger.js';
+import type { PredictionSegment } from '../prediction-log.js';
+import { type AppendedRow, appendedOf, rowOf } from './facts.js';
 
 /** Outcomes of one fact; a larger delivery is several facts. */
 const outcomeBatchRows = 5_000;
-
-export async function append(pool: Pool, fact: FactInput): Promise<Appended> {
-  const [appended] = await appendAll(pool, [fact]);
-  if (!appended) throw new TypeError('an append answers with its fact');
-  return appended;
-}
-
-export async function appendAll(pool: Pool, facts: FactInput[]): Promise<Appended[]> {
-  if (facts.length === 0) return [];
-  const given = JSON.stringify(facts.map(rowOf));
-  const { rows } = await pool.query<AppendedRow>('select * from append_facts($1)', [given]);
-  return rows.map(appendedOf);
-}
 
 export async function appendSegment(
   pool: Pool,
@@ -91,31 +76,6 @@ function isTime(text: string): boolean {
   return (
     isReal && !text.startsWith('0000') && new Date(`${text.slice(0, 10)}Z`).toISOString().startsWith(text.slice(0, 10))
   );
-}
-
-interface AppendedRow {
-  readonly seq: string;
-  readonly hash: string;
-  readonly is_new: boolean;
-  readonly version: number | null;
-}
-
-function appendedOf({ seq, hash, is_new, version }: AppendedRow): Appended {
-  return { seq: Number(seq), hash, isNew: is_new, version };
-}
-
-/** A fact as `append_fact` takes it: what is hashed is text already. */
-function rowOf(given: FactInput) {
-  const { key, kind, origin, digest, body, artifacts, edges } = parseFact(given);
-  const texts = { body: canonicalJson(body), artifacts: canonicalJson(artifacts), edges: canonicalJson(edges) };
-  return { key, kind, ...origin, digest, ...texts };
-}
-
-function parseFact(given: FactInput): Fact {
-  const parsed = Fact.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const fields = wrongFields(parsed.error);
-  throw failure('InvalidInput', `The fact "${given.key}" is not well formed: ${fields.join('; ')}`, { fields });
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
-import type { LineageEdge, LineageGraph, LineageNode } from '../../../schemas/index.js';
-import { findPrediction } from './lineage-prediction.js';
-import { nodesOf, walkDown, walkUp } from './lineage-sql.js';
+import type { LineageEdge, LineageGraph, LineageNode } from '../../../../schemas/index.js';
+import { findPrediction } from './prediction.js';
+import { nodesOf, walkDown, walkUp } from './sql.js';
 
 /** No graph is deeper, or drawn further; what lies beyond is left out. */
 const limits = { depth: 32, nodes: 500 };

@@ -1,0 +1,19 @@
+import { failure, type LabelInput, labelFields, parseInput } from '../../schemas/index.js';
+import type { Labeler } from '../labelers/labeler.js';
+
+/** The labeler that an input asks for, with what was written for it alone. Errors: LABELER_UNKNOWN · InvalidInput. */
+export function labelerOf(labelers: readonly Labeler[], input: LabelInput): { labeler: Labeler; options: unknown } {
+  const { strategy } = input;
+  const labeler = labelers.find(({ kind }) => kind === strategy);
+  if (labeler !== undefined) {
+    const options = parseInput(labeler.options, ownFields(input), 'labelData', { strategy });
+    return { labeler, options };
+  }
+  const known = labelers.map(({ kind }) => kind);
+  const message = `No labeler "${strategy}" is registered. There are: ${known.join(', ')}.`;
+  throw failure('LABELER_UNKNOWN', message, { strategy, known });
+}
+
+const shared = new Set(['dataset', ...Object.keys(labelFields)]);
+const ownFields = (input: LabelInput) =>
+  Object.fromEntries(Object.entries(input).filter(([name]) => !shared.has(name)));

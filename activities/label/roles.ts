@@ -1,0 +1,40 @@
+import { type Column, type ColumnRoles, failure, type LabelInput } from '../../schemas/index.js';
+
+/** When each label became known, in every labelled dataset. */
+const knownAt = 'known_at';
+
+/**
+ * What the columns of the labelled version will be for; which are outcomes the labeler says. The time column is known
+ * when the row happens, also where the label is made from it.
+ *
+ * Errors: LABEL_INVALID for a name that is taken · SCHEMA_CHANGED, InvalidInput for the time column.
+ */
+export function rolesOf(input: LabelInput, columns: readonly Column[]): Omit<ColumnRoles, 'outcome'> {
+  requireFreeNames(input, columns);
+  return { label: input.labelColumn, knownAt, time: timeColumnOf(input, columns) };
+}
+
+function timeColumnOf({ timeColumn }: LabelInput, columns: readonly Column[]): string | null {
+  const times = columns.filter((column) => column.type === 'timestamp').map((column) => column.name);
+  const list = times.length === 0 ? 'it has none' : times.join(', ');
+  if (timeColumn !== undefined && !times.includes(timeColumn)) {
+    throw failure(
+      'SCHEMA_CHANGED',
+      `timeColumn: "${timeColumn}" is no timestamp column of the dataset. Timestamps: ${list}.`,
+      { timeColumn },
+    );
+  }
+  if (timeColumn === undefined && times.length > 1)
+    throw failure('InvalidInput', `Say which "timeColumn" is when a row happened: ${list}.`, { times });
+  return timeColumn ?? times[0] ?? null;
+}
+
+function requireFreeNames({ labelColumn }: LabelInput, columns: readonly Column[]): void {
+  const taken = columns.find((column) => [labelColumn.toLowerCase(), knownAt].includes(column.name.toLowerCase()));
+  if (taken === undefined) return;
+  throw failure(
+    'LABEL_INVALID',
+    `The dataset already has a column "${taken.name}". Choose another "labelColumn", or rename it when collecting.`,
+    { column: taken.name },
+  );
+}

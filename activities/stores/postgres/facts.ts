@@ -1,0 +1,96 @@
+import type { Pool } from 'pg';
+import {
+  type Appended,
+  type ArtifactRow,
+  canonicalJson,
+  Fact,
+  type FactInput,
+  failure,
+  type RecordedFact,
+  wrongFields,
+} from '../../../schemas/index.js';
+import { bodyOf } from './rows.js';
+
+const artifactBatchRows = 1_000;
+
+export async function append(pool: Pool, fact: FactInput): Promise<Appended> {
+  const [appended] = await appendAll(pool, [fact]);
+  if (!appended) throw new TypeError('an append answers with its fact');
+  return appended;
+}
+
+export async function appendAll(pool: Pool, facts: FactInput[]): Promise<Appended[]> {
+  if (facts.length === 0) return [];
+  const given = JSON.stringify(facts.map(rowOf));
+  const { rows } = await pool.query<AppendedRow>('select * from append_facts($1)', [given]);
+  return rows.map(appendedOf);
+}
+
+export interface AppendedRow {
+  readonly seq: string;
+  readonly hash: string;
+  readonly is_new: boolean;
+  readonly version: number | null;
+}
+
+export function appendedOf({ seq, hash, is_new, version }: AppendedRow): Appended {
+  return { seq: Number(seq), hash, isNew: is_new, version };
+}
+
+/** A fact as `append_fact` takes it: what is hashed is text already. */
+export function rowOf(given: FactInput) {
+  const { key, kind, origin, digest, body, artifacts, edges } = parseFact(given);
+  const texts = { body: canonicalJson(body), artifacts: canonicalJson(artifacts), edges: canonicalJson(edges) };
+  return { key, kind, ...origin, digest, ...texts };
+}
+
+function parseFact(given: FactInput): Fact {
+  const parsed = Fact.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const fields = wrongFields(parsed.error);
+  throw failure('InvalidInput', `The fact "${given.key}" is not well formed: ${fields.join('; ')}`, { fields });
+}
+
+export function fact(pool: Pool, key: string): Promise<Fact['body'] | null> {
+  return bodyOf<Fact['body']>(pool, 'select body from fact where key = $1', [key]);
+}
+
+interface RecordedRow {
+  readonly seq: string;
+  readonly hash: string;
+  readonly recorded_at: Date;
+  readonly fact: Fact;
+}
+
+/** Facts were parsed when they were appended, and the chain says whether they changed since. */
+export async function since(pool: Pool, seq: number, limit = 500): Promise<RecordedFact[]> {
+  const { rows } = await pool.query<RecordedRow>(
+    `select seq, hash, recorded_at, json_build_object('key', key, 'kind', kind, 'digest', digest,
+       'origin', json_build_object('workflowId', workflow_id, 'step', step),
+       'body', body::json, 'artifacts', artifacts::json, 'edges', edges::json) as fact
+     from fact where seq > $1 order by seq limit $2`,
+    [seq, limit],
+  );
+  return rows.map((row) => ({
+    seq: Number(row.seq),
+    hash: row.hash,
+    recordedAt: row.recorded_at.toISOString(),
+    fact: row.fact,
+  }));
+}
+
+/** In order of digest and kind, each batch from where the last one ended. */
+export async function* artifacts(pool: Pool): AsyncIterable<ArtifactRow[]> {
+  let last = { digest: '', kind: '' };
+  for (;;) {
+    const { rows } = await pool.query<ArtifactRow>(
+      `select digest, uri, size_bytes::float8 as "sizeBytes", kind from artifact
+       where (digest, kind) > ($1, $2) order by digest, kind limit $3`,
+      [last.digest, last.kind, artifactBatchRows],
+    );
+    const end = rows.at(-1);
+    if (!end) return;
+    yield rows;
+    last = end;
+  }
+}

@@ -1,0 +1,60 @@
+import type { Pool } from 'pg';
+import type { DatasetVersionRow, ModelVersionFact, ModelVersionRow, MonitorMark, RunFact } from '../registry.js';
+import { bodyOf, first } from './rows.js';
+
+export function datasetVersion(pool: Pool, name: string, version?: number): Promise<DatasetVersionRow | null> {
+  return first<DatasetVersionRow>(
+    pool,
+    `select dataset as name, version, digest, rows::float8 as rows, labelled from dataset_version
+     where dataset = $1 and version = coalesce($2, version) order by version desc limit 1`,
+    [name, version ?? null],
+  );
+}
+
+export async function run(pool: Pool, runId: string): Promise<RunFact | null> {
+  return bodyOf<RunFact>(pool, 'select body from run join fact using (seq) where run_id = $1', [runId]);
+}
+
+export async function bestRun(pool: Pool, model: string): Promise<RunFact | null> {
+  const found = await first<{ run_id: string }>(
+    pool,
+    'select run_id from best_run where model = $1 order by seq desc limit 1',
+    [model],
+  );
+  return found && run(pool, found.run_id);
+}
+
+export async function modelVersion(pool: Pool, model: string, version?: number): Promise<ModelVersionRow | null> {
+  const found = await first<{ version: number; body: string }>(
+    pool,
+    `select version, body from model_version join fact using (seq)
+     where model = $1 and version = coalesce($2, version) order by version desc limit 1`,
+    [model, version ?? null],
+  );
+  return found && { ...(JSON.parse(found.body) as ModelVersionFact), version: found.version };
+}
+
+export async function lastGeneration(pool: Pool, model: string, environment: string): Promise<number> {
+  const found = await first<{ generation: number }>(
+    pool,
+    'select coalesce(max(generation), 0)::float8 as generation from endpoint_change where model = $1 and environment = $2',
+    [model, environment],
+  );
+  return found?.generation ?? 0;
+}
+
+/** Of a window that was looked at twice, the later look counts. */
+export async function monitorMark(pool: Pool, model: string, environment: string): Promise<MonitorMark> {
+  const found = await first<{ watermark: Date | null; bad: number }>(
+    pool,
+    `with looked as (
+       select distinct on (to_at) to_at, bad from monitor_window
+       where model = $1 and environment = $2 order by to_at, seq desc
+     )
+     select max(to_at) as watermark, count(*) filter (
+       where to_at > coalesce((select max(to_at) from looked where not bad), '-infinity'))::int as bad
+     from looked`,
+    [model, environment],
+  );
+  return { watermark: found?.watermark?.toISOString() ?? null, badWindows: found?.bad ?? 0 };
+}

@@ -1,0 +1,48 @@
+import type { Appended, Digest, FactOrigin, Outcome, PredictionRecord } from '../../schemas/index.js';
+
+export interface PredictionSegment {
+  readonly environment: string;
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly uri: string;
+  /** predictions acknowledged but lost before this segment was written (after a kill), as far as known */
+  readonly lost: number;
+}
+
+export interface UnmatchedOutcomes {
+  readonly unmatched: number;
+  readonly lookedAt: number;
+  /** one of the request ids; null when there is none */
+  readonly requestId: string | null;
+}
+
+/**
+ * Which predictions were made, and what came true. Inputs and outputs are in the segments' blobs; here is one index row
+ * per prediction, one per outcome, and one fact per segment and per delivery of outcomes.
+ *
+ * Promises:
+ * - The same segment, or the same delivery, again is a no-op.
+ * - All or nothing: a crash leaves either the fact with all its rows, or neither.
+ * - No prediction is refused for its event time: one that is no time is indexed at its answer.
+ * - Postgres not answering is `LEDGER_UNAVAILABLE`, which is retried.
+ */
+export interface PredictionLog {
+  /** One fact for the segment plus one index row per prediction. */
+  appendSegment(segment: PredictionSegment, predictions: PredictionRecord[]): Promise<Appended>;
+  /** Digests of the segments that hold predictions of the model with `from <= eventAt < to`. */
+  segments(model: string, environment: string, from: string, to: string): Promise<Digest[]>;
+  /**
+   * Earliest and latest eventAt logged, UTC ISO, of those that have passed by the database's clock: event times come from
+   * requests, and one of next year must not end the days before it. Null without predictions.
+   */
+  predictionSpan(model: string, environment: string): Promise<{ first: string; last: string } | null>;
+  /** True outcomes by request id; the first outcome of a request id stays. Returns how many were new. */
+  recordOutcomes(by: string, outcomes: Outcome[], origin: FactOrigin): Promise<number>;
+  /** Outcomes for predictions of the model with `from <= eventAt < to`, by request id. */
+  outcomes(model: string, environment: string, from: string, to: string): Promise<Map<string, number>>;
+  /**
+   * Of the newest outcomes (at most 500, whatever model) that came in at least so long ago, those whose request id no
+   * logged prediction has. An outcome may be faster than the prediction log, which is why the newest are let settle.
+   */
+  unmatchedOutcomes(settledMs: number): Promise<UnmatchedOutcomes>;
+}

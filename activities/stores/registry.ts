@@ -1,0 +1,41 @@
+import type { DatasetReference, Fact, ModelVersionReference } from '../../schemas/index.js';
+
+export type RunFact = Extract<Fact, { kind: 'run' }>['body'];
+export type ModelVersionFact = Extract<Fact, { kind: 'modelVersion' }>['body'];
+
+export interface DatasetVersionRow extends DatasetReference {
+  readonly rows: number;
+  readonly labelled: boolean;
+}
+export interface ModelVersionRow
+  extends ModelVersionReference,
+    Pick<ModelVersionFact, 'runId' | 'datasetDigest' | 'files'> {}
+
+export interface MonitorMark {
+  /** end of the last window looked at, UTC ISO; null before the first */
+  readonly watermark: string | null;
+  /** bad windows in a row up to the watermark */
+  readonly badWindows: number;
+}
+
+/**
+ * What exists by name: datasets, runs, model versions, endpoints. Read only; the facts of the ledger make it.
+ *
+ * Promises:
+ * - A fact whose append was answered is seen by every question asked after that.
+ * - A version, once given, never changes. The newest is what was recorded last, unless content that was known came again:
+ *   that keeps the version it has.
+ * - What is unknown is null, and no error. Postgres not answering is `LEDGER_UNAVAILABLE`, which is retried.
+ */
+export interface Registry {
+  /** The newest version when none is given; null if unknown. */
+  datasetVersion(name: string, version?: number): Promise<DatasetVersionRow | null>;
+  run(runId: string): Promise<RunFact | null>;
+  /** The run of the model's newest `bestRun` fact. */
+  bestRun(model: string): Promise<RunFact | null>;
+  /** The newest version when none is given; null if unknown. */
+  modelVersion(model: string, version?: number): Promise<ModelVersionRow | null>;
+  /** The largest generation of an endpoint's changes; 0 where there is none. */
+  lastGeneration(model: string, environment: string): Promise<number>;
+  monitorMark(model: string, environment: string): Promise<MonitorMark>;
+}
