@@ -66,7 +66,10 @@ export async function measureModel(model: Uint8Array, heldOut: HeldOut, own: Own
 }
 
 /** How a model of this plan is asked, and under which name it answers. */
-export function interfaceOf({ signature, task }: MatrixMeta): Pick<ModelSignature, 'inputs' | 'output'> {
+export function interfaceOf({
+  signature,
+  task,
+}: Pick<MatrixMeta, 'signature' | 'task'>): Pick<ModelSignature, 'inputs' | 'output'> {
   return { inputs: signature, output: { name: tasks[task].answer.output, type: 'number' } };
 }
 

@@ -28,7 +28,7 @@ function rawValue(column: string, type: Column['type']): string {
 
 /**
  * Numbers as the model sees them, in SQL: through double to float32 (round to nearest even), null when missing,
- * infinite or beyond float32. `trainers/preprocessing.ts` does the same in TypeScript; the two are held together by a test.
+ * infinite or beyond float32. `onnx/raw-columns.ts` does the same in TypeScript; the two are held together by a test.
  */
 export const encodedIn = {
   numeric: (column: string) =>
