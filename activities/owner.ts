@@ -13,7 +13,7 @@ import type { Activities, Joined } from './activities.js';
 import { runOfSame } from './owner/running-workflow.js';
 import { ownerStatus } from './owner/status.js';
 import { updateOwner } from './owner/update.js';
-import { withHeartbeat } from './processes/heartbeat.js';
+import { currentBeat } from './processes/heartbeat.js';
 import type { Target } from './targets/target.js';
 
 type OwnerActivities = Pick<Activities, 'askOwner' | 'championOf' | 'updateOwner' | 'joinWorkflow'>;
@@ -29,7 +29,7 @@ export function createOwnerActivities(ports: OwnerPorts): OwnerActivities {
     askOwner: (ask) => askOwner(getClient(), ask),
     championOf: (endpoint) => championOf(getClient(), ports, endpoint),
     updateOwner: (asked) => handOn(getClient(), asked),
-    joinWorkflow: (joined) => withHeartbeat(({ signal }) => joinWorkflow(getClient(), joined, signal)),
+    joinWorkflow: (joined) => joinWorkflow(getClient(), joined, currentBeat().signal),
   };
 }
 

@@ -18,7 +18,7 @@ import { modelCard } from './package/card.js';
 import { goldenRows } from './package/golden.js';
 import { mlflowFiles } from './package/mlflow.js';
 import { type Made, storePackage } from './package/store.js';
-import { type Beat, withHeartbeat } from './processes/heartbeat.js';
+import { type Beat, currentBeat } from './processes/heartbeat.js';
 import type { RawRows, SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
@@ -46,7 +46,7 @@ export interface PackageActivities {
 /** `package`: a run → model.onnx and everything around it, as one immutable model version. */
 export function createPackageActivities(ports: PackagePorts): PackageActivities {
   return {
-    packageRun: (input, origin) => withHeartbeat((beat) => packageRun(ports, input, { origin, beat })),
+    packageRun: (input, origin) => packageRun(ports, input, { origin, beat: currentBeat() }),
   };
 }
 

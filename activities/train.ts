@@ -14,7 +14,7 @@ import { bestTrial, isBetter, metric } from '../statistics/search/choose-run.js'
 import type { TrainerSpace } from '../statistics/search/search.js';
 import { objectiveOf } from '../statistics/tasks/tasks.js';
 import { findDataset } from './datasets/version.js';
-import { withHeartbeat } from './processes/heartbeat.js';
+import { currentBeat } from './processes/heartbeat.js';
 import type { PreparedPlan, TrainPorts } from './train/plan.js';
 import { prepareMatrix } from './train/prepare-matrix.js';
 import { runTrial } from './train/trial.js';
@@ -35,8 +35,8 @@ export interface TrainActivities {
 /** `train`: labelled dataset version → matrix → trials → best run. */
 export function createTrainActivities(ports: TrainPorts): TrainActivities {
   return {
-    planTraining: (input) => withHeartbeat(({ signal }) => planTraining(ports, input, signal)),
-    runTrial: (input, origin) => withHeartbeat((beat) => runTrial(ports, input, { origin, beat })),
+    planTraining: (input) => planTraining(ports, input, currentBeat().signal),
+    runTrial: (input, origin) => runTrial(ports, input, { origin, beat: currentBeat() }),
     chooseBestRun: (input, origin) => chooseBestRun(ports, input, origin),
   };
 }
