@@ -171,6 +171,8 @@ describe('train and package', () => {
 
   it.each([
     ['own answers are missing', '{ answers: [] }', 'gave 0 answers of its own'],
+    ['model is not there', '{ model: `${at.directory}/none.onnx` }', 'left no model'],
+    ['notes cannot be kept', '{ notes: { why: null } }', 'notes.why'],
     ['model is not below its folder', "{ model: '/etc/passwd' }", 'outside its own folder'],
     [
       'model answers otherwise than itself',
