@@ -73,7 +73,10 @@ async function handOn(
     return await updateOwner(client, { workflowId, name: update, body, updateId });
   } catch (error) {
     if (error instanceof WorkflowNotFoundError)
-      throw failure('NOTHING_WAITING', `${workflowId} does not run: nothing waits there.`, { workflowId }, error);
+      throw failure('NOTHING_WAITING', `${workflowId} does not run: nothing waits there.`, {
+        workflowId,
+        cause: error,
+      });
     throw error instanceof WorkflowUpdateFailedError ? asFinal(error.cause, error) : error;
   }
 }
@@ -93,7 +96,7 @@ async function joinWorkflow(client: Client, joined: Joined, signal: AbortSignal)
 /** What the joined workflow ended with is final; only not reaching Temporal is tried again. */
 function endedBadly(workflowId: string, error: unknown): unknown {
   if (error instanceof WorkflowNotFoundError)
-    return failure('NOT_FOUND', `${workflowId} is not known any more.`, { workflowId }, error);
+    return failure('NOT_FOUND', `${workflowId} is not known any more.`, { workflowId, cause: error });
   if (!(error instanceof WorkflowFailedError)) return error;
   const { cause } = error;
   if (cause instanceof ApplicationFailure) return asFinal(cause, error);

@@ -154,13 +154,13 @@ function listen(state: LifecycleState, run: Run): void {
     description: 'Approve or reject what waits at a gate, with an answer',
   });
   setHandler(messages.rollbackUpdate, (body) => rollBackAndWait(state, take('rollback', body), { body, run }), {
-    validator: (body) => void parseInput(Rollback, body, 'rollback', registry.rollback.example),
+    validator: (body) => void parseInput(registry.rollback, body, 'rollback'),
     description: 'Return an endpoint to its previous version, with an answer',
   });
 }
 
 function validateDecision(body: unknown, state: LifecycleState): void {
-  const { decision, ...answer } = parseInput(Decide, body, 'decide', registry.decide.example);
+  const { decision, ...answer } = parseInput(registry.decide, body, 'decide');
   if (wasSeen(state, decision, answer)) return;
   const found = findGate(state, answer);
   if (found.kind === 'refused') throw failure(found.refusal.code, found.refusal.message);

@@ -56,7 +56,7 @@ async function train(trainer: Trainer, { job, heldOut, report }: Training): Prom
     return requireBelow(directory, Trained.parse(trained));
   } catch (error) {
     if (errorCode(error) !== null) throw error;
-    throw failure('TRAINER_FAILED', `${trainer.kind} failed: ${whyOf(error)}`, { trainer: trainer.kind }, error);
+    throw failure('TRAINER_FAILED', `${trainer.kind} failed: ${whyOf(error)}`, { trainer: trainer.kind, cause: error });
   }
 }
 
@@ -82,7 +82,7 @@ function requireBelow(directory: string, trained: Trained): Trained {
 
 async function readModel({ model }: Trained): Promise<Uint8Array> {
   return readFile(model).catch((error: Error) => {
-    throw failure('TRAINER_FAILED', `The trainer left no model: ${error.message}`, {}, error);
+    throw failure('TRAINER_FAILED', `The trainer left no model: ${error.message}`, { cause: error });
   });
 }
 

@@ -81,7 +81,7 @@ function parseJson<T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T 
   try {
     return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
   } catch (error) {
-    throw failure('DEPLOYMENT_CHECK_FAILED', `${what} cannot be read.`, {}, error);
+    throw failure('DEPLOYMENT_CHECK_FAILED', `${what} cannot be read.`, { cause: error });
   }
 }
 

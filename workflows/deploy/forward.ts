@@ -21,11 +21,11 @@ export function forwardToOwner(endpoint: EndpointName): void {
     });
   }
   setHandler(messages.decide, (body) => updateOwner(endpoint, 'decide', body), {
-    validator: (body) => void parseInput(Decide, body, 'decide', registry.decide.example),
+    validator: (body) => void parseInput(registry.decide, body, 'decide'),
     description: "Approve or reject this deployment, with its owner's answer",
   });
   setHandler(messages.rollbackUpdate, (body) => updateOwner(endpoint, 'rollback', body), {
-    validator: (body) => void parseInput(Rollback, body, 'rollback', registry.rollback.example),
+    validator: (body) => void parseInput(registry.rollback, body, 'rollback'),
     description: "Return the endpoint to its previous version, with its owner's answer",
   });
 }

@@ -28,10 +28,9 @@ function parquet(columns: number): string {
 export async function writeVersion(
   access: DatabaseAccess,
   table: string,
-  columns: Column[],
-  partRowsWanted: number,
+  { columns, partRows: wanted }: { columns: Column[]; partRows: number },
 ): Promise<VersionContent> {
-  const partRows = rowsPerPart(columns.length, partRowsWanted);
+  const partRows = rowsPerPart(columns.length, wanted);
   const writableDirectory = join(access.directory, 'out');
   return withDatabase({ ...access, threads: 1, writableDirectory }, async (database) => {
     const rows = await checkedRows(database, table);
