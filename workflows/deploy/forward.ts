@@ -2,7 +2,7 @@ import { currentUpdateInfo, log, setHandler, workflowInfo } from '@temporalio/wo
 import type { OwnerUpdate } from '../../activities/owner/update.js';
 import type { EndpointName } from '../../schemas/endpoint.js';
 import { parseInput } from '../../schemas/input.js';
-import { type CommandReply, Decide, Rollback, signalNames } from '../../schemas/messages.js';
+import { type CommandReply, signalNames } from '../../schemas/messages.js';
 import { registry } from '../../schemas/registry.js';
 import { run } from '../temporal/activity-options.js';
 import * as messages from '../temporal/messages.js';

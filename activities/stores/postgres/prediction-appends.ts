@@ -6,7 +6,6 @@ import {
   type FactInput,
   type FactOrigin,
   Instant,
-  type Outcome,
   type PredictionRecord,
 } from '../../../schemas/index.js';
 import type { OutcomeDelivery, PredictionSegment } from '../prediction-log.js';
