@@ -170,7 +170,7 @@ export class ServingPool {
   #check(): void {
     for (const child of this.children) {
       child.silentChecks++;
-      const isStarting = child.beat === null || child.loadingSlot !== 0;
+      const isStarting = child.liveness === null || child.loadingSlot !== 0;
       const limitMs = isStarting ? this.#options.loadDeadlineMs : this.#options.hangMs;
       if (child.silentChecks * checkMs >= limitMs) child.kill();
     }
