@@ -10,6 +10,7 @@ import {
   type PackageResult,
 } from '../schemas/index.js';
 import { measureBytes } from './files/hashing.js';
+import { readJsonBlob } from './files/json-blob.js';
 import { admitModel } from './onnx/admission.js';
 import { runtimeVersion } from './onnx/onnx-model.js';
 import { answeredRows } from './package/answered-rows.js';
@@ -57,7 +58,7 @@ async function packageRun(
 ) {
   const finished = await finishedRun(ports, input.runId ?? (await newestBestRun(ports, input.model)));
   requireModel(finished, input.model);
-  const meta = MatrixMeta.parse(JSON.parse((await ports.blobs.get(finished.run.metaDigest)).toString('utf8')));
+  const meta = await readJsonBlob(ports.blobs, finished.run.metaDigest, MatrixMeta);
   const made = await make(ports, { finished, meta, beat });
   beat.say({ step: 'store', files: made.contents.size });
   return storePackage(ports, made, origin);

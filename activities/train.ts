@@ -14,7 +14,10 @@ import { bestTrial, isBetter, metric } from '../statistics/search/choose-run.js'
 import type { TrainerSpace } from '../statistics/search/search.js';
 import { objectiveOf } from '../statistics/tasks/tasks.js';
 import { findDataset } from './datasets/version.js';
+
+import { readJsonBlob } from './files/json-blob.js';
 import { currentBeat } from './processes/heartbeat.js';
+
 import type { PreparedPlan, TrainPorts } from './train/plan.js';
 import { prepareMatrix } from './train/prepare-matrix.js';
 import { runTrial } from './train/trial.js';
@@ -70,7 +73,7 @@ async function chooseBestRun(
   origin: FactOrigin & { executionId?: string },
 ): Promise<TrainResult> {
   const best = bestTrial(results, plan.objective);
-  const meta = MatrixMeta.parse(JSON.parse((await blobs.get(plan.metaDigest)).toString('utf8')));
+  const meta = await readJsonBlob(blobs, plan.metaDigest, MatrixMeta);
   await ledger.append(
     bestRunFact({ train, plan, trials: results.length, runId: best.runId, runDigest: best.runDigest }, origin),
   );

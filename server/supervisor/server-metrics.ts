@@ -5,7 +5,7 @@ import type { LogKeeper } from './log-keeper.js';
 import type { ServingPool } from './pool/serving-pool.js';
 
 export interface MetricsOptions {
-  readonly pool: () => ServingPool;
+  readonly pool: ServingPool;
   readonly log: LogKeeper;
   readonly slots: EndpointSlots;
 }
@@ -37,7 +37,7 @@ export class ServerMetrics {
   *#versions(): Generator<string> {
     yield '# HELP model_server_requests_total Answers by version and HTTP status';
     yield '# TYPE model_server_requests_total counter';
-    const versions = [...this.#options.pool().traffic()].map(([slot, traffic]) => ({
+    const versions = [...this.#options.pool.traffic()].map(([slot, traffic]) => ({
       labels: this.#labels(slot),
       traffic,
     }));
@@ -57,7 +57,7 @@ export class ServerMetrics {
   }
 
   *#processes(): Generator<string> {
-    const pool = this.#options.pool();
+    const { pool } = this.#options;
     yield* gauge('model_server_processes', 'Serving processes that take requests', pool.readyCount);
     yield* counter(
       'model_server_processes_replaced_total',
@@ -67,8 +67,7 @@ export class ServerMetrics {
   }
 
   *#log(): Generator<string> {
-    const pool = this.#options.pool();
-    const { log } = this.#options;
+    const { pool, log } = this.#options;
     const sum = (of: (counts: { logged: number; lost: number }) => number) =>
       pool.children.reduce((n, { counts }) => n + of(counts), 0);
     const logged = pool.loggedByDead + sum((counts) => counts.logged);
