@@ -152,7 +152,7 @@ async function manifestOf(
     trainer: run.trainer,
     parameters: run.parameters,
     seed: run.seed,
-    environment: {
+    builtWith: {
       node: process.version,
       onnxruntime: runtimeVersion(),
       codeDigest: await codeDigest(),

@@ -16,6 +16,7 @@ import type { LifecycleResult } from '../schemas/lifecycle.js';
 import { type CommandReply, Decide, Rollback, signalNames } from '../schemas/messages.js';
 import { registry } from '../schemas/registry.js';
 import { rolloutSchemas } from '../schemas/rollout.js';
+import { MlNeedsApproval, MlStage } from '../schemas/search-attributes.js';
 import type { Context } from './lifecycle/context.js';
 import { lifecycleCard, stageOf, statusOf } from './lifecycle/display.js';
 import { isFleetRecorded } from './lifecycle/fleet.js';
@@ -26,7 +27,7 @@ import { servesInWords } from './lifecycle/rollback.js';
 import { initialState, isReconciled, isSettled, type LifecycleState } from './lifecycle/state.js';
 import { run } from './temporal/activity-options.js';
 import * as messages from './temporal/messages.js';
-import { inputOf, MlNeedsApproval, MlStage, ownId, show, showStage } from './temporal/stage.js';
+import { inputOf, ownId, show, showStage } from './temporal/stage.js';
 import { autoUpgrading } from './temporal/versioning.js';
 
 /**

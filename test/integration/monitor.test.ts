@@ -109,7 +109,7 @@ async function packageVersion(model: string, seed: string): Promise<{ version: n
     trainer: 'baseline',
     parameters: {},
     seed: 1,
-    environment: { node: '20', onnxruntime: '1', codeDigest: modelBlob.digest, commit: null },
+    builtWith: { node: '20', onnxruntime: '1', codeDigest: modelBlob.digest, commit: null },
     metrics: { validation: { ...metrics, rocAuc: 0.62 }, test: { ...metrics, rocAuc: 0.62 } },
     files: [{ path: 'baseline.json', digest: baseline.digest, sizeBytes: baseline.sizeBytes }],
   };

@@ -1,14 +1,9 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { parseInput } from '../../schemas/input.js';
-import { type Documented, type RegisteredName, registry } from '../../schemas/registry.js';
 
-export const MlModel = defineSearchAttributeKey('MlModel', SearchAttributeType.KEYWORD);
-export const MlStage = defineSearchAttributeKey('MlStage', SearchAttributeType.KEYWORD);
-export const MlEnvironment = defineSearchAttributeKey('MlEnvironment', SearchAttributeType.KEYWORD);
-export const MlVersion = defineSearchAttributeKey('MlVersion', SearchAttributeType.INT);
-export const MlNeedsApproval = defineSearchAttributeKey('MlNeedsApproval', SearchAttributeType.BOOL);
+import { type Documented, type RegisteredName, registry } from '../../schemas/registry.js';
+import { MlEnvironment, MlModel, MlStage, MlVersion } from '../../schemas/search-attributes.js';
 
 type WorkflowInput<N extends RegisteredName> = z.output<(typeof registry)[N]['schema']>;
 
