@@ -12,7 +12,7 @@ import type { Place } from './adapter.js';
 import { createPartCache } from './datasets/part-cache.js';
 import { findDataset, localFiles, readManifest, referenceOf, storeVersion } from './datasets/version.js';
 import { labelerOf } from './label/labeler-of.js';
-import { rolesOf } from './label/roles.js';
+import { outcomesOf, rolesOf } from './label/roles.js';
 import type { Labeler } from './labelers/labeler.js';
 import { type Beat, currentBeat } from './processes/heartbeat.js';
 import { inJobDirectory, partDirectory } from './processes/job-directory.js';
@@ -71,7 +71,7 @@ export async function labelDataset(
     const place = { directory: await folderIn(directory, 'labels'), signal, secret: ports.secret, say };
     const { answers, outcomeColumns, agreement } = await labeler.open(options, dataset, place);
     beat.say({ step: 'join' });
-    const roles = { ...known, outcome: outcomeColumns.filter((column) => column !== known.time) };
+    const roles = { ...known, outcome: outcomesOf(manifest.columns, outcomeColumns).filter((c) => c !== known.time) };
     const at = { directory, limits: SqlLimits.parse(ports.limits ?? {}), signal };
     const done = await runLabel(at, { dataset, roles, answers: { ...answers, labeller: labeler.kind } });
     beat.say({ step: 'store', parts: done.content.parts.length });

@@ -23,7 +23,7 @@ export const LabelSummary = z.discriminatedUnion('kind', [
     kind: z.literal('category'),
     /** how many there are */
     distinct: z.number().int(),
-    /** the most frequent ones, at most 20, with their rows; equal counts by name */
+    /** the most frequent ones, at most 20, each cut at 200 characters, with their rows; equal counts by name */
     categories: z.array(z.strictObject({ category: z.string(), rows: z.number().int() })),
   }),
 ]);
@@ -48,6 +48,7 @@ export const LabelResult = z.strictObject({
   outcomeColumns: z.array(z.string()),
   /** a rule has one labeller and always agrees with itself */
   agreement: Agreement,
+  /** the 100 who labelled most */
   labelledBy: z.array(z.strictObject({ labeller: z.string(), rows: z.number().int() })),
   isNew: z.boolean(),
 });

@@ -14,6 +14,17 @@ export function rolesOf(input: LabelInput, columns: readonly Column[]): Omit<Col
   return { label: input.labelColumn, knownAt, time: timeColumnOf(input, columns) };
 }
 
+/** The dataset's own names of columns that a labeler named, as SQL would find them. LABEL_INVALID for one it has not. */
+export function outcomesOf(columns: readonly Column[], named: readonly string[]): string[] {
+  const known = new Map(columns.map(({ name }) => [name.toLowerCase(), name]));
+  const unknown = named.find((name) => !known.has(name.toLowerCase()));
+  if (unknown === undefined) return columns.map(({ name }) => name).filter((name) => isIn(named, name));
+  const message = `The labeler names an outcome column "${unknown}", which the dataset does not have: it would be learnt from.`;
+  throw failure('LABEL_INVALID', message, { column: unknown });
+}
+
+const isIn = (names: readonly string[], name: string) => names.some((one) => one.toLowerCase() === name.toLowerCase());
+
 function timeColumnOf({ timeColumn }: LabelInput, columns: readonly Column[]): string | null {
   const times = columns.filter((column) => column.type === 'timestamp').map((column) => column.name);
   const list = times.length === 0 ? 'it has none' : times.join(', ');

@@ -17,12 +17,21 @@ export function codeDigest(): Promise<Digest> {
   return known;
 }
 
-/** The commit that this code was built from: `GIT_COMMIT`, or what git says of a clone; null when nobody knows. */
+let cloned: Promise<string | null> | undefined;
+
+/**
+ * The commit that this code was built from: `GIT_COMMIT`, or what git says of a clone; null when nobody knows. A clone is
+ * asked once: a process runs the code that it was started with, whatever is committed meanwhile.
+ */
 export async function codeCommit(
   environment: Record<string, string | undefined> = process.env,
 ): Promise<string | null> {
   if (environment.GIT_COMMIT) return environment.GIT_COMMIT;
-  const root = codeRoot();
+  cloned ??= commitOfClone(codeRoot());
+  return cloned;
+}
+
+async function commitOfClone(root: string): Promise<string | null> {
   const clone = [root, dirname(root)].find((folder) => existsSync(join(folder, '.git')));
   return clone === undefined ? null : gitCommit(clone);
 }

@@ -107,6 +107,9 @@ async function learn(ports: TrainPorts, attempt: Attempt): Promise<Learnt> {
 
 const runFile = 'run.json';
 
+/** Of many failed trials all reasons together must fit one message. */
+const reasonLength = 300;
+
 /** What a trainer or its model did wrong: another try would do the same. */
 const itsFault: ReadonlySet<string> = new Set(['TRAINER_FAILED', 'MODEL_REFUSED', 'PARITY_FAILED']);
 
@@ -139,7 +142,8 @@ async function tryTrial(ports: TrainPorts, attempt: Attempt, directory: string):
     return TrialOutcome.parse(result);
   } catch (error) {
     const code = errorCode(error);
-    if (code !== null && itsFault.has(code)) return error instanceof Error ? error.message : code;
+    if (code !== null && itsFault.has(code))
+      return (error instanceof Error ? error.message : code).slice(0, reasonLength);
     throw error;
   }
 }

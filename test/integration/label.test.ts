@@ -103,7 +103,7 @@ describe('label', () => {
       { row: 3, label: false, known_at: '2001-01-02 11:00:00', labeller: 'ben' },
       { row: 1, label: null, known_at: null, labeller: 'ben' },
     ];
-    const people = (lines: object[]): Labeler => ({
+    const people = (lines: object[], outcomeColumns = ['DELAY']): Labeler => ({
       kind: 'people',
       options: z.strictObject({ strategy: z.literal('people'), guideline: z.string() }),
       open: async (_options, _dataset, { directory }) => {
@@ -112,7 +112,7 @@ describe('label', () => {
         return {
           kind: 'labelled',
           answers: { path, format: 'jsonl' },
-          outcomeColumns: ['delay'],
+          outcomeColumns,
           agreement: { labellers: 2, share: 0.5 },
         };
       },
@@ -143,6 +143,10 @@ describe('label', () => {
     expect(await refused({ strategy: 'people' })).toMatchObject({
       code: 'InvalidInput',
       message: expect.stringContaining('guideline'),
+    });
+    expect(await refusal(data.label(flights, asked, [people(answers, ['dellay'])]))).toMatchObject({
+      code: 'LABEL_INVALID',
+      message: expect.stringContaining('"dellay"'),
     });
     for (const rows of [
       [...answers, ...answers],

@@ -132,10 +132,13 @@ function pause(state: LifecycleState, { by }: { by: string }, { id, now }: Recei
   return accepted('paused', id);
 }
 
+/** One that names an environment is about its rollout alone: it never ends a pause of the whole model. */
 function resume(state: LifecycleState, body: Resume, { id, now }: Received): CommandReply {
-  if (!state.paused && state.pipelineProblem === null) {
+  const isStopped = state.paused || state.pipelineProblem !== null;
+  if (!isStopped || body.environment !== undefined) {
     const resumed = resumeRollouts(state, body, now);
-    return resumed.length > 0 ? accepted(`resumed ${resumed.join(' and ')}`, id) : unchanged('was not paused', id);
+    if (resumed.length > 0) return accepted(`resumed ${resumed.join(' and ')}`, id);
+    return unchanged(isStopped ? 'the model is stopped; resume it without "environment"' : 'was not paused', id);
   }
   state.paused = false;
   takeHeldSteps(state, now);

@@ -9,6 +9,8 @@ import { writeVersion } from '../version/write-version.js';
 
 const partRows = 500_000;
 const categoriesShown = 20;
+const labellersShown = 100;
+const shownLength = 200;
 
 /** The child's half of `label`: a dataset and what was answered for its rows → a labelled version. */
 export async function labelJob({ dataset, answers, roles, directory, limits }: LabelJob): Promise<LabelJobResult> {
@@ -80,13 +82,13 @@ async function categoriesOf(database: Database, label: string): Promise<LabelSum
   return {
     kind: 'category',
     distinct: Number(distinct),
-    categories: rows.map((row) => ({ category: String(row.category), rows: Number(row.rows) })),
+    categories: rows.map((row) => ({ category: String(row.category).slice(0, shownLength), rows: Number(row.rows) })),
   };
 }
 
 async function labellersOf(database: Database, { value }: LabelValue): Promise<Labelled['labelledBy']> {
   const rows = await database.rows(
-    `SELECT labeller, count(*)::DOUBLE AS rows FROM mlops.given WHERE ${value} IS NOT NULL GROUP BY 1 ORDER BY rows DESC, labeller`,
+    `SELECT labeller, count(*)::DOUBLE AS rows FROM mlops.given WHERE ${value} IS NOT NULL GROUP BY 1 ORDER BY rows DESC, labeller LIMIT ${labellersShown}`,
   );
-  return rows.map((row) => ({ labeller: String(row.labeller), rows: Number(row.rows) }));
+  return rows.map((row) => ({ labeller: String(row.labeller).slice(0, shownLength), rows: Number(row.rows) }));
 }

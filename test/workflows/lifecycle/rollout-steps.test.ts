@@ -111,6 +111,19 @@ describe('while the model is paused', () => {
     expect(takeEvents(state)).toMatchObject([{ kind: 'stepDone', step: 1 }]);
   });
 
+  it('a resume of one environment takes its rollout on, and ends no pause of the model', () => {
+    const state = atPause();
+    send(state, 'pause', { by });
+    expect(send(state, 'resume', { by, environment: 'staging' })).toMatchObject({ changed: false });
+    expect(send(state, 'resume', { by, environment: 'production' })).toMatchObject({ changed: true });
+    expect(production(state).rollout?.phase).toBe('atStep');
+    askStep(state, 2, { step: 2, wants: { kind: 'promote' } });
+    expect(state.paused).toBe(true);
+    expect(serving(state)).toBe(1);
+    send(state, 'resume', { by });
+    expect(serving(state)).toBe(2);
+  });
+
   it('a promotion waits, and a rollback does not', () => {
     const state = atFirstShare();
     send(state, 'pause', { by });
