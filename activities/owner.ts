@@ -23,7 +23,7 @@ export interface OwnerPorts {
   readonly target: (environment: string) => Target;
 }
 
-/** Talk between workflows that needs a client: it starts what is not there, and waits for what runs already. */
+/** What passes between workflows by a client: it starts what is not there, and waits for what runs already. */
 export function createOwnerActivities(ports: OwnerPorts): OwnerActivities {
   return {
     askOwner: (ask) => askOwner(getClient(), ask),

@@ -43,6 +43,6 @@ export function plainly(model: string, error: unknown): unknown {
     return failure('NOT_FOUND', message, { model, cause: error });
   }
   if (!isGrpcDeadlineError(error)) return error;
-  const cure = 'Does a worker run? See: temporal-mlops doctor';
-  return new Error(`${id} did not answer within ${deadlineMs / 1000} s. ${cure}`, { cause: undefined });
+  const remedy = 'Does a worker run? See: temporal-mlops doctor';
+  return new Error(`${id} did not answer within ${deadlineMs / 1000} s. ${remedy}`, { cause: undefined });
 }

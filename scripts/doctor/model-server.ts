@@ -33,8 +33,8 @@ async function controlPort(control: string, token: string): Promise<Check> {
   const url = `${control.replace(/\/+$/, '')}/control/v1/endpoints`;
   const status = await answer(url, { authorization: `Bearer ${token}` });
   if (status === 200) return good('control port', `${control}: the token is accepted`);
-  const cure = status === 401 ? 'Give workers and model server the same MODEL_SERVER_TOKEN.' : start;
-  return bad('control port', `${control} ${inWords(status)}`, cure);
+  const remedy = status === 401 ? 'Give workers and model server the same MODEL_SERVER_TOKEN.' : start;
+  return bad('control port', `${control} ${inWords(status)}`, remedy);
 }
 
 /** The HTTP status, or why there is none. */

@@ -58,6 +58,6 @@ async function role(client: Client): Promise<Check> {
     [name],
   );
   if (rows[0]?.member) return good('ledger role', `${name}: can append and not change`);
-  const cure = `An administrator runs "create role ${name} nologin; grant ${name} to <user>;", then: temporal-mlops migrate`;
-  return bad('ledger role', `the user may not take the role ${name}`, cure);
+  const remedy = `An administrator runs "create role ${name} nologin; grant ${name} to <user>;", then: temporal-mlops migrate`;
+  return bad('ledger role', `the user may not take the role ${name}`, remedy);
 }

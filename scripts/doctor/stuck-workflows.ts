@@ -23,7 +23,7 @@ export async function checkStuckWorkflows({ client }: TemporalConnection): Promi
   }
   if (stuck.length === 0) return good('workflow tasks', `none of ${running.length} running workflows is stuck`);
   const found = `failing again and again: ${stuck.join(', ')}`;
-  return bad('workflow tasks', found, [cure, ...stuck.map(cureLine)].join('\n  '));
+  return bad('workflow tasks', found, [remedy, ...stuck.map(remedyLine)].join('\n  '));
 }
 
 async function newestRunning(client: Client): Promise<string[]> {
@@ -42,11 +42,11 @@ async function attemptsOf(client: Client, workflowId: string): Promise<number> {
   return raw.pendingWorkflowTask?.attempt ?? 0;
 }
 
-const cure =
+const remedy =
   'Look at the failure in the UI. Where it says "Nondeterminism", do the last task again (messages are kept, effects are idempotent); end a deployment, and start it again:';
 
 /** A deployment's run is known to its owner: another run of it would be a stranger. */
-function cureLine(workflowId: string): string {
+function remedyLine(workflowId: string): string {
   const id = `'${workflowId.replaceAll("'", "'\\''")}'`;
   const reason = "--reason 'its history did not replay'";
   if (workflowId.startsWith('deploy/')) return `temporal workflow terminate -w ${id} ${reason}`;

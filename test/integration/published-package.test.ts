@@ -37,14 +37,14 @@ describe('the published package', () => {
     expect(JSON.parse(stdout)).toMatchObject({ name: 'deployModel', kind: 'workflow' });
   });
 
-  it('says by "doctor" what is missing, each finding in one column with its cure below', async () => {
+  it('says by "doctor" what is missing, each finding in one column with its remedy below', async () => {
     const { code, stdout, stderr } = await cli('doctor');
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout).toContain('DATABASE_URL: is missing; it must be like postgres://');
     const lines = stdout.trimEnd().split('\n');
     expect(lines.filter((text) => !/^([✓✗–] .{17}| {19}) {2}/.test(text))).toEqual([]);
-    const cures = lines.filter((text) => /^ +→ ./.test(text));
-    expect(cures).toHaveLength(lines.filter((text) => text.startsWith('✗')).length);
+    const remedies = lines.filter((text) => /^ +→ ./.test(text));
+    expect(remedies).toHaveLength(lines.filter((text) => text.startsWith('✗')).length);
   });
 
   it('ends as ever, without a stack, where nobody reads on', async () => {

@@ -77,7 +77,7 @@ it('a lifecycle whose history does not replay is named by the doctor, with the l
     });
   }, careless);
   expect(found.found).toContain(life.workflowId);
-  const line = found.cure?.split('\n').find((text) => text.includes('workflow reset')) ?? '';
+  const line = found.remedy?.split('\n').find((text) => text.includes('workflow reset')) ?? '';
   await withWorker(async () => {
     await temporal(line.trim());
     expect((await until(() => life.status())).paused).toBe(true);

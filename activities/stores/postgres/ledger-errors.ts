@@ -17,7 +17,7 @@ const codes: Record<string, ErrorCode> = {
   '42': 'CONFIGURATION_INVALID',
 };
 
-const cures: Record<string, string> = {
+const remedies: Record<string, string> = {
   '28': 'The user or password in DATABASE_URL is refused',
   '3D': 'The database in DATABASE_URL does not exist. Create it',
   '42501': 'The database user lacks a right. Run "npx temporal-mlops migrate" as the owner of the schema',
@@ -36,8 +36,8 @@ export function ledgerFailure(error: unknown): unknown {
 function refusedByPostgres(error: DatabaseError) {
   const code = codeOf(codes, error);
   if (code === undefined) return unavailable(error);
-  const cure = codeOf(cures, error);
-  const message = cure ? `${cure}. Postgres says: ${error.message}` : `The ledger refused it: ${error.message}`;
+  const remedy = codeOf(remedies, error);
+  const message = remedy ? `${remedy}. Postgres says: ${error.message}` : `The ledger refused it: ${error.message}`;
   return failure(code, message, { sqlState: error.code, constraint: error.constraint, cause: error });
 }
 

@@ -3,7 +3,7 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { failure } from '../../../schemas/index.js';
 import { blobStoreUnavailable } from '../blob-errors.js';
 
-const cures: Record<string, string> = {
+const remedies: Record<string, string> = {
   NoSuchBucket: 'the bucket does not exist. Create it; the store creates nothing',
   AccessDenied: 'the credentials may not do this. Allow s3:GetObject, s3:PutObject and s3:ListBucket on the bucket',
   Forbidden: 'the credentials are wrong or may not do this. Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
@@ -17,9 +17,9 @@ const cures: Record<string, string> = {
 export function s3Failure(store: string, error: unknown): ApplicationFailure {
   const name = error instanceof Error ? error.name : '';
   const missingRegion = error instanceof Error && error.message === 'Region is missing';
-  const cure = missingRegion ? 'no region is set. Set AWS_REGION' : cures[name];
-  if (cure === undefined) return blobStoreUnavailable(store, error);
-  return failure('CONFIGURATION_INVALID', `The blob store ${store} cannot be used: ${cure}.`, {
+  const remedy = missingRegion ? 'no region is set. Set AWS_REGION' : remedies[name];
+  if (remedy === undefined) return blobStoreUnavailable(store, error);
+  return failure('CONFIGURATION_INVALID', `The blob store ${store} cannot be used: ${remedy}.`, {
     store,
     name,
     cause: error,
