@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { failure, type ModelSignature } from '../../schemas/index.js';
 import { admitModel } from './admission.js';
-import { type MakeTensor, type RawValue, type TooLarge, tensorInput } from './tensor-input.js';
+import { type MakeTensor, type RawValue, tensorInput, type Unfit } from './tensor-input.js';
 
 /** What of a signature decides how a model is asked. */
 export type ModelInterface = Pick<ModelSignature, 'inputs' | 'output'>;
@@ -19,9 +19,9 @@ export class OnnxModel {
   readonly #outputName: string;
   readonly #fetches: readonly string[];
 
-  private constructor(session: InferenceSession, { inputs, output }: ModelInterface, tooLarge: TooLarge) {
+  private constructor(session: InferenceSession, { inputs, output }: ModelInterface, unfit: Unfit) {
     this.#session = session;
-    this.#inputs = inputs.map((column) => ({ name: column.name, makeTensor: tensorInput(column, session, tooLarge) }));
+    this.#inputs = inputs.map((column) => ({ name: column.name, makeTensor: tensorInput(column, session, unfit) }));
     this.#outputName = outputOf(session, output.name);
     this.#fetches = [this.#outputName];
     this.precision = precisionOf(session, this.#outputName);
@@ -32,12 +32,12 @@ export class OnnxModel {
    * From verified bytes: loaded from memory, a model cannot refer to other files. One thread, for steady latency and the
    * same sums. Inference blocks the event loop. MODEL_REFUSED when the model is not admitted or does not fit.
    */
-  static async open(bytes: Uint8Array, signature: ModelInterface, tooLarge: TooLarge): Promise<OnnxModel> {
+  static async open(bytes: Uint8Array, signature: ModelInterface, unfit: Unfit): Promise<OnnxModel> {
     admitModel(bytes);
     const session = await InferenceSession.create(bytes, oneThread).catch((cause: Error) => {
       throw failure('MODEL_REFUSED', `ONNX Runtime does not load the model: ${cause.message}`, { cause: cause });
     });
-    return new OnnxModel(session, signature, tooLarge);
+    return new OnnxModel(session, signature, unfit);
   }
 
   /**

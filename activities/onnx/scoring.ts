@@ -2,7 +2,10 @@ import { type Column, errorCode, failure } from '../../schemas/index.js';
 import { type Answers, type ModelInterface, OnnxModel } from './onnx-model.js';
 import type { RawColumns } from './raw-columns.js';
 
-/** What the model answers for raw rows; what float32 cannot hold is missing. Blocks: for child processes only. */
+/**
+ * What the model answers for raw rows; what float32 cannot hold is missing, what int64 cannot hold MODEL_REFUSED.
+ * Blocks: for child processes only.
+ */
 export async function scoreRows(model: Uint8Array, signature: ModelInterface, rows: RawColumns): Promise<Float64Array> {
   const columns = signature.inputs.map((column) => valuesOf(column, rows));
   const opened = await OnnxModel.open(model, signature, () => Number.NaN);
