@@ -10,10 +10,12 @@ export type ModelInterface = Pick<ModelSignature, 'inputs' | 'output'>;
 /** One answer per row. */
 export type Answers = Float32Array | Float64Array;
 
+/** Of each answer, as the model's graph declares it. */
+export type Precision = 'float32' | 'float64';
+
 /** A model in memory: the one way from raw values to answers, for serving, parity and comparing alike. */
 export class OnnxModel {
-  /** of each answer */
-  readonly precision: 'float32' | 'float64';
+  readonly precision: Precision;
   readonly #session: InferenceSession;
   readonly #inputs: readonly { name: string; makeTensor: MakeTensor }[];
   readonly #outputName: string;
@@ -73,7 +75,7 @@ export function runtimeVersion(): string {
   return version;
 }
 
-function precisionOf(session: InferenceSession, name: string): OnnxModel['precision'] {
+function precisionOf(session: InferenceSession, name: string): Precision {
   const output = session.outputMetadata[session.outputNames.indexOf(name)];
   if (output?.isTensor && (output.type === 'float32' || output.type === 'float64')) return output.type;
   throw failure('MODEL_REFUSED', `The output "${name}" of the model is not floating point.`);
