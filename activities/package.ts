@@ -94,7 +94,7 @@ async function make(ports: PackagePorts, of: { finished: FinishedRun; meta: Matr
   const baseline = baselineDocument(meta.signature, training, { predictions, test: metrics.test });
   const contents = new Map<string, Uint8Array>([['model.onnx', model]]);
   const texts = {
-    ...mlflowFiles({ task: meta.task, signature, modelDigest }, golden),
+    ...mlflowFiles({ signature, modelDigest, precision: answered.precision }, golden),
     'baseline.json': canonicalJson(baseline),
     'golden.json': canonicalJson(golden),
     'model-card.md': card,

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { failure, type ModelSignature } from '../../schemas/index.js';
 import { admitModel } from './admission.js';
-import { type MakeTensor, type RawValue, type TooLarge, tensorInput } from './tensor-input.js';
+import { type MakeTensor, type RawValue, tensorInput, type Unfit } from './tensor-input.js';
 
 /** What of a signature decides how a model is asked. */
 export type ModelInterface = Pick<ModelSignature, 'inputs' | 'output'>;
@@ -10,18 +10,20 @@ export type ModelInterface = Pick<ModelSignature, 'inputs' | 'output'>;
 /** One answer per row. */
 export type Answers = Float32Array | Float64Array;
 
+/** Of each answer, as the model's graph declares it. */
+export type Precision = 'float32' | 'float64';
+
 /** A model in memory: the one way from raw values to answers, for serving, parity and comparing alike. */
 export class OnnxModel {
-  /** of each answer */
-  readonly precision: 'float32' | 'float64';
+  readonly precision: Precision;
   readonly #session: InferenceSession;
   readonly #inputs: readonly { name: string; makeTensor: MakeTensor }[];
   readonly #outputName: string;
   readonly #fetches: readonly string[];
 
-  private constructor(session: InferenceSession, { inputs, output }: ModelInterface, tooLarge: TooLarge) {
+  private constructor(session: InferenceSession, { inputs, output }: ModelInterface, unfit: Unfit) {
     this.#session = session;
-    this.#inputs = inputs.map((column) => ({ name: column.name, makeTensor: tensorInput(column, session, tooLarge) }));
+    this.#inputs = inputs.map((column) => ({ name: column.name, makeTensor: tensorInput(column, session, unfit) }));
     this.#outputName = outputOf(session, output.name);
     this.#fetches = [this.#outputName];
     this.precision = precisionOf(session, this.#outputName);
@@ -32,12 +34,12 @@ export class OnnxModel {
    * From verified bytes: loaded from memory, a model cannot refer to other files. One thread, for steady latency and the
    * same sums. Inference blocks the event loop. MODEL_REFUSED when the model is not admitted or does not fit.
    */
-  static async open(bytes: Uint8Array, signature: ModelInterface, tooLarge: TooLarge): Promise<OnnxModel> {
+  static async open(bytes: Uint8Array, signature: ModelInterface, unfit: Unfit): Promise<OnnxModel> {
     admitModel(bytes);
     const session = await InferenceSession.create(bytes, oneThread).catch((cause: Error) => {
       throw failure('MODEL_REFUSED', `ONNX Runtime does not load the model: ${cause.message}`, { cause: cause });
     });
-    return new OnnxModel(session, signature, tooLarge);
+    return new OnnxModel(session, signature, unfit);
   }
 
   /**
@@ -73,7 +75,7 @@ export function runtimeVersion(): string {
   return version;
 }
 
-function precisionOf(session: InferenceSession, name: string): OnnxModel['precision'] {
+function precisionOf(session: InferenceSession, name: string): Precision {
   const output = session.outputMetadata[session.outputNames.indexOf(name)];
   if (output?.isTensor && (output.type === 'float32' || output.type === 'float64')) return output.type;
   throw failure('MODEL_REFUSED', `The output "${name}" of the model is not floating point.`);

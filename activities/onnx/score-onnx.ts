@@ -7,6 +7,7 @@ import { measureBytes } from '../files/hashing.js';
 import { childEntry, runChild } from '../processes/child-process.js';
 import type { ModelInterface } from './onnx-model.js';
 import type { RawColumns } from './raw-columns.js';
+import type { ScoredRows } from './scoring.js';
 import type { ScoringJob } from './scoring-child.js';
 
 export interface OnnxScoring {
@@ -26,12 +27,12 @@ export interface OnnxScoring {
 const residentMb = 4096;
 
 /**
- * One answer per row, by ONNX Runtime in a process of its own. NaN and infinity are answers like any other.
+ * One answer per row and what the model gives it in, by ONNX Runtime in a process of its own. NaN and infinity are answers like any other.
  *
  * Errors: MODEL_REFUSED when the model is not admitted or does not fit the rows, also when it runs past the deadline ·
  * CHILD_KILLED when it took the process with it.
  */
-export async function scoreOnnx({ model, signature, rows, ...options }: OnnxScoring): Promise<Float64Array> {
+export async function scoreOnnx({ model, signature, rows, ...options }: OnnxScoring): Promise<ScoredRows> {
   const directory = await mkdtemp(join(options.workDirectory ?? tmpdir(), 'score-'));
   try {
     const job: ScoringJob = {
@@ -42,7 +43,7 @@ export async function scoreOnnx({ model, signature, rows, ...options }: OnnxScor
     };
     await writeFile(job.modelFile, model);
     await writeFile(job.rowsFile, JSON.stringify(rows));
-    return answers(await run(job, options));
+    return scored(await run(job, options));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -54,10 +55,14 @@ function run(input: ScoringJob, { signal, deadlineMs = 300_000 }: Pick<OnnxScori
 }
 
 /** JSON has no NaN: null stands for what is not finite. */
-const Answers = z.array(z.number().nullable());
+const Scored = z.strictObject({
+  answers: z.array(z.number().nullable()),
+  precision: z.enum(['float32', 'float64']),
+});
 
-function answers(result: unknown): Float64Array {
-  const parsed = Answers.safeParse(result);
-  if (parsed.success) return Float64Array.from(parsed.data, (value) => value ?? Number.NaN);
+function scored(result: unknown): ScoredRows {
+  const parsed = Scored.safeParse(result);
+  if (parsed.success)
+    return { ...parsed.data, answers: Float64Array.from(parsed.data.answers, (value) => value ?? Number.NaN) };
   throw failure('MODEL_REFUSED', 'The scoring process gave no list of numbers.', { cause: parsed.error });
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Digest, failure, ModelSignature } from '../../schemas/index.js';
 import { measureBytes } from '../files/hashing.js';
 import { childMain } from '../processes/child-main.js';
-import { scoreRows } from './scoring.js';
+import { scoreModel } from './scoring.js';
 
 export const ScoringJob = z.strictObject({
   modelFile: z.string(),
@@ -21,5 +21,6 @@ await childMain(async (input) => {
     throw failure('BLOB_CORRUPT', 'The model file does not have its digest.', { expected: job.modelDigest });
   }
   const rows = JSON.parse(await readFile(job.rowsFile, 'utf8'));
-  return Array.from(await scoreRows(model, job.signature, rows));
+  const { answers, precision } = await scoreModel(model, job.signature, rows);
+  return { answers: Array.from(answers), precision };
 });

@@ -1,13 +1,29 @@
 import { type Column, errorCode, failure } from '../../schemas/index.js';
-import { type Answers, type ModelInterface, OnnxModel } from './onnx-model.js';
+import { type Answers, type ModelInterface, OnnxModel, type Precision } from './onnx-model.js';
 import type { RawColumns } from './raw-columns.js';
 
-/** What the model answers for raw rows; what float32 cannot hold is missing. Blocks: for child processes only. */
+/** What a model answers for raw rows. */
+export interface ScoredRows {
+  /** one a row */
+  readonly answers: Float64Array;
+  readonly precision: Precision;
+}
+
+/** The answers alone of `scoreModel`. */
 export async function scoreRows(model: Uint8Array, signature: ModelInterface, rows: RawColumns): Promise<Float64Array> {
+  return (await scoreModel(model, signature, rows)).answers;
+}
+
+/**
+ * What the model answers for raw rows; what float32 cannot hold is missing, what int64 cannot hold MODEL_REFUSED.
+ * Blocks: for child processes only.
+ */
+export async function scoreModel(model: Uint8Array, signature: ModelInterface, rows: RawColumns): Promise<ScoredRows> {
   const columns = signature.inputs.map((column) => valuesOf(column, rows));
   const opened = await OnnxModel.open(model, signature, () => Number.NaN);
   try {
-    return Float64Array.from(await scoreColumns(opened, columns));
+    const answers = Float64Array.from(await scoreColumns(opened, columns));
+    return { answers, precision: opened.precision };
   } finally {
     await opened.release();
   }

@@ -1,5 +1,5 @@
 import { meanOf } from '../../statistics/moments.js';
-import type { ModelInterface } from '../onnx/onnx-model.js';
+import type { ModelInterface, Precision } from '../onnx/onnx-model.js';
 import type { RawColumns } from '../onnx/raw-columns.js';
 import { scoreOnnx } from '../onnx/score-onnx.js';
 import { copiedRows } from '../train/copied-rows.js';
@@ -11,6 +11,7 @@ export interface AnsweredRows {
   readonly rows: RawColumns;
   /** by ONNX Runtime, a row each */
   readonly answers: Float64Array;
+  readonly precision: Precision;
   /** how many are held-out rows */
   readonly heldOut: number;
   readonly scale: AnswerScale;
@@ -33,6 +34,6 @@ export async function answeredRows({ model, signature, rows, spread, ...where }:
   const copies = copiedRows(signature.inputs, rows);
   const all = signature.inputs.map(({ name }) => [name, [...(rows[name] ?? []), ...(copies[name] ?? [])]] as const);
   const asked = Object.fromEntries(all);
-  const answers = await scoreOnnx({ model, signature, rows: asked, ...where });
-  return { rows: asked, answers, heldOut, scale: { spread, middle: meanOf(answers.subarray(0, heldOut)) } };
+  const { answers, precision } = await scoreOnnx({ model, signature, rows: asked, ...where });
+  return { rows: asked, answers, precision, heldOut, scale: { spread, middle: meanOf(answers.subarray(0, heldOut)) } };
 }

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
-import type { Column, Digest, ModelSignature, PackageManifest } from '../../schemas/index.js';
-import { tasks } from '../../statistics/tasks/tasks.js';
+import type { Column, Digest, ModelSignature } from '../../schemas/index.js';
+import type { Precision } from '../onnx/onnx-model.js';
 import type { GoldenRows } from './golden.js';
 
 /** What the package was tried with; see the interop lane `mlflow`. */
@@ -18,27 +18,33 @@ const columnTypes: Record<Column['type'], string> = {
   string: 'string',
 };
 
+const answerTypes: Record<Precision, string> = { float32: 'float', float64: 'double' };
+
+interface DescribedModel {
+  readonly signature: ModelSignature;
+  readonly modelDigest: Digest;
+  /** of the model's own answers: what another engine gets from the same file */
+  readonly precision: Precision;
+}
+
 /**
  * The files that make a folder with `model.onnx` an MLflow model (flavours onnx and python_function), for `mlflow.onnx`,
  * `mlflow.pyfunc` and `mlflow models serve`. No time and no random id: equal packages are equal bytes.
  */
-export function mlflowFiles(
-  { task, signature, modelDigest }: Pick<PackageManifest, 'task' | 'signature' | 'modelDigest'>,
-  golden: GoldenRows,
-): Record<string, string> {
+export function mlflowFiles(described: DescribedModel, golden: GoldenRows): Record<string, string> {
   return {
-    MLmodel: stringify(mlmodel(signature, modelDigest, tasks[task].link.precision), { lineWidth: 0 }),
+    MLmodel: stringify(mlmodel(described), { lineWidth: 0 }),
     'requirements.txt': `${requirements.join('\n')}\n`,
     'python_env.yaml': stringify({
       python: pythonVersion,
       build_dependencies: ['pip'],
       dependencies: ['-r requirements.txt'],
     }),
-    'input_example.json': `${JSON.stringify(inputExample(signature, golden))}\n`,
+    'input_example.json': `${JSON.stringify(inputExample(described.signature, golden))}\n`,
   };
 }
 
-function mlmodel({ inputs, output }: ModelSignature, modelDigest: Digest, type: 'float' | 'double') {
+function mlmodel({ signature: { inputs, output }, modelDigest, precision }: DescribedModel) {
   const columns = inputs.map(({ name, type }) => ({ type: columnTypes[type], name, required: true }));
   return {
     flavors: {
@@ -54,7 +60,7 @@ function mlmodel({ inputs, output }: ModelSignature, modelDigest: Digest, type: 
     saved_input_example_info: { artifact_path: 'input_example.json', pandas_orient: 'split', type: 'dataframe' },
     signature: {
       inputs: JSON.stringify(columns),
-      outputs: JSON.stringify([{ type, name: output.name, required: true }]),
+      outputs: JSON.stringify([{ type: answerTypes[precision], name: output.name, required: true }]),
     },
   };
 }

@@ -15,7 +15,7 @@ export class LoadedModel {
 
   /** From verified bytes; see `OnnxModel.open`. */
   static async load(bytes: Uint8Array, manifest: PackageManifest): Promise<LoadedModel> {
-    return new LoadedModel(manifest, await OnnxModel.open(bytes, manifest.signature, refuseTooLarge));
+    return new LoadedModel(manifest, await OnnxModel.open(bytes, manifest.signature, refuseUnfit));
   }
 
   get precision(): OnnxModel['precision'] {
@@ -32,7 +32,8 @@ export class LoadedModel {
   }
 }
 
-/** Beyond float32 a number would become Infinity, which is refused like any other. */
-function refuseTooLarge(column: string, row: number, value: number): never {
-  throw refuse('invalid_value', `Column "${column}", row ${row}: ${value} is too large.`, column);
+/** A number that the model would take for another one is refused like any other wrong value. */
+function refuseUnfit(column: string, row: number, value: number): never {
+  const why = Number.isInteger(value) ? 'too large' : 'not whole, as the model wants it';
+  throw refuse('invalid_value', `Column "${column}", row ${row}: ${value} is ${why}.`, column);
 }

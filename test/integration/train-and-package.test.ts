@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { trainers } from '../../activities/adapters.js';
 import { buildOnnxModel } from '../../activities/onnx/model-graph.js';
 import { encodeRows } from '../../activities/onnx/raw-columns.js';
@@ -14,7 +15,7 @@ import { ParityCheck } from '../../activities/train/parity.js';
 import { runTrial } from '../../activities/train/trial.js';
 import { createTrainActivities, type TrainActivities } from '../../activities/train.js';
 import type { RegisteredTrainer } from '../../activities/trainers/trainer-registry.js';
-import { Metrics, PackageManifest, TrainInput } from '../../schemas/index.js';
+import { Metrics, PackageManifest, type PackageResult, TrainInput } from '../../schemas/index.js';
 import { loadPackage } from '../../server/model/load-package.js';
 import { scoreModel } from '../../statistics/learners/score.js';
 import { rowsOf } from '../statistics/learners/rows-of.js';
@@ -76,6 +77,13 @@ function ownTrainer(kind: string, expression: string): RegisteredTrainer {
   return { ...trainers[0]!, kind, module: pathToFileURL(join(data.sources, `${kind}.mjs`)).href };
 }
 
+/** What the package's MLmodel says of the answers. */
+async function mlflowOutput({ files }: PackageResult): Promise<unknown> {
+  const { digest } = files.find(({ path }) => path === 'MLmodel')!;
+  const { signature } = parse((await data.ports.blobs.get(digest)).toString());
+  return JSON.parse(signature.outputs);
+}
+
 describe('train and package', () => {
   it.each(['late', 'minutes'])('makes a version of %s that a model server may load', async (model) => {
     const { best, results, plan, trials } = await train(inputOf(model));
@@ -109,6 +117,7 @@ describe('train and package', () => {
     expect(manifest.signature.timeColumn).toBe('départ');
     const { loaded } = await loadPackage(version, model, (digest) => data.ports.blobs.get(digest));
     expect(loaded.manifest).toEqual(manifest);
+    expect(await mlflowOutput(version)).toMatchObject([{ type: model === 'late' ? 'float' : 'double' }]);
 
     const repeated = await packaging.packageRun(
       { model, runId: best.runId },
@@ -148,6 +157,19 @@ describe('train and package', () => {
       kind: 'finished',
       test: { meanPredicted: 0.5, logLoss: expect.closeTo(Math.LN2, 6) },
     });
+  });
+
+  it("describes a team's model by the type of its own answers", async () => {
+    const flat = ownTrainer('flat', "{ ...constantTrainer('flat', () => 25), tasks: ['regression'] }");
+    const own = createTrainActivities({ ...data.ports, ...stores, trainers: [flat] });
+    const input = { ...inputOf('minutes', { trainers: ['flat'], trials: 1 }), model: 'flat' };
+    const { trials, plan } = await planned(own, input, origin);
+    const results = [await own.runTrial({ model: 'flat', plan, trial: trials[0]! }, origin)];
+    await own.chooseBestRun({ train: input, plan, results }, origin);
+    const version = await createPackageActivities({ ...data.ports, ...stores }).packageRun({ model: 'flat' }, origin);
+    const { loaded } = await loadPackage(version, 'flat', (digest) => data.ports.blobs.get(digest));
+    expect(loaded.precision).toBe('float32');
+    expect(await mlflowOutput(version)).toEqual([{ type: 'float', name: 'prediction', required: true }]);
   });
 
   it('refuses a package that answers otherwise than the trainer, and names the row', async () => {

@@ -1,34 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Dimension, type ElementType, elementTypes, valueInfo } from '../../../activities/onnx/onnx-graph.js';
+import { elementTypes } from '../../../activities/onnx/onnx-graph.js';
 import { type ModelInterface, OnnxModel } from '../../../activities/onnx/onnx-model.js';
 import { ProtobufMessage } from '../../../activities/onnx/protobuf.js';
 import { scoreRows } from '../../../activities/onnx/scoring.js';
 import type { Column } from '../../../schemas/index.js';
+import { intAttribute as int, craftedModel as model } from './crafted-model.js';
 
-interface Value {
-  readonly name: string;
-  readonly type?: ElementType;
-  readonly shape?: Dimension[];
-}
-
-/** A graph of the given nodes, each `[operator, inputs, output, attribute?]`. */
-function model(inputs: Value[], outputs: Value[], nodes: [string, string[], string, ProtobufMessage?][]): Uint8Array {
-  const graph = new ProtobufMessage();
-  for (const [op, from, to, attribute] of nodes) {
-    const node = new ProtobufMessage();
-    for (const name of from) node.bytes(1, name);
-    node.bytes(2, to).bytes(4, op);
-    graph.bytes(1, attribute === undefined ? node : node.bytes(5, attribute));
-  }
-  graph.bytes(2, 'crafted');
-  const info = ({ name, type = 'float', shape = ['N'] }: Value) => valueInfo(name, type, shape);
-  for (const input of inputs) graph.bytes(11, info(input));
-  for (const output of outputs) graph.bytes(12, info(output));
-  const opset = new ProtobufMessage().bytes(1, '').int(2, 17);
-  return new ProtobufMessage().int(1, 8).bytes(7, graph).bytes(8, opset).finish();
-}
-
-const int = (name: string, value: number) => new ProtobufMessage().bytes(1, name).int(20, 2).int(3, value);
 const toFloat = int('to', elementTypes.float);
 
 function signature(type: Column['type'] = 'number', output: 'probability' | 'prediction' = 'prediction') {
@@ -47,6 +24,7 @@ async function answers(bytes: Uint8Array, of: ModelInterface, values: (number | 
 
 describe('OnnxModel', () => {
   const identity = model([{ name: 'x' }], [{ name: 'y' }], [['Identity', ['x'], 'y']]);
+  const whole = model([{ name: 'x', type: 'int64' }], [{ name: 'y' }], [['Cast', ['x'], 'y', toFloat]]);
 
   it('answers a row each, with NaN for what is missing; its only output may have any name', async () => {
     expect(await answers(identity, signature(), [1.5, null, -2])).toEqual([1.5, Number.NaN, -2]);
@@ -92,8 +70,8 @@ describe('OnnxModel', () => {
   });
 
   it('refuses an output that is no number', async () => {
-    const whole = model([{ name: 'x' }], [{ name: 'y', type: 'int64' }], [['Cast', ['x'], 'y', int('to', 7)]]);
-    const opening = OnnxModel.open(whole, signature(), asMissing);
+    const integers = model([{ name: 'x' }], [{ name: 'y', type: 'int64' }], [['Cast', ['x'], 'y', int('to', 7)]]);
+    const opening = OnnxModel.open(integers, signature(), asMissing);
     await expect(opening).rejects.toMatchObject({ message: expect.stringContaining('not floating point') });
   });
 
@@ -111,10 +89,34 @@ describe('OnnxModel', () => {
   });
 
   it('has the smallest int64 for a missing integer or time, and drops parts of a millisecond', async () => {
-    const whole = model([{ name: 'x', type: 'int64' }], [{ name: 'y' }], [['Cast', ['x'], 'y', toFloat]]);
-    for (const type of ['integer', 'timestamp'] as const)
-      expect(await answers(whole, signature(type), [7, null, -1.5])).toEqual([7, -(2 ** 63), -2]);
+    expect(await answers(whole, signature('timestamp'), [7, null, -1.5])).toEqual([7, -(2 ** 63), -2]);
+    for (const type of ['integer', 'number'] as const)
+      expect(await answers(whole, signature(type), [7, null, -2])).toEqual([7, -(2 ** 63), -2]);
+    expect(await answers(whole, signature('boolean'), [true, false, 1])).toEqual([1, 0, 1]);
   });
+
+  it('asks what counts where an integer tensor cannot hold a number', async () => {
+    const asked: unknown[] = [];
+    const opened = await OnnxModel.open(whole, signature(), (...of) => asked.push(of) * 100);
+    expect([...(await opened.score([[2.7, 3, 1e19, -(2 ** 63)]], 4))]).toEqual([100, 3, 200, 300]);
+    expect(asked).toEqual([
+      ['x', 0, 2.7],
+      ['x', 2, 1e19],
+      ['x', 3, -(2 ** 63)],
+    ]);
+    await opened.release();
+  });
+
+  it.each([2.7, -0.5, 2 ** 63])(
+    'refuses %d where the model wants whole numbers: it answers for no other',
+    async (x) => {
+      for (const type of ['number', 'integer'] as const)
+        await expect(scoreRows(whole, signature(type), { x: [1, x] })).rejects.toMatchObject({
+          type: 'MODEL_REFUSED',
+          message: expect.stringContaining('"x"'),
+        });
+    },
+  );
 
   it('asks what a number beyond float32 counts as, and infinity is none', async () => {
     const asked: unknown[] = [];
