@@ -34,12 +34,7 @@ export class LifecycleClient {
 
   /** Starts the lifecycle, or joins the one that runs with the same input; ALREADY_RUNNING where it has another. */
   async start(input: z.input<typeof registry.modelLifecycle.schema>): Promise<WorkflowHandle> {
-    const checked: LifecycleInput = parseInput(
-      registry.modelLifecycle.schema,
-      input,
-      'modelLifecycle',
-      registry.modelLifecycle.example,
-    );
+    const checked: LifecycleInput = parseInput(registry.modelLifecycle, input, 'modelLifecycle');
     try {
       return await this.#client.workflow.start(workflowTypes.lifecycle, {
         workflowId: this.workflowId,
@@ -61,7 +56,7 @@ export class LifecycleClient {
 
   async signal<N extends keyof typeof signalSchemas>(name: N, body: SignalBody<N>): Promise<void> {
     const { schema, example } = registry[name];
-    const checked = parseInput(schema as z.ZodType<object>, body, name, example);
+    const checked = parseInput({ schema: schema as z.ZodType<object>, example }, body, name);
     await this.#client.workflow.getHandle(this.workflowId).signal(name, checked);
   }
 
@@ -85,7 +80,7 @@ export class LifecycleClient {
 
   async #update(name: 'decide' | 'rollback', body: object): Promise<CommandReply> {
     const { schema, example } = registry[name];
-    const checked = parseInput(schema as z.ZodType<object>, body, name, example);
+    const checked = parseInput({ schema: schema as z.ZodType<object>, example }, body, name);
     return updateOwner(this.#client, { workflowId: this.workflowId, name, body: checked });
   }
 }

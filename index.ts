@@ -5,7 +5,7 @@ import type { Activities } from './activities/activities.js';
 import { activityNames, createActivities } from './activities/create-activities.js';
 import { missingSearchAttributes } from './activities/owner/search-attributes.js';
 import type { Ports } from './activities/ports.js';
-import { heartbeatInterceptor } from './activities/processes/heartbeat-interceptor.js';
+import { heartbeatInterceptor } from './activities/processes/heartbeat.js';
 import { refuseBundleWithoutOurs, refuseWithoutOurWorkflows } from './bundle-guard.js';
 import { dataConverter } from './data-converter.js';
 import { failure } from './schemas/index.js';

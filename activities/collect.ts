@@ -8,7 +8,7 @@ import {
 import type { Place } from './adapter.js';
 import { type FetchedSource, fetchSource } from './collect/fetch-sources.js';
 import { referenceOf, storeVersion } from './datasets/version.js';
-import { type Beat, withHeartbeat } from './processes/heartbeat.js';
+import { type Beat, currentBeat } from './processes/heartbeat.js';
 import { inJobDirectory } from './processes/job-directory.js';
 import type { Source } from './sources/source.js';
 import type { CollectJobResult } from './sql/sql-job.js';
@@ -34,12 +34,11 @@ export interface Collected {
 /** `collect`: files → one immutable dataset version in the blob store and the ledger. */
 export function createCollectActivities(ports: CollectPorts & { readonly ledger: Ledger }) {
   return {
-    collect: (input: CollectInput, origin: FactOrigin): Promise<CollectResult> =>
-      withHeartbeat(async (beat) => {
-        const { fact, result } = await collectDataset(ports, input, { origin, beat });
-        const appended = await ports.ledger.append(fact);
-        return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };
-      }),
+    collect: async (input: CollectInput, origin: FactOrigin): Promise<CollectResult> => {
+      const { fact, result } = await collectDataset(ports, input, { origin, beat: currentBeat() });
+      const appended = await ports.ledger.append(fact);
+      return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };
+    },
   };
 }
 

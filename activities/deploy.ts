@@ -2,7 +2,7 @@ import { type AnalysisPolicy, type EndpointName, type EndpointStatus, failure } 
 import { type CandidateVerdict, judgeCandidate } from '../statistics/verdicts/candidate.js';
 import type { Activities, FoundVersion } from './activities.js';
 import { evidenceOf } from './deploy/evidence.js';
-import { withHeartbeat } from './processes/heartbeat.js';
+import { currentBeat } from './processes/heartbeat.js';
 import type { Registry } from './stores/registry.js';
 import type { Target } from './targets/target.js';
 
@@ -27,12 +27,12 @@ export function createDeployActivities(ports: DeployPorts): DeployActivities {
   const targetOf = (e: EndpointName) => ports.target(e.environment);
   return {
     findVersion: ({ model, version }) => findVersion(ports.registry, model, version),
-    loadVersion: ({ version, fence, ...e }) => withHeartbeat(() => targetOf(e).load(nameOf(e), { fence, version })),
-    pushRoutes: (command) => withHeartbeat(() => pushRoutes(targetOf(command), command)),
+    loadVersion: ({ version, fence, ...e }) => targetOf(e).load(nameOf(e), { fence, version }),
+    pushRoutes: (command) => pushRoutes(targetOf(command), command),
     endpointStatus: (e) => targetOf(e).status(nameOf(e)),
     observeEndpoint: (e) => observeEndpoint(ports, nameOf(e)),
     watchCandidate: ({ version, policy, ...e }) =>
-      withHeartbeat(({ signal }) => watchCandidate(targetOf(e), e, { version, policy, signal })),
+      watchCandidate(targetOf(e), e, { version, policy, signal: currentBeat().signal }),
     rollbackEndpoint: ({ by, reason, requestId, ...e }) => targetOf(e).rollback(nameOf(e), { by, reason, requestId }),
   };
 }

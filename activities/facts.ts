@@ -16,12 +16,12 @@ export interface RecordPorts {
 export function createRecordActivities({ ledger, predictions, signaturesRequired }: RecordPorts): RecordActivities {
   return {
     recordFacts: async ({ facts }) => {
-      const checked = facts.map((fact) => parseInput(Fact, fact, 'recordFacts', {}));
+      const checked = facts.map((fact) => parseInput({ schema: Fact, example: {} }, fact, 'recordFacts'));
       await recordAll(ledger, checked);
       return { recorded: checked.length };
     },
     recordOutcomes: async ({ by, outcomes }) => ({
-      recorded: await predictions.recordOutcomes(by, outcomes, originOf('outcomes')),
+      recorded: await predictions.recordOutcomes({ by, outcomes }, originOf('outcomes')),
     }),
     approvalPolicy: async () => ({ signaturesRequired }),
   };

@@ -8,5 +8,5 @@ export interface FleetPorts {
 
 /** What a lifecycle says of itself, for who looks at all of them. */
 export function createFleetActivities({ fleet }: FleetPorts): Pick<Activities, 'recordFleet'> {
-  return { recordFleet: (row) => fleet.record(parseInput(ToldFleetRow, row, 'recordFleet', {})) };
+  return { recordFleet: (row) => fleet.record(parseInput({ schema: ToldFleetRow, example: {} }, row, 'recordFleet')) };
 }

@@ -14,7 +14,7 @@ import { findDataset, localFiles, readManifest, referenceOf, storeVersion } from
 import { labelerOf } from './label/labeler-of.js';
 import { rolesOf } from './label/roles.js';
 import type { Labeler } from './labelers/labeler.js';
-import { type Beat, withHeartbeat } from './processes/heartbeat.js';
+import { type Beat, currentBeat } from './processes/heartbeat.js';
 import { inJobDirectory, partDirectory } from './processes/job-directory.js';
 import { type LabelJobResult, SqlLimits } from './sql/sql-job.js';
 import { runLabel } from './sql/sql-process.js';
@@ -38,13 +38,12 @@ export interface LabelledDataset {
 /** `label`: a dataset version and what a labeler says → a labelled dataset version that knows when each label became known. */
 export function createLabelActivities(ports: LabelPorts & { readonly ledger: Ledger; readonly registry: Registry }) {
   return {
-    label: (input: LabelInput, origin: FactOrigin): Promise<LabelResult> =>
-      withHeartbeat(async (beat) => {
-        const dataset = await findDataset(ports.registry, input.dataset);
-        const { fact, result } = await labelDataset(ports, input, { datasetDigest: dataset.digest, origin, beat });
-        const appended = await ports.ledger.append(fact);
-        return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };
-      }),
+    label: async (input: LabelInput, origin: FactOrigin): Promise<LabelResult> => {
+      const { digest: datasetDigest } = await findDataset(ports.registry, input.dataset);
+      const { fact, result } = await labelDataset(ports, input, { datasetDigest, origin, beat: currentBeat() });
+      const appended = await ports.ledger.append(fact);
+      return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };
+    },
   };
 }
 

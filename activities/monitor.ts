@@ -3,7 +3,7 @@ import { recordWindow } from './monitor/facts.js';
 import { judgeWindow } from './monitor/judge.js';
 import { readWindow } from './monitor/rows.js';
 import { chooseWindow, type Window } from './monitor/window.js';
-import { withHeartbeat } from './processes/heartbeat.js';
+import { currentBeat } from './processes/heartbeat.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
 import type { PredictionLog } from './stores/prediction-log.js';
@@ -29,17 +29,16 @@ export interface MonitorActivities {
 
 export function createMonitorActivities(ports: MonitorPorts): MonitorActivities {
   return {
-    monitorWindow: (input, origin) =>
-      withHeartbeat(async ({ signal }) => {
-        const window = await chooseWindow(ports, input);
-        if (window === null) return nothingToLookAt(input, 'No complete data day is left to look at.', null);
-        const name = { model: input.model, environment: input.environment, window };
-        const rows = await readWindow({ ...ports, signal }, name);
-        const mark = await ports.registry.monitorMark(input.model, input.environment);
-        const judged = judgeWindow({ input, window, mark, rows });
-        if (judged === null) return nothingToLookAt(input, 'The window holds no prediction.', window);
-        return recordWindow(ports, judged, origin);
-      }),
+    monitorWindow: async (input, origin) => {
+      const window = await chooseWindow(ports, input);
+      if (window === null) return nothingToLookAt(input, 'No complete data day is left to look at.', null);
+      const name = { model: input.model, environment: input.environment, window };
+      const rows = await readWindow({ ...ports, signal: currentBeat().signal }, name);
+      const mark = await ports.registry.monitorMark(input.model, input.environment);
+      const judged = judgeWindow({ input, window, mark, rows });
+      if (judged === null) return nothingToLookAt(input, 'The window holds no prediction.', window);
+      return recordWindow(ports, judged, origin);
+    },
   };
 }
 

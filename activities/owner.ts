@@ -13,7 +13,7 @@ import type { Activities, Joined } from './activities.js';
 import { runOfSame } from './owner/running-workflow.js';
 import { ownerStatus } from './owner/status.js';
 import { updateOwner } from './owner/update.js';
-import { withHeartbeat } from './processes/heartbeat.js';
+import { currentBeat } from './processes/heartbeat.js';
 import type { Target } from './targets/target.js';
 
 type OwnerActivities = Pick<Activities, 'askOwner' | 'championOf' | 'updateOwner' | 'joinWorkflow'>;
@@ -29,7 +29,7 @@ export function createOwnerActivities(ports: OwnerPorts): OwnerActivities {
     askOwner: (ask) => askOwner(getClient(), ask),
     championOf: (endpoint) => championOf(getClient(), ports, endpoint),
     updateOwner: (asked) => handOn(getClient(), asked),
-    joinWorkflow: (joined) => withHeartbeat(({ signal }) => joinWorkflow(getClient(), joined, signal)),
+    joinWorkflow: (joined) => joinWorkflow(getClient(), joined, currentBeat().signal),
   };
 }
 
@@ -73,7 +73,10 @@ async function handOn(
     return await updateOwner(client, { workflowId, name: update, body, updateId });
   } catch (error) {
     if (error instanceof WorkflowNotFoundError)
-      throw failure('NOTHING_WAITING', `${workflowId} does not run: nothing waits there.`, { workflowId }, error);
+      throw failure('NOTHING_WAITING', `${workflowId} does not run: nothing waits there.`, {
+        workflowId,
+        cause: error,
+      });
     throw error instanceof WorkflowUpdateFailedError ? asFinal(error.cause, error) : error;
   }
 }
@@ -93,7 +96,7 @@ async function joinWorkflow(client: Client, joined: Joined, signal: AbortSignal)
 /** What the joined workflow ended with is final; only not reaching Temporal is tried again. */
 function endedBadly(workflowId: string, error: unknown): unknown {
   if (error instanceof WorkflowNotFoundError)
-    return failure('NOT_FOUND', `${workflowId} is not known any more.`, { workflowId }, error);
+    return failure('NOT_FOUND', `${workflowId} is not known any more.`, { workflowId, cause: error });
   if (!(error instanceof WorkflowFailedError)) return error;
   const { cause } = error;
   if (cause instanceof ApplicationFailure) return asFinal(cause, error);

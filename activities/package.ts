@@ -10,6 +10,7 @@ import {
   type PackageResult,
 } from '../schemas/index.js';
 import { measureBytes } from './files/hashing.js';
+import { readJsonBlob } from './files/json-blob.js';
 import { admitModel } from './onnx/admission.js';
 import { runtimeVersion } from './onnx/onnx-model.js';
 import { answeredRows } from './package/answered-rows.js';
@@ -18,7 +19,7 @@ import { modelCard } from './package/card.js';
 import { goldenRows } from './package/golden.js';
 import { mlflowFiles } from './package/mlflow.js';
 import { type Made, storePackage } from './package/store.js';
-import { type Beat, withHeartbeat } from './processes/heartbeat.js';
+import { type Beat, currentBeat } from './processes/heartbeat.js';
 import type { RawRows, SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
@@ -46,7 +47,7 @@ export interface PackageActivities {
 /** `package`: a run → model.onnx and everything around it, as one immutable model version. */
 export function createPackageActivities(ports: PackagePorts): PackageActivities {
   return {
-    packageRun: (input, origin) => withHeartbeat((beat) => packageRun(ports, input, { origin, beat })),
+    packageRun: (input, origin) => packageRun(ports, input, { origin, beat: currentBeat() }),
   };
 }
 
@@ -57,7 +58,7 @@ async function packageRun(
 ) {
   const finished = await finishedRun(ports, input.runId ?? (await newestBestRun(ports, input.model)));
   requireModel(finished, input.model);
-  const meta = MatrixMeta.parse(JSON.parse((await ports.blobs.get(finished.run.metaDigest)).toString('utf8')));
+  const meta = await readJsonBlob(ports.blobs, finished.run.metaDigest, MatrixMeta);
   const made = await make(ports, { finished, meta, beat });
   beat.say({ step: 'store', files: made.contents.size });
   return storePackage(ports, made, origin);
@@ -151,7 +152,7 @@ async function manifestOf(
     trainer: run.trainer,
     parameters: run.parameters,
     seed: run.seed,
-    environment: {
+    builtWith: {
       node: process.version,
       onnxruntime: runtimeVersion(),
       codeDigest: await codeDigest(),

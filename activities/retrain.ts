@@ -4,7 +4,7 @@ import { objectiveOf } from '../statistics/tasks/tasks.js';
 import { type Improvement, improvement, type MeasuredPair } from '../statistics/verdicts/challenger.js';
 import { createPartCache } from './datasets/part-cache.js';
 import { localFiles, readManifest } from './datasets/version.js';
-import { withHeartbeat } from './processes/heartbeat.js';
+import { currentBeat } from './processes/heartbeat.js';
 import { partDirectory } from './processes/job-directory.js';
 import { compareInProcess } from './retrain/compare-process.js';
 import { type PackagedModel, packagedModel } from './retrain/packaged-model.js';
@@ -45,7 +45,7 @@ export interface RetrainActivities {
 
 export function createRetrainActivities(ports: RetrainPorts): RetrainActivities {
   return {
-    compareChallenger: (input) => withHeartbeat(({ signal }) => compareChallenger(ports, input, signal)),
+    compareChallenger: (input) => compareChallenger(ports, input, currentBeat().signal),
   };
 }
 

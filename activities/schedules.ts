@@ -6,8 +6,8 @@ import {
   type ScheduleOptions,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { durationMilliseconds } from '../schemas/duration.js';
+import { MlModel } from '../schemas/search-attributes.js';
 import type { Activities, ScheduleSpec } from './activities.js';
 
 type ScheduleActivities = Pick<Activities, 'upsertSchedule' | 'deleteSchedules'>;
@@ -21,8 +21,6 @@ export function createScheduleActivities(): ScheduleActivities {
     },
   };
 }
-
-const MlModel = defineSearchAttributeKey('MlModel', SearchAttributeType.KEYWORD);
 
 async function upsertSchedule(client: Client, spec: ScheduleSpec): Promise<void> {
   const options = scheduleOptions(spec);

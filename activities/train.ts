@@ -14,7 +14,10 @@ import { bestTrial, isBetter, metric } from '../statistics/search/choose-run.js'
 import type { TrainerSpace } from '../statistics/search/search.js';
 import { objectiveOf } from '../statistics/tasks/tasks.js';
 import { findDataset } from './datasets/version.js';
-import { withHeartbeat } from './processes/heartbeat.js';
+
+import { readJsonBlob } from './files/json-blob.js';
+import { currentBeat } from './processes/heartbeat.js';
+
 import type { PreparedPlan, TrainPorts } from './train/plan.js';
 import { prepareMatrix } from './train/prepare-matrix.js';
 import { runTrial } from './train/trial.js';
@@ -35,8 +38,8 @@ export interface TrainActivities {
 /** `train`: labelled dataset version → matrix → trials → best run. */
 export function createTrainActivities(ports: TrainPorts): TrainActivities {
   return {
-    planTraining: (input) => withHeartbeat(({ signal }) => planTraining(ports, input, signal)),
-    runTrial: (input, origin) => withHeartbeat((beat) => runTrial(ports, input, { origin, beat })),
+    planTraining: (input) => planTraining(ports, input, currentBeat().signal),
+    runTrial: (input, origin) => runTrial(ports, input, { origin, beat: currentBeat() }),
     chooseBestRun: (input, origin) => chooseBestRun(ports, input, origin),
   };
 }
@@ -70,7 +73,7 @@ async function chooseBestRun(
   origin: FactOrigin & { executionId?: string },
 ): Promise<TrainResult> {
   const best = bestTrial(results, plan.objective);
-  const meta = MatrixMeta.parse(JSON.parse((await blobs.get(plan.metaDigest)).toString('utf8')));
+  const meta = await readJsonBlob(blobs, plan.metaDigest, MatrixMeta);
   await ledger.append(
     bestRunFact({ train, plan, trials: results.length, runId: best.runId, runDigest: best.runDigest }, origin),
   );

@@ -15,10 +15,22 @@ export type ServedVersion = z.infer<typeof ServedVersion>;
 export const Fence = z.strictObject({ generation: z.number().int().min(1), step: z.number().int().min(0) });
 export type Fence = z.infer<typeof Fence>;
 
-/** The one order of fences: by generation, then by step. */
-export function isNewer(a: Fence, b: Fence): boolean {
-  return a.generation > b.generation || (a.generation === b.generation && a.step > b.step);
+/** A fence and who took it: the endpoint's owner (also where nothing is said), or a person at the model server itself. */
+export interface TakenFence extends Fence {
+  readonly by?: 'owner' | 'breakGlass';
 }
+
+/**
+ * The one order of fences: by generation; within one, break-glass is above every step of the owner, who may have given
+ * the same number to something else without knowing of it; then by step.
+ */
+export function isNewer(a: TakenFence, b: TakenFence): boolean {
+  if (a.generation !== b.generation) return a.generation > b.generation;
+  if (isBreakGlass(a) !== isBreakGlass(b)) return isBreakGlass(a);
+  return a.step > b.step;
+}
+
+const isBreakGlass = ({ by }: TakenFence) => by === 'breakGlass';
 
 /** Who should answer: `current` takes all traffic but the candidate's share; `previous` is kept warm for rollback. */
 export const Routes = z.strictObject({

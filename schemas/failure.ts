@@ -2,14 +2,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import { type ErrorCode, errorCatalog } from './error-catalog.js';
 
 /**
- * The one way to raise an error that a caller may see. The message says what happened and what to do; `details`
- * say which; `cause` says why.
+ * The one way to raise an error that a caller may see. The message says what happened and what to do; the details say
+ * which; their `cause`, which callers do not see among them, says why.
  */
 export function failure(
   code: ErrorCode,
   message: string,
-  details: Record<string, unknown> = {},
-  cause?: unknown,
+  { cause, ...details }: Record<string, unknown> = {},
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type: code,

@@ -24,6 +24,7 @@ export * from './primitives.js';
 export * from './registry.js';
 export * from './retrain.js';
 export * from './rollout.js';
+export * from './search-attributes.js';
 export * from './sources.js';
 export * from './strategy.js';
 export * from './train.js';

@@ -8,10 +8,9 @@ export function wrongFields(error: z.ZodError): string[] {
 
 /** The value, or an `InvalidInput` failure that names each wrong field and shows an input that works. */
 export function parseInput<S extends z.ZodType>(
-  schema: S,
+  { schema, example }: { readonly schema: S; readonly example: unknown },
   value: unknown,
   what: string,
-  example: unknown,
 ): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

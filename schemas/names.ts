@@ -1,4 +1,4 @@
-/** Names that users and their scripts rely on: workflow types, ids, task queues, messages, search attributes. */
+/** Names that users and their scripts rely on: workflow types, ids, task queues and messages. */
 
 export const taskQueues = { orchestration: 'mlops', compute: 'mlops-compute' } as const;
 
@@ -28,15 +28,6 @@ export const workflowIds = {
   retrain: (model: string) => `retrain/${model}`,
   lifecycle: (model: string) => `lifecycle/${model}`,
   schedule: (workflowId: string) => `${workflowId}/schedule`,
-} as const;
-
-/** Temporal's own type names, so that registration, preflight and start flags read from one table. */
-export const searchAttributes = {
-  MlModel: 'Keyword',
-  MlStage: 'Keyword',
-  MlEnvironment: 'Keyword',
-  MlVersion: 'Int',
-  MlNeedsApproval: 'Bool',
 } as const;
 
 export const defaultEnvironment = 'production';

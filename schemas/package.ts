@@ -34,7 +34,8 @@ export const PackageManifest = z.strictObject({
   trainer: z.string(),
   parameters: Parameters,
   seed: z.number().int(),
-  environment: z.strictObject({
+  /** versions of what made it */
+  builtWith: z.strictObject({
     node: z.string(),
     onnxruntime: z.string(),
     codeDigest: Digest,

@@ -1,19 +1,20 @@
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
 import type { BlobStore } from '../activities/stores/blob-store.js';
 import type { PredictionLog } from '../activities/stores/prediction-log.js';
 import { ModelCache } from './model/model-cache.js';
 import { isLoopback, type ServerOptions } from './server-options.js';
 import { controlApi } from './supervisor/control-api.js';
-import { endpointKey, routedVersions } from './supervisor/endpoint-record.js';
+import { type EndpointRecord, endpointKey, routedVersions } from './supervisor/endpoint-record.js';
 import { EndpointSlots } from './supervisor/endpoint-slots.js';
 import { cachedFilesOf } from './supervisor/fetch-package.js';
 import { lockFolder } from './supervisor/folder-lock.js';
 import { LogKeeper } from './supervisor/log-keeper.js';
-import { ServingPool } from './supervisor/pool/serving-pool.js';
-import { bindSharedPort } from './supervisor/pool/shared-port.js';
-import { ServerMetrics } from './supervisor/server-metrics.js';
+import { type PoolWatcher, ServingPool } from './supervisor/pool/serving-pool.js';
+import { bindSharedPort, type SharedPort } from './supervisor/pool/shared-port.js';
+import { type MetricsOptions, ServerMetrics } from './supervisor/server-metrics.js';
 import { StateFile } from './supervisor/state-file.js';
 import { Supervisor } from './supervisor/supervisor.js';
 
@@ -38,74 +39,120 @@ const drainDeadlineMs = 45_000;
 const shipDeadlineMs = 10_000;
 
 /** Wires and starts a model server: what its state file remembers is served before anything else is asked for. */
-export async function openModelServer(
-  options: ServerOptions,
-  { blobs, predictions }: ModelServerStores,
-): Promise<ModelServer> {
+export async function openModelServer(options: ServerOptions, stores: ModelServerStores): Promise<ModelServer> {
   mkdirSync(options.folder, { recursive: true });
   const unlock = lockFolder(options.folder);
-  const cache = new ModelCache(join(options.folder, 'models'));
-  const state = new StateFile(options.folder);
+  const memory = await remembered(options.folder);
+  const port = await bindSharedPort(options.host, options.port);
+  const pool = poolOf(options, memory, port);
+  const log = logOf(options, stores, pool);
+  const supervisor = supervisorOf(options, stores, { ...memory, pool });
+  log.start();
+  await pool.start(watcherOf({ pool, log, supervisor, slots: memory.slots }));
+  const control = await openControl(options, supervisor);
+  return {
+    publicAddress: addressOf(options.host, port.port),
+    controlAddress: addressOf(options.controlHost, portOf(control)),
+    supervisor,
+    pool,
+    log,
+    drain: () => drain({ drainMs: options.drainMs, control, pool, port, log, unlock }),
+    kill: () => pool.kill(),
+  };
+}
+
+/** What the server knew when it ended, as far as its state file and its cache hold it. */
+interface Memory {
+  readonly state: StateFile;
+  readonly endpoints: Map<string, EndpointRecord>;
+  readonly slots: EndpointSlots;
+  readonly cache: ModelCache;
+}
+
+async function remembered(folder: string): Promise<Memory> {
+  const cache = new ModelCache(join(folder, 'models'));
+  const state = new StateFile(folder);
   const records = state.read();
   const endpoints = new Map(records.map((record) => [endpointKey(record.environment, record.model), record]));
+  const slots = slotsOf(records);
+  cache.keepOnly(await cachedFilesOf(cache, slots.usable()));
+  return { state, endpoints, slots, cache };
+}
+
+function slotsOf(records: readonly EndpointRecord[]): EndpointSlots {
   const slots = new EndpointSlots();
   for (const record of records)
     for (const version of [...routedVersions(record.routes), ...record.loaded]) slots.add(record, version);
-  cache.keepOnly(await cachedFilesOf(cache, slots.usable()));
+  return slots;
+}
 
-  const folders = {
-    predictionsFolder: join(options.folder, 'predictions'),
-    outcomesFolder: join(options.folder, 'outcomes'),
-  };
-  const log: LogKeeper = new LogKeeper({
-    ...folders,
+function poolOf(options: ServerOptions, { slots, endpoints, cache }: Memory, port: SharedPort): ServingPool {
+  return new ServingPool({
+    ...options,
+    port,
+    serving: { ...logFolders(options), cacheFolder: cache.folder, ...servingOptions(options) },
+    versions: () => slots.usable(),
+    routes: () => [...endpoints.values()].map((record) => slots.routes(record, record)),
+  });
+}
+
+function logOf(options: ServerOptions, { blobs, predictions }: ModelServerStores, pool: ServingPool): LogKeeper {
+  return new LogKeeper({
+    ...logFolders(options),
     quotaBytes: options.logQuotaBytes,
     blobs,
     predictions,
     writers: () => pool.writers(),
     onFull: (isFull) => pool.tellLogFull(isFull),
   });
-  const metrics = new ServerMetrics({ pool: () => pool, log, slots });
-  const port = await bindSharedPort(options.host, options.port);
-  const pool: ServingPool = new ServingPool({
-    ...options,
-    port,
-    serving: { ...folders, cacheFolder: cache.folder, ...servingOptions(options) },
+}
+
+function supervisorOf(
+  { loadDeadlineMs }: ServerOptions,
+  { blobs }: ModelServerStores,
+  { cache, ...known }: Memory & { pool: ServingPool },
+): Supervisor {
+  return new Supervisor({ ...known, source: { blobs, cache, loadDeadlineMs } });
+}
+
+/** A process that ended leaves a log to complete, and perhaps a version to blame. */
+function watcherOf({ supervisor, ...measured }: MetricsOptions & { supervisor: Supervisor }): PoolWatcher {
+  const metrics = new ServerMetrics(measured);
+  return {
     metrics: () => metrics.text(),
-    versions: () => slots.usable(),
-    routes: () => [...endpoints.values()].map((record) => slots.routes(record, record)),
     onEnd: ({ child, slot }) => {
-      log.recover(child);
+      measured.log.recover(child);
       supervisor.blame(slot).catch((error: Error) => console.error(`A circuit could not be opened: ${error.message}`));
     },
-  });
-  const source = { blobs, cache, loadDeadlineMs: options.loadDeadlineMs };
-  const supervisor: Supervisor = new Supervisor({ source, state, slots, pool, endpoints });
-  const control = controlApi({
-    supervisor,
-    token: options.token,
-    allowedHosts: isLoopback(options.controlHost) ? ['127.0.0.1', 'localhost', '::1', '[::1]'] : null,
-  });
-
-  log.start();
-  await pool.start();
-  await control.listen({ host: options.controlHost, port: options.controlPort });
-  const { port: controlPort } = control.server.address() as AddressInfo;
-  return {
-    publicAddress: `http://${reachable(options.host)}:${port.port}`,
-    controlAddress: `http://${reachable(options.controlHost)}:${controlPort}`,
-    supervisor,
-    pool,
-    log,
-    drain: async () => {
-      await control.close();
-      await pool.drain(options.drainMs + drainDeadlineMs);
-      port.close();
-      await log.stop(shipDeadlineMs);
-      unlock();
-    },
-    kill: () => pool.kill(),
   };
+}
+
+async function openControl(options: ServerOptions, supervisor: Supervisor): Promise<FastifyInstance> {
+  const allowedHosts = isLoopback(options.controlHost) ? ['127.0.0.1', 'localhost', '::1', '[::1]'] : null;
+  const control = controlApi({ supervisor, token: options.token, allowedHosts });
+  await control.listen({ host: options.controlHost, port: options.controlPort });
+  return control;
+}
+
+interface Running {
+  readonly drainMs: number;
+  readonly control: FastifyInstance;
+  readonly pool: ServingPool;
+  readonly port: SharedPort;
+  readonly log: LogKeeper;
+  readonly unlock: () => void;
+}
+
+async function drain({ drainMs, control, pool, port, log, unlock }: Running): Promise<void> {
+  await control.close();
+  await pool.drain(drainMs + drainDeadlineMs);
+  port.close();
+  await log.stop(shipDeadlineMs);
+  unlock();
+}
+
+function logFolders({ folder }: ServerOptions) {
+  return { predictionsFolder: join(folder, 'predictions'), outcomesFolder: join(folder, 'outcomes') };
 }
 
 /** Only what a serving process needs: its arguments can be read by every user of the machine, so no token is among them. */
@@ -113,7 +160,11 @@ function servingOptions({ environment, maxInFlight, drainMs, commitMs, rotateMs,
   return { environment, maxInFlight, drainMs, commitMs, rotateMs, rotateRows };
 }
 
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
+function portOf({ server }: FastifyInstance): number {
+  return (server.address() as AddressInfo).port;
+}
+
+function addressOf(host: string, port: number): string {
+  if (host === '0.0.0.0') return `http://127.0.0.1:${port}`;
+  return host.includes(':') ? `http://[${host}]:${port}` : `http://${host}:${port}`;
 }

@@ -6,7 +6,7 @@ import { RequestRefused } from './http/request-refused.js';
 import { loadPackage } from './model/load-package.js';
 import { ModelCache } from './model/model-cache.js';
 import { ServingVersion } from './model/serving-version.js';
-import { startBeating } from './processes/liveness.js';
+import { reportLiveness } from './processes/liveness.js';
 import type {
   FromProcess,
   ProcessCounts,
@@ -33,7 +33,7 @@ class ServingProcess {
   #asked = 0;
 
   constructor(options: ServingOptions) {
-    const shared = startBeating();
+    const shared = reportLiveness();
     this.#options = options;
     this.#cache = new ModelCache(options.cacheFolder);
     this.#log = new ServingLog(options, shared);

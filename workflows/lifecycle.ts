@@ -16,6 +16,7 @@ import type { LifecycleResult } from '../schemas/lifecycle.js';
 import { type CommandReply, Decide, Rollback, signalNames } from '../schemas/messages.js';
 import { registry } from '../schemas/registry.js';
 import { rolloutSchemas } from '../schemas/rollout.js';
+import { MlNeedsApproval, MlStage } from '../schemas/search-attributes.js';
 import type { Context } from './lifecycle/context.js';
 import { lifecycleCard, stageOf, statusOf } from './lifecycle/display.js';
 import { isFleetRecorded } from './lifecycle/fleet.js';
@@ -26,7 +27,7 @@ import { servesInWords } from './lifecycle/rollback.js';
 import { initialState, isReconciled, isSettled, type LifecycleState } from './lifecycle/state.js';
 import { run } from './temporal/activity-options.js';
 import * as messages from './temporal/messages.js';
-import { inputOf, MlNeedsApproval, MlStage, ownId, show, showStage } from './temporal/stage.js';
+import { inputOf, ownId, show, showStage } from './temporal/stage.js';
 import { autoUpgrading } from './temporal/versioning.js';
 
 /**
@@ -154,13 +155,13 @@ function listen(state: LifecycleState, run: Run): void {
     description: 'Approve or reject what waits at a gate, with an answer',
   });
   setHandler(messages.rollbackUpdate, (body) => rollBackAndWait(state, take('rollback', body), { body, run }), {
-    validator: (body) => void parseInput(Rollback, body, 'rollback', registry.rollback.example),
+    validator: (body) => void parseInput(registry.rollback, body, 'rollback'),
     description: 'Return an endpoint to its previous version, with an answer',
   });
 }
 
 function validateDecision(body: unknown, state: LifecycleState): void {
-  const { decision, ...answer } = parseInput(Decide, body, 'decide', registry.decide.example);
+  const { decision, ...answer } = parseInput(registry.decide, body, 'decide');
   if (wasSeen(state, decision, answer)) return;
   const found = findGate(state, answer);
   if (found.kind === 'refused') throw failure(found.refusal.code, found.refusal.message);

@@ -29,13 +29,18 @@ export async function retrainModel(raw: unknown): Promise<RetrainResult> {
   show(`Retraining **${model}**: ${input.trigger.reason}`);
   const challenger = await makeChallenger(input);
   const comparison = await compare(input, challenger);
+  const compared = { challenger, comparison };
   if (!comparison.challengerWins)
-    return ended(input, 'kept', challenger, comparison, [`the champion is kept: ${comparisonInWords(comparison)}`]);
+    return ended(
+      input,
+      { outcome: 'kept', reasons: [`the champion is kept: ${comparisonInWords(comparison)}`] },
+      compared,
+    );
   show(`Challenger version ${challenger.version} wins: ${comparisonInWords(comparison)}`, 'It waits for approval.');
   const evidence = comparison.championVersion === null ? [] : [comparisonInWords(comparison)];
   const deployed = await deployInOrder({ input: { ...input, evidence }, outputs: challenger.outputs });
   const outcome = deployed.outcome === 'promoted' ? 'promoted' : deployed.outcome === 'rejected' ? 'rejected' : 'kept';
-  return ended(input, outcome, challenger, comparison, [comparisonInWords(comparison), ...deployed.reasons]);
+  return ended(input, { outcome, reasons: [comparisonInWords(comparison), ...deployed.reasons] }, compared);
 }
 
 /** The clock only asks: the owner knows whether this is the moment, and begins it, or records why not. */
@@ -98,10 +103,8 @@ const comparisonInWords = (c: Comparison) =>
 
 function ended(
   input: RetrainInput,
-  outcome: RetrainResult['outcome'],
-  challenger: Challenger,
-  comparison: Comparison,
-  reasons: string[],
+  { outcome, reasons }: Pick<RetrainResult, 'outcome' | 'reasons'>,
+  { challenger, comparison }: { challenger: Challenger; comparison: Comparison },
 ): RetrainResult {
   show(`Retraining **${input.model}**: **${outcome}**`, ...reasons);
   return {

@@ -15,7 +15,11 @@ export interface FetchedSource extends FetchedFiles {
 /** All bytes of one source on the local disk, partition after partition. */
 export async function fetchSource(sources: readonly Source[], given: SourceInput, at: Place): Promise<FetchedSource> {
   const source = findSource(sources, given);
-  const options = parseInput(source.options, given, `Source "${given.name}"`, { kind: given.kind, name: given.name });
+  const options = parseInput(
+    { schema: source.options, example: { kind: given.kind, name: given.name } },
+    given,
+    `Source "${given.name}"`,
+  );
   const place = { ...at, directory: join(at.directory, 'sources', given.name) };
   await mkdir(place.directory, { recursive: true });
   const { partitions } = await source.list(options, null, place);
@@ -64,7 +68,7 @@ async function withDigests(source: string, files: readonly FetchedFile[]): Promi
   const measured = [];
   for (const file of files) {
     const { digest } = await measureFile(file.path).catch((error: unknown) => {
-      throw failure('SOURCE_UNREADABLE', `${file.name} cannot be read.`, { source }, error);
+      throw failure('SOURCE_UNREADABLE', `${file.name} cannot be read.`, { source, cause: error });
     });
     measured.push({ ...file, digest });
   }

@@ -5,7 +5,7 @@ import type { Digest } from '../../schemas/index.js';
 import { measureFile } from '../files/hashing.js';
 import type { BlobStore } from '../stores/blob-store.js';
 
-const KEEP_MS = 6 * 3600_000;
+const keepMs = 6 * 3600_000;
 
 /** Dataset parts on the local disk, by digest: label and train read the same ones many times. May be deleted at any time. */
 export interface PartCache {
@@ -43,6 +43,6 @@ async function removeOld(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     const path = join(directory, name);
     const entry = await stat(path).catch(() => null);
-    if (entry !== null && Date.now() - entry.mtimeMs > KEEP_MS) await rm(path, { force: true });
+    if (entry !== null && Date.now() - entry.mtimeMs > keepMs) await rm(path, { force: true });
   }
 }

@@ -8,6 +8,7 @@ import {
   type FactInput,
   failure,
 } from '../../schemas/index.js';
+import { readJsonBlob } from '../files/json-blob.js';
 import type { DatasetFiles, VersionContent } from '../sql/sql-job.js';
 import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
 import type { DatasetVersionRow, Registry } from '../stores/registry.js';
@@ -73,8 +74,8 @@ export async function findDataset(registry: Registry, { name, version }: Dataset
   throw failure('DATASET_NOT_FOUND', `${what} yet. Collect it first.`, { name, version: version ?? null });
 }
 
-export async function readManifest(blobs: BlobStore, digest: string): Promise<DatasetManifest> {
-  return DatasetManifest.parse(JSON.parse((await blobs.get(digest)).toString('utf8')));
+export function readManifest(blobs: BlobStore, digest: string): Promise<DatasetManifest> {
+  return readJsonBlob(blobs, digest, DatasetManifest);
 }
 
 /** A dataset version's parts on the local disk, verified. */

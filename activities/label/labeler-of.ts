@@ -6,7 +6,7 @@ export function labelerOf(labelers: readonly Labeler[], input: LabelInput): { la
   const { strategy } = input;
   const labeler = labelers.find(({ kind }) => kind === strategy);
   if (labeler !== undefined) {
-    const options = parseInput(labeler.options, ownFields(input), 'labelData', { strategy });
+    const options = parseInput({ schema: labeler.options, example: { strategy } }, ownFields(input), 'labelData');
     return { labeler, options };
   }
   const known = labelers.map(({ kind }) => kind);

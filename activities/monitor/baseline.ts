@@ -7,6 +7,7 @@ import {
   PackageManifest,
   type Task,
 } from '../../schemas/index.js';
+import { readJsonBlob } from '../files/json-blob.js';
 import type { BlobStore } from '../stores/blob-store.js';
 import type { Registry } from '../stores/registry.js';
 
@@ -56,18 +57,14 @@ export async function versionBaseline(
   if (file === undefined) {
     throw failure('NOT_FOUND', `${model}@${version} has no baseline.json to compare with.`, { model, version });
   }
-  const manifest = PackageManifest.parse(json(await blobs.get(row.packageDigest)));
+  const manifest = await readJsonBlob(blobs, row.packageDigest, PackageManifest);
   const { task, signature, metrics, modelDigest } = manifest;
   return {
-    ...BaselineFile.parse(json(await blobs.get(file.digest))),
+    ...(await readJsonBlob(blobs, file.digest, BaselineFile)),
     version,
     modelDigest,
     task,
     signature,
     test: metrics.test,
   };
-}
-
-function json(bytes: Buffer): unknown {
-  return JSON.parse(bytes.toString('utf8'));
 }

@@ -61,8 +61,8 @@ const mostNumbers = 20_000_000;
 /** Reads the log once, each version into columns of its own, because which version is judged is known at the end. */
 export async function readWindow(ports: Ports, name: WindowName): Promise<WindowRows> {
   const { model, environment, window } = name;
-  const segments = await ports.predictions.segments(model, environment, window.from, window.to);
-  const outcomes = await ports.predictions.outcomes(model, environment, window.from, window.to);
+  const segments = await ports.predictions.segments({ model, environment, ...window });
+  const outcomes = await ports.predictions.outcomes({ model, environment, ...window });
   const versions = new Map<number, VersionRows>();
   let unreadable = 0;
   const isInWindow = windowTest(name);

@@ -44,13 +44,8 @@ async function nextDataDay(
   { start, last }: { start: number; last: number },
 ): Promise<Window | null> {
   const hasRows = async (days: number) => {
-    const digests = await predictions.segments(
-      model,
-      environment,
-      instantText(start),
-      instantText(daysEnd(start, days)),
-    );
-    return digests.length > 0;
+    const range = { from: instantText(start), to: instantText(daysEnd(start, days)) };
+    return (await predictions.segments({ model, environment, ...range })).length > 0;
   };
   if (daysEnd(start) > last) return null;
   const days = await firstDaysFound(hasRows, daysBetween(start, last));

@@ -169,5 +169,5 @@ function text({ bytes }: ProtobufField): string {
 }
 
 function refused(why: string, cause?: unknown) {
-  return failure('MODEL_REFUSED', `The ONNX file ${why}.`, { why }, cause);
+  return failure('MODEL_REFUSED', `The ONNX file ${why}.`, { why, cause: cause });
 }

@@ -88,28 +88,23 @@ function treeScore(graph: OnnxGraph, matrix: string, { trees }: Extract<FittedMo
   const leaves = nodes.filter((node) => node.mode === 'LEAF');
   const ints = (value: number[]) => ({ kind: 'ints', value }) as const;
   const floats = (value: number[]) => ({ kind: 'floats', value }) as const;
-  return graph.node(
-    'TreeEnsembleRegressor',
-    [matrix],
-    {
-      aggregate_function: { kind: 'string', value: 'SUM' },
-      n_targets: { kind: 'int', value: 1 },
-      nodes_treeids: ints(nodes.map(({ tree }) => tree)),
-      nodes_nodeids: ints(nodes.map(({ node }) => node)),
-      nodes_featureids: ints(nodes.map(({ feature }) => feature)),
-      nodes_modes: { kind: 'strings', value: nodes.map(({ mode }) => mode) },
-      nodes_values: floats(nodes.map(({ threshold }) => threshold)),
-      nodes_truenodeids: ints(nodes.map(({ left }) => left)),
-      nodes_falsenodeids: ints(nodes.map(({ right }) => right)),
-      nodes_missing_value_tracks_true: ints(nodes.map(({ missingLeft }) => missingLeft)),
-      post_transform: { kind: 'string', value: 'NONE' },
-      target_treeids: ints(leaves.map(({ tree }) => tree)),
-      target_nodeids: ints(leaves.map(({ node }) => node)),
-      target_ids: ints(leaves.map(() => 0)),
-      target_weights: floats(leaves.map(({ value }) => value)),
-    },
-    domains.ml,
-  );
+  return graph.node({ op: 'TreeEnsembleRegressor', domain: domains.ml }, [matrix], {
+    aggregate_function: { kind: 'string', value: 'SUM' },
+    n_targets: { kind: 'int', value: 1 },
+    nodes_treeids: ints(nodes.map(({ tree }) => tree)),
+    nodes_nodeids: ints(nodes.map(({ node }) => node)),
+    nodes_featureids: ints(nodes.map(({ feature }) => feature)),
+    nodes_modes: { kind: 'strings', value: nodes.map(({ mode }) => mode) },
+    nodes_values: floats(nodes.map(({ threshold }) => threshold)),
+    nodes_truenodeids: ints(nodes.map(({ left }) => left)),
+    nodes_falsenodeids: ints(nodes.map(({ right }) => right)),
+    nodes_missing_value_tracks_true: ints(nodes.map(({ missingLeft }) => missingLeft)),
+    post_transform: { kind: 'string', value: 'NONE' },
+    target_treeids: ints(leaves.map(({ tree }) => tree)),
+    target_nodeids: ints(leaves.map(({ node }) => node)),
+    target_ids: ints(leaves.map(() => 0)),
+    target_weights: floats(leaves.map(({ value }) => value)),
+  });
 }
 
 function nodeOf(tree: Tree, treeId: number, node: number) {

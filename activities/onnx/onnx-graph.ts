@@ -57,12 +57,13 @@ export class OnnxGraph {
     return name;
   }
 
+  /** An operator of the standard, or of one of its other domains: `{ op, domain }`. Gives the name of its output. */
   node(
-    op: string,
+    operator: string | { readonly op: string; readonly domain: string },
     inputs: readonly string[],
     attributes: Readonly<Record<string, Attribute>> = {},
-    domain = '',
   ): string {
+    const { op, domain } = typeof operator === 'string' ? { op: operator, domain: domains.onnx } : operator;
     const output = this.#fresh(op);
     const node = new ProtobufMessage();
     for (const input of inputs) node.bytes(1, input);

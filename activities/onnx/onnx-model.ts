@@ -35,7 +35,7 @@ export class OnnxModel {
   static async open(bytes: Uint8Array, signature: ModelInterface, tooLarge: TooLarge): Promise<OnnxModel> {
     admitModel(bytes);
     const session = await InferenceSession.create(bytes, oneThread).catch((cause: Error) => {
-      throw failure('MODEL_REFUSED', `ONNX Runtime does not load the model: ${cause.message}`, {}, cause);
+      throw failure('MODEL_REFUSED', `ONNX Runtime does not load the model: ${cause.message}`, { cause: cause });
     });
     return new OnnxModel(session, signature, tooLarge);
   }

@@ -94,16 +94,11 @@ function targetMean(graph: OnnxGraph, value: string, feature: Extract<Feature, {
   // LabelEncoder wants at least one key; the empty string is "missing", whatever its mean.
   const keys = known.length === 0 ? [''] : known.map(({ name }) => name);
   const means = known.length === 0 ? [feature.fallback] : known.map(({ mean }) => mean);
-  return graph.node(
-    'LabelEncoder',
-    [value],
-    {
-      keys_strings: { kind: 'strings', value: keys },
-      values_floats: { kind: 'floats', value: means },
-      default_float: { kind: 'float', value: feature.fallback },
-    },
-    domains.ml,
-  );
+  return graph.node({ op: 'LabelEncoder', domain: domains.ml }, [value], {
+    keys_strings: { kind: 'strings', value: keys },
+    values_floats: { kind: 'floats', value: means },
+    default_float: { kind: 'float', value: feature.fallback },
+  });
 }
 
 /** [N] → [N, 1]. */

@@ -3,10 +3,10 @@ import type { Feature } from '../../schemas/index.js';
 /** Raw values column by column, as a request carries them: timestamps are epoch milliseconds (UTC), null is missing. */
 export type RawColumns = Readonly<Record<string, readonly (number | string | boolean | null)[]>>;
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
 /** 1970-01-01 was a Thursday. */
-const FIRST_WEEKDAY = 4;
+const firstWeekday = 4;
 
 /**
  * The reference for what a model sees; the SQL that prepares training data and the ONNX nodes of a package must agree
@@ -33,10 +33,9 @@ function encoderOf(feature: Feature): (value: Raw) => number {
         typeof value === 'boolean' ? Number(value) : finite(typeof value === 'number' ? value : Number.NaN);
     case 'minuteOfDay':
       return (value) =>
-        typeof value === 'number' ? modulo(Math.floor(value / MINUTE_MS), DAY_MS / MINUTE_MS) : Number.NaN;
+        typeof value === 'number' ? modulo(Math.floor(value / minuteMs), dayMs / minuteMs) : Number.NaN;
     case 'dayOfWeek':
-      return (value) =>
-        typeof value === 'number' ? modulo(Math.floor(value / DAY_MS) + FIRST_WEEKDAY, 7) : Number.NaN;
+      return (value) => (typeof value === 'number' ? modulo(Math.floor(value / dayMs) + firstWeekday, 7) : Number.NaN);
     case 'targetMean': {
       const means = new Map(
         feature.categories.map((category, index) => [category, feature.means[index] ?? feature.fallback]),

@@ -59,5 +59,5 @@ const Answers = z.array(z.number().nullable());
 function answers(result: unknown): Float64Array {
   const parsed = Answers.safeParse(result);
   if (parsed.success) return Float64Array.from(parsed.data, (value) => value ?? Number.NaN);
-  throw failure('MODEL_REFUSED', 'The scoring process gave no list of numbers.', {}, parsed.error);
+  throw failure('MODEL_REFUSED', 'The scoring process gave no list of numbers.', { cause: parsed.error });
 }

@@ -30,5 +30,5 @@ function valuesOf({ name }: Column, rows: RawColumns) {
 
 function cannotRun(error: unknown) {
   const why = error instanceof Error ? error.message : String(error);
-  return failure('MODEL_REFUSED', `ONNX Runtime cannot run the model: ${why}`, { why }, error);
+  return failure('MODEL_REFUSED', `ONNX Runtime cannot run the model: ${why}`, { why, cause: error });
 }

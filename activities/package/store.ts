@@ -56,9 +56,9 @@ interface StoredPackage {
 }
 
 function versionFact({ finished, manifest, stored, manifestBlob }: StoredPackage, origin: FactOrigin): FactInput {
-  const { model, modelDigest, datasetDigest, files, environment } = manifest;
+  const { model, modelDigest, datasetDigest, files, builtWith } = manifest;
   const packageDigest = manifestBlob.digest;
-  const code = { digests: [environment.codeDigest], commit: environment.commit };
+  const code = { digests: [builtWith.codeDigest], commit: builtWith.commit };
   const kindOf = (path: string) => (path === 'model.onnx' ? ('model' as const) : ('package-file' as const));
   return {
     kind: 'modelVersion',

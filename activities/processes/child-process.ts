@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type ErrorCode, errorCatalog, failure } from '../../schemas/index.js';
 
-const STDERR_TAIL_BYTES = 4096;
+const stderrTailBytes = 4096;
 
 export interface ChildOptions {
   /** a compiled file, from `childEntry` */
@@ -178,7 +178,7 @@ function residentMemoryMb(child: ChildProcess): number {
 function tailOf(child: ChildProcess): () => string {
   let tail = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    tail = (tail + text).slice(-STDERR_TAIL_BYTES);
+    tail = (tail + text).slice(-stderrTailBytes);
   });
   return () => tail.trim();
 }

@@ -1,34 +1,53 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Context } from '@temporalio/activity';
-
-const BEAT_EVERY_MS = 2000;
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 
 export interface Beat {
   /** aborts when the activity is cancelled; never outside an activity */
   readonly signal: AbortSignal;
-  /** what the next beats say, e.g. `{ step: 'parts', done: 3 }` */
-  readonly say: (detail: unknown) => void;
+  /** what the next heartbeats tell, e.g. `{ step: 'parts', done: 3 }` */
+  readonly say: (progress: object) => void;
 }
+
+/** What an activity last said of itself. */
+interface Said {
+  progress?: object;
+}
+
+const mostMs = 2000;
+const running = new AsyncLocalStorage<Said>();
 
 /**
- * Beats every two seconds while `work` runs, so that Temporal notices a dead worker long before the activity's own
- * timeout. Outside an activity (tests, scripts) it only runs the work.
+ * Every activity beats while it runs, at least three times per heartbeat timeout, so that a killed worker is noticed
+ * within that timeout and not after the activity's own. Temporal keeps the newest beat alone, so each one carries what
+ * the activity last said.
  */
-export async function withHeartbeat<T>(work: (beat: Beat) => Promise<T>): Promise<T> {
-  const context = currentContext();
-  if (context === null) return work({ signal: new AbortController().signal, say: () => {} });
-  let detail: unknown;
-  const timer = setInterval(() => context.heartbeat(detail), BEAT_EVERY_MS);
-  try {
-    return await work({ signal: context.cancellationSignal, say: (next) => (detail = next) });
-  } finally {
-    clearInterval(timer);
-  }
+export const heartbeatInterceptor: ActivityInterceptorsFactory = (context) => ({
+  inbound: {
+    async execute(input, next) {
+      const timeout = context.info.heartbeatTimeoutMs;
+      if (timeout === undefined || timeout === 0) return next(input);
+      const said: Said = {};
+      const timer = setInterval(() => context.heartbeat(said.progress), Math.min(mostMs, timeout / 3));
+      try {
+        return await running.run(said, () => next(input));
+      } finally {
+        clearInterval(timer);
+      }
+    },
+  },
+});
+
+/** Of the activity that runs here. Outside an activity (tests, scripts) nobody hears what is said. */
+export function currentBeat(): Beat {
+  const said = running.getStore() ?? {};
+  return { signal: currentSignal(), say: (progress) => void (said.progress = progress) };
 }
 
-function currentContext(): Context | null {
+function currentSignal(): AbortSignal {
   try {
-    return Context.current();
+    return Context.current().cancellationSignal;
   } catch {
-    return null; // not inside an activity
+    return new AbortController().signal; // not inside an activity
   }
 }

@@ -32,14 +32,16 @@ function pair(bin: Bin, { index, count, top }: Place): Html {
   const width = Math.min(step * 0.4, 26);
   const middle = x + step / 2;
   return html`<g><title>${bin.label}: baseline ${shareText(bin.baseline)}, window ${shareText(bin.window)}</title>
-${bar('baseline', middle - width, width, bin.baseline, top)}${bar('window', middle, width, bin.window, top)}
+${bar('baseline', { x: middle - width, width, height: heightOf(bin.baseline, top) })}${bar('window', { x: middle, width, height: heightOf(bin.window, top) })}
 ${binLabel(bin.label, { index, count, middle })}</g>`;
 }
 
-function bar(series: 'baseline' | 'window', x: number, width: number, share: number, top: number): Html {
-  const y = yOf(share, top);
-  const height = round(size.top + plot.height - y);
-  return html`<rect class="${series}" x="${round(x)}" y="${y}" width="${round(width - 0.6)}" height="${height}"/>`;
+const heightOf = (share: number, top: number) => size.top + plot.height - yOf(share, top);
+
+/** It stands on the axis. */
+function bar(series: 'baseline' | 'window', { x, width, height }: { x: number; width: number; height: number }): Html {
+  const y = size.top + plot.height - height;
+  return html`<rect class="${series}" x="${round(x)}" y="${round(y)}" width="${round(width - 0.6)}" height="${round(height)}"/>`;
 }
 
 /** Labels are shortened and thinned out until they cannot overlap; the full one is in the tooltip. */

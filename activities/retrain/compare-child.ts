@@ -35,5 +35,5 @@ function pairOf({ metric, heldOut }: CompareJob, labels: Float64Array, { champio
   if (metric === 'rocAuc' && labels.every((label) => label === labels[0])) {
     throw failure('ONE_CLASS', `All ${labels.length} rows to compare on have the label ${labels[0]}: no ROC AUC.`);
   }
-  return pairedBootstrap(labels, champion, challenger, metric, { seed: heldOut.input.seed });
+  return pairedBootstrap({ labels, champion, challenger }, metric, { seed: heldOut.input.seed });
 }

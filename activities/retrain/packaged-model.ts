@@ -1,4 +1,5 @@
 import { failure, type Metrics, type ModelSignature, PackageManifest, type Task } from '../../schemas/index.js';
+import { readJsonBlob } from '../files/json-blob.js';
 import type { BlobStore } from '../stores/blob-store.js';
 import type { Registry } from '../stores/registry.js';
 
@@ -19,7 +20,7 @@ export async function packagedModel(
 ): Promise<PackagedModel> {
   const row = await registry.modelVersion(model, version);
   if (row === null) throw failure('VERSION_NOT_FOUND', `There is no ${model}@${version}.`, { model, version });
-  const manifest = PackageManifest.parse(JSON.parse((await blobs.get(row.packageDigest)).toString('utf8')));
+  const manifest = await readJsonBlob(blobs, row.packageDigest, PackageManifest);
   const { task, signature, metrics } = manifest;
   const bytes = await blobs.get(row.modelDigest);
   return { version, runId: row.runId, task, signature, test: metrics.test, bytes };

@@ -32,7 +32,7 @@ async function partitionOf(source: FileSource, path: string): Promise<Partition>
     await access(path, constants.R_OK);
     return { key: path, stamp: await stampOf(path) };
   } catch (error) {
-    throw failure('SOURCE_UNREADABLE', `${basename(path)} cannot be read.`, { source: source.name }, error);
+    throw failure('SOURCE_UNREADABLE', `${basename(path)} cannot be read.`, { source: source.name, cause: error });
   }
 }
 

@@ -8,7 +8,7 @@ import type { Database } from './database.js';
  * Errors: SQL_REFUSED · SQL_FAILED for a syntax error.
  */
 export async function guardSelect(database: Database, sql: string, tables: readonly string[]): Promise<void> {
-  const [query] = await parse(database, sql, 'exactly one SELECT');
+  const [query] = await parse(database, sql, { expected: 'exactly one SELECT', shown: sql });
   guardNames(query, new Set(tables.map(folded)));
 }
 
@@ -18,7 +18,7 @@ export async function guardSelect(database: Database, sql: string, tables: reado
  * Errors: SQL_REFUSED · SQL_FAILED for a syntax error.
  */
 export async function guardExpression(database: Database, expression: string, what: string): Promise<string[]> {
-  const [query] = await parse(database, `SELECT ${expression}`, 'one expression', expression);
+  const [query] = await parse(database, `SELECT ${expression}`, { expected: 'one expression', shown: expression });
   const select = query as SelectNode;
   const refuse = (why: string) =>
     refused(`${what} must be one expression over the columns, e.g. "delay > 15": it ${why}.`);
@@ -67,7 +67,14 @@ const harmlessKinds = new Set([
   ...['ORDER_DEFAULT', 'ASCENDING', 'DESCENDING'],
 ]);
 
-async function parse(database: Database, sql: string, expected: string, shown = sql): Promise<SyntaxNode[]> {
+interface Wanted {
+  /** for a person */
+  readonly expected: string;
+  /** what was written */
+  readonly shown: string;
+}
+
+async function parse(database: Database, sql: string, { expected, shown }: Wanted): Promise<SyntaxNode[]> {
   const [row] = await database.rows('SELECT json_serialize_sql($1::VARCHAR) AS tree', [sql]);
   const tree = JSON.parse(String(row?.tree)) as ParseTree;
   if (tree.error_type === 'not implemented')

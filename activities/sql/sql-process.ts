@@ -15,7 +15,7 @@ import {
 } from './sql-job.js';
 
 /** What DuckDB's memory limit does not count: node itself, strings in flight, Parquet buffers. */
-const UNCOUNTED_MB = 1024;
+const uncountedMb = 1024;
 
 export interface SqlProcess {
   readonly directory: string;
@@ -54,7 +54,7 @@ function run({ directory, limits, signal }: SqlProcess, job: DuckdbJob): Promise
     signal,
     deadlineMs: limits.deadlineSeconds * 1000,
     deadlineCode: 'SQL_TIMEOUT',
-    residentMb: limits.memoryMb + UNCOUNTED_MB,
+    residentMb: limits.memoryMb + uncountedMb,
     cwd: directory,
   });
 }

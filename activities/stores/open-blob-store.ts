@@ -24,6 +24,6 @@ function folderOf(url: URL): string {
     return fileURLToPath(url);
   } catch (error) {
     const message = 'BLOB_URL must name a folder of this machine by three slashes: file:///folder.';
-    throw failure('CONFIGURATION_INVALID', message, {}, error);
+    throw failure('CONFIGURATION_INVALID', message, { cause: error });
   }
 }

@@ -9,6 +9,19 @@ export interface PredictionSegment {
   readonly lost: number;
 }
 
+/** Predictions of a model with `from <= eventAt < to`, as UTC times. */
+export interface PredictionRange {
+  readonly model: string;
+  readonly environment: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface OutcomeDelivery {
+  readonly by: string;
+  readonly outcomes: Outcome[];
+}
+
 export interface UnmatchedOutcomes {
   readonly unmatched: number;
   readonly lookedAt: number;
@@ -29,17 +42,17 @@ export interface UnmatchedOutcomes {
 export interface PredictionLog {
   /** One fact for the segment plus one index row per prediction. */
   appendSegment(segment: PredictionSegment, predictions: PredictionRecord[]): Promise<Appended>;
-  /** Digests of the segments that hold predictions of the model with `from <= eventAt < to`. */
-  segments(model: string, environment: string, from: string, to: string): Promise<Digest[]>;
+  /** Digests of the segments that hold predictions in the range. */
+  segments(of: PredictionRange): Promise<Digest[]>;
   /**
    * Earliest and latest eventAt logged, UTC ISO, of those that have passed by the database's clock: event times come from
    * requests, and one of next year must not end the days before it. Null without predictions.
    */
   predictionSpan(model: string, environment: string): Promise<{ first: string; last: string } | null>;
   /** True outcomes by request id; the first outcome of a request id stays. Returns how many were new. */
-  recordOutcomes(by: string, outcomes: Outcome[], origin: FactOrigin): Promise<number>;
-  /** Outcomes for predictions of the model with `from <= eventAt < to`, by request id. */
-  outcomes(model: string, environment: string, from: string, to: string): Promise<Map<string, number>>;
+  recordOutcomes(delivery: OutcomeDelivery, origin: FactOrigin): Promise<number>;
+  /** Outcomes for predictions in the range, by request id. */
+  outcomes(of: PredictionRange): Promise<Map<string, number>>;
   /**
    * Of the newest outcomes (at most 500, whatever model) that came in at least so long ago, those whose request id no
    * logged prediction has. An outcome may be faster than the prediction log, which is why the newest are let settle.

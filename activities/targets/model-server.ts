@@ -58,12 +58,8 @@ async function exchange(url: string, init: RequestInit): Promise<{ status: numbe
     return { status: response.status, text: await response.text() };
   } catch (error) {
     const why = ((error as Error).cause as Error | undefined)?.message ?? (error as Error).message;
-    throw failure(
-      'MODEL_SERVER_UNAVAILABLE',
-      `The model server at ${new URL(url).origin} did not answer: ${why}`,
-      {},
-      error,
-    );
+    const message = `The model server at ${new URL(url).origin} did not answer: ${why}`;
+    throw failure('MODEL_SERVER_UNAVAILABLE', message, { cause: error });
   }
 }
 
@@ -87,7 +83,7 @@ function refusal(status: number, reply: unknown, address: string) {
 function understood<T>(schema: z.ZodType<T>, reply: unknown, address: string): T {
   const parsed = schema.safeParse(reply);
   if (parsed.success) return parsed.data;
-  throw failure('MODEL_SERVER_UNAVAILABLE', `${address} does not answer like a model server.`, {}, parsed.error);
+  throw failure('MODEL_SERVER_UNAVAILABLE', `${address} does not answer like a model server.`, { cause: parsed.error });
 }
 
 function json(text: string): unknown {

@@ -2,27 +2,10 @@ import { failure, type MatrixMeta, type Metrics, type ModelSignature } from '../
 import { meanOf } from '../../statistics/moments.js';
 import { tasks } from '../../statistics/tasks/tasks.js';
 import { OnnxModel } from '../onnx/onnx-model.js';
-import type { RawColumns } from '../onnx/raw-columns.js';
 import { scoreColumns } from '../onnx/scoring.js';
-import type { Matrices } from './matrix-file.js';
+import type { HeldOut, OwnAnswers } from './held-out.js';
 import { type Parity, ParityCheck } from './parity.js';
 import { readRawBlocks } from './raw-blocks.js';
-
-export interface HeldOut {
-  readonly meta: MatrixMeta;
-  readonly matrices: Matrices;
-  /** the raw rows of validation and test; see `readRawBlocks` */
-  readonly rowsFile: string;
-  /** see `copiedRows` */
-  readonly copies: RawColumns;
-}
-
-/** The trainer's own answers to the same rows. */
-export interface OwnAnswers {
-  readonly validation: Float64Array;
-  readonly test: Float64Array;
-  readonly copies: Float64Array;
-}
 
 export interface MeasuredModel {
   readonly metrics: { readonly validation: Metrics; readonly test: Metrics };
@@ -37,32 +20,19 @@ export interface MeasuredModel {
  */
 export async function measureModel(model: Uint8Array, heldOut: HeldOut, own: OwnAnswers): Promise<MeasuredModel> {
   const { meta, matrices } = heldOut;
-  const task = tasks[meta.task];
+  const spread = tasks[meta.task].answer.spread(matrices.train.labels);
+  const check = new ParityCheck(meta.signature, { spread, middle: meanOf(own.test) });
   const opened = await OnnxModel.open(model, interfaceOf(meta), () => Number.NaN);
-  const spread = task.answer.spread(matrices.train.labels);
-  const answers = { validation: new Float64Array(meta.rows.validation), test: new Float64Array(meta.rows.test) };
-  const parity = new ParityCheck(meta.signature, { spread, middle: meanOf(own.test) });
-  const at = { validation: 0, test: 0 };
-  for await (const { split, columns } of readRawBlocks(heldOut.rowsFile)) {
-    const found = await scoreColumns(opened, columns);
-    const expected = own[split].subarray(at[split], at[split] + found.length);
-    parity.compare({ expected, answers: found, columns });
-    answers[split].set(found, at[split]);
-    at[split] += found.length;
-  }
-  requireAll(at, meta);
-  const columns = meta.signature.map(({ name }) => heldOut.copies[name] ?? []);
-  parity.compare({ expected: own.copies, answers: await scoreColumns(opened, columns), columns });
+  const answers = await heldOutAnswers(opened, heldOut, { own, check });
+  await compareCopies(opened, heldOut, { own, check });
   await opened.release();
-  const result = parity.result();
-  refuseMisfits(answers.validation, meta);
-  refuseMisfits(answers.test, meta);
+  const parity = check.result();
   const { validation, test } = matrices;
   const metrics = {
-    validation: task.metrics(validation.labels, answers.validation),
-    test: task.metrics(test.labels, answers.test),
+    validation: metricsOf(meta, validation.labels, answers.validation),
+    test: metricsOf(meta, test.labels, answers.test),
   };
-  return { metrics, parity: result, spread };
+  return { metrics, parity, spread };
 }
 
 /** How a model of this plan is asked, and under which name it answers. */
@@ -73,14 +43,35 @@ export function interfaceOf({
   return { inputs: signature, output: { name: tasks[task].answer.output, type: 'number' } };
 }
 
-function requireAll(read: Record<'validation' | 'test', number>, { rows }: MatrixMeta): void {
-  if (read.validation === rows.validation && read.test === rows.test) return;
-  throw new Error(`read ${read.validation} and ${read.test} raw rows of ${rows.validation} and ${rows.test}`);
+interface Comparing {
+  readonly own: OwnAnswers;
+  readonly check: ParityCheck;
 }
 
-function refuseMisfits(answers: Float64Array, { task }: MatrixMeta): void {
-  const { fits, words } = tasks[task].answer;
-  const odd = answers.find((answer) => !fits(answer));
-  if (odd === undefined) return;
-  throw failure('MODEL_REFUSED', `The model answers ${odd}: of a ${task} label it must be ${words}.`, { answer: odd });
+/** The model's answers to all held-out rows, in the order of the matrix; compared on the way, block by block. */
+async function heldOutAnswers(model: OnnxModel, { meta: { rows }, rowsFile }: HeldOut, { own, check }: Comparing) {
+  const answers = { validation: new Float64Array(rows.validation), test: new Float64Array(rows.test) };
+  const at = { validation: 0, test: 0 };
+  for await (const { split, columns } of readRawBlocks(rowsFile)) {
+    const found = await scoreColumns(model, columns);
+    check.compare({ expected: own[split].subarray(at[split], at[split] + found.length), answers: found, columns });
+    answers[split].set(found, at[split]);
+    at[split] += found.length;
+  }
+  if (at.validation === rows.validation && at.test === rows.test) return answers;
+  throw new Error(`read ${at.validation} and ${at.test} raw rows of ${rows.validation} and ${rows.test}`);
+}
+
+async function compareCopies(model: OnnxModel, { meta, copies }: HeldOut, { own, check }: Comparing): Promise<void> {
+  const columns = meta.signature.map(({ name }) => copies[name] ?? []);
+  check.compare({ expected: own.copies, answers: await scoreColumns(model, columns), columns });
+}
+
+function metricsOf({ task }: MatrixMeta, labels: Float64Array, answers: Float64Array): Metrics {
+  const { answer, metrics } = tasks[task];
+  const odd = answers.find((value) => !answer.fits(value));
+  if (odd === undefined) return metrics(labels, answers);
+  throw failure('MODEL_REFUSED', `The model answers ${odd}: for a ${task} label it says ${answer.words}.`, {
+    answer: odd,
+  });
 }

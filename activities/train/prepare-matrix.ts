@@ -32,7 +32,7 @@ export async function prepareMatrix(
   input: TrainInput,
   { dataset, signal }: { dataset: DatasetVersionRow; signal?: AbortSignal },
 ): Promise<PreparedMatrix> {
-  return withLabelled(ports, dataset, signal, async (at, labelled) => {
+  return withLabelled(ports, { dataset, signal }, async (at, labelled) => {
     const { file, rowsFile, meta } = await runMatrix(at, { ...labelled, input });
     const matrixBlob = await ports.blobs.put({ file });
     const rowsBlob = await ports.blobs.put({ file: rowsFile });
@@ -55,7 +55,7 @@ export interface SampleRequest {
 /** Raw rows as a request carries them, fewer than `count` when there are fewer: for parity, baselines and examples. */
 export async function sampleRawRows(ports: PreparePorts, input: TrainInput, request: SampleRequest): Promise<RawRows> {
   const { dataset, columns, count, signal, split = 'test' } = request;
-  return withLabelled(ports, dataset, signal, (at, labelled) =>
+  return withLabelled(ports, { dataset, signal }, (at, labelled) =>
     runSample(at, { ...labelled, input, split, columns, count }),
   );
 }
@@ -64,8 +64,7 @@ type Labelled = Pick<Parameters<typeof runMatrix>[1], 'dataset' | 'roles'>;
 
 async function withLabelled<T>(
   { blobs, workDirectory, limits }: PreparePorts,
-  { name, digest }: DatasetVersionRow,
-  signal: AbortSignal | undefined,
+  { dataset: { name, digest }, signal }: { dataset: DatasetVersionRow; signal: AbortSignal | undefined },
   work: (at: SqlProcess, labelled: Labelled) => Promise<T>,
 ): Promise<T> {
   const manifest = await readManifest(blobs, digest);
@@ -75,8 +74,8 @@ async function withLabelled<T>(
       name,
       digest,
     });
-  const dataset = await localFiles(createPartCache(blobs, partDirectory(workDirectory)), manifest);
+  const files = await localFiles(createPartCache(blobs, partDirectory(workDirectory)), manifest);
   return inJobDirectory(workDirectory, (directory) =>
-    work({ directory, limits: SqlLimits.parse(limits ?? {}), signal }, { dataset, roles }),
+    work({ directory, limits: SqlLimits.parse(limits ?? {}), signal }, { dataset: files, roles }),
   );
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Digest, Metrics, ModelName, Parameters, Task, TrainInput } from '../../schemas/index.js';
+import { readJsonBlob } from '../files/json-blob.js';
 import type { BlobStore } from '../stores/blob-store.js';
 import { Parity } from './parity.js';
 
@@ -40,6 +41,6 @@ export const RunDocument = z.strictObject({
 });
 export type RunDocument = z.infer<typeof RunDocument>;
 
-export async function readRunDocument(blobs: BlobStore, digest: Digest): Promise<RunDocument> {
-  return RunDocument.parse(JSON.parse((await blobs.get(digest)).toString('utf8')));
+export function readRunDocument(blobs: BlobStore, digest: Digest): Promise<RunDocument> {
+  return readJsonBlob(blobs, digest, RunDocument);
 }

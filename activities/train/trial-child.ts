@@ -2,19 +2,16 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { ZodError } from 'zod';
 import { canonicalJson, errorCode, failure, wrongFields } from '../../schemas/index.js';
-import type { FeatureRows } from '../../statistics/learners/learner.js';
 import { tasks } from '../../statistics/tasks/tasks.js';
 import type { Place } from '../adapter.js';
 import { trainers } from '../adapters.js';
 import { measureBytes } from '../files/hashing.js';
-import { encodeRows } from '../onnx/raw-columns.js';
 import { childMain, type Report } from '../processes/child-main.js';
-import type { Trained, Trainer } from '../trainers/trainer.js';
+import { Trained, type Trainer } from '../trainers/trainer.js';
 import { findTrainer } from '../trainers/trainer-registry.js';
-import { copiedRows } from './copied-rows.js';
+import { type HeldOut, ownAnswers, readHeldOut } from './held-out.js';
 import { type Matrices, readMatrices } from './matrix-file.js';
-import { type HeldOut, type MeasuredModel, measureModel, type OwnAnswers } from './measure-model.js';
-import { firstRawBlock } from './raw-blocks.js';
+import { type MeasuredModel, measureModel } from './measure-model.js';
 import type { RunDocument } from './run-document.js';
 import { TrialJob, type TrialOutcome } from './trial-job.js';
 
@@ -22,12 +19,12 @@ import { TrialJob, type TrialOutcome } from './trial-job.js';
 await childMain(async (input, report): Promise<TrialOutcome> => {
   const job = TrialJob.parse(input);
   const trainer = await trainerOf(job);
-  const heldOut = await heldOutOf(job);
+  const heldOut = await readHeldOut(job.meta, await readMatrices(job.matrixFile, job.meta), job.rowsFile);
   const started = performance.now();
   const trained = await train(trainer, { job, heldOut, report });
   const seconds = (performance.now() - started) / 1000;
-  const model = await readFile(trained.model);
-  const measured = await measureModel(model, heldOut, ownAnswers(trained, questionsOf(heldOut)));
+  const model = await readModel(trained);
+  const measured = await measureModel(model, heldOut, ownAnswers(trained, heldOut));
   const document = documentOf(job, heldOut.matrices, { trained, measured, modelDigest: measureBytes(model).digest });
   await writeFile(job.runFile, canonicalJson(document));
   return { modelDigest: document.modelDigest, modelFile: trained.model, ...document.metrics, seconds };
@@ -38,22 +35,6 @@ async function trainerOf({ header, module }: TrialJob): Promise<Trainer> {
   const exported = (await import(module)) as { trainer?: Trainer };
   if (exported.trainer?.kind === header.trainer) return exported.trainer;
   throw failure('TRAINER_UNKNOWN', `${module} exports no "trainer" of the kind ${header.trainer}.`, { module });
-}
-
-async function heldOutOf({ matrixFile, rowsFile, meta }: TrialJob): Promise<HeldOut> {
-  const matrices = await readMatrices(matrixFile, meta);
-  const columns = (await firstRawBlock(rowsFile))?.columns ?? [];
-  const rows = Object.fromEntries(meta.signature.map(({ name }, c) => [name, columns[c] ?? []]));
-  return { meta, matrices, rowsFile, copies: copiedRows(meta.signature, rows) };
-}
-
-/** Held-out rows and copies: validation, test, copies. */
-function questionsOf({ meta, matrices: { validation, test }, copies }: HeldOut): FeatureRows[] {
-  const columns = encodeRows(meta.features, copies);
-  const rows = columns[0]?.length ?? 0;
-  return [validation, test]
-    .map((of): FeatureRows => ({ rows: of.rows, columns: of.columns }))
-    .concat({ rows, columns });
 }
 
 interface Training {
@@ -70,12 +51,12 @@ async function train(trainer: Trainer, { job, heldOut, report }: Training): Prom
   await mkdir(directory, { recursive: true });
   try {
     const parameters = trainer.options.parse(header.parameters);
-    const known = { task, inputs, features, questions: questionsOf(heldOut), parameters, seed: header.seed };
+    const known = { task, inputs, features, questions: heldOut.questions, parameters, seed: header.seed };
     const trained = await trainer.train({ ...known, train, validation }, placeOf(directory, report));
-    return requireBelow(directory, trained);
+    return requireBelow(directory, Trained.parse(trained));
   } catch (error) {
     if (errorCode(error) !== null) throw error;
-    throw failure('TRAINER_FAILED', `${trainer.kind} failed: ${whyOf(error)}`, { trainer: trainer.kind }, error);
+    throw failure('TRAINER_FAILED', `${trainer.kind} failed: ${whyOf(error)}`, { trainer: trainer.kind, cause: error });
   }
 }
 
@@ -99,15 +80,10 @@ function requireBelow(directory: string, trained: Trained): Trained {
   throw failure('TRAINER_FAILED', `The trainer wrote its model to ${trained.model}, outside its own folder.`);
 }
 
-/** As many answers as there were questions. */
-function ownAnswers({ answers }: Trained, questions: readonly FeatureRows[]): OwnAnswers {
-  const [validation, test, copies] = questions.map(({ rows }, block) => {
-    const given = answers[block] ?? [];
-    if (given.length === rows) return Float64Array.from(given);
-    const what = `The trainer gave ${given.length} answers of its own to ${rows} questions.`;
-    throw failure('TRAINER_FAILED', what, { block });
-  }) as [Float64Array, Float64Array, Float64Array];
-  return { validation, test, copies };
+async function readModel({ model }: Trained): Promise<Uint8Array> {
+  return readFile(model).catch((error: Error) => {
+    throw failure('TRAINER_FAILED', `The trainer left no model: ${error.message}`, { cause: error });
+  });
 }
 
 function documentOf(

@@ -17,6 +17,7 @@ import {
   type TrialSpec,
   taskMetrics,
 } from '../../schemas/index.js';
+import { readJsonBlob } from '../files/json-blob.js';
 import { childEntry, runChild } from '../processes/child-process.js';
 import type { Beat } from '../processes/heartbeat.js';
 import { inJobDirectory } from '../processes/job-directory.js';
@@ -45,7 +46,7 @@ export async function runTrial(
   { origin, beat }: { origin: FactOrigin; beat: Beat },
 ): Promise<TrialResult> {
   const { module = null } = findTrainer(ports.trainers, trial.trainer);
-  const meta = MatrixMeta.parse(JSON.parse((await ports.blobs.get(plan.metaDigest)).toString('utf8')));
+  const meta = await readJsonBlob(ports.blobs, plan.metaDigest, MatrixMeta);
   const header = await headerOf({ model, plan, trial }, meta);
   const own = module === null ? null : await fileDigest(module);
   const runId = `${model}-${keyOf(header, own)}`;

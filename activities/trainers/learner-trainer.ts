@@ -18,7 +18,7 @@ async function train(learner: Learner, job: TrainingJob<Parameters>, at: Place):
   const fitted = learner.train({ ...job, features: features.map(({ name }) => name), onProgress: everyHundredth(at) });
   const model = join(at.directory, 'model.onnx');
   await writeFile(model, buildOnnxModel({ task, inputs, features, fitted }));
-  const answers = questions.map(({ columns, rows }) => scoreModel(fitted, task, columns, rows));
+  const answers = questions.map((rows) => scoreModel(fitted, task, rows));
   return { model, answers, notes: fitted.kind === 'trees' ? { grownTrees: fitted.trees.length } : {} };
 }
 

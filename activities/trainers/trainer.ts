@@ -1,4 +1,5 @@
-import type { Column, Feature, Parameters, ParameterValue, Task } from '../../schemas/index.js';
+import { z } from 'zod';
+import { type Column, type Feature, Parameters, type ParameterValue, type Task } from '../../schemas/index.js';
 import type { FeatureRows, Matrix } from '../../statistics/learners/learner.js';
 import type { Adapter, Place } from '../adapter.js';
 
@@ -25,6 +26,13 @@ export interface Trained {
   /** what else is worth knowing of this training, for the run document */
   readonly notes: Parameters;
 }
+
+/** Parsed by the stage: a team's own trainer may be plain JavaScript. */
+export const Trained: z.ZodType<Trained> = z.object({
+  model: z.string(),
+  answers: z.array(z.custom<ArrayLike<number>>((block) => Array.isArray(block) || ArrayBuffer.isView(block))),
+  notes: Parameters,
+});
 
 /**
  * Learns from a matrix and gives a model. Promises every adapter keeps:

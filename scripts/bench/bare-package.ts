@@ -34,7 +34,7 @@ export function bareManifest({ model, columns, bytes, golden }: BareModel): Pack
     trainer: 'none',
     parameters: {},
     seed: 1,
-    environment: { node: process.versions.node, onnxruntime: 'any', codeDigest: none, commit: null },
+    builtWith: { node: process.versions.node, onnxruntime: 'any', codeDigest: none, commit: null },
     metrics: { validation: metrics, test: metrics },
     files: [{ path: 'golden.json', digest: sha256(golden), sizeBytes: golden.length }],
   };

@@ -39,12 +39,8 @@ function answerOf(model: string, send: Command['send']): Promise<CommandReply> {
 export function plainly(model: string, error: unknown): unknown {
   const id = workflowIds.lifecycle(model);
   if (error instanceof WorkflowNotFoundError) {
-    return failure(
-      'NOT_FOUND',
-      `No lifecycle of "${model}" runs (${id}). See: temporal-mlops status`,
-      { model },
-      error,
-    );
+    const message = `No lifecycle of "${model}" runs (${id}). See: temporal-mlops status`;
+    return failure('NOT_FOUND', message, { model, cause: error });
   }
   if (!isGrpcDeadlineError(error)) return error;
   const cure = 'Does a worker run? See: temporal-mlops doctor';

@@ -34,7 +34,7 @@ async function connect(options: Parameters<typeof Connection.connect>[0], addres
     return await Connection.connect({ connectTimeout: '5 s', ...options });
   } catch (error) {
     const message = `Temporal at ${address} does not answer. ${temporalCure}`;
-    throw failure('CONFIGURATION_INVALID', message, { address }, error);
+    throw failure('CONFIGURATION_INVALID', message, { address, cause: error });
   }
 }
 

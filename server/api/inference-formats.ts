@@ -5,7 +5,7 @@ import { readInvocation } from './invocations-request.js';
 /** Open Inference Protocol v2: one output tensor of shape [N]; the sender's id comes back. */
 export const openInference: RequestFormat = {
   read: readInferRequest,
-  write: (version, outputs, requestId, body) => {
+  write: ({ version, outputs, requestId }, body) => {
     const { id } = body as { id?: unknown };
     const datatype = outputs instanceof Float32Array ? 'FP32' : 'FP64';
     const echo = typeof id === 'string' ? JSON.stringify(id) : `"${requestId}"`;
@@ -17,5 +17,5 @@ export const openInference: RequestFormat = {
 /** MLflow's scoring server. */
 export const invocations: RequestFormat = {
   read: readInvocation,
-  write: (version, outputs) => `{"predictions":{"${version.outputName}":[${outputs.join(',')}]}}`,
+  write: ({ version, outputs }) => `{"predictions":{"${version.outputName}":[${outputs.join(',')}]}}`,
 };

@@ -5,7 +5,7 @@ import type { ServingVersion } from '../model/serving-version.js';
 import { datatypeOf } from './infer-request.js';
 import { invocations, openInference } from './inference-formats.js';
 import type { PublicApiOptions } from './public-api-options.js';
-import { send } from './public-reply.js';
+import { send, withVersion } from './public-reply.js';
 import type { ServedModels } from './served-models.js';
 
 interface ModelParams {
@@ -31,14 +31,14 @@ function readiness(app: FastifyInstance, options: PublicApiOptions): void {
   app.get<{ Params: ModelParams }>('/v2/models/:model/versions/:version/ready', (request, reply) => {
     const version = chosen(request, options);
     const ready = !inference.isDraining;
-    return send(reply, ready ? 200 : 503, { name: request.params.model, ready }, version);
+    return send(withVersion(reply, version), ready ? 200 : 503, { name: request.params.model, ready });
   });
 }
 
 function metadata(app: FastifyInstance, options: PublicApiOptions): void {
   const answer = (request: ModelRequest, reply: FastifyReply) => {
     const version = chosen(request, options);
-    return send(reply, 200, modelMetadata(version, options.endpoints), version);
+    return send(withVersion(reply, version), 200, modelMetadata(version, options.endpoints));
   };
   app.get<{ Params: ModelParams }>('/v2/models/:model', answer);
   app.get<{ Params: ModelParams }>('/v2/models/:model/versions/:version', answer);
@@ -48,7 +48,7 @@ function inference(app: FastifyInstance, options: PublicApiOptions): void {
   const { inference, endpoints } = options;
   const answer = (format: RequestFormat) => (request: ModelRequest, reply: FastifyReply) => {
     const { model, version } = request.params;
-    return inference.answer(request, reply, { environment: environmentOf(request, options), model, version }, format);
+    return inference.answer(reply, { environment: environmentOf(request, options), model, version }, format);
   };
   app.post<{ Params: ModelParams }>('/v2/models/:model/infer', answer(openInference));
   app.post<{ Params: ModelParams }>('/v2/models/:model/versions/:version/infer', answer(openInference));
@@ -56,15 +56,15 @@ function inference(app: FastifyInstance, options: PublicApiOptions): void {
   app.post('/invocations', (request, reply) => {
     const environment = environmentOf(request, options);
     const model = onlyModel(endpoints.models(environment), environment);
-    return inference.answer(request, reply, { environment, model, version: undefined }, invocations);
+    return inference.answer(reply, { environment, model, version: undefined }, invocations);
   });
 }
 
 function chosen(request: ModelRequest, options: PublicApiOptions): ServingVersion {
   const { model, version } = request.params;
   const environment = environmentOf(request, options);
-  if (version !== undefined) return options.endpoints.choose(environment, model, version, '');
-  return options.endpoints.current(environment, model) ?? options.endpoints.choose(environment, model, undefined, '');
+  const current = version === undefined ? options.endpoints.current(environment, model) : null;
+  return current ?? options.endpoints.choose({ environment, model, version }, '');
 }
 
 function modelMetadata({ slotted, loaded, reader, outputName }: ServingVersion, endpoints: ServedModels): unknown {
@@ -90,11 +90,10 @@ function onlyModel(models: string[], environment: string): string {
   const [only, ...more] = models;
   if (only !== undefined && more.length === 0) return only;
   if (only === undefined)
-    throw new RequestRefused(404, 'model_not_found', `No model is served in "${environment}".`, 'model');
+    throw new RequestRefused(404, 'model_not_found', `No model is served in "${environment}".`).about('model');
   throw new RequestRefused(
     400,
     'invalid_request',
     `Several models are served: use /models/<model>/invocations. Served: ${models.join(', ')}.`,
-    'model',
-  );
+  ).about('model');
 }

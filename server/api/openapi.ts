@@ -40,10 +40,18 @@ function modelPaths(version: ServingVersion): Record<string, unknown> {
       get: { summary: `Metadata of ${model}`, responses: { 200: { description: 'name, versions, inputs, outputs' } } },
     },
     [`/v2/models/${model}/infer`]: {
-      post: operation(`Ask ${model} (Open Inference Protocol v2)`, tensors, exampleInfer(version), { type: 'object' }),
+      post: operation(`Ask ${model} (Open Inference Protocol v2)`, {
+        body: tensors,
+        example: exampleInfer(version),
+        answer: { type: 'object' },
+      }),
     },
     [`/models/${model}/invocations`]: {
-      post: operation(`Ask ${model} (MLflow)`, records, exampleInvocation(version), predictions),
+      post: operation(`Ask ${model} (MLflow)`, {
+        body: records,
+        example: exampleInvocation(version),
+        answer: predictions,
+      }),
     },
   };
 }
@@ -85,10 +93,18 @@ function outcomesOperation([version]: readonly ServingVersion[]): unknown {
   const outcomes = { type: 'array', minItems: 1, maxItems: messageRowLimit, items: outcomeRow };
   const body = { type: 'object', required: ['outcomes'], properties: { by: { type: 'string' }, outcomes } };
   const example = version && exampleOutcomes(version, newRequestId());
-  return operation('True outcomes by request id, each row judged by itself', body, example, outcomesAnswer);
+  return operation('True outcomes by request id, each row judged by itself', { body, example, answer: outcomesAnswer });
 }
 
-function operation(summary: string, body: unknown, example: unknown, answer: unknown): unknown {
+interface Exchange {
+  /** JSON schema of what is sent */
+  readonly body: unknown;
+  readonly example: unknown;
+  /** JSON schema of what comes back */
+  readonly answer: unknown;
+}
+
+function operation(summary: string, { body, example, answer }: Exchange): unknown {
   const error = { description: '{"error", "code", "field"?}' };
   return {
     summary,

@@ -42,7 +42,9 @@ export async function recordOutcomes(
 }
 
 function parse(body: unknown): z.output<typeof Envelope> {
-  const parsed = asRefusal(() => parseInput(Envelope, body, '/v1/outcomes', { by: 'billing', outcomes: [example] }));
+  const parsed = asRefusal(() =>
+    parseInput({ schema: Envelope, example: { by: 'billing', outcomes: [example] } }, body, '/v1/outcomes'),
+  );
   if (unprintable.test(parsed.by)) throw refuse('invalid_request', '"by" holds characters that no name has.', 'by');
   return parsed;
 }

@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { hasBearerToken } from '../http/bearer-token.js';
 import { bodyLimitBytes, limitBytesInFlight } from '../http/bytes-in-flight.js';
-import { parseBody } from '../http/parse-body.js';
+import { parseBody, refuseCompressedBodies } from '../http/parse-body.js';
 import { newRequestId } from '../http/request-id.js';
 import { RequestRefused } from '../http/request-refused.js';
 import { docsRoutes } from './docs-routes.js';
@@ -25,6 +25,7 @@ export function publicApi(options: PublicApiOptions): FastifyInstance {
   if (options.apiToken !== null) guard(app, options.apiToken);
   parseBody(app);
   limitBytesInFlight(app);
+  refuseCompressedBodies(app);
   app.setErrorHandler(sendError);
   app.setNotFoundHandler((request, reply) =>
     sendError(

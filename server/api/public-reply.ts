@@ -4,10 +4,14 @@ import { requestIdOf } from '../http/request-id.js';
 import { RequestRefused } from '../http/request-refused.js';
 import type { ServingVersion } from '../model/serving-version.js';
 
-/** An answer in JSON, with the headers that name the request and the version. */
-export function send(reply: FastifyReply, status: number, body: unknown, version?: ServingVersion): FastifyReply {
-  const headers = version?.headers ?? [];
+/** The reply with the headers that name the version. */
+export function withVersion(reply: FastifyReply, { headers }: ServingVersion): FastifyReply {
   for (let i = 0; i < headers.length; i += 2) reply.header(headers[i] as string, headers[i + 1]);
+  return reply;
+}
+
+/** An answer in JSON, with the header that names the request. */
+export function send(reply: FastifyReply, status: number, body: unknown): FastifyReply {
   reply.header('x-request-id', requestIdOf(reply.request.headers['x-request-id']));
   return reply.code(status).header('content-type', 'application/json').send(JSON.stringify(body));
 }

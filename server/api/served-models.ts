@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { Task } from '../../schemas/index.js';
 import type { Asked, RequestFormat } from '../model/request-format.js';
 import type { ServingVersion } from '../model/serving-version.js';
@@ -11,12 +11,12 @@ export interface ServedModels {
   current(environment: string, model: string): ServingVersion | null;
   versionsOf(environment: string, model: string): ServingVersion[];
   /** the version that answers this request, or a refusal that says why there is none */
-  choose(environment: string, model: string, asked: string | undefined, requestId: string): ServingVersion;
+  choose(asked: Asked, requestId: string): ServingVersion;
   tasks(): ReadonlySet<Task>;
 }
 
 /** Who answers requests for predictions. */
 export interface Answers {
   readonly isDraining: boolean;
-  answer(request: FastifyRequest, reply: FastifyReply, asked: Asked, format: RequestFormat): Promise<void>;
+  answer(reply: FastifyReply, asked: Asked, format: RequestFormat): Promise<void>;
 }

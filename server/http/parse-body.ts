@@ -18,12 +18,21 @@ export function parseBody(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
     if (request.headers['content-type'] === undefined) return parse(request, body, done);
     done(
-      new RequestRefused(415, 'unsupported_media_type', 'Send JSON: content-type: application/json.', 'content-type'),
+      new RequestRefused(415, 'unsupported_media_type', 'Send JSON: content-type: application/json.').about(
+        'content-type',
+      ),
     );
   });
-  app.addHook('preParsing', (request, _reply, payload, done) => {
-    if (request.headers['content-encoding'] === undefined) return done(null, payload);
-    done(new RequestRefused(415, 'unsupported_media_type', 'Compressed bodies are not accepted.', 'content-encoding'));
+}
+
+export function refuseCompressedBodies(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.headers['content-encoding'] === undefined) return done();
+    done(
+      new RequestRefused(415, 'unsupported_media_type', 'Compressed bodies are not accepted.').about(
+        'content-encoding',
+      ),
+    );
   });
 }
 

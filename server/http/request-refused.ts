@@ -5,14 +5,19 @@
 export class RequestRefused extends Error {
   readonly status: number;
   readonly code: RefusalCode;
-  readonly field: string | undefined;
+  #field: string | undefined;
   #more: object = {};
 
-  constructor(status: number, code: RefusalCode, message: string, field?: string) {
+  constructor(status: number, code: RefusalCode, message: string) {
     super(message);
     this.status = status;
     this.code = code;
-    this.field = field;
+  }
+
+  /** What of the request it is about: a column, a header, a key of the body. */
+  about(field: string | undefined): this {
+    this.#field = field;
+    return this;
   }
 
   /** What the answer says beside the error. */
@@ -22,7 +27,7 @@ export class RequestRefused extends Error {
   }
 
   get body(): string {
-    return JSON.stringify({ error: this.message, code: this.code, field: this.field, ...this.#more });
+    return JSON.stringify({ error: this.message, code: this.code, field: this.#field, ...this.#more });
   }
 }
 
@@ -50,5 +55,5 @@ export type RefusalCode =
 
 /** A refusal of the sender's input: 400. */
 export function refuse(code: RefusalCode, message: string, field?: string): RequestRefused {
-  return new RequestRefused(400, code, message, field);
+  return new RequestRefused(400, code, message).about(field);
 }

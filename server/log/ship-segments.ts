@@ -125,10 +125,10 @@ export const shipOutcomes: ShippingOptions['ship'] = async ({ file }, { predicti
   for (const { by, ...outcome } of lines) senders.set(by, [...(senders.get(by) ?? []), outcome]);
   for (const [by, outcomes] of senders)
     for (let i = 0; i < outcomes.length; i += messageRowLimit)
-      await predictions.recordOutcomes(by, outcomes.slice(i, i + messageRowLimit), {
-        workflowId: 'model-server',
-        step: 'outcomes',
-      });
+      await predictions.recordOutcomes(
+        { by, outcomes: outcomes.slice(i, i + messageRowLimit) },
+        { workflowId: 'model-server', step: 'outcomes' },
+      );
   return lines.length;
 };
 
@@ -138,7 +138,7 @@ function linesOf<T>(file: string, parse: (value: unknown) => T): T[] {
   try {
     return lines.filter((line) => line !== '').map((line) => parse(JSON.parse(line)));
   } catch (error) {
-    throw failure('BLOB_CORRUPT', `A line of ${basename(file)} cannot be read.`, {}, error);
+    throw failure('BLOB_CORRUPT', `A line of ${basename(file)} cannot be read.`, { cause: error });
   }
 }
 

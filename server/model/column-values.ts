@@ -1,5 +1,5 @@
 import type { Column } from '../../schemas/index.js';
-import { refuse } from '../http/request-refused.js';
+import { type RequestRefused, refuse } from '../http/request-refused.js';
 
 /** A raw value after its check: numbers (booleans 0/1, timestamps epoch milliseconds), text, or null for missing. */
 export type Value = number | string | null;
@@ -10,9 +10,13 @@ export type CheckValue = (raw: unknown, row: number) => Value;
  * 1e999 parses to Infinity, which ONNX Runtime would pass straight through.
  */
 export function valueCheck(column: Column): CheckValue {
-  const check = checks[column.type];
-  const { name } = column;
-  return (raw, row) => (raw === null || raw === undefined ? null : check(raw, name, row));
+  const read = readers[column.type];
+  return (raw, row) => {
+    if (raw === null || raw === undefined) return null;
+    const value = read(raw);
+    if (value === undefined) throw wrong(column, row, raw);
+    return value;
+  };
 }
 
 /** One value as JSON text for the prediction log: what was sent, timestamps as UTC ISO. */
@@ -27,21 +31,30 @@ export function isoTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
 
-type Check = (raw: unknown, name: string, row: number) => Value;
+/** The checked value; undefined where it is none of the type. */
+type ReadValue = (raw: unknown) => Value | undefined;
 
-const checks: Record<Column['type'], Check> = {
-  number: (raw, name, row) => (Number.isFinite(raw) ? (raw as number) : wrong(name, row, 'a finite number', raw)),
-  integer: (raw, name, row) => (Number.isSafeInteger(raw) ? (raw as number) : wrong(name, row, 'an integer', raw)),
-  boolean: (raw, name, row) => {
+const readers: Record<Column['type'], ReadValue> = {
+  number: (raw) => (Number.isFinite(raw) ? (raw as number) : undefined),
+  integer: (raw) => (Number.isSafeInteger(raw) ? (raw as number) : undefined),
+  boolean: (raw) => {
     if (raw === true || raw === 1) return 1;
-    return raw === false || raw === 0 ? 0 : wrong(name, row, 'true or false', raw);
+    return raw === false || raw === 0 ? 0 : undefined;
   },
-  string: (raw, name, row) => (typeof raw === 'string' ? raw : wrong(name, row, 'a string', raw)),
-  timestamp: (raw, name, row) => {
+  string: (raw) => (typeof raw === 'string' ? raw : undefined),
+  timestamp: (raw) => {
     const time = typeof raw === 'string' ? parseTime(raw) : raw;
     if (Number.isSafeInteger(time) && (time as number) >= earliest && (time as number) <= latest) return time as number;
-    return wrong(name, row, 'a time: epoch milliseconds or ISO 8601', raw);
+    return undefined;
   },
+};
+
+const wanted: Record<Column['type'], string> = {
+  number: 'a finite number',
+  integer: 'an integer',
+  boolean: 'true or false',
+  string: 'a string',
+  timestamp: 'a time: epoch milliseconds or ISO 8601',
 };
 
 /** The years 1 to 9999: others have no plain ISO form. */
@@ -57,9 +70,13 @@ function parseTime(text: string): number {
   return Date.parse(match[1] === undefined ? `${text.replace(' ', 'T')}Z` : text.replace(' ', 'T'));
 }
 
-function wrong(name: string, row: number, wanted: string, raw: unknown): never {
+function wrong({ name, type }: Column, row: number, raw: unknown): RequestRefused {
   const hint = typeof raw === 'number' && !Number.isFinite(raw) ? ' (a missing value is null)' : '';
-  throw refuse('invalid_value', `Column "${name}", row ${row}: must be ${wanted}, got ${shown(raw)}${hint}.`, name);
+  return refuse(
+    'invalid_value',
+    `Column "${name}", row ${row}: must be ${wanted[type]}, got ${shown(raw)}${hint}.`,
+    name,
+  );
 }
 
 function shown(raw: unknown): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../../activities/files/json-blob.js';
 import { type Digest, failure, PackageManifest, type ServedVersion } from '../../schemas/index.js';
 import { type Value, valueCheck } from './column-values.js';
 import { type ExampleRow, exampleRow } from './example-row.js';
@@ -41,7 +42,7 @@ export function filesOf(manifestBytes: Uint8Array, version: ServedVersion, model
 }
 
 function parseManifest(bytes: Uint8Array, version: ServedVersion, model: string): PackageManifest {
-  const manifest = parseJson(PackageManifest, bytes, 'The package manifest');
+  const manifest = parsed(PackageManifest, bytes, 'The package manifest');
   if (manifest.model !== model) throw failed(`The package is of the model "${manifest.model}", not "${model}".`);
   if (manifest.modelDigest === version.modelDigest) return manifest;
   throw failed('The package holds another model than the command names.', { manifest: manifest.modelDigest });
@@ -54,7 +55,7 @@ function goldenDigest(manifest: PackageManifest): Digest {
 }
 
 function parseGolden(bytes: Uint8Array, manifest: PackageManifest): GoldenRows {
-  const golden = parseJson(GoldenRows, bytes, 'golden.json');
+  const golden = parsed(GoldenRows, bytes, 'golden.json');
   const fits = golden.rows.length === manifest.signature.inputs.length;
   if (fits && golden.rows.every((column) => column.length === golden.expected.length)) return golden;
   throw failed('golden.json does not fit the signature.');
@@ -77,11 +78,11 @@ function compare(outputs: ArrayLike<number>, { expected, tolerance }: GoldenRows
   });
 }
 
-function parseJson<T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T {
+function parsed<T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T {
   try {
-    return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    return parseJson(bytes, schema);
   } catch (error) {
-    throw failure('DEPLOYMENT_CHECK_FAILED', `${what} cannot be read.`, {}, error);
+    throw failure('DEPLOYMENT_CHECK_FAILED', `${what} cannot be read.`, { cause: error });
   }
 }
 

@@ -1,15 +1,15 @@
-import type { RequestRows, SignatureReader } from './request-rows.js';
+import type { AnsweredRows, RequestRows, SignatureReader } from './request-rows.js';
 import type { ServingVersion } from './serving-version.js';
 
 /** One way to ask and be answered: Open Inference Protocol or MLflow. */
 export interface RequestFormat {
   readonly read: (body: unknown, reader: SignatureReader) => RequestRows;
-  readonly write: (
-    version: ServingVersion,
-    outputs: Float32Array | Float64Array,
-    requestId: string,
-    body: unknown,
-  ) => string;
+  readonly write: (answered: Answered, body: unknown) => string;
+}
+
+/** One request with its answer and who gave it. */
+export interface Answered extends AnsweredRows {
+  readonly version: ServingVersion;
 }
 
 /** Whom a request asks; without a version, whoever answers there. */

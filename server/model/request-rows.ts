@@ -10,6 +10,16 @@ export interface RequestRows {
   readonly columns: Value[][];
 }
 
+/** The rows of one request with their answers; made once a request, never once a row. */
+export interface AnsweredRows {
+  readonly requestId: string;
+  /** when they were answered, UTC */
+  readonly at: string;
+  readonly input: RequestRows;
+  /** one number a row */
+  readonly outputs: Float32Array | Float64Array;
+}
+
 /** What every request format needs to know of a signature, worked out once per model and not once per request. */
 export class SignatureReader {
   readonly columns: readonly Column[];

@@ -4,7 +4,7 @@ import { isoTime, logText, type Value } from './column-values.js';
 import type { ExampleRow } from './example-row.js';
 import type { LoadedPackage } from './load-package.js';
 import type { LoadedModel } from './loaded-model.js';
-import { type RequestRows, SignatureReader } from './request-rows.js';
+import { type AnsweredRows, SignatureReader } from './request-rows.js';
 
 /** A version as a serving process holds it: the model and everything about it that no request should work out again. */
 export class ServingVersion {
@@ -45,15 +45,15 @@ export class ServingVersion {
   }
 
   /** The lines of the prediction log for one answered request: `PredictionRecord`s, put together by hand. */
-  logLines(requestId: string, { rows, columns }: RequestRows, outputs: ArrayLike<number>, at: string): string {
-    if (rows === 1) return this.#logLine(requestId, columns, 0, outputs[0] as number, at);
-    const lines = new Array<string>(rows);
-    for (let row = 0; row < rows; row++)
-      lines[row] = this.#logLine(`${requestId}#${row}`, columns, row, outputs[row] as number, at);
+  logLines(answered: AnsweredRows): string {
+    const { requestId, input } = answered;
+    if (input.rows === 1) return this.#logLine(answered, 0, requestId);
+    const lines = new Array<string>(input.rows);
+    for (let row = 0; row < input.rows; row++) lines[row] = this.#logLine(answered, row, `${requestId}#${row}`);
     return lines.join('\n');
   }
 
-  #logLine(id: string, columns: Value[][], row: number, output: number, at: string): string {
+  #logLine({ input: { columns }, outputs, at }: AnsweredRows, row: number, id: string): string {
     const time = this.#timeIndex === -1 ? null : (columns[this.#timeIndex]?.[row] as number | null);
     let inputs = '';
     for (let i = 0; i < this.#columnKeys.length; i++) {
@@ -61,6 +61,6 @@ export class ServingVersion {
       inputs += (this.#columnKeys[i] as string) + logText(type, columns[i]?.[row] as Value);
     }
     const eventAt = time === null ? at : isoTime(time);
-    return `{"requestId":"${id}${this.#recordMiddle}${at}","eventAt":"${eventAt}","inputs":{${inputs}},"output":${output}}`;
+    return `{"requestId":"${id}${this.#recordMiddle}${at}","eventAt":"${eventAt}","inputs":{${inputs}},"output":${outputs[row]}}`;
   }
 }

@@ -7,11 +7,12 @@ import { Worker } from 'node:worker_threads';
 export const word = { ticks: 0, runningSlot: 1, lastSlot: 2, appended: 3, committed: 4 } as const;
 const words = Object.keys(word).length;
 
-/** File descriptor of the pipe that carries the beats. */
-export const beatFd = 4;
-const beatMs = 100;
+/** File descriptor of the pipe that carries the reports, one line each. */
+export const livenessFd = 4;
+const reportMs = 100;
 
-export interface Beat {
+/** What a process last reported. */
+export interface Liveness {
   readonly ticks: number;
   /** slot of the version inside `run`, 0 for none */
   readonly runningSlot: number;
@@ -25,24 +26,24 @@ export interface Beat {
  * Starts the thread. Its pipe also tells it that the supervisor is gone: the process then gets a second to end by
  * itself (and to save its log) before it is killed, even if its main thread is inside a native call for ever.
  */
-export function startBeating(): Int32Array {
+export function reportLiveness(): Int32Array {
   const shared = new Int32Array(new SharedArrayBuffer(words * 4));
-  setInterval(() => Atomics.add(shared, word.ticks, 1), beatMs).unref();
-  const beat = `
+  setInterval(() => Atomics.add(shared, word.ticks, 1), reportMs).unref();
+  const reporter = `
     const { workerData } = require('node:worker_threads');
     const { writeSync } = require('node:fs');
     const die = () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1000);
     let gone = false;
     setInterval(() => {
       if (gone) return;
-      try { writeSync(${beatFd}, workerData.join(' ') + '\\n'); }
+      try { writeSync(${livenessFd}, workerData.join(' ') + '\\n'); }
       catch (error) { if (error.code !== 'EAGAIN') { gone = true; die(); } }
-    }, ${beatMs});`;
-  new Worker(beat, { eval: true, workerData: shared }).unref();
+    }, ${reportMs});`;
+  new Worker(reporter, { eval: true, workerData: shared }).unref();
   return shared;
 }
 
-export function parseBeat(line: string): Beat | null {
+export function parseLiveness(line: string): Liveness | null {
   const [ticks, runningSlot, lastSlot, appended, committed] = line.split(' ').map(Number);
   if (ticks === undefined || committed === undefined || Number.isNaN(committed)) return null;
   return { ticks, runningSlot: runningSlot ?? 0, lastSlot: lastSlot ?? 0, appended: appended ?? 0, committed };

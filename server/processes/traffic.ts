@@ -13,6 +13,13 @@ export interface Traffic {
   buckets: number[];
 }
 
+/** One answer of a version, as HTTP tells it. */
+export interface CountedAnswer {
+  readonly status: number;
+  readonly rows: number;
+  readonly milliseconds: number;
+}
+
 const bucketsPerDoubling = 8;
 const bucketCount = 27 * bucketsPerDoubling;
 
@@ -20,7 +27,7 @@ export function newTraffic(): Traffic {
   return { statuses: {}, rows: 0, secondsSum: 0, buckets: new Array<number>(bucketCount).fill(0) };
 }
 
-export function count(traffic: Traffic, status: number, rows: number, milliseconds: number): void {
+export function count(traffic: Traffic, { status, rows, milliseconds }: CountedAnswer): void {
   traffic.statuses[status] = (traffic.statuses[status] ?? 0) + 1;
   traffic.rows += rows;
   traffic.secondsSum += milliseconds / 1000;

@@ -1,5 +1,6 @@
 import type { Task } from '../../schemas/index.js';
 import { RequestRefused } from '../http/request-refused.js';
+import type { Asked } from '../model/request-format.js';
 import type { ServingVersion } from '../model/serving-version.js';
 import type { ProcessRoutes } from '../processes/process-messages.js';
 import { newTraffic } from '../processes/traffic.js';
@@ -70,7 +71,7 @@ export class ServingEndpoints {
   }
 
   /** The version that answers this request, or a refusal that says why there is none. */
-  choose(environment: string, model: string, asked: string | undefined, requestId: string): ServingVersion {
+  choose({ environment, model, version: asked }: Asked, requestId: string): ServingVersion {
     const endpoint = this.#endpoints.get(environment)?.get(model);
     const version = asked === undefined ? routed(endpoint, requestId) : this.#named(environment, model, asked);
     if (version !== null) return version;
@@ -92,7 +93,7 @@ export class ServingEndpoints {
   #unknown(environment: string, model: string): RequestRefused {
     const known = this.models(environment).join(', ') || 'none';
     const text = `No model "${model.slice(0, 63)}" is served in "${environment}". Served there: ${known}.`;
-    return new RequestRefused(404, 'model_not_found', text, 'model');
+    return new RequestRefused(404, 'model_not_found', text).about('model');
   }
 }
 

@@ -15,6 +15,14 @@ export interface InferenceOptions {
   readonly maxInFlight: number;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly requestId: string;
+  /** null where none was chosen */
+  readonly version: ServingVersion | null;
+}
+
 const defaultTimeoutMs = 1000;
 const longestTimeoutMs = 60_000;
 const smallRows = 100;
@@ -34,8 +42,9 @@ export class Inference {
     return this.#inFlight;
   }
 
-  async answer(request: FastifyRequest, reply: FastifyReply, asked: Asked, format: RequestFormat): Promise<void> {
+  async answer(reply: FastifyReply, asked: Asked, format: RequestFormat): Promise<void> {
     const began = performance.now();
+    const { request } = reply;
     const requestId = requestIdFor(request);
     let version: ServingVersion | null = null;
     let rows = 0;
@@ -43,23 +52,24 @@ export class Inference {
     reply.hijack();
     this.#inFlight++;
     try {
-      version = this.#options.endpoints.choose(asked.environment, asked.model, asked.version, requestId);
+      version = this.#options.endpoints.choose(asked, requestId);
       version.inFlight++;
       if (this.#inFlight > this.#options.maxInFlight) throw overloaded();
       const input = format.read(request.body, version.reader);
       rows = input.rows;
       const outputs = await this.#score(version, input, began + timeoutOf(request));
-      this.#options.log(asked.environment, version.logLines(requestId, input, outputs, new Date().toISOString()), rows);
-      this.#send(reply, 200, format.write(version, outputs, requestId, request.body), requestId, version);
+      const answered = { version, requestId, at: new Date().toISOString(), input, outputs };
+      this.#options.log(asked.environment, version.logLines(answered), rows);
+      this.#send(reply, { status, body: format.write(answered, request.body), requestId, version });
     } catch (error) {
       const refusal = error instanceof RequestRefused ? error : unexpected(error);
       status = refusal.status;
-      this.#send(reply, status, refusal.body, requestId, version);
+      this.#send(reply, { status, body: refusal.body, requestId, version });
     }
     this.#inFlight--;
     if (version === null) return;
     version.inFlight--;
-    count(version.traffic, status, rows, performance.now() - began);
+    count(version.traffic, { status, rows, milliseconds: performance.now() - began });
   }
 
   /** Inference blocks the event loop, so large requests wait for their turn, and those that waited too long are dropped. */
@@ -85,7 +95,7 @@ export class Inference {
     }
   }
 
-  #send(reply: FastifyReply, status: number, body: string, requestId: string, version: ServingVersion | null): void {
+  #send(reply: FastifyReply, { status, body, requestId, version }: Answer): void {
     const headers = [
       'content-type',
       'application/json',

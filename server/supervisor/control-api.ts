@@ -64,11 +64,15 @@ export const controlStatus: Partial<Record<ErrorCode, number>> = {
 const EndpointParams = z.strictObject({ environment: EnvironmentName, model: ModelName });
 
 function endpointOf(request: FastifyRequest): z.infer<typeof EndpointParams> {
-  return parseInput(EndpointParams, request.params, 'The path', { environment: 'production', model: 'flight-delay' });
+  return parseInput(
+    { schema: EndpointParams, example: { environment: 'production', model: 'flight-delay' } },
+    request.params,
+    'The path',
+  );
 }
 
 function body<S extends z.ZodType>(schema: S, request: FastifyRequest): z.output<S> {
-  return parseInput(schema, request.body, request.url, {});
+  return parseInput({ schema, example: {} }, request.body, request.url);
 }
 
 function sendError(error: unknown, _request: FastifyRequest, reply: FastifyReply): void {

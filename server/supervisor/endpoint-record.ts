@@ -12,7 +12,15 @@ import {
   Routes,
   ServedVersion,
   SetRoutes,
+  type TakenFence,
 } from '../../schemas/index.js';
+
+/** The last change of routes. The owner's command is kept, so that the same command again succeeds. */
+const RoutesChange = z.discriminatedUnion('by', [
+  z.strictObject({ by: z.literal('owner'), command: SetRoutes }),
+  z.strictObject({ by: z.literal('breakGlass'), fence: Fence }),
+]);
+type RoutesChange = z.infer<typeof RoutesChange>;
 
 /** What the supervisor remembers of one endpoint, also across its own death. */
 export const EndpointRecord = z.strictObject({
@@ -22,13 +30,7 @@ export const EndpointRecord = z.strictObject({
   routes: Routes,
   /** versions in memory, the one loaded last at the end */
   loaded: z.array(ServedVersion),
-  /** the command behind `routes`, so that the same command again succeeds */
-  lastCommand: SetRoutes.nullable(),
-  lastChange: z.enum(['routes', 'rollback']).nullable(),
-  /** who made it */
-  by: z.enum(['owner', 'breakGlass']).nullable(),
-  /** the fence of the last change of routes */
-  changedAt: Fence.nullable(),
+  lastChange: RoutesChange.nullable(),
   /** request ids of the last rollbacks */
   rollbacks: z.array(z.string()).default([]),
 });
@@ -37,17 +39,17 @@ export type EndpointRecord = z.infer<typeof EndpointRecord>;
 const rollbacksKept = 20;
 
 /**
- * How many generations a break-glass rollback leaps ahead. The owner has not heard of it yet: what it may
- * meanwhile grant, and give back because it was refused here, must not overtake the rollback.
+ * A break-glass rollback takes a generation that the owner, who has not heard of it yet, cannot reach: else what the owner
+ * meanwhile grants, and gives back under the generation after, would undo the rollback. It takes one generation for each
+ * and hears of the rollback by its first push, which is refused; a hundred is fifty rollouts between two pushes.
  */
-const breakGlassLeap = 100;
+const generationsAheadOfOwner = 100;
 
 export const endpointKey = (environment: string, model: string) => `${environment}/${model}`;
 
 export function newEndpoint(model: string, environment: string): EndpointRecord {
   const routes = { current: null, candidate: null, previous: null };
-  const nothingYet = { fence: null, lastCommand: null, lastChange: null, by: null, changedAt: null } as const;
-  return { model, environment, routes, loaded: [], rollbacks: [], ...nothingYet };
+  return { model, environment, fence: null, routes, loaded: [], lastChange: null, rollbacks: [] };
 }
 
 export function isLoaded(record: EndpointRecord, version: ServedVersion): boolean {
@@ -57,8 +59,7 @@ export function isLoaded(record: EndpointRecord, version: ServedVersion): boolea
 /** Loading moves no traffic, so several loads may share one fence; only an older one is stale. */
 export function checkLoad(record: EndpointRecord, command: LoadVersion): void {
   refuseOlder(record, command.fence);
-  if (isOfBreakGlassGeneration(record, command.fence) && !isStanding(record, command))
-    throw stale(record, command.fence);
+  if (!isStanding(record, command) && isBehind(record, command.fence)) throw stale(record, command.fence);
   const other = record.loaded.find((loaded) => loaded.version === command.version.version);
   if (other === undefined || isDeepStrictEqual(other, command.version)) return;
   throw failure('DEPLOYMENT_CHECK_FAILED', `Version ${other.version} is loaded with another digest.`, {
@@ -71,15 +72,14 @@ export function checkLoad(record: EndpointRecord, command: LoadVersion): void {
 export function checkRoutes(record: EndpointRecord, command: SetRoutes): boolean {
   refuseOlder(record, command.fence);
   if (isCarriedOut(record, command)) return false;
-  if (isOfBreakGlassGeneration(record, command.fence)) throw stale(record, command.fence);
-  if (record.changedAt === null || isNewer(command.fence, record.changedAt)) return true;
+  const taken = lastTaken(record);
+  if (taken === null || isNewer(command.fence, taken)) return true;
   throw stale(record, command.fence);
 }
 
 export function withRoutes(record: EndpointRecord, command: SetRoutes): EndpointRecord {
-  const { fence, routes, isRollback = false } = command;
-  const lastChange = isRollback ? 'rollback' : 'routes';
-  return { ...record, fence, routes, lastCommand: command, lastChange, by: 'owner', changedAt: fence };
+  const { fence, routes } = command;
+  return { ...record, fence, routes, lastChange: { by: 'owner', command } };
 }
 
 export function withLoaded(record: EndpointRecord, command: LoadVersion): EndpointRecord {
@@ -96,7 +96,7 @@ export function rolledBack(record: EndpointRecord, command: RollbackEndpoint): E
   const { routes } = record;
   if (command.requestId !== undefined && record.rollbacks.includes(command.requestId)) return null;
   if (command.toVersion === undefined) {
-    if (record.lastChange === 'rollback') return null;
+    if (wasRollback(record.lastChange)) return null;
     if (routes.candidate !== null) return afterRollback(record, { ...routes, candidate: null }, command);
   }
   const target = rollbackTarget(record, command);
@@ -137,38 +137,37 @@ function rollbackTarget(record: EndpointRecord, { toVersion }: RollbackEndpoint)
   });
 }
 
-/**
- * A generation that the server took by itself belongs to it alone: an owner that has not heard of it may have given the
- * same number to a rollout. An owner that has heard pushes the very routes that stand, which changes nothing.
- */
-function isOfBreakGlassGeneration({ by, changedAt }: EndpointRecord, fence: Fence): boolean {
-  return by === 'breakGlass' && changedAt !== null && fence.generation <= changedAt.generation;
+/** The fence of the last change of routes, with who took it. */
+function lastTaken({ lastChange }: EndpointRecord): TakenFence | null {
+  if (lastChange === null) return null;
+  return lastChange.by === 'owner' ? lastChange.command.fence : { ...lastChange.fence, by: 'breakGlass' };
 }
 
-function isCarriedOut(record: EndpointRecord, command: SetRoutes): boolean {
-  if (!isOfBreakGlassGeneration(record, command.fence)) return isDeepStrictEqual(record.lastCommand, command);
-  return isDeepStrictEqual(record.changedAt, command.fence) && isDeepStrictEqual(record.routes, command.routes);
+function isBehind(record: EndpointRecord, fence: Fence): boolean {
+  const taken = lastTaken(record);
+  return taken !== null && isNewer(taken, fence);
+}
+
+/** After a break-glass rollback, an owner that has heard of it pushes the very routes that stand: nothing to change. */
+function isCarriedOut({ lastChange, routes }: EndpointRecord, command: SetRoutes): boolean {
+  if (lastChange?.by !== 'breakGlass') return isDeepStrictEqual(lastChange?.command, command);
+  return isDeepStrictEqual(lastChange.fence, command.fence) && isDeepStrictEqual(routes, command.routes);
+}
+
+function wasRollback(change: RoutesChange | null): boolean {
+  return change !== null && (change.by === 'breakGlass' || change.command.isRollback === true);
 }
 
 /** A version that the routes of a break-glass rollback name, for memory that lost it. */
 function isStanding(record: EndpointRecord, { fence, version }: LoadVersion): boolean {
   const isRouted = routedVersions(record.routes).some((routed) => isDeepStrictEqual(routed, version));
-  return isRouted && isDeepStrictEqual(record.changedAt, fence);
+  return isRouted && record.lastChange?.by === 'breakGlass' && isDeepStrictEqual(record.lastChange.fence, fence);
 }
 
 function afterRollback(record: EndpointRecord, routes: Routes, { requestId }: RollbackEndpoint): EndpointRecord {
-  const fence = { generation: (record.fence?.generation ?? 0) + breakGlassLeap, step: 0 };
+  const fence = { generation: (record.fence?.generation ?? 0) + generationsAheadOfOwner, step: 0 };
   const rollbacks = requestId === undefined ? record.rollbacks : [...record.rollbacks, requestId].slice(-rollbacksKept);
-  return {
-    ...record,
-    fence,
-    routes,
-    lastCommand: null,
-    lastChange: 'rollback',
-    by: 'breakGlass',
-    changedAt: fence,
-    rollbacks,
-  };
+  return { ...record, fence, routes, lastChange: { by: 'breakGlass', fence }, rollbacks };
 }
 
 function refuseOlder(record: EndpointRecord, fence: Fence): void {

@@ -2,7 +2,7 @@ import type { ServedVersion } from '../../schemas/index.js';
 import type { ProcessRoutes, SlottedVersion } from '../processes/process-messages.js';
 import { type EndpointRecord, endpointKey, isLoaded } from './endpoint-record.js';
 
-/** Gives each loaded version a small number, which is how serving processes and their heartbeats name it. */
+/** Gives each loaded version a small number, which is how serving processes and the reports of their liveness name it. */
 export class EndpointSlots {
   readonly #slots = new Map<number, SlottedVersion>();
   /** versions whose circuit is open, by slot */

@@ -66,6 +66,6 @@ async function tryOut(
   } catch (error) {
     if (errorCode(error) !== 'CHILD_KILLED') throw error;
     const message = `The model took the process down that tried it out: ${(error as Error).message}`;
-    throw failure('DEPLOYMENT_CHECK_FAILED', message, { version: input.version }, error);
+    throw failure('DEPLOYMENT_CHECK_FAILED', message, { version: input.version, cause: error });
   }
 }

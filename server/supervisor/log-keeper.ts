@@ -49,11 +49,11 @@ export class LogKeeper {
   }
 
   /**
-   * Completes a dead process's segments. Its last heartbeat says what it had acknowledged and what was safe by then;
+   * Completes a dead process's segments. The last report of its liveness says what it had acknowledged and what was safe by then;
    * what it did in the 100 ms after that, nobody knows.
    */
   recover(child: ServingChild): void {
-    const { appended = 0, committed = 0 } = child.beat ?? {};
+    const { appended = 0, committed = 0 } = child.liveness ?? {};
     let missing = Math.max(0, appended - committed);
     this.lostByKills += missing;
     const living = new Set(this.#options.writers());

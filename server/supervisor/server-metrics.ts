@@ -5,7 +5,7 @@ import type { LogKeeper } from './log-keeper.js';
 import type { ServingPool } from './pool/serving-pool.js';
 
 export interface MetricsOptions {
-  readonly pool: () => ServingPool;
+  readonly pool: ServingPool;
   readonly log: LogKeeper;
   readonly slots: EndpointSlots;
 }
@@ -37,7 +37,7 @@ export class ServerMetrics {
   *#versions(): Generator<string> {
     yield '# HELP model_server_requests_total Answers by version and HTTP status';
     yield '# TYPE model_server_requests_total counter';
-    const versions = [...this.#options.pool().traffic()].map(([slot, traffic]) => ({
+    const versions = [...this.#options.pool.traffic()].map(([slot, traffic]) => ({
       labels: this.#labels(slot),
       traffic,
     }));
@@ -57,58 +57,38 @@ export class ServerMetrics {
   }
 
   *#processes(): Generator<string> {
-    const pool = this.#options.pool();
-    yield* single('model_server_processes', 'gauge', 'Serving processes that take requests', pool.readyCount);
-    yield* single(
+    const { pool } = this.#options;
+    yield* gauge('model_server_processes', 'Serving processes that take requests', pool.readyCount);
+    yield* counter(
       'model_server_processes_replaced_total',
-      'counter',
       'Serving processes that died or were killed',
       pool.replaced,
     );
   }
 
   *#log(): Generator<string> {
-    const pool = this.#options.pool();
-    const { log } = this.#options;
+    const { pool, log } = this.#options;
     const sum = (of: (counts: { logged: number; lost: number }) => number) =>
       pool.children.reduce((n, { counts }) => n + of(counts), 0);
     const logged = pool.loggedByDead + sum((counts) => counts.logged);
     const lost = pool.lostByDead + sum((counts) => counts.lost) + log.lostByKills;
-    yield* single('model_server_predictions_logged_total', 'counter', 'Predictions handed to the log', logged);
-    yield* single(
+    yield* counter('model_server_predictions_logged_total', 'Predictions handed to the log', logged);
+    yield* counter(
       'model_server_predictions_lost_total',
-      'counter',
       'Predictions acknowledged but not in the log, as far as known',
       lost,
     );
-    yield* single(
+    yield* counter(
       'model_server_predictions_shipped_total',
-      'counter',
       'Predictions in blob store and ledger',
       log.predictions.shippedRows,
     );
-    yield* single(
-      'model_server_outcomes_shipped_total',
-      'counter',
-      'True outcomes in the ledger',
-      log.outcomes.shippedRows,
-    );
-    yield* single(
-      'model_server_log_pending_segments',
-      'gauge',
-      'Complete segments not shipped yet',
-      log.pendingSegments,
-    );
-    yield* single('model_server_log_pending_bytes', 'gauge', 'Bytes of the log on local disk', log.pendingBytes);
-    yield* single(
-      'model_server_log_full',
-      'gauge',
-      '1 while predictions are dropped for lack of disk quota',
-      Number(log.isFull),
-    );
-    yield* single(
+    yield* counter('model_server_outcomes_shipped_total', 'True outcomes in the ledger', log.outcomes.shippedRows);
+    yield* gauge('model_server_log_pending_segments', 'Complete segments not shipped yet', log.pendingSegments);
+    yield* gauge('model_server_log_pending_bytes', 'Bytes of the log on local disk', log.pendingBytes);
+    yield* gauge('model_server_log_full', '1 while predictions are dropped for lack of disk quota', Number(log.isFull));
+    yield* counter(
       'model_server_log_refused_segments_total',
-      'counter',
       'Segments set aside for good',
       log.predictions.refusedSegments,
     );
@@ -131,6 +111,10 @@ function* histogram(labels: string, traffic: Traffic): Generator<string> {
   yield `model_server_request_seconds_count{${labels}} ${all}`;
 }
 
-function single(name: string, type: 'counter' | 'gauge', help: string, value: number): string[] {
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, `${name} ${value}`];
+function counter(name: string, help: string, value: number): string[] {
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, `${name} ${value}`];
+}
+
+function gauge(name: string, help: string, value: number): string[] {
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${name} ${value}`];
 }

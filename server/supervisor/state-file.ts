@@ -24,7 +24,9 @@ export class StateFile {
       return State.parse(JSON.parse(readFileSync(this.#file, 'utf8'))).endpoints;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw failure('CONFIGURATION_INVALID', `${this.#file} is damaged; move it away to start empty.`, {}, error);
+      throw failure('CONFIGURATION_INVALID', `${this.#file} is damaged; move it away to start empty.`, {
+        cause: error,
+      });
     }
   }
 

@@ -13,16 +13,6 @@ export function jensenShannonDistance(p: ArrayLike<number>, q: ArrayLike<number>
   return Math.sqrt(Math.max(0, divergence / 2));
 }
 
-/** Total variation distance ½ Σ |p − q|, from 0 to 1. [1, 0] against [0.38, 0.62] is 0.62. Throws as above. */
-export function totalVariationDistance(p: ArrayLike<number>, q: ArrayLike<number>): number {
-  return sumOverBins(p, q, (a, b) => Math.abs(a - b)) / 2;
-}
-
-/** Hellinger distance √(½ Σ (√p − √q)²), from 0 to 1. [1, 0] against [0.38, 0.62] is 0.6193. Throws as above. */
-export function hellingerDistance(p: ArrayLike<number>, q: ArrayLike<number>): number {
-  return Math.sqrt(sumOverBins(p, q, (a, b) => (Math.sqrt(a) - Math.sqrt(b)) ** 2) / 2);
-}
-
 function sumOverBins(p: ArrayLike<number>, q: ArrayLike<number>, term: (a: number, b: number) => number): number {
   requireSameBins(p, q);
   let sum = 0;

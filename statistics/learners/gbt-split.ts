@@ -84,7 +84,8 @@ class FeatureSearch {
     this.#parentScore = total.gradient ** 2 / (total.hessian + rules.l2);
   }
 
-  /** Plain numbers, because this is called once per bin. */
+  /** Plain numbers, because this is called once per bin: an object each would be garbage by the million. */
+  // oxlint-disable-next-line max-params
   offer(bin: number, gradient: number, hessian: number, missingLeft: boolean): void {
     const { l2, minChildWeight } = this.#rules;
     const hessianRight = this.#total.hessian - hessian;

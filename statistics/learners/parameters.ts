@@ -19,7 +19,7 @@ export function readParameters<T extends ParameterTable>(
   if (unknown !== undefined) throw unknownParameter(trainer, unknown, Object.keys(table));
   const read = ([name, parameter]: [string, NumberParameter]) => [
     name,
-    checked(trainer, name, parameter, given[name] ?? parameter.values[0]),
+    checked(`${trainer}: parameter "${name}"`, parameter, given[name] ?? parameter.values[0]),
   ];
   return Object.fromEntries(Object.entries(table).map(read)) as { readonly [K in keyof T]: number };
 }
@@ -29,17 +29,12 @@ export function searchSpace(table: ParameterTable): Record<string, readonly Para
   return Object.fromEntries(Object.entries(table).map(([name, { values }]) => [name, values]));
 }
 
-function checked(trainer: string, name: string, parameter: NumberParameter, value: ParameterValue): number {
+function checked(what: string, parameter: NumberParameter, value: ParameterValue): number {
   const { min, max, integer = false } = parameter;
   const fits = typeof value === 'number' && value >= min && value <= max && (!integer || Number.isInteger(value));
   if (fits) return value;
   const range = `${integer ? 'a whole number' : 'a number'} from ${min} to ${max}`;
-  throw failure('TRAINER_FAILED', `${trainer}: parameter "${name}" must be ${range}, not ${JSON.stringify(value)}.`, {
-    trainer,
-    parameter: name,
-    min,
-    max,
-  });
+  throw failure('TRAINER_FAILED', `${what} must be ${range}, not ${JSON.stringify(value)}.`, { min, max });
 }
 
 function unknownParameter(trainer: string, name: string, known: string[]) {

@@ -1,18 +1,13 @@
 import type { Task } from '../../schemas/index.js';
 import { tasks } from '../tasks/tasks.js';
-import type { FittedModel, Tree } from './learner.js';
+import type { FeatureRows, FittedModel, Tree } from './learner.js';
 
 /**
  * What the model answers for `columns[feature][row]`: a probability for a binary task, else the number. Values are
  * compared as float32, as ONNX Runtime does; sums are float64, so answers may differ from its float32 in the 7th digit.
  */
-export function scoreModel(
-  model: FittedModel,
-  task: Task,
-  columns: readonly Float32Array[],
-  rows?: number,
-): Float64Array {
-  return rawScores(model, columns, rows ?? columns[0]?.length ?? 0).map(tasks[task].link.answer);
+export function scoreModel(model: FittedModel, task: Task, { columns, rows }: FeatureRows): Float64Array {
+  return rawScores(model, columns, rows).map(tasks[task].link.answer);
 }
 
 /** The leaf that a row falls into. */

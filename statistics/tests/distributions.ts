@@ -1,4 +1,4 @@
-import { incompleteBeta, upperIncompleteGamma } from './special-functions.js';
+import { upperIncompleteGamma } from './special-functions.js';
 
 /**
  * P(X > x) for chi-square with `degreesOfFreedom` ≥ 0 (0 degrees is the constant 0). chiSquareSurvival(3.84, 1) = 0.05004.
@@ -7,18 +7,6 @@ import { incompleteBeta, upperIncompleteGamma } from './special-functions.js';
 export function chiSquareSurvival(x: number, degreesOfFreedom: number): number {
   if (degreesOfFreedom === 0) return x > 0 ? 0 : 1;
   return upperIncompleteGamma(degreesOfFreedom / 2, x / 2);
-}
-
-/** P(Z > z) for the standard normal. normalSurvival(1.96) = 0.024998. */
-export function normalSurvival(z: number): number {
-  const tail = upperIncompleteGamma(0.5, (z * z) / 2) / 2;
-  return z >= 0 ? tail : 1 - tail;
-}
-
-/** P(T > t) for Student's t; degrees of freedom may be fractional (Welch). studentTSurvival(1, 3) = 0.19550. */
-export function studentTSurvival(t: number, degreesOfFreedom: number): number {
-  const tail = incompleteBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5) / 2;
-  return t >= 0 ? tail : 1 - tail;
 }
 
 /**

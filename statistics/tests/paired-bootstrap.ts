@@ -9,6 +9,13 @@ export interface BootstrapOptions {
   seed: number | string;
 }
 
+/** The same rows, answered by both models. */
+export interface ScoredPair {
+  readonly labels: ArrayLike<number>;
+  readonly champion: ArrayLike<number>;
+  readonly challenger: ArrayLike<number>;
+}
+
 export interface PairedBootstrap {
   champion: number;
   challenger: number;
@@ -28,14 +35,12 @@ export interface PairedBootstrap {
  * range for the metric, one class only (rocAuc), or `resamples` below 1.
  */
 export function pairedBootstrap(
-  labels: ArrayLike<number>,
-  championScores: ArrayLike<number>,
-  challengerScores: ArrayLike<number>,
+  scored: ScoredPair,
   metric: ComparedMetric,
   { resamples = 200, seed }: BootstrapOptions,
 ): PairedBootstrap {
   if (!(resamples >= 1)) throw new RangeError(`a bootstrap needs at least one resample, not ${resamples}`);
-  const pair = comparableRows(labels, championScores, challengerScores);
+  const pair = comparableRows(scored);
   const champion = weightedMetrics[metric](pair.labels, pair.champion);
   const challenger = weightedMetrics[metric](pair.labels, pair.challenger);
   const championValue = champion();
@@ -57,11 +62,7 @@ interface ComparableRows {
   challenger: Float64Array;
 }
 
-function comparableRows(
-  labels: ArrayLike<number>,
-  champion: ArrayLike<number>,
-  challenger: ArrayLike<number>,
-): ComparableRows {
+function comparableRows({ labels, champion, challenger }: ScoredPair): ComparableRows {
   if (labels.length !== champion.length || labels.length !== challenger.length)
     throw new RangeError(`${labels.length} labels but ${champion.length} and ${challenger.length} scores`);
   const kept = presentRows([labels, champion, challenger]);

@@ -45,28 +45,6 @@ function upperGammaFraction(a: number, x: number): number {
   return continuedFraction(numerator, (i) => x + 2 * i + 1 - a);
 }
 
-/** Regularised incomplete beta function I_x(a, b), a, b > 0, 0 ≤ x ≤ 1. I_0.5(2, 3) = 0.6875. Source: as above, 6.4. */
-export function incompleteBeta(x: number, a: number, b: number): number {
-  if (x <= 0) return 0;
-  if (x >= 1) return 1;
-  if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
-  const logFactor = logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x);
-  return (Math.exp(logFactor) / a) * betaFraction(x, a, b);
-}
-
-function betaFraction(x: number, a: number, b: number): number {
-  const numerator = (i: number) => {
-    if (i === 0) return 1;
-    const step = i - 1;
-    const k = step >> 1;
-    if (step === 0) return -((a * (a + b)) / (a * (a + 1))) * x;
-    return step % 2 === 0
-      ? -(((a + k) * (a + b + k)) / ((a + 2 * k) * (a + 2 * k + 1))) * x
-      : (((k + 1) * (b - k - 1)) / ((a + 2 * k + 1) * (a + 2 * k + 2))) * x;
-  };
-  return continuedFraction(numerator, () => 1);
-}
-
 /** n₀ / (d₀ + n₁ / (d₁ + n₂ / (d₂ + …))) by the modified Lentz method. */
 function continuedFraction(numerator: (i: number) => number, denominator: (i: number) => number): number {
   let c = 1 / smallest;

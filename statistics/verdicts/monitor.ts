@@ -31,30 +31,21 @@ const drawnOut = 10;
  */
 export function monitorVerdict(evidence: WindowEvidence, policy: MonitorPolicy): Judgement {
   if (evidence.rows < policy.minRows) {
-    return judgement('tooFewRows', [
-      `${evidence.rows} predictions are fewer than the ${policy.minRows} a verdict needs.`,
-    ]);
+    const reason = `${evidence.rows} predictions are fewer than the ${policy.minRows} a verdict needs.`;
+    return { verdict: 'tooFewRows', reasons: [reason], badWindows: 0, retrainAsked: false };
   }
   const decay = decayReasons(evidence, policy);
   const drift = driftReasons(evidence.drift);
   const verdict = decay.length > 0 ? 'decayed' : drift.length > 0 ? 'drifted' : 'healthy';
   const bad = verdict === 'healthy' ? 0 : evidence.previousBadWindows + 1;
   const found = verdict === 'healthy' ? healthyReasons(evidence, policy) : [...decay, ...drift];
-  return judgement(
-    verdict,
-    [
-      ...found,
-      ...sparseReasons(evidence, policy),
-      ...patienceReasons(bad, policy),
-      ...outcomeReasons(evidence, policy),
-    ],
-    bad,
-    policy,
-  );
-}
-
-function judgement(verdict: Verdict, reasons: string[], badWindows = 0, policy?: MonitorPolicy): Judgement {
-  return { verdict, reasons, badWindows, retrainAsked: policy !== undefined && badWindows >= policy.patience };
+  const reasons = [
+    ...found,
+    ...sparseReasons(evidence, policy),
+    ...patienceReasons(bad, policy),
+    ...outcomeReasons(evidence, policy),
+  ];
+  return { verdict, reasons, badWindows: bad, retrainAsked: bad >= policy.patience };
 }
 
 function decayReasons(evidence: WindowEvidence, policy: MonitorPolicy): string[] {

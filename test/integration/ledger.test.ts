@@ -325,7 +325,12 @@ describe('predictions and outcomes', () => {
     const { rows } = await admin.query(`select count(*)::int as rows from v_prediction_log where model = 'days'`);
     expect(rows).toEqual([{ rows: 400 }]);
     expect(
-      await stores.predictions.segments('days', 'production', '2002-01-01T00:00:00Z', '2002-01-02T00:00:00Z'),
+      await stores.predictions.segments({
+        model: 'days',
+        environment: 'production',
+        from: '2002-01-01T00:00:00Z',
+        to: '2002-01-02T00:00:00Z',
+      }),
     ).toHaveLength(2);
   });
 
@@ -357,45 +362,56 @@ describe('predictions and outcomes', () => {
     const past = '2001-04-18T06:00:00.000Z';
     expect(await stores.predictions.predictionSpan('future', 'production')).toEqual({ first: past, last: past });
     expect(await stores.predictions.predictionSpan('only-future', 'production')).toBeNull();
-    expect(await stores.predictions.segments('future', 'production', '2999-12-31', '3000-01-01')).toHaveLength(1);
+    expect(
+      await stores.predictions.segments({
+        model: 'future',
+        environment: 'production',
+        from: '2999-12-31',
+        to: '3000-01-01',
+      }),
+    ).toHaveLength(1);
   });
 
   it('keep the first outcome of a request, and count what was new', async () => {
     const origin = { workflowId: 'lifecycle/fast', step: 'outcomes' };
     const given = Array.from({ length: 6000 }, (_, i) => ({ requestId: `fast-${i}`, outcome: i % 2 === 0 }));
-    expect(await stores.predictions.recordOutcomes('billing', given, origin)).toBe(6000);
-    expect(await stores.predictions.recordOutcomes('billing', given, origin)).toBe(0);
+    expect(await stores.predictions.recordOutcomes({ by: 'billing', outcomes: given }, origin)).toBe(6000);
+    expect(await stores.predictions.recordOutcomes({ by: 'billing', outcomes: given }, origin)).toBe(0);
     expect(
       await stores.predictions.recordOutcomes(
-        'billing',
-        [
-          { requestId: 'fast-0', outcome: 0 },
-          { requestId: 'later', outcome: 1, knownAt: '2001-04-19' },
-          { requestId: 'later', outcome: 0 },
-        ],
+        {
+          by: 'billing',
+          outcomes: [
+            { requestId: 'fast-0', outcome: 0 },
+            { requestId: 'later', outcome: 1, knownAt: '2001-04-19' },
+            { requestId: 'later', outcome: 0 },
+          ],
+        },
         origin,
       ),
     ).toBe(1);
-    expect(await stores.predictions.recordOutcomes('billing', [], origin)).toBe(0);
-    const found = await stores.predictions.outcomes(
-      'fast',
-      'production',
-      '2001-04-18T00:00:00Z',
-      '2001-04-19T00:00:00Z',
-    );
+    expect(await stores.predictions.recordOutcomes({ by: 'billing', outcomes: [] }, origin)).toBe(0);
+    const found = await stores.predictions.outcomes({
+      model: 'fast',
+      environment: 'production',
+      from: '2001-04-18T00:00:00Z',
+      to: '2001-04-19T00:00:00Z',
+    });
     expect([found.size, found.get('fast-0'), found.get('fast-3')]).toEqual([2000, 1, 0]);
   });
 
   it('are compared by request id, and outcomes without a prediction are counted', async () => {
     const origin = { workflowId: 'model-server', step: 'outcomes' };
     const known = Array.from({ length: 498 }, (_, i) => ({ requestId: `fast-${10_000 + i}`, outcome: 1 }));
-    await stores.predictions.recordOutcomes('billing', known, origin);
+    await stores.predictions.recordOutcomes({ by: 'billing', outcomes: known }, origin);
     await stores.predictions.recordOutcomes(
-      'typo',
-      [
-        { requestId: 'fastt-1', outcome: 1 },
-        { requestId: 'fastt-2', outcome: 0 },
-      ],
+      {
+        by: 'typo',
+        outcomes: [
+          { requestId: 'fastt-1', outcome: 1 },
+          { requestId: 'fastt-2', outcome: 0 },
+        ],
+      },
       origin,
     );
     expect(await stores.predictions.unmatchedOutcomes(0)).toEqual({

@@ -49,12 +49,12 @@ afterEach(async () => {
 /** What the ledger's segments hold of these requests, read back from the blob store as monitoring does. */
 async function logged(ids: readonly string[]): Promise<PredictionRecord[]> {
   const wanted = new Set(ids);
-  const segments = await stores.predictions.segments(
+  const segments = await stores.predictions.segments({
     model,
     environment,
-    '1900-01-01T00:00:00.000Z',
-    '2100-01-01T00:00:00.000Z',
-  );
+    from: '1900-01-01T00:00:00.000Z',
+    to: '2100-01-01T00:00:00.000Z',
+  });
   const blobs = await Promise.all(segments.map((digest) => place.blobs.get(digest).catch(() => Buffer.alloc(0))));
   const lines = blobs.flatMap((blob) => blob.toString('utf8').split('\n').filter(Boolean));
   return lines
@@ -135,7 +135,12 @@ describe('the prediction log', () => {
     );
     expect((await send({ outcomes: [{ requestId: 'a\u0000b', outcome: 1 }] })).status).toBe(400);
     const outcomes = () =>
-      stores.predictions.outcomes(model, environment, '2001-04-18T00:00:00.000Z', '2001-04-19T00:00:00.000Z');
+      stores.predictions.outcomes({
+        model,
+        environment,
+        from: '2001-04-18T00:00:00.000Z',
+        to: '2001-04-19T00:00:00.000Z',
+      });
     expect(await until(async () => (await outcomes()).get(id), 5000)).toBe(1);
   });
 });

@@ -109,7 +109,7 @@ async function packageVersion(model: string, seed: string): Promise<{ version: n
     trainer: 'baseline',
     parameters: {},
     seed: 1,
-    environment: { node: '20', onnxruntime: '1', codeDigest: modelBlob.digest, commit: null },
+    builtWith: { node: '20', onnxruntime: '1', codeDigest: modelBlob.digest, commit: null },
     metrics: { validation: { ...metrics, rocAuc: 0.62 }, test: { ...metrics, rocAuc: 0.62 } },
     files: [{ path: 'baseline.json', digest: baseline.digest, sizeBytes: baseline.sizeBytes }],
   };
@@ -172,10 +172,13 @@ async function logDay(day: Day): Promise<void> {
   const blob = await blobs.put(day.gzip ? gzipSync(lines) : lines);
   await stores.predictions.appendSegment({ environment, ...blob, lost: 0 }, records);
   for (let i = 0; i < outcomes.length; i += 500) {
-    await stores.predictions.recordOutcomes('test', outcomes.slice(i, i + 500), {
-      workflowId: 'test',
-      step: 'outcomes',
-    });
+    await stores.predictions.recordOutcomes(
+      { by: 'test', outcomes: outcomes.slice(i, i + 500) },
+      {
+        workflowId: 'test',
+        step: 'outcomes',
+      },
+    );
   }
 }
 
@@ -319,7 +322,7 @@ describe('a window of predictions', () => {
       requestId: `since-${version.version}-2001-04-18-production#${i}`,
       outcome: i % 2,
     }));
-    await stores.predictions.recordOutcomes('test', late, { workflowId: 'test', step: 'outcomes' });
+    await stores.predictions.recordOutcomes({ by: 'test', outcomes: late }, { workflowId: 'test', step: 'outcomes' });
     const after = await monitor('since', { window });
     expect(after).toMatchObject({ verdict: 'decayed', outcomes: 1500, badWindows: 1 });
     expect(await monitor('since', { window })).toEqual(after);
@@ -346,7 +349,7 @@ describe('a window of predictions', () => {
     const version = await packageVersion('strayed', 'a');
     await logDay({ model: 'strayed', ...version, day: '2001-04-18', rows: 1000 });
     const strays = ['<wrong>-1', '<wrong>-2'].map((requestId) => ({ requestId, outcome: 1 }));
-    await stores.predictions.recordOutcomes('test', strays, { workflowId: 'test', step: 'outcomes' });
+    await stores.predictions.recordOutcomes({ by: 'test', outcomes: strays }, { workflowId: 'test', step: 'outcomes' });
     const look = () => monitor('strayed', { window: { from: '2001-04-18', to: '2001-04-19' } });
     expect((await look()).reasons.join()).not.toContain('never logged');
     await ask(

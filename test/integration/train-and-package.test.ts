@@ -17,6 +17,7 @@ import type { RegisteredTrainer } from '../../activities/trainers/trainer-regist
 import { Metrics, PackageManifest, TrainInput } from '../../schemas/index.js';
 import { loadPackage } from '../../server/model/load-package.js';
 import { scoreModel } from '../../statistics/learners/score.js';
+import { rowsOf } from '../statistics/learners/rows-of.js';
 import { type DataFixture, dataFixture, planned, refusal } from './data-fixture.js';
 import { createDatabase } from './ledger-database.js';
 
@@ -158,7 +159,7 @@ describe('train and package', () => {
     const x = [1, 2, 3, ...copiedRows(inputs, { x: [1, 2, 3] }).x!];
     const answers = await scoreRows(model, signature, { x });
     const checkParity = async (weights: number[], spread: number) => {
-      const expected = scoreModel({ ...fitted, weights }, 'regression', encodeRows(features, { x }));
+      const expected = scoreModel({ ...fitted, weights }, 'regression', rowsOf(encodeRows(features, { x })));
       const check = new ParityCheck(inputs, { spread, middle: 0 });
       check.compare({ expected, answers, columns: [x] });
       return check.result();
@@ -171,6 +172,8 @@ describe('train and package', () => {
 
   it.each([
     ['own answers are missing', '{ answers: [] }', 'gave 0 answers of its own'],
+    ['model is not there', '{ model: `${at.directory}/none.onnx` }', 'left no model'],
+    ['notes cannot be kept', '{ notes: { why: null } }', 'notes.why'],
     ['model is not below its folder', "{ model: '/etc/passwd' }", 'outside its own folder'],
     [
       'model answers otherwise than itself',

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { z } from 'zod';
-import { errorCode, parseInput, type RegisteredName, registry } from '../../schemas/index.js';
+import { type Documented, errorCode, parseInput, type RegisteredName, registry } from '../../schemas/index.js';
 
 /** The failure that an input gives, as Temporal would carry it. */
 function refusal(name: RegisteredName, input: unknown): { message: string; fields: string[]; example: unknown } {
   try {
-    parseInput(registry[name].schema as z.ZodType, input, name, registry[name].example);
+    parseInput(registry[name] as Documented, input, name);
   } catch (error) {
     const { message, details } = error as { message: string; details: [{ fields: string[]; example: unknown }] };
     if (errorCode(error) === 'InvalidInput') return { message, ...details[0] };
@@ -114,12 +113,11 @@ describe('a wrong input', () => {
   });
 
   it.each(Object.keys(registry) as RegisteredName[])('never comes of the example of "%s"', (name) => {
-    const { schema, example } = registry[name];
-    expect(() => parseInput(schema as z.ZodType, example, name, example)).not.toThrow();
+    expect(() => parseInput(registry[name] as Documented, registry[name].example, name)).not.toThrow();
   });
 
   it('keeps defaults out of what is sent and fills them in where it arrives', () => {
-    expect(parseInput(registry.deployModel.schema, { model: 'm' }, 'deployModel', {})).toMatchObject({
+    expect(parseInput(registry.deployModel, { model: 'm' }, 'deployModel')).toMatchObject({
       environment: 'production',
       canary: { share: 0.1, minRequests: 20 },
       approvalTimeout: '30 days',

@@ -34,7 +34,8 @@ describe('a source as a person writes it', () => {
     ['no object', 'trips.csv', 'sources[0]: '],
   ];
   it.each(wrong)('is refused by its field: %s', (_, source, message) => {
-    const parse = () => parseInput(CollectInput, { dataset: 'd', sources: [source] }, 'collectData', {});
+    const parse = () =>
+      parseInput({ schema: CollectInput, example: {} }, { dataset: 'd', sources: [source] }, 'collectData');
     expect(parse).toThrow(`  ${message}`);
   });
 });

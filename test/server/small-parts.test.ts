@@ -47,7 +47,7 @@ describe('a process that ended', () => {
 describe('traffic', () => {
   it('counts failures of the server, not of the sender', () => {
     const traffic = newTraffic();
-    for (const status of [200, 200, 400, 413, 500, 503]) count(traffic, status, 1, 1);
+    for (const status of [200, 200, 400, 413, 500, 503]) count(traffic, { status, rows: 1, milliseconds: 1 });
     expect(versionTraffic(3, traffic)).toMatchObject({ version: 3, requests: 4, errors: 2 });
     expect(versionTraffic(3, newTraffic())).toEqual({
       version: 3,
@@ -60,7 +60,7 @@ describe('traffic', () => {
 
   it('gives percentiles within a bucket of 9 %, also summed over processes', () => {
     const [a, b] = [newTraffic(), newTraffic()];
-    for (let ms = 1; ms <= 100; ms++) count(ms % 2 === 0 ? a : b, 200, 1, ms);
+    for (let ms = 1; ms <= 100; ms++) count(ms % 2 === 0 ? a : b, { status: 200, rows: 1, milliseconds: ms });
     addTraffic(a, b);
     const { p50Milliseconds, p99Milliseconds } = versionTraffic(1, a);
     expect(p50Milliseconds).toBeGreaterThan(49);

@@ -2,7 +2,7 @@ import { currentUpdateInfo, log, setHandler, workflowInfo } from '@temporalio/wo
 import type { OwnerUpdate } from '../../activities/owner/update.js';
 import type { EndpointName } from '../../schemas/endpoint.js';
 import { parseInput } from '../../schemas/input.js';
-import { type CommandReply, Decide, Rollback, signalNames } from '../../schemas/messages.js';
+import { type CommandReply, signalNames } from '../../schemas/messages.js';
 import { registry } from '../../schemas/registry.js';
 import { run } from '../temporal/activity-options.js';
 import * as messages from '../temporal/messages.js';
@@ -21,11 +21,11 @@ export function forwardToOwner(endpoint: EndpointName): void {
     });
   }
   setHandler(messages.decide, (body) => updateOwner(endpoint, 'decide', body), {
-    validator: (body) => void parseInput(Decide, body, 'decide', registry.decide.example),
+    validator: (body) => void parseInput(registry.decide, body, 'decide'),
     description: "Approve or reject this deployment, with its owner's answer",
   });
   setHandler(messages.rollbackUpdate, (body) => updateOwner(endpoint, 'rollback', body), {
-    validator: (body) => void parseInput(Rollback, body, 'rollback', registry.rollback.example),
+    validator: (body) => void parseInput(registry.rollback, body, 'rollback'),
     description: "Return the endpoint to its previous version, with its owner's answer",
   });
 }

@@ -16,7 +16,7 @@ import type { MessageName } from './message-limits.js';
 import { accepted, type Refusal, refuse, unchanged } from './replies.js';
 import { decideTrigger, whyNotRetrain } from './retrain-policy.js';
 import { rollBack, serverMoved, stopRollout } from './rollback.js';
-import { abandonRollout, resumeRollouts, takeStep } from './rollout-steps.js';
+import { abandonRollout, resumeRollouts, takeHeldSteps, takeStep } from './rollout-steps.js';
 import { endpointOrNone, type LifecycleState, limits, note, type OwnedEndpoint } from './state.js';
 
 const schemas = { ...signalSchemas, ...rolloutSchemas };
@@ -138,6 +138,7 @@ function resume(state: LifecycleState, body: Resume, { id, now }: Received): Com
     return resumed.length > 0 ? accepted(`resumed ${resumed.join(' and ')}`, id) : unchanged('was not paused', id);
   }
   state.paused = false;
+  takeHeldSteps(state, now);
   if (state.pipelineProblem !== null) state.pipeline = pipelineAgain(state.pipeline);
   state.pipelineProblem = null;
   note(state, now, `${body.by} resumed it`);

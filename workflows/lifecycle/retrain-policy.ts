@@ -17,14 +17,14 @@ export function decideTrigger(state: LifecycleState, trigger: RetrainSignal, ctx
       { at: timeText(ctx.now), by: trigger.by, reason: shorten(`${trigger.reason}: ${reason}`, 600) },
       limits.notActedOn,
     );
-    recordTrigger(state, trigger, 'notActedOn', reason, id, ctx);
+    recordTrigger(state, { ...trigger, id, outcome: 'notActedOn', reason }, ctx);
     return unchanged(`not acted on: ${reason}`, id);
   }
   state.retrains += 1;
   state.retrain = { trigger: trigger.kind, by: trigger.by, reason: trigger.reason, number: state.retrains };
   state.lastRetrainAt = ctx.now;
   note(state, ctx.now, `retraining asked by ${trigger.by}: ${trigger.reason}`);
-  recordTrigger(state, trigger, 'started', trigger.reason, id, ctx);
+  recordTrigger(state, { ...trigger, id, outcome: 'started' }, ctx);
   return accepted('retraining begins', id);
 }
 
@@ -51,23 +51,25 @@ export function finishTrigger(
   const under = state.retrain;
   state.retrain = null;
   if (under === null) return;
-  recordTrigger(state, { kind: under.trigger, by: under.by }, outcome, reason, `retrain-${under.number}`, ctx);
+  const { trigger: kind, by, number } = under;
+  recordTrigger(state, { kind, by, id: `retrain-${number}`, outcome, reason }, ctx);
+}
+
+interface AnsweredTrigger {
+  readonly kind: string;
+  readonly by: string;
+  readonly id: string;
+  readonly outcome: 'started' | 'notActedOn' | 'promoted' | 'kept' | 'rejected';
+  readonly reason: string;
 }
 
 /** A fact for each decision; of a flood that is not acted on, `status` and the ledger keep only so many. */
-function recordTrigger(
-  state: LifecycleState,
-  trigger: { kind: string; by: string },
-  outcome: 'started' | 'notActedOn' | 'promoted' | 'kept' | 'rejected',
-  reason: string,
-  id: string,
-  ctx: Context,
-): void {
+function recordTrigger(state: LifecycleState, { kind, by, id, outcome, reason }: AnsweredTrigger, ctx: Context): void {
   if (outcome === 'notActedOn' && state.factsToRecord.length >= limits.triggersToRecord) return;
   const body = {
     model: state.spec.model,
-    trigger: trigger.kind,
-    by: trigger.by,
+    trigger: kind,
+    by,
     outcome,
     reason: shorten(reason, 500),
   };

@@ -138,7 +138,7 @@ interface Moved {
 
 /**
  * The server moved without its owner (break-glass rollback): that rollback stands, a rollout in its way is stopped. Where
- * both took the same generation without knowing of each other, the door's routes are pushed again under the next one.
+ * both took the same generation without knowing of each other, the break-glass routes are pushed again under the next one.
  */
 export function serverMoved(
   state: LifecycleState,

@@ -11,6 +11,7 @@ import { isReconciled, type LifecycleState, note, type OwnedEndpoint } from './s
 
 /** A rollout may be granted once its approval is in the ledger and the servers have what its endpoint had before. */
 const mayBeGranted = (state: LifecycleState) => (endpoint: OwnedEndpoint) =>
+  !state.paused &&
   state.factsToRecord.length === 0 &&
   endpoint.rollout?.phase === 'recording' &&
   endpoint.isObserved &&
@@ -32,11 +33,15 @@ export function grantApproved(state: LifecycleState, now: number): void {
   }
 }
 
-/** A granted rollout asks for what its next step needs. */
+/** A granted rollout asks for what its next step needs. While the model is paused the step is kept for its `resume`. */
 export function takeStep(state: LifecycleState, ask: RolloutStep, now: number): void {
   const { environment, step, wants } = ask;
   const endpoint = state.endpoints.find((e) => e.environment === environment);
   if (endpoint?.rollout?.runId !== ask.runId) return tellStranger(state, ask);
+  if (state.paused) {
+    endpoint.rollout = { ...endpoint.rollout, held: ask };
+    return;
+  }
   if (!advanceOn(endpoint, { kind: 'stepAsked', step, wants: wants.kind }, now) || !endpoint.rollout) return;
   const { version } = endpoint.rollout;
   if (wants.kind === 'share') return routeShare(endpoint, endpoint.rollout, wants.share);
@@ -69,6 +74,16 @@ function routeAll(endpoint: OwnedEndpoint, { version, before, approvedBy }: Owne
 function tellStranger(state: LifecycleState, ask: RolloutStep): void {
   const reason = 'the owner does not know this run of the deployment; start it again';
   answerRun(state, ask, { kind: 'stopped', by: 'owner', reason, serving: servingIn(state, ask.environment) });
+}
+
+/** The model is no longer paused: what rollouts asked for meanwhile is done. */
+export function takeHeldSteps(state: LifecycleState, now: number): void {
+  for (const endpoint of state.endpoints) {
+    if (!endpoint.rollout?.held) continue;
+    const { held, ...rollout } = endpoint.rollout;
+    endpoint.rollout = rollout;
+    takeStep(state, held, now);
+  }
 }
 
 /** The rollouts that wait at a pause, of one environment where it is named, go on. Says which. */

@@ -24,6 +24,8 @@ export interface OwnedRollout {
   readonly approvedBy: string | null;
   /** where to return to when a check fails: the routes when it was granted */
   readonly before: Routes;
+  /** what it asked for while the model was paused */
+  readonly held?: RolloutStep;
 }
 
 type Asked = Pick<OwnedRollout, 'workflowId' | 'runId' | 'version' | 'gate' | 'steps' | 'before'>;

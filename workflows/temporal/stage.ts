@@ -1,21 +1,15 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { parseInput } from '../../schemas/input.js';
-import { type RegisteredName, registry } from '../../schemas/registry.js';
 
-export const MlModel = defineSearchAttributeKey('MlModel', SearchAttributeType.KEYWORD);
-export const MlStage = defineSearchAttributeKey('MlStage', SearchAttributeType.KEYWORD);
-export const MlEnvironment = defineSearchAttributeKey('MlEnvironment', SearchAttributeType.KEYWORD);
-export const MlVersion = defineSearchAttributeKey('MlVersion', SearchAttributeType.INT);
-export const MlNeedsApproval = defineSearchAttributeKey('MlNeedsApproval', SearchAttributeType.BOOL);
+import { type Documented, type RegisteredName, registry } from '../../schemas/registry.js';
+import { MlEnvironment, MlModel, MlStage, MlVersion } from '../../schemas/search-attributes.js';
 
 type WorkflowInput<N extends RegisteredName> = z.output<(typeof registry)[N]['schema']>;
 
 /** A workflow's first line: its input, or an `InvalidInput` failure that ends the start at once. */
 export function inputOf<N extends RegisteredName>(name: N, raw: unknown): WorkflowInput<N> {
-  const { schema, example } = registry[name];
-  return parseInput(schema, raw, name, example) as WorkflowInput<N>;
+  return parseInput(registry[name] as Documented, raw, name) as WorkflowInput<N>;
 }
 
 /** What a stage shows in the list of workflows. */

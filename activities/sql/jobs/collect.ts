@@ -19,7 +19,7 @@ export async function collectJob({ sources, rules, directory, limits }: CollectJ
     sources.map((source) => source.name),
   );
   const { table, columns, validation } = await withDatabase(access, (database) => shape(database, answer, rules));
-  const content = await writeVersion(access, table, columns, rules.partRows);
+  const content = await writeVersion(access, table, { columns, partRows: rules.partRows });
   const quarantineFile = validation.rowsQuarantined === 0 ? null : await writeQuarantine(access, columns.length);
   return { content, quarantineFile, ...validation };
 }
@@ -47,7 +47,7 @@ async function shape(database: Database, answer: string, rules: CollectRules): P
   await asSqlFailed(database.run(`CREATE TABLE mlops.result AS ${rows}`), 'Ordering the rows');
   const validation = await validate(database, rules.expectations, folded);
   requireRows(rules, validation);
-  return { validation, ...(await keep(database, rules, folded, validation)) };
+  return { validation, ...(await keep(database, rules, { columns: folded, ...validation })) };
 }
 
 /** Ties are broken by all other columns, so that rows come in one order only. A single source keeps its own order. */
@@ -82,8 +82,7 @@ function windowOf({ window }: CollectRules, columns: readonly Column[]): string 
 async function keep(
   database: Database,
   { expectations }: CollectRules,
-  columns: readonly FoldedColumn[],
-  { rowsQuarantined }: Validation,
+  { columns, rowsQuarantined }: { columns: readonly FoldedColumn[]; rowsQuarantined: number },
 ) {
   const kept = columns.map(({ name, type }): Column => {
     const rule = expectations.find((e) => e.kind === 'type' && e.column === name && e.severity !== 'warn');

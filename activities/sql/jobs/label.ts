@@ -16,7 +16,7 @@ export async function labelJob({ dataset, answers, roles, directory, limits }: L
   await ingestDataset(access, dataset);
   await ingestAnswers(access, answers);
   const labelled = await withDatabase(access, (database) => keepLabelled(database, dataset.columns, roles));
-  const content = await writeVersion(access, 'mlops.result', labelled.columns, partRows);
+  const content = await writeVersion(access, 'mlops.result', { columns: labelled.columns, partRows });
   const { label, labelledBy, unlabelled } = labelled;
   return { content, label, labelledBy, unlabelled };
 }

@@ -3,13 +3,13 @@ import type { Database, Row } from '../database.js';
 import { type Candidate, encodedIn } from './prepared-rows.js';
 
 /** More categories than this are an identifier, not a category. */
-const MAX_CATEGORIES = 2000;
+const maxCategories = 2000;
 /** A column whose values hardly repeat says who a row is, not what it is like. */
-const UNIQUE_SHARE = 0.9;
-const UNIQUE_FROM_ROWS = 20;
+const uniqueShare = 0.9;
+const uniqueFromRows = 20;
 /** A category counts as if so many rows of average label belonged to it. */
-export const SMOOTHING_WEIGHT = 100;
-const COLUMNS_AT_ONCE = 50;
+export const smoothingWeight = 100;
+const columnsAtOnce = 50;
 
 export interface Chosen {
   readonly features: Feature[];
@@ -43,8 +43,8 @@ export async function chooseFeatures(
   const features: Feature[] = [];
   const refused = [...refusedBefore];
   const prior = Number((await database.row('SELECT avg(y) AS prior FROM mlops.prepared WHERE s = 0')).prior);
-  for (let from = 0; from < candidates.length; from += COLUMNS_AT_ONCE) {
-    const group = candidates.slice(from, from + COLUMNS_AT_ONCE);
+  for (let from = 0; from < candidates.length; from += columnsAtOnce) {
+    const group = candidates.slice(from, from + columnsAtOnce);
     const statistics = await statisticsOf(database, group);
     for (const candidate of group) {
       const reason = refusalOf(candidate, statistics);
@@ -95,9 +95,9 @@ function refusalOf({ alias, type }: Candidate, statistics: Row): string | null {
   if (type === 'timestamp' && statistics[`minute_${alias}`] === true && statistics[`day_${alias}`] === true) {
     return 'has one time of day and one day of the week in the training rows';
   }
-  if (type === 'string' && distinct > MAX_CATEGORIES)
-    return `is an identifier: ${distinct} different values, at most ${MAX_CATEGORIES} are categories`;
-  const isUnique = type === 'string' && present >= UNIQUE_FROM_ROWS && distinct >= UNIQUE_SHARE * present;
+  if (type === 'string' && distinct > maxCategories)
+    return `is an identifier: ${distinct} different values, at most ${maxCategories} are categories`;
+  const isUnique = type === 'string' && present >= uniqueFromRows && distinct >= uniqueShare * present;
   return isUnique ? `is an identifier: ${distinct} different values in ${present} rows` : null;
 }
 
@@ -132,6 +132,6 @@ async function targetMeans(database: Database, alias: string, prior: number) {
   const rows = await database.rows(
     `SELECT ${alias} AS category, sum(y) AS total, count(*)::DOUBLE AS n FROM mlops.prepared WHERE s = 0 AND ${alias} IS NOT NULL GROUP BY 1 ORDER BY 1`,
   );
-  const mean = ({ total, n }: Row) => (Number(total) + SMOOTHING_WEIGHT * prior) / (Number(n) + SMOOTHING_WEIGHT);
+  const mean = ({ total, n }: Row) => (Number(total) + smoothingWeight * prior) / (Number(n) + smoothingWeight);
   return { categories: rows.map((row) => String(row.category)), means: rows.map(mean) };
 }

@@ -6,7 +6,7 @@ import { type Candidate, encodedIn } from './prepared-rows.js';
 import { type RowCounts, splitNames } from './splits.js';
 
 /** Numbers held in memory at once: 64 MB. */
-const CELLS_AT_ONCE = 16_000_000;
+const cellsAtOnce = 16_000_000;
 
 type Numbers = Float32Array | Float64Array;
 
@@ -57,7 +57,7 @@ async function writeSplit(
   handle: FileHandle,
   { split, rows, columns, offset }: SplitToWrite,
 ): Promise<void> {
-  const atOnce = Math.max(1, Math.floor(CELLS_AT_ONCE / Math.max(1, rows)));
+  const atOnce = Math.max(1, Math.floor(cellsAtOnce / Math.max(1, rows)));
   for (let from = 0; from < columns.length; from += atOnce) {
     const group = columns.slice(from, from + atOnce);
     const values = await readColumns(database, group, { split, rows });

@@ -3,8 +3,8 @@ import type { Database, Row } from '../database.js';
 import { quoteName } from '../sql-quote.js';
 
 /** Beyond this, a sum of squares leaves the range of a double; such columns have no mean and no deviation. */
-const LARGEST_SQUARED = '1e150';
-const COLUMNS_AT_ONCE = 50;
+const largestSquared = '1e150';
+const columnsAtOnce = 50;
 
 /**
  * Every column in numbers, each read once. Run with one thread, equal content gives equal figures to the last bit, so the
@@ -16,8 +16,8 @@ export async function profileOf(
   columns: readonly Column[],
 ): Promise<ColumnProfile[]> {
   const profiles: ColumnProfile[] = [];
-  for (let from = 0; from < columns.length; from += COLUMNS_AT_ONCE) {
-    const group = columns.slice(from, from + COLUMNS_AT_ONCE);
+  for (let from = 0; from < columns.length; from += columnsAtOnce) {
+    const group = columns.slice(from, from + columnsAtOnce);
     const row = await database.row(
       `SELECT count(*)::DOUBLE AS n, ${group.flatMap(aggregatesOf).join(', ')} FROM ${table}`,
     );
@@ -31,9 +31,9 @@ function aggregatesOf({ name, type }: Column, index: number): string[] {
   const counts = [`count(${column})::DOUBLE AS c${index}`, `approx_count_distinct(${column})::DOUBLE AS d${index}`];
   const finite = type === 'number' ? `CASE WHEN isfinite(${column}) THEN ${column} END` : `${column}::DOUBLE`;
   const moments = (value: string) => {
-    const small = `CASE WHEN abs(${value}) < ${LARGEST_SQUARED} THEN ${value} END`;
+    const small = `CASE WHEN abs(${value}) < ${largestSquared} THEN ${value} END`;
     const all = (aggregate: string) =>
-      `CASE WHEN max(abs(${value})) < ${LARGEST_SQUARED} THEN ${aggregate}(${small}) END`;
+      `CASE WHEN max(abs(${value})) < ${largestSquared} THEN ${aggregate}(${small}) END`;
     return [`${all('avg')} AS a${index}`, `${all('stddev_samp')} AS s${index}`];
   };
   switch (type) {

@@ -6,19 +6,19 @@ import { quoteText } from '../sql-quote.js';
 import { profileOf } from './profile.js';
 import { countOf } from './validate.js';
 
-const PARTS_AT_ONCE = 2;
+const partsAtOnce = 2;
 /** A part of a wide table has fewer rows than was asked for: a part is sorted in memory. */
-const CELLS_IN_PART = 20_000_000;
+const cellsInPart = 20_000_000;
 /** Row groups are buffered whole, and cut at whole vectors of 2048 rows. */
-const CELLS_IN_ROW_GROUP = 4_000_000;
-const VECTOR_ROWS = 2048;
+const cellsInRowGroup = 4_000_000;
+const vectorRows = 2048;
 
 /** Both limits follow from the number of columns alone, so that equal content is cut equally. */
 const rowsPerPart = (columns: number, wanted: number): number =>
-  Math.min(wanted, Math.max(1000, Math.floor(CELLS_IN_PART / columns)));
+  Math.min(wanted, Math.max(1000, Math.floor(cellsInPart / columns)));
 function parquet(columns: number): string {
-  const vectors = Math.floor(CELLS_IN_ROW_GROUP / columns / VECTOR_ROWS);
-  return `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${VECTOR_ROWS * Math.min(60, Math.max(1, vectors))})`;
+  const vectors = Math.floor(cellsInRowGroup / columns / vectorRows);
+  return `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${vectorRows * Math.min(60, Math.max(1, vectors))})`;
 }
 
 /**
@@ -28,10 +28,9 @@ function parquet(columns: number): string {
 export async function writeVersion(
   access: DatabaseAccess,
   table: string,
-  columns: Column[],
-  partRowsWanted: number,
+  { columns, partRows: wanted }: { columns: Column[]; partRows: number },
 ): Promise<VersionContent> {
-  const partRows = rowsPerPart(columns.length, partRowsWanted);
+  const partRows = rowsPerPart(columns.length, wanted);
   const writableDirectory = join(access.directory, 'out');
   return withDatabase({ ...access, threads: 1, writableDirectory }, async (database) => {
     const rows = await checkedRows(database, table);
@@ -85,7 +84,7 @@ async function inParallel(database: Database, statements: string[]): Promise<voi
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await connection.run(next);
     connection.closeSync();
   };
-  await Promise.all(Array.from({ length: PARTS_AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: partsAtOnce }, worker));
 }
 
 async function engineOf(database: Database): Promise<string> {

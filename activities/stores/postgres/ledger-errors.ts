@@ -38,7 +38,7 @@ function refusedByPostgres(error: DatabaseError) {
   if (code === undefined) return unavailable(error);
   const cure = codeOf(cures, error);
   const message = cure ? `${cure}. Postgres says: ${error.message}` : `The ledger refused it: ${error.message}`;
-  return failure(code, message, { sqlState: error.code, constraint: error.constraint }, error);
+  return failure(code, message, { sqlState: error.code, constraint: error.constraint, cause: error });
 }
 
 function codeOf<T>(table: Record<string, T>, { code = '' }: DatabaseError): T | undefined {
@@ -47,7 +47,7 @@ function codeOf<T>(table: Record<string, T>, { code = '' }: DatabaseError): T | 
 
 function unavailable(error: unknown) {
   const why = error instanceof Error ? error.message || nameOf(error) : String(error);
-  return failure('LEDGER_UNAVAILABLE', `Postgres did not answer: ${why}`, { code: nameOf(error) }, error);
+  return failure('LEDGER_UNAVAILABLE', `Postgres did not answer: ${why}`, { code: nameOf(error), cause: error });
 }
 
 function nameOf(error: unknown): string {

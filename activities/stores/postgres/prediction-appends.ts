@@ -6,10 +6,9 @@ import {
   type FactInput,
   type FactOrigin,
   Instant,
-  type Outcome,
   type PredictionRecord,
 } from '../../../schemas/index.js';
-import type { PredictionSegment } from '../prediction-log.js';
+import type { OutcomeDelivery, PredictionSegment } from '../prediction-log.js';
 import { type AppendedRow, appendedOf, rowOf } from './facts.js';
 
 /** Outcomes of one fact; a larger delivery is several facts. */
@@ -29,7 +28,11 @@ export async function appendSegment(
   return appendedOf(row);
 }
 
-export async function recordOutcomes(pool: Pool, by: string, outcomes: Outcome[], origin: FactOrigin): Promise<number> {
+export async function recordOutcomes(
+  pool: Pool,
+  { by, outcomes }: OutcomeDelivery,
+  origin: FactOrigin,
+): Promise<number> {
   let added = 0;
   for (let at = 0; at < outcomes.length; at += outcomeBatchRows) {
     const rows = outcomes.slice(at, at + outcomeBatchRows).map((row) => ({ ...row, outcome: Number(row.outcome) }));

@@ -1,15 +1,9 @@
 import type { Pool } from 'pg';
 import type { Digest } from '../../../schemas/index.js';
-import type { UnmatchedOutcomes } from '../prediction-log.js';
+import type { PredictionRange, UnmatchedOutcomes } from '../prediction-log.js';
 import { first } from './rows.js';
 
-export async function segments(
-  pool: Pool,
-  model: string,
-  environment: string,
-  from: string,
-  to: string,
-): Promise<Digest[]> {
+export async function segments(pool: Pool, { model, environment, from, to }: PredictionRange): Promise<Digest[]> {
   const { rows } = await pool.query<{ digest: string }>(
     `select encode(segment, 'hex') as digest from prediction
      where model = $1 and environment = $2 and event_at >= $3 and event_at < $4 group by segment order by min(event_at), 1`,
@@ -34,10 +28,7 @@ export async function predictionSpan(
 
 export async function outcomes(
   pool: Pool,
-  model: string,
-  environment: string,
-  from: string,
-  to: string,
+  { model, environment, from, to }: PredictionRange,
 ): Promise<Map<string, number>> {
   const { rows } = await pool.query<{ request_id: string; outcome: number }>(
     `select distinct request_id, outcome from prediction join outcome using (request_id)

@@ -19,7 +19,11 @@ export function s3Failure(store: string, error: unknown): ApplicationFailure {
   const missingRegion = error instanceof Error && error.message === 'Region is missing';
   const cure = missingRegion ? 'no region is set. Set AWS_REGION' : cures[name];
   if (cure === undefined) return blobStoreUnavailable(store, error);
-  return failure('CONFIGURATION_INVALID', `The blob store ${store} cannot be used: ${cure}.`, { store, name }, error);
+  return failure('CONFIGURATION_INVALID', `The blob store ${store} cannot be used: ${cure}.`, {
+    store,
+    name,
+    cause: error,
+  });
 }
 
 export function isStatus(error: unknown, ...statuses: number[]): boolean {

@@ -12,8 +12,8 @@ export interface End {
  * The version whose doing the end of a process was, by slot; 0 if nobody's. A process killed from outside blames nobody;
  * one that hung or crashed blames the version it was running.
  */
-export function blamedSlot({ loadingSlot, beat }: ServingChild, { signal, hung }: End): number {
+export function blamedSlot({ loadingSlot, liveness }: ServingChild, { signal, hung }: End): number {
   if (loadingSlot !== 0) return loadingSlot;
-  if (hung) return beat?.runningSlot ?? 0;
-  return signal !== null && crashes.has(signal) ? (beat?.lastSlot ?? 0) : 0;
+  if (hung) return liveness?.runningSlot ?? 0;
+  return signal !== null && crashes.has(signal) ? (liveness?.lastSlot ?? 0) : 0;
 }

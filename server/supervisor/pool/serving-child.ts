@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { childEntry } from '../../../activities/processes/child-process.js';
 import { type ErrorCode, errorCatalog, failure } from '../../../schemas/index.js';
-import { type Beat, beatFd, parseBeat } from '../../processes/liveness.js';
+import { type Liveness, livenessFd, parseLiveness } from '../../processes/liveness.js';
 import type { FromProcess, ProcessCounts, ServingOptions, ToProcess } from '../../processes/process-messages.js';
 
 export interface ChildWatcher {
@@ -15,15 +15,15 @@ export interface ChildWatcher {
 type Request =
   Extract<ToProcess, { id: number }> extends infer M ? (M extends { id: number } ? Omit<M, 'id'> : never) : never;
 
-/** The supervisor's side of one serving process: requests with replies, its beats, its counts. */
+/** The supervisor's side of one serving process: requests with replies, its liveness, its counts. */
 export class ServingChild {
   readonly options: ServingOptions;
   readonly bornMs = performance.now();
   readonly hello: Promise<void>;
   readonly ended: Promise<void>;
   counts: ProcessCounts = { traffic: [], logged: 0, lost: 0 };
-  beat: Beat | null = null;
-  /** checks of the heartbeat since its event loop last turned */
+  liveness: Liveness | null = null;
+  /** checks of its liveness since its event loop last turned */
   silentChecks = 0;
   /** the slot being loaded: then its loop may stand still, and its death is that version's doing */
   loadingSlot = 0;
@@ -50,7 +50,7 @@ export class ServingChild {
       }),
     );
     this.#process.on('error', () => {}); // a message to a process that just died; its exit is what counts
-    this.#readBeats(this.#process.stdio[beatFd] as Readable);
+    this.#readLiveness(this.#process.stdio[livenessFd] as Readable);
   }
 
   get pid(): number | undefined {
@@ -87,13 +87,13 @@ export class ServingChild {
     if (message.kind === 'reply' || message.kind === 'error') this.#waiting.get(message.id)?.(message);
   }
 
-  #readBeats(pipe: Readable): void {
+  #readLiveness(pipe: Readable): void {
     pipe.on('error', () => {});
     createInterface({ input: pipe }).on('line', (line) => {
-      const beat = parseBeat(line);
-      if (beat === null) return;
-      if (beat.ticks !== this.beat?.ticks) this.silentChecks = 0;
-      this.beat = beat;
+      const liveness = parseLiveness(line);
+      if (liveness === null) return;
+      if (liveness.ticks !== this.liveness?.ticks) this.silentChecks = 0;
+      this.liveness = liveness;
     });
   }
 }

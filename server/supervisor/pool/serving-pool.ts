@@ -13,10 +13,15 @@ export interface ServingPoolOptions {
   readonly loadDeadlineMs: number;
   readonly port: SharedPort;
   readonly serving: Omit<ServingOptions, 'writer'>;
-  readonly metrics: () => string;
   /** what a new process must load and route before it listens */
   readonly versions: () => SlottedVersion[];
   readonly routes: () => ProcessRoutes[];
+}
+
+/** Whom a pool tells and asks; they come to be after it, because they need it. */
+export interface PoolWatcher {
+  /** the metrics text of the whole server */
+  readonly metrics: () => string;
   /** a process ended; `slot` is the version whose doing it was, 0 if nobody's */
   readonly onEnd: (end: { child: ServingChild; slot: number }) => void;
 }
@@ -42,8 +47,8 @@ export class ServingPool {
     this.#watch = setInterval(() => this.#check(), checkMs);
   }
 
-  async start(): Promise<void> {
-    await Promise.all(Array.from({ length: this.#options.processes }, () => this.#startOne().catch(() => {})));
+  async start(watcher: PoolWatcher): Promise<void> {
+    await Promise.all(Array.from({ length: this.#options.processes }, () => this.#startOne(watcher).catch(() => {})));
   }
 
   get children(): ServingChild[] {
@@ -122,16 +127,15 @@ export class ServingPool {
     return this.children.filter((child) => child.isReady);
   }
 
-  async #startOne(): Promise<void> {
+  async #startOne(watcher: PoolWatcher): Promise<void> {
     const writer = `${Date.now().toString(36)}-${process.pid}-${this.#forked++}`;
-    const { metrics, onEnd } = this.#options;
     const child = new ServingChild(
       { ...this.#options.serving, writer },
       {
-        metrics,
+        metrics: watcher.metrics,
         onEnd: (ended, signal) => {
-          onEnd({ child: ended, slot: this.#blame(ended, signal) });
-          this.#replace(ended);
+          watcher.onEnd({ child: ended, slot: this.#blame(ended, signal) });
+          this.#replace(ended, watcher);
         },
       },
     );
@@ -170,7 +174,7 @@ export class ServingPool {
   #check(): void {
     for (const child of this.children) {
       child.silentChecks++;
-      const isStarting = child.beat === null || child.loadingSlot !== 0;
+      const isStarting = child.liveness === null || child.loadingSlot !== 0;
       const limitMs = isStarting ? this.#options.loadDeadlineMs : this.#options.hangMs;
       if (child.silentChecks * checkMs >= limitMs) child.kill();
     }
@@ -180,14 +184,15 @@ export class ServingPool {
     return blamedSlot(child, { signal, hung: child.silentChecks * checkMs >= this.#options.hangMs });
   }
 
-  #replace(child: ServingChild): void {
+  #replace(child: ServingChild, watcher: PoolWatcher): void {
     this.#children.delete(child);
     this.loggedByDead += child.counts.logged;
     this.lostByDead += child.counts.lost;
     this.#traffic.keep(child.counts);
     if (this.#isDraining) return;
     this.replaced++;
-    setTimeout(() => void this.#startOne().catch(() => {}), this.#pace.delayMs(performance.now() - child.bornMs));
+    const delayMs = this.#pace.delayMs(performance.now() - child.bornMs);
+    setTimeout(() => void this.#startOne(watcher).catch(() => {}), delayMs);
   }
 
   async #waitReady(): Promise<void> {

@@ -14,7 +14,9 @@ interface BoundHandle {
   getsockname(out: { port?: number }): number;
   close(): void;
 }
-type CreateHandle = (host: string, port: number, family: 4 | 6, fd: number, flags: number) => BoundHandle | number;
+type CreateHandle = (
+  ...args: [host: string, port: number, family: 4 | 6, fd: number, flags: number]
+) => BoundHandle | number;
 
 /**
  * Binds the public port in the supervisor, which itself never accepts. Once a serving process has listened on the

@@ -9,6 +9,7 @@ import type { FittedModel, Tree } from '../../../statistics/learners/learner.js'
 import { linear } from '../../../statistics/learners/linear.js';
 import { scoreModel } from '../../../statistics/learners/score.js';
 import { tasks } from '../../../statistics/tasks/tasks.js';
+import { rowsOf } from '../../statistics/learners/rows-of.js';
 
 const inputs: Column[] = [
   { name: 'distance', type: 'number' },
@@ -82,7 +83,7 @@ async function difference(
   model: { task: Task; inputs: Column[]; features: Feature[]; fitted: FittedModel },
   raw: RawColumns,
 ) {
-  const expected = scoreModel(model.fitted, model.task, encodeRows(model.features, raw));
+  const expected = scoreModel(model.fitted, model.task, rowsOf(encodeRows(model.features, raw)));
   const found = await scoreRows(buildOnnxModel(model), outputOf(model), raw);
   expect(found.length).toBe(expected.length);
   return Math.max(...expected.map((value, row) => Math.abs(value - found[row]!) / Math.max(1, Math.abs(value))));

@@ -49,7 +49,7 @@ it.each<[string, (st: LifecycleState) => void]>([
   ['a first share that fails', (st) => (step(st, 3, 'share'), abandon(st, 3))],
   ['a rollback of the rollout', (st) => send(st, 'rollback', { by: 'ben', reason: 'no' })],
   ['a rollout after one that was refused', (st) => (abandon(st, 3), recordAll(st), grant(st, 4), step(st, 4, 'share'))],
-])('a rollback at the door stands, whatever its owner does before it hears of it: %s', (_, meanwhile) => {
+])('a break-glass rollback stands, whatever its owner does before it hears of it: %s', (_, meanwhile) => {
   const st = stateOf();
   promote(st, 1);
   promote(st, 2);
@@ -61,15 +61,15 @@ it.each<[string, (st: LifecycleState) => void]>([
   expect(before.routes.current).toEqual(served(2));
 
   grant(st, 3);
-  const atDoor = rolledBack(before, { by: 'ana', reason: 'late answers' }) as EndpointRecord;
+  const atServer = rolledBack(before, { by: 'ana', reason: 'late answers' }) as EndpointRecord;
   meanwhile(st);
-  const pushed = push(st, atDoor);
-  const { fence, routes } = atDoor;
+  const pushed = push(st, atServer);
+  const { fence, routes } = atServer;
   send(st, 'endpointRolledBack', { environment: 'production', by: 'ana', reason: 'late answers', fence, routes });
   const heard = push(st, pushed);
 
-  expect(heard.routes).toEqual(atDoor.routes);
-  expect(production(st)).toMatchObject({ routes: atDoor.routes });
+  expect(heard.routes).toEqual(atServer.routes);
+  expect(production(st)).toMatchObject({ routes: atServer.routes });
   expect(production(st).rollout?.phase ?? 'recording').toBe('recording'); // approved, and moves nothing yet
   promote(st, 5);
   expect(push(st, heard).routes.current).toEqual(served(5));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorCode, type ServedVersion, type SetRoutes } from '../../../schemas/index.js';
+import { errorCode, isNewer, type ServedVersion, type SetRoutes } from '../../../schemas/index.js';
 import {
   checkLoad,
   checkRoutes,
@@ -66,7 +66,7 @@ describe('the fence of an endpoint', () => {
   });
 });
 
-describe('a rollback at the door of the server, of which the owner of the endpoint has not heard', () => {
+describe('a break-glass rollback at the server, of which the owner of the endpoint has not heard', () => {
   const after = rolledBack(serving, { by: 'ana', reason: 'r' }) as EndpointRecord;
   const { generation } = after.fence as { generation: number };
   const standing = { current: v1 };
@@ -119,6 +119,24 @@ describe('a rollback at the door of the server, of which the owner of the endpoi
     const own = withRoutes(serving, { ...routes(3, 0, { current: v1 }), isRollback: true });
     expect(checkRoutes(own, routes(3, 1, { current: v2 }))).toBe(true);
     expect(codeOf(() => checkLoad(own, load(3, 0, v3)))).toBeNull();
+  });
+});
+
+describe('the order of fences', () => {
+  const fence = (generation: number, step: number, by?: 'owner' | 'breakGlass') => ({
+    generation,
+    step,
+    ...(by && { by }),
+  });
+
+  it.each([
+    ['a newer generation, whoever took the older', fence(3, 0), fence(2, 9, 'breakGlass'), true],
+    ['a newer step', fence(2, 2), fence(2, 1, 'owner'), true],
+    ['break-glass above every step of the owner', fence(2, 0, 'breakGlass'), fence(2, 9), true],
+    ['the owner below break-glass of its generation', fence(2, 9), fence(2, 0, 'breakGlass'), false],
+    ['neither of two equal ones', fence(2, 1), fence(2, 1, 'owner'), false],
+  ])('puts first: %s', (_, a, b, isFirst) => {
+    expect(isNewer(a, b)).toBe(isFirst);
   });
 });
 

@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  hellingerDistance,
-  jensenShannonDistance,
-  totalVariationDistance,
-} from '../../../statistics/drift/distances.js';
+import { jensenShannonDistance } from '../../../statistics/drift/distances.js';
 import { binShares, decileBins, populationStabilityIndex } from '../../../statistics/drift/psi.js';
 import { categoricalCases, expectNear, numbers, numericCases } from '../golden.js';
 
@@ -41,8 +37,6 @@ describe('distances of shares', () => {
   it.each(numericCases)('equals the reference values over deciles: $name', ({ deciles }) => {
     expectNear(populationStabilityIndex(deciles.ref, deciles.cur), deciles.psi, 1e-12);
     expectNear(jensenShannonDistance(deciles.ref, deciles.cur), deciles.js_distance_ln, 1e-12);
-    expectNear(totalVariationDistance(deciles.ref, deciles.cur), deciles.tvd, 1e-12);
-    expectNear(hellingerDistance(deciles.ref, deciles.cur), deciles.hellinger, 1e-12);
   });
 
   it.each(categoricalCases)('equals the reference values over categories: $name', ({ freq }) => {
@@ -50,8 +44,6 @@ describe('distances of shares', () => {
     const [ref, cur] = [share(freq.ref_counts), share(freq.cur_counts)];
     expectNear(populationStabilityIndex(ref, cur), freq.psi, 1e-12);
     expectNear(jensenShannonDistance(ref, cur), freq.js_distance_ln, 1e-12);
-    expectNear(totalVariationDistance(ref, cur), freq.tvd, 1e-12);
-    expectNear(hellingerDistance(ref, cur), freq.hellinger, 1e-12);
   });
 
   it('gives the worked example of the index: −0.25·ln 0.5 + 0.25·ln 1.5', () => {
@@ -68,7 +60,7 @@ describe('distances of shares', () => {
   });
 
   it('is never negative, symmetric, and zero for equal shares', () => {
-    const distances = [populationStabilityIndex, jensenShannonDistance, totalVariationDistance, hellingerDistance];
+    const distances = [populationStabilityIndex, jensenShannonDistance];
     const check = (p: number[], q: number[]) => {
       for (const distance of distances) {
         expect(distance(p, q)).toBeGreaterThanOrEqual(0);

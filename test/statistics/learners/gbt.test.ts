@@ -6,6 +6,7 @@ import type { FittedModel, LearningJob, Matrix } from '../../../statistics/learn
 import { logisticLoss } from '../../../statistics/learners/logistic.js';
 import { scoreModel } from '../../../statistics/learners/score.js';
 import { seededRandom } from '../../../statistics/random.js';
+import { rowsOf } from './rows-of.js';
 
 const none: Matrix = { rows: 0, columns: [], labels: new Float64Array(0) };
 
@@ -32,7 +33,7 @@ function exclusiveOr(rows: number): Matrix {
 describe('gbt', () => {
   it('learns an exclusive or, which no linear model can', () => {
     const data = exclusiveOr(2000);
-    const scores = scoreModel(gbt.train(job(data, { trees: 60 })), 'binary', data.columns);
+    const scores = scoreModel(gbt.train(job(data, { trees: 60 })), 'binary', rowsOf(data.columns));
     const right = scores.filter((score, i) => score > 0.5 === (data.labels[i] === 1)).length;
     expect(right / data.rows).toBeGreaterThan(0.99);
   });
@@ -43,7 +44,7 @@ describe('gbt', () => {
       job(data, { trees: 1, learningRate: 1, l2: 0, minChildWeight: 1, maxDepth: 1 }, { task: 'regression' }),
     );
     expect(treesOf(model)[0]).toMatchObject({ feature: [0, -1, -1], threshold: [2.5, 0, 0], value: [0, -10, 10] });
-    expect([...scoreModel(model, 'regression', data.columns)]).toEqual([10, 10, 30, 30]);
+    expect([...scoreModel(model, 'regression', rowsOf(data.columns))]).toEqual([10, 10, 30, 30]);
   });
 
   it.each([
@@ -67,7 +68,11 @@ describe('gbt', () => {
     const model = gbt.train(job(data, { trees: 30, learningRate: 0.3 }));
     if (model.kind !== 'trees') throw new Error('no trees');
     const losses = model.trees.map((_, count) => {
-      const scores = scoreModel({ ...model, trees: model.trees.slice(0, count + 1) }, 'regression', data.columns);
+      const scores = scoreModel(
+        { ...model, trees: model.trees.slice(0, count + 1) },
+        'regression',
+        rowsOf(data.columns),
+      );
       return scores.reduce((sum, score, i) => sum + logisticLoss(score, data.labels[i]!), 0);
     });
     for (let i = 1; i < losses.length; i++) expect(losses[i]).toBeLessThanOrEqual(losses[i - 1]! + 1e-9);

@@ -4,6 +4,7 @@ import type { LearningJob, Matrix } from '../../../statistics/learners/learner.j
 import { linear } from '../../../statistics/learners/linear.js';
 import { scoreModel } from '../../../statistics/learners/score.js';
 import { seededRandom } from '../../../statistics/random.js';
+import { rowsOf } from './rows-of.js';
 
 function job(columns: number[][], labels: number[], more: Partial<LearningJob> = {}): LearningJob {
   const train: Matrix = {
@@ -33,7 +34,7 @@ describe('linear', () => {
       [5, 9, 9, 13],
       { parameters: { l2: 0 } },
     );
-    const scores = scoreModel(linear.train(fitting), 'regression', [Float32Array.of(10), Float32Array.of(1)]);
+    const scores = scoreModel(linear.train(fitting), 'regression', rowsOf([Float32Array.of(10), Float32Array.of(1)]));
     expect(scores[0]).toBeCloseTo(3 + 2 * 10 + 2, 4);
   });
 
@@ -45,14 +46,14 @@ describe('linear', () => {
   it('finds the log-odds of a two-by-two table: ln(3) − ln(1/3) apart', () => {
     const x = [0, 0, 0, 0, 1, 1, 1, 1];
     const model = linear.train(job([x], [1, 0, 0, 0, 1, 1, 1, 0], { task: 'binary', parameters: { l2: 0 } }));
-    const [low, high] = scoreModel(model, 'binary', [Float32Array.of(0, 1)]);
+    const [low, high] = scoreModel(model, 'binary', rowsOf([Float32Array.of(0, 1)]));
     expect(low).toBeCloseTo(0.25, 6);
     expect(high).toBeCloseTo(0.75, 6);
   });
 
   it('counts a missing value as the mean', () => {
     const model = linear.train(job([[1, 2, 3, Number.NaN]], [1, 2, 3, 2]));
-    const [missing, mean] = scoreModel(model, 'regression', [Float32Array.of(Number.NaN, 2)]);
+    const [missing, mean] = scoreModel(model, 'regression', rowsOf([Float32Array.of(Number.NaN, 2)]));
     expect(missing).toBe(mean);
   });
 
@@ -68,7 +69,7 @@ describe('linear', () => {
 
   it('stays finite when the classes can be told apart perfectly', () => {
     const model = linear.train(job([[0, 1, 2, 3]], [0, 0, 1, 1], { task: 'binary', parameters: { l2: 0 } }));
-    const scores = scoreModel(model, 'binary', [Float32Array.of(0, 3)]);
+    const scores = scoreModel(model, 'binary', rowsOf([Float32Array.of(0, 3)]));
     expect(scores[0]).toBeLessThan(0.01);
     expect(scores[1]).toBeGreaterThan(0.99);
   });
@@ -81,7 +82,7 @@ describe('linear', () => {
 describe('baseline', () => {
   it('answers the class rate, or the mean', () => {
     const binary = job([[1, 2, 3, 4]], [1, 0, 0, 0], { task: 'binary' });
-    expect(scoreModel(baseline.train(binary), 'binary', binary.train.columns)[0]).toBeCloseTo(0.25, 6);
+    expect(scoreModel(baseline.train(binary), 'binary', rowsOf(binary.train.columns))[0]).toBeCloseTo(0.25, 6);
     expect(baseline.train(job([[1, 2]], [3, 5]))).toEqual({ kind: 'constant', value: 4 });
   });
 });

@@ -1,29 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  chiSquareSurvival,
-  kolmogorovSurvival,
-  normalSurvival,
-  studentTSurvival,
-} from '../../../statistics/tests/distributions.js';
-import { incompleteBeta, logGamma, upperIncompleteGamma } from '../../../statistics/tests/special-functions.js';
+import { chiSquareSurvival, kolmogorovSurvival } from '../../../statistics/tests/distributions.js';
+import { logGamma, upperIncompleteGamma } from '../../../statistics/tests/special-functions.js';
 import { expectNear, golden } from '../golden.js';
 
-const { chi2_sf, norm_sf, t_sf, kstwobign_sf } = golden.distributions;
+const { chi2_sf, kstwobign_sf } = golden.distributions;
 
 describe('survival functions', () => {
   it.each(chi2_sf)('equals scipy chi2.sf(%f, %i)', (x, degrees, expected) => {
     expectNear(chiSquareSurvival(x, degrees), expected, 1e-12);
-  });
-
-  it.each(norm_sf)('equals scipy norm.sf(%f)', (z, expected) => {
-    expectNear(normalSurvival(z), expected, 1e-12);
-    expectNear(normalSurvival(-z), 1 - expected, 1e-14);
-  });
-
-  it.each(t_sf)('equals scipy t.sf(%f, %f)', (t, degrees, expected) => {
-    expectNear(studentTSurvival(t, degrees), expected, 1e-12);
-    expectNear(studentTSurvival(-t, degrees), 1 - expected, 1e-14);
   });
 
   it.each(kstwobign_sf)('equals scipy kstwobign.sf(%f)', (x, expected) => {
@@ -34,8 +19,6 @@ describe('survival functions', () => {
   it('keeps the far tail', () => {
     expectNear(chiSquareSurvival(1500, 1000), 1.0454640385980825e-22, 1e-11);
     expectNear(chiSquareSurvival(1000, 10), 1.870290720915977e-208, 1e-12);
-    expectNear(normalSurvival(37), 5.7255712225239266e-300, 1e-12);
-    expectNear(studentTSurvival(40, 100.7), 6.334813459970593e-64, 1e-12);
   });
 
   it('has the closed form e^(−x/2) at two degrees of freedom', () => {
@@ -55,15 +38,13 @@ describe('survival functions', () => {
 });
 
 describe('special functions', () => {
-  it('knows factorials, halves and binomial sums', () => {
+  it('knows factorials, halves and exponentials', () => {
     expectNear(logGamma(5), Math.log(24), 1e-14);
     expectNear(logGamma(0.5), Math.log(Math.PI) / 2, 1e-14);
     expectNear(upperIncompleteGamma(1, 3), Math.exp(-3), 1e-14);
-    expectNear(incompleteBeta(0.5, 2, 3), 11 / 16, 1e-14);
   });
 
   it('ends where its argument ends', () => {
     expect([upperIncompleteGamma(2, 0), upperIncompleteGamma(2, Infinity)]).toEqual([1, 0]);
-    expect([incompleteBeta(0, 2, 3), incompleteBeta(1, 2, 3)]).toEqual([0, 1]);
   });
 });

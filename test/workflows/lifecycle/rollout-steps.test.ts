@@ -81,6 +81,49 @@ describe('a granted rollout', () => {
   });
 });
 
+describe('while the model is paused', () => {
+  it('no rollout is granted, approved or not, until the resume', () => {
+    const state = stateOf();
+    ask(state, 1);
+    send(state, 'approve', { by });
+    send(state, 'pause', { by });
+    recordAll(state);
+    expect(takeEvents(state)).toEqual([]);
+    expect(production(state).rollout?.phase).toBe('recording');
+    send(state, 'resume', { by });
+    recordAll(state);
+    expect(takeEvents(state)).toMatchObject([{ kind: 'granted' }]);
+  });
+
+  it('a step that is asked for, once or again, waits for the resume and is then taken once', () => {
+    const state = atFirstShare();
+    const { desired, routes } = production(state);
+    send(state, 'pause', { by });
+    for (const wants of [share(0.5), share(0.5)]) askStep(state, 2, { step: 1, wants });
+    expect(production(state)).toMatchObject({ desired, routes, rollout: { phase: 'atStep', step: 0 } });
+    send(state, 'resume', { by });
+    pushAll(state);
+    expect(production(state)).toMatchObject({
+      routes: { candidate: { share: 0.5 } },
+      rollout: { phase: 'atStep', step: 1 },
+    });
+    expect(production(state).rollout).not.toHaveProperty('held');
+    expect(takeEvents(state)).toMatchObject([{ kind: 'stepDone', step: 1 }]);
+  });
+
+  it('a promotion waits, and a rollback does not', () => {
+    const state = atFirstShare();
+    send(state, 'pause', { by });
+    askStep(state, 2, { step: 2, wants: { kind: 'promote' } });
+    expect(serving(state)).toBe(1);
+    expect(send(state, 'rollback', { by, reason: 'the candidate is wrong' })).toMatchObject({ changed: true });
+    send(state, 'resume', { by });
+    pushAll(state);
+    expect(serving(state)).toBe(1);
+    expect(production(state).rollout).toBeNull();
+  });
+});
+
 describe('a rollout at a pause', () => {
   it('moves no routes, and shows the line that takes it on', () => {
     const state = atFirstShare();

@@ -30,7 +30,7 @@ export async function reconcile(state: LifecycleState, clock: Clock): Promise<vo
     stages: [() => wantsStage(state), () => runNextStage(state, clock)],
     fleet: [() => !isFleetRecorded(state, clock().workflowId), () => recordFleet(state, clock)],
   };
-  const fixed = Object.entries(loops).map(([name, [isWanted, step]]) => loop(state, name, isWanted, step));
+  const fixed = Object.entries(loops).map(([name, [isWanted, step]]) => loop(state, name, { isWanted, step }));
   await Promise.all([...fixed, loopsOfEndpoints(state, clock), compareNowAndThen(state, clock)]);
 }
 
@@ -41,30 +41,26 @@ async function loopsOfEndpoints(state: LifecycleState, clock: Clock): Promise<ne
     await condition(() => state.endpoints.some((e) => !begun.has(e)));
     for (const e of state.endpoints.filter((endpoint) => !begun.has(endpoint))) {
       begun.add(e);
-      const observe = loop(
-        state,
-        `observe ${e.environment}`,
-        () => !e.isObserved,
-        () => observeEndpoint(state, e),
-      );
-      const push = loop(
-        state,
-        `push ${e.environment}`,
-        () => !isReconciled(e),
-        () => pushRoutes(state, e, clock),
-      );
+      const observe = loop(state, `observe ${e.environment}`, {
+        isWanted: () => !e.isObserved,
+        step: () => observeEndpoint(state, e),
+      });
+      const push = loop(state, `push ${e.environment}`, {
+        isWanted: () => !isReconciled(e),
+        step: () => pushRoutes(state, e, clock),
+      });
       for (const running of [observe, push]) running.catch(() => {}); // ends only by cancellation, with all loops
     }
   }
 }
 
+interface Loop {
+  readonly isWanted: () => boolean;
+  readonly step: () => Promise<void>;
+}
+
 /** Repeats a step whenever the state asks for it; trouble is shown and tried again, it never ends the lifecycle. */
-async function loop(
-  state: LifecycleState,
-  name: string,
-  isWanted: () => boolean,
-  step: () => Promise<void>,
-): Promise<never> {
+async function loop(state: LifecycleState, name: string, { isWanted, step }: Loop): Promise<never> {
   for (;;) {
     await condition(isWanted);
     try {
