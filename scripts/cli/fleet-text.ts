@@ -1,4 +1,5 @@
 import type { FleetLine } from '../../activities/stores/fleet.js';
+import { taskQueues } from '../../schemas/index.js';
 import { columns } from './text-columns.js';
 
 /** A line of the fleet, and whether its lifecycle runs; null where Temporal did not say. */
@@ -8,11 +9,34 @@ export interface ShownLine extends Omit<FleetLine, 'ageSeconds'> {
   readonly ageSeconds: number | null;
 }
 
+/** What `status` found, and what it could not ask. */
+export interface ShownFleet {
+  readonly lines: readonly ShownLine[];
+  /** how many retired lifecycles are left out */
+  readonly retired: number;
+  /** false where Postgres, which has what the lifecycles told, does not answer */
+  readonly isTold: boolean;
+  /** whether a worker asks for the lifecycles' tasks; null where Temporal did not say */
+  readonly isPolled: boolean | null;
+}
+
+export const ledgerAway =
+  'Postgres does not answer: shown are the lifecycles that run by what Temporal knows, without what they told; see temporal-mlops doctor';
+
 const heads = ['MODEL', 'STAGE', 'ENVIRONMENT', 'SERVES', 'VERDICT', 'WAITS FOR', 'TOLD'];
 
 /** Every lifecycle as a table; what belongs to the whole of one stands in its first line. */
-export function fleetText(lines: readonly ShownLine[]): string {
-  if (lines.length === 0) return 'No lifecycle is known. Start one with: temporal-mlops schema modelLifecycle';
+export function fleetText(fleet: ShownFleet): string {
+  const notes = notesOn(fleet).flatMap((note) => ['', note]);
+  return [...(fleet.lines.length === 0 ? [noLine(fleet)] : table(fleet.lines)), ...notes].join('\n');
+}
+
+const noLine = ({ isTold, retired }: ShownFleet): string =>
+  isTold && retired === 0
+    ? 'No lifecycle is known. Start one with: temporal-mlops schema modelLifecycle'
+    : 'No lifecycle runs.';
+
+function table(lines: readonly ShownLine[]): string[] {
   const rows = lines.map((line, i) => {
     const isFirst = lines[i - 1]?.model !== line.model;
     const { environment, version, verdict, waitsFor, waitsSince } = line;
@@ -20,8 +44,20 @@ export function fleetText(lines: readonly ShownLine[]): string {
     const place = [environment ?? '–', String(version ?? '–'), verdict ?? '–', waits];
     return isFirst ? [line.model, stageText(line), ...place, ageText(line.ageSeconds)] : ['', '', ...place, ''];
   });
-  return [columns([heads, ...rows]), ...problems(lines), ...unknown(lines)].join('\n');
+  return [columns([heads, ...rows]), ...problems(lines)];
 }
+
+function notesOn({ lines, retired, isTold, isPolled }: ShownFleet): string[] {
+  const notes: string[] = [];
+  if (!isTold) notes.push(ledgerAway);
+  if (isPolled === false) notes.push(nobodyPolls);
+  if (lines.some(({ running }) => running === null)) notes.push(temporalAway);
+  if (retired > 0) notes.push(`Retired and not shown: ${retired}. --all shows them.`);
+  return notes;
+}
+
+const nobodyPolls = `no worker polls ${taskQueues.orchestration}: what is shown is what was last told; see temporal-mlops doctor`;
+const temporalAway = 'Temporal did not answer: whether these lifecycles still run is not known.';
 
 /** A lifecycle that was retired has ended as it should; any other that does not run has not. */
 export const isLost = ({ running, stage }: ShownLine): boolean => running === false && stage !== 'retired';
@@ -33,11 +69,6 @@ function problems(lines: readonly ShownLine[]): string[] {
   const told = new Map(lines.flatMap(({ model, problem }) => (problem === null ? [] : [[model, problem] as const])));
   return told.size === 0 ? [] : ['', ...[...told].map(([model, problem]) => `${model}: ${problem}`)];
 }
-
-const unknown = (lines: readonly ShownLine[]): string[] =>
-  lines.some(({ running }) => running === null)
-    ? ['', 'Temporal did not answer: whether these lifecycles still run is not known.']
-    : [];
 
 const units = [
   ['d', 86_400],

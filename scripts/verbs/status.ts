@@ -1,18 +1,21 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { FleetLine } from '../../activities/stores/fleet.js';
 import { LifecycleClient } from '../../client.js';
-import { failure, workflowTypes } from '../../schemas/index.js';
+import { errorCode, failure, taskQueues, workflowTypes } from '../../schemas/index.js';
 import { plainly } from '../cli/command.js';
 import { type TemporalConnection, withStores, withTemporal } from '../cli/connect.js';
-import { fleetText, type ShownLine } from '../cli/fleet-text.js';
+import { fleetText, ledgerAway, type ShownFleet, type ShownLine } from '../cli/fleet-text.js';
 import { statusText } from '../cli/status-text.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
+import { isPolled } from '../cli/worker-polls.js';
 
-const usage = 'status [<model>]';
+const usage = 'status [<model>] [--all]   (--all: retired lifecycles too)';
 
 export const verb: Verb = {
   name: 'status',
   summary: 'where every model stands; with a model, everything about it and the lines that answer what waits',
   usage,
+  options: { all: { type: 'boolean' } },
   run: (call) => (call.positionals.length > 0 ? withTemporal((temporal) => one(call, temporal)) : all(call)),
 };
 
@@ -27,17 +30,65 @@ async function one({ positionals, json }: VerbCall, { client }: TemporalConnecti
   return 0;
 }
 
-/** One question to Postgres shows them all; Temporal says which of them still run, and is not waited for if it is away. */
-async function all({ json }: VerbCall): Promise<number> {
-  const told = await withStores(({ fleet }) => fleet.all());
-  const owners = new Set(told.map(({ owner }) => owner));
-  const running = await withTemporal(({ client }) => runningOf(client, owners)).catch(() => null);
-  const lines = [
-    ...told.map((line): ShownLine => ({ ...line, running: running?.has(line.owner) ?? null })),
-    ...[...(running ?? [])].filter((owner) => !owners.has(owner)).map(untold),
-  ];
-  console.log(json ? JSON.stringify(lines) : fleetText(lines));
+/**
+ * One question to Postgres shows them all; Temporal says which of them still run, and whether a worker answers. Either may
+ * be away; if both are, that is the failure.
+ */
+async function all({ json, values }: VerbCall): Promise<number> {
+  const told = await toldLines();
+  const seen = await withTemporal((temporal) =>
+    look(temporal, ownersOf((told ?? []).filter((line) => !isRetired(line)))),
+  ).catch((error: unknown) => {
+    if (told === null) throw error;
+    return null;
+  });
+  const fleet = shown({ told, seen, withRetired: values['all'] === true });
+  if (json && !fleet.isTold) console.error(ledgerAway);
+  const { lines, isPolled: polled } = fleet;
+  console.log(json ? JSON.stringify(lines.map((line) => ({ ...line, polled }))) : fleetText(fleet));
   return 0;
+}
+
+/** null where Postgres does not answer. */
+async function toldLines(): Promise<FleetLine[] | null> {
+  return withStores(({ fleet }) => fleet.all()).catch((error: unknown) => {
+    if (errorCode(error) === 'LEDGER_UNAVAILABLE') return null;
+    throw error;
+  });
+}
+
+const isRetired = ({ stage }: Pick<FleetLine, 'stage'>): boolean => stage === 'retired';
+
+const ownersOf = (lines: readonly FleetLine[]): Set<string> => new Set(lines.map(({ owner }) => owner));
+
+interface Found {
+  /** null where Postgres does not answer */
+  readonly told: readonly FleetLine[] | null;
+  /** null where Temporal does not answer */
+  readonly seen: Seen | null;
+  readonly withRetired: boolean;
+}
+
+/** A retired lifecycle whose id runs again is shown: the new one has told nothing yet. */
+export function shown({ told, seen, withRetired }: Found): ShownFleet {
+  const known = (told ?? []).map((line): ShownLine => ({ ...line, running: seen?.running.has(line.owner) ?? null }));
+  const lines = known.filter((line) => withRetired || line.running === true || !isRetired(line));
+  const owners = ownersOf(told ?? []);
+  const others = [...(seen?.running ?? [])].filter((owner) => !owners.has(owner)).map(untold);
+  const retired = owners.size - new Set(lines.map(({ owner }) => owner)).size;
+  return { lines: [...lines, ...others], retired, isTold: told !== null, isPolled: seen?.isPolled ?? null };
+}
+
+interface Seen {
+  /** ids of the lifecycles that run */
+  readonly running: ReadonlySet<string>;
+  readonly isPolled: boolean;
+}
+
+async function look(temporal: TemporalConnection, owners: ReadonlySet<string>): Promise<Seen> {
+  const polled = isPolled(temporal, taskQueues.orchestration);
+  const [running, isAnswered] = await Promise.all([runningOf(temporal.client, owners), polled]);
+  return { running, isPolled: isAnswered };
 }
 
 /** The list of workflows comes to know of a start or an end late: owners that it leaves out are asked for one by one. */

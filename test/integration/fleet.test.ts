@@ -3,6 +3,7 @@ import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { smallLife } from '../../scripts/bench/small-model.js';
 import type { ShownLine } from '../../scripts/cli/fleet-text.js';
+import { isPolled } from '../../scripts/cli/worker-polls.js';
 import { monitorFact } from './ledger-facts.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
 
@@ -62,7 +63,7 @@ describe('temporal-mlops status', () => {
 
   const status = async (...options: string[]) =>
     small.shell(['node scripts/temporal-mlops.mjs status', ...options].join(' '));
-  const lines = async () => JSON.parse(await status('--json')) as ShownLine[];
+  const lines = async () => JSON.parse(await status('--json', '--all')) as (ShownLine & { polled: boolean | null })[];
   const lineOf = async (model: string) => (await lines()).find((line) => line.model === model);
 
   it('shows by one question what every lifecycle serves and waits for', async () => {
@@ -96,6 +97,14 @@ describe('temporal-mlops status', () => {
     expect(text).toMatch(/^empty +idle +production +– +– +\d+ s ago$/m);
   });
 
+  it('says whether a worker answers', async () => {
+    expect((await lines()).map((line) => line.polled)).toEqual([true, true, true]);
+    expect(await status()).not.toContain('no worker polls');
+    const server = { connection: small.connection, namespace: 'default' };
+    expect(await isPolled(server, 'mlops')).toBe(true);
+    expect(await isPolled(server, 'nobody')).toBe(false);
+  });
+
   it('writes the row again only when it would change', async () => {
     const told = async () => (await small.rows('select told_at from fleet where model = $1', ['empty']))[0];
     const before = await told();
@@ -119,6 +128,8 @@ describe('temporal-mlops status', () => {
     await statusWhen(life, (s) => s.paused && s.problem === null);
     await small.signal('lifecycle/empty', 'resume', { by });
     await statusWhen(life, (s) => !s.paused);
+    expect(await status()).toMatch(/^empty +unknown +– [^]*^Postgres does not answer: /m);
+    expect(await lineOf('empty')).toMatchObject({ stage: 'unknown', running: true, ageSeconds: null });
     await small.stack.postgres?.start();
     await until(async () => (await lineOf('empty'))?.paused === false);
   });
@@ -129,8 +140,14 @@ describe('temporal-mlops status', () => {
     expect(await lineOf('empty')).toMatchObject({ stage: 'retired', running: false });
     await small.temporal('workflow', 'terminate', '-w', 'lifecycle/trips', '--reason', 'a test');
     expect(await lineOf('trips')).toMatchObject({ stage: 'waiting for approval', running: false });
-    const text = await status();
+    const text = await status('--all');
     expect(text).toMatch(/^trips +does not run, was waiting for approval +staging/m);
     expect(text).toMatch(/^empty +retired /m);
+    const usual = await until(async () => {
+      const found = await status();
+      return found.includes('Retired and not shown: 1.') ? found : null;
+    });
+    expect(usual).toMatch(/^trips +does not run/m);
+    expect(usual).not.toMatch(/^empty /m);
   });
 });

@@ -126,10 +126,33 @@ describe('verifying', () => {
       { what: 'a row of visit that a fact calls for is missing', seq: 1 },
       { what: 'a row of visit was not called for by its fact', seq: 1 },
     ]);
-    await client.query('alter table visit rename to visit_lost');
+    await client.query('drop table visit');
+    expect((await visited.ledger.verify()).faults).toEqual([{ what: 'the table visit is missing', seq: null }]);
+    await client.query('drop view expected_visit');
     expect((await visited.ledger.verify()).faults).toEqual([{ what: 'the table visit is missing', seq: null }]);
     client.release(true);
     await visited.close();
+  });
+
+  it('finds that a view is gone which says what the rows of a table should be, or all of them', async () => {
+    const schema = 'without views';
+    await migrate(databaseUrl, schema);
+    const blind = await openStores({ databaseUrl, schema, poolSize: 1 });
+    await blind.ledger.append(datasetFact('d', 'a'));
+    expect((await blind.ledger.verify()).faults).toEqual([]);
+    const client = await admin.connect();
+    await client.query(`set search_path to "${schema}"; drop view expected_best_run`);
+    const what = 'the view expected_best_run is missing: nothing says what the rows of best_run should be';
+    expect((await blind.ledger.verify()).faults).toEqual([{ what, seq: null }]);
+    const { rows } = await client.query<{ view: string }>(
+      `select relname as view from pg_class where relnamespace = quote_ident(current_schema())::regnamespace and relname like 'expected%'`,
+    );
+    for (const { view } of rows) await client.query(`drop view if exists ${view} cascade`);
+    client.release(true);
+    const all = (await blind.ledger.verify(100)).faults;
+    expect(all).toHaveLength(rows.length + 1);
+    expect(all.every((fault) => /^the view expected_\w+ is missing/.test(fault.what))).toBe(true);
+    await blind.close();
   });
 
   it('compares every table that facts are projected into', async () => {

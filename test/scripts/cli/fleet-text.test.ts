@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { FleetLine } from '../../../activities/stores/fleet.js';
+import { fleetText } from '../../../scripts/cli/fleet-text.js';
+import { isFresh } from '../../../scripts/cli/worker-polls.js';
+import { shown } from '../../../scripts/verbs/status.js';
+
+const line = (model: string, stage: string): FleetLine => ({
+  model,
+  environment: 'production',
+  version: 1,
+  verdict: null,
+  verdictSince: null,
+  waitsFor: null,
+  waitsSince: null,
+  owner: `lifecycle/${model}`,
+  stage,
+  paused: false,
+  problem: null,
+  ageSeconds: 5,
+});
+const told = [line('a', 'serving'), line('b', 'retired'), line('c', 'serving')];
+const seen = { running: new Set(['lifecycle/a']), isPolled: true };
+const models = (fleet: ReturnType<typeof shown>) => fleet.lines.map(({ model }) => model);
+
+describe('the list of every lifecycle', () => {
+  it('leaves out the retired ones unless all are asked for, and keeps those that were ended by force', () => {
+    const usual = shown({ told, seen, withRetired: false });
+    expect(models(usual)).toEqual(['a', 'c']);
+    expect(fleetText(usual)).toMatch(/^c +does not run, was serving [^]*^Retired and not shown: 1\. /m);
+    const whole = shown({ told, seen, withRetired: true });
+    expect(models(whole)).toEqual(['a', 'b', 'c']);
+    expect(fleetText(whole)).not.toContain('not shown');
+  });
+
+  it('shows a model that was retired and runs again', () => {
+    const again = { ...seen, running: new Set(['lifecycle/b']) };
+    expect(models(shown({ told, seen: again, withRetired: false }))).toEqual(['a', 'b', 'c']);
+  });
+
+  it('shows what runs where Postgres is away, and says so', () => {
+    const text = fleetText(shown({ told: null, seen, withRetired: false }));
+    expect(text).toMatch(/^a +unknown [^]*^Postgres does not answer: /m);
+    const nothing = fleetText(shown({ told: null, seen: { ...seen, running: new Set() }, withRetired: false }));
+    expect(nothing).toMatch(/^No lifecycle runs\.\n\nPostgres does not answer: /);
+  });
+
+  it('says that no worker answers, and claims nothing where Temporal is away', () => {
+    const none = { ...seen, isPolled: false };
+    expect(fleetText(shown({ told, seen: none, withRetired: false }))).toContain(
+      'no worker polls mlops: what is shown is what was last told; see temporal-mlops doctor',
+    );
+    const away = fleetText(shown({ told, seen: null, withRetired: false }));
+    expect(away).not.toContain('no worker');
+    expect(away).toContain('Temporal did not answer');
+  });
+});
+
+describe('a worker that polls', () => {
+  const poller = (seconds: number) => ({ lastAccessTime: { seconds: { toNumber: () => seconds } } });
+  it('asked within the last minute and a half', () => {
+    expect(isFresh([poller(100), poller(915)], 1_000_000)).toBe(true);
+    expect(isFresh([poller(905)], 1_000_000)).toBe(false);
+    expect(isFresh([], 1_000_000)).toBe(false);
+  });
+});
