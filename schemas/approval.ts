@@ -4,6 +4,11 @@ import { Actor, DurationText } from './primitives.js';
 /** So many people at most: their answers travel in one payload with the rest of the state. */
 const peopleLimit = 10;
 
+/** Who is meant by a name: one person in whatever letters, as mail addresses and logins are written. */
+export const personOf = (by: string): string => by.trim().normalize('NFKC').toLowerCase();
+
+const isNamed = (people: readonly string[], by: string) => people.some((one) => personOf(one) === personOf(by));
+
 /** What a gate asks for before a version may pass. Without any field: one person, whoever it is. */
 export const GatePolicy = z
   .strictObject({
@@ -18,7 +23,7 @@ export const GatePolicy = z
   })
   .refine(
     ({ quorum, approvers, excluded }) =>
-      approvers === undefined || new Set(approvers.filter((by) => !excluded.includes(by))).size >= quorum,
+      approvers === undefined || new Set(approvers.filter((by) => !isNamed(excluded, by)).map(personOf)).size >= quorum,
     { path: ['quorum'], message: 'Must not be larger than the number of approvers that are not excluded' },
   );
 export type GatePolicy = z.infer<typeof GatePolicy>;

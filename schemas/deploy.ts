@@ -54,7 +54,16 @@ export const DeployStatus = z.strictObject({
   model: z.string(),
   environment: z.string(),
   version: z.number().int().nullable(),
-  phase: z.enum(['starting', 'waiting for approval', 'loading', 'rolling out', 'paused', 'promoting', 'ended']),
+  phase: z.enum([
+    'starting',
+    'waiting for approval',
+    'approved, held',
+    'loading',
+    'rolling out',
+    'paused',
+    'promoting',
+    'ended',
+  ]),
   /** the rollout's steps, and which of them it is at: its place from 0 on, null before the first and after the end */
   steps: z.array(Step),
   step: z.number().int().nullable(),

@@ -46,12 +46,11 @@ function closestBranch(branches: z.core.$ZodIssue[][], path: PropertyKey[]): str
   return closest.flatMap((issue) => issueLines(issue, [...path, ...issue.path]));
 }
 
-/** The field that says which branch is meant says another one. */
+/** The field that says which branch is meant says another one, or is missing where another branch has it by default. */
 function isOtherKind(issue: z.core.$ZodIssue): boolean {
   if (issue.code === 'custom') return issue.params?.['isOtherKind'] === true;
-  return (
-    issue.code === 'invalid_value' && issue.path.length === 1 && ['kind', 'strategy'].includes(String(issue.path[0]))
-  );
+  const saysWhich = issue.path.length === 1 && ['kind', 'strategy'].includes(String(issue.path[0]));
+  return saysWhich && (issue.code === 'invalid_value' || issue.code === 'invalid_type');
 }
 
 function unlikeness(issues: z.core.$ZodIssue[]): number {

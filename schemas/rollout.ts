@@ -51,6 +51,8 @@ export const RolloutAbandoned = z.strictObject({
   ...rollout,
   environment: EnvironmentName,
   reason: z.string().max(1000),
+  /** it gives up only where nobody has approved it; else it hears `approved`, and waits on for its grant */
+  unlessApproved: z.boolean().optional(),
 });
 export type RolloutAbandoned = z.infer<typeof RolloutAbandoned>;
 
@@ -67,6 +69,8 @@ export type EndpointRolledBack = z.infer<typeof EndpointRolledBack>;
 /** owner → deployModel */
 export const RolloutEvent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('granted'), fence: Fence, approvedBy: z.string(), firstVersion: z.boolean() }),
+  /** an approval that it did not hear of: the grant is held, by a pause or a ledger that is away */
+  z.strictObject({ kind: z.literal('approved'), by: z.string() }),
   z.strictObject({ kind: z.literal('refused'), reason: z.string(), serving: Version.nullable() }),
   z.strictObject({ kind: z.literal('stepDone'), step: StepIndex, fence: Fence }),
   /** asks nothing: it only shows that the rollout's workflow is still there */

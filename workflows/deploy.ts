@@ -52,8 +52,10 @@ async function rollOut(rollout: Rollout): Promise<DeployResult> {
   const { approvalTimeout } = rollout.input;
   await rollout.askForGate();
   show(...approvalCard(rollout));
-  const answer = await rollout.next(['granted', 'refused'], durationMilliseconds(approvalTimeout));
-  if (answer === null) return rollout.giveUp('rejected', `nobody answered within ${approvalTimeout}`);
+  const answer =
+    (await rollout.next(['granted', 'refused'], durationMilliseconds(approvalTimeout))) ??
+    (await rollout.unanswered(`nobody answered within ${approvalTimeout}`));
+  if ('outcome' in answer) return answer;
   if (answer.kind === 'refused') return rollout.ended('rejected', [answer.reason], answer.serving);
   if (answer.kind !== 'granted') return rollout.stopped(answer);
   return carryOut(rollout, answer);

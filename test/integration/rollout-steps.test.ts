@@ -160,6 +160,19 @@ describe('a rollout by a strategy', () => {
     await rollBack();
   });
 
+  it('is held by a pause of the model, also past the time for answers, and goes on at its end', async () => {
+    const strategy = { steps: [share(0.5)] };
+    await small.start('deployModel', deploy, { model, version: 2, approvalTimeout: '4 seconds', strategy });
+    await reached((s) => s.waitingFor.length > 0);
+    await life.signal('pause', { by });
+    await life.decide({ decision: 'approve', by });
+    await until(async () => (await statusOf()).phase === 'approved, held');
+    expect(await serverRoutes()).toMatchObject({ candidate: null });
+    await life.signal('resume', { by });
+    expect(await resultOf()).toMatchObject({ outcome: 'promoted', serving: 2, approvedBy: by });
+    await rollBack();
+  });
+
   it('goes on when resume is sent to the deployment itself', async () => {
     await rollOut([{ kind: 'pause' }, { kind: 'promote' }]);
     await until(async () => (await statusOf()).phase === 'paused');

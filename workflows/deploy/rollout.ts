@@ -136,6 +136,16 @@ export class Rollout {
     return done() || stopped === undefined ? null : this.stopped(stopped);
   }
 
+  /** The time for answers is over. Gives up, or, where it was approved in time and is only held, waits for the grant. */
+  async unanswered(reason: string): Promise<DeployResult | EventOf<'granted' | 'stopped'>> {
+    await this.#ask('rolloutAbandoned', { reason, unlessApproved: true });
+    const last = await this.next(['granted', 'approved'], lastWordMs);
+    if (last?.kind === 'granted') return last;
+    if (last?.kind !== 'approved') return this.ended('rejected', [reason], last?.serving ?? null);
+    this.phase = 'approved, held';
+    return (await this.next(['granted'])) ?? this.ended('rejected', [reason], null);
+  }
+
   async abandon(reason: string): Promise<void> {
     await this.#ask('rolloutAbandoned', { reason: shorten(reason, 1000) });
   }

@@ -102,9 +102,14 @@ export function resumeRollouts(
   });
 }
 
-/** A rollout gives up by itself. */
+/** A rollout gives up by itself. One whose time for answers is over may not know that the answer came in time. */
 export function abandonRollout(state: LifecycleState, ask: RolloutAbandoned, now: number): void {
   const endpoint = state.endpoints.find((e) => e.environment === ask.environment);
   if (endpoint?.rollout?.runId !== ask.runId) return;
+  const { workflowId, runId, approvedBy } = endpoint.rollout;
+  if (ask.unlessApproved && approvedBy !== null) {
+    state.events.push({ workflowId, runId, event: { kind: 'approved', by: approvedBy } });
+    return;
+  }
   stopRollout(state, endpoint, { by: 'deployModel', reason: ask.reason, now });
 }

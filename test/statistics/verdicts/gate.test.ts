@@ -20,6 +20,14 @@ describe('answers at a gate', () => {
     ['one of one', {}, [ana], { kind: 'approved', by: ['ana'] }],
     ['one of two', { quorum: 2 }, [ana], { kind: 'open', missing: 1 }],
     ['the same person twice', { quorum: 2 }, [ana, ana], { kind: 'open', missing: 1 }],
+    [
+      'the same person in other letters',
+      { quorum: 2 },
+      [ben, answer('Ben '), answer('BEN')],
+      { kind: 'open', missing: 1 },
+    ],
+    ['one who is excluded, in other letters', { excluded: ['Eve'] }, [eve], { kind: 'open', missing: 1 }],
+    ['an approver in other letters', { approvers: ['ANA'] }, [ana], { kind: 'approved', by: ['ana'] }],
     ['two of two', { quorum: 2 }, [ana, ben], { kind: 'approved', by: ['ana', 'ben'] }],
     ['a rejection among approvals', { quorum: 2 }, [ana, no, eve], { kind: 'rejected', by: 'ben', comment: null }],
     [
