@@ -19,3 +19,14 @@ export interface Adapter<O> {
   /** what a person writes under this kind; unknown fields are refused */
   readonly options: z.ZodType<O>;
 }
+
+/** The adapter that an input asks for; the error that `unknown` makes of those there are, when it is none of them. */
+export function adapterOf<A extends { readonly kind: string }>(
+  adapters: readonly A[],
+  kind: string,
+  unknown: (known: string[]) => Error,
+): A {
+  const adapter = adapters.find((one) => one.kind === kind);
+  if (adapter === undefined) throw unknown(adapters.map((one) => one.kind));
+  return adapter;
+}

@@ -5,9 +5,9 @@ import { Actor, DurationText } from './primitives.js';
 const peopleLimit = 10;
 
 /** Who is meant by a name: one person in whatever letters, as mail addresses and logins are written. */
-export const personOf = (by: string): string => by.trim().normalize('NFKC').toLowerCase();
+const personOf = (by: string): string => by.trim().normalize('NFKC').toLowerCase();
 
-const isNamed = (people: readonly string[], by: string) => people.some((one) => personOf(one) === personOf(by));
+export const isSamePerson = (one: string, other: string): boolean => personOf(one) === personOf(other);
 
 /** What a gate asks for before a version may pass. Without any field: one person, whoever it is. */
 export const GatePolicy = z
@@ -23,7 +23,8 @@ export const GatePolicy = z
   })
   .refine(
     ({ quorum, approvers, excluded }) =>
-      approvers === undefined || new Set(approvers.filter((by) => !isNamed(excluded, by)).map(personOf)).size >= quorum,
+      approvers === undefined ||
+      new Set(approvers.filter((by) => !excluded.some((one) => isSamePerson(one, by))).map(personOf)).size >= quorum,
     { path: ['quorum'], message: 'Must not be larger than the number of approvers that are not excluded' },
   );
 export type GatePolicy = z.infer<typeof GatePolicy>;

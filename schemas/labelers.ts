@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { matching } from './matching.js';
+import { adapterWord, isOtherKind } from './host-adapter.js';
 
 /** An SQL expression over the dataset's columns. */
 const expression = z.string().min(1).max(5_000);
@@ -14,18 +14,16 @@ export const RuleLabels = z.strictObject({
 });
 export type RuleLabels = z.infer<typeof RuleLabels>;
 
-const isOurs = (strategy: string) => [RuleLabels].some(({ shape }) => shape.strategy.safeParse(strategy).success);
+const isOurs = (strategy: unknown) => RuleLabels.shape.strategy.safeParse(strategy).success;
 
-/** A strategy that a host's own labeler brings: that labeler checks its other fields when the labelling starts. */
-const HostLabels = z.looseObject({
-  strategy: matching(/^[a-z][A-Za-z0-9-]{0,31}$/, 'must be a word like "rule"'),
-});
-
-/** How labels are made: the fields that all strategies share, with those of one strategy. An entry for each strategy. */
+/**
+ * How labels are made: the fields that all strategies share, with those of one strategy, an entry each. The last is for a
+ * host's own labeler, which checks its other fields when the labelling starts.
+ */
 export const labelsWith = <S extends z.ZodRawShape>(shared: S) =>
   z.union([
     z.strictObject({ ...shared, ...RuleLabels.shape }),
     z
-      .looseObject({ ...shared, ...HostLabels.shape })
-      .refine((input) => !isOurs(HostLabels.parse(input).strategy), { abort: true, params: { isOtherKind: true } }),
+      .looseObject({ ...shared, strategy: adapterWord('rule') })
+      .refine((input: Record<string, unknown>) => !isOurs(input['strategy']), isOtherKind),
   ]);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adapterWord, isOtherKind } from './host-adapter.js';
 import { matching } from './matching.js';
 
 export const SourceFormat = z.enum(['csv', 'jsonl', 'parquet']);
@@ -23,8 +24,8 @@ const isOurs = (kind: string) => ours.some(({ shape }) => shape.kind.safeParse(k
 
 /** A kind that a host's own adapter brings: that adapter checks its other fields when the collection starts. */
 const HostSource = z
-  .looseObject({ kind: matching(/^[a-z][A-Za-z0-9-]{0,31}$/, 'must be a word like "file"'), name: SourceName })
-  .refine(({ kind }) => !isOurs(kind), { abort: true, params: { isOtherKind: true } });
+  .looseObject({ kind: adapterWord('file'), name: SourceName })
+  .refine(({ kind }) => !isOurs(kind), isOtherKind);
 
 export const SourceInput = z.union([...ours, HostSource]);
 export type SourceInput = z.infer<typeof SourceInput>;

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, failure, parseInput, type SourceInput } from '../../schemas/index.js';
-import type { Place } from '../adapter.js';
+import { adapterOf, type Place } from '../adapter.js';
 import { measureFile } from '../files/hashing.js';
 import type { FetchedFile, FetchedFiles, Partition, Source } from '../sources/source.js';
 
@@ -41,17 +41,10 @@ export async function fetchSource(sources: readonly Source[], given: SourceInput
 }
 
 function findSource(sources: readonly Source[], { kind, name }: SourceInput): Source {
-  const source = sources.find((one) => one.kind === kind);
-  if (source !== undefined) return source;
-  const known = sources.map((one) => one.kind);
-  throw failure(
-    'SOURCE_UNKNOWN',
-    `Source "${name}": no kind "${kind}" is registered. There are: ${known.join(', ')}.`,
-    {
-      source: name,
-      known,
-    },
-  );
+  return adapterOf(sources, kind, (known) => {
+    const message = `Source "${name}": no kind "${kind}" is registered. There are: ${known.join(', ')}.`;
+    return failure('SOURCE_UNKNOWN', message, { source: name, known });
+  });
 }
 
 function joined(name: string, fetched: readonly FetchedFiles[]): FetchedFiles {

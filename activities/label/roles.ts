@@ -1,4 +1,5 @@
 import { type Column, type ColumnRoles, failure, type LabelInput } from '../../schemas/index.js';
+import { isNamedIn } from '../sql/same-name.js';
 
 /** When each label became known, in every labelled dataset. */
 const knownAt = 'known_at';
@@ -16,14 +17,12 @@ export function rolesOf(input: LabelInput, columns: readonly Column[]): Omit<Col
 
 /** The dataset's own names of columns that a labeler named, as SQL would find them. LABEL_INVALID for one it has not. */
 export function outcomesOf(columns: readonly Column[], named: readonly string[]): string[] {
-  const known = new Map(columns.map(({ name }) => [name.toLowerCase(), name]));
-  const unknown = named.find((name) => !known.has(name.toLowerCase()));
-  if (unknown === undefined) return columns.map(({ name }) => name).filter((name) => isIn(named, name));
+  const names = columns.map(({ name }) => name);
+  const unknown = named.find((name) => !isNamedIn(names, name));
+  if (unknown === undefined) return names.filter((name) => isNamedIn(named, name));
   const message = `The labeler names an outcome column "${unknown}", which the dataset does not have: it would be learnt from.`;
   throw failure('LABEL_INVALID', message, { column: unknown });
 }
-
-const isIn = (names: readonly string[], name: string) => names.some((one) => one.toLowerCase() === name.toLowerCase());
 
 function timeColumnOf({ timeColumn }: LabelInput, columns: readonly Column[]): string | null {
   const times = columns.filter((column) => column.type === 'timestamp').map((column) => column.name);
@@ -41,7 +40,7 @@ function timeColumnOf({ timeColumn }: LabelInput, columns: readonly Column[]): s
 }
 
 function requireFreeNames({ labelColumn }: LabelInput, columns: readonly Column[]): void {
-  const taken = columns.find((column) => [labelColumn.toLowerCase(), knownAt].includes(column.name.toLowerCase()));
+  const taken = columns.find((column) => isNamedIn([labelColumn, knownAt], column.name));
   if (taken === undefined) return;
   throw failure(
     'LABEL_INVALID',

@@ -1,4 +1,5 @@
 import { failure } from '../../schemas/index.js';
+import { adapterOf } from '../adapter.js';
 import type { Trainer } from './trainer.js';
 
 /** A trainer, and where a child process imports it from when it is not one of ours. */
@@ -9,11 +10,10 @@ export interface RegisteredTrainer extends Trainer {
 
 /** TRAINER_UNKNOWN names what there is. */
 export function findTrainer(trainers: readonly RegisteredTrainer[], kind: string): RegisteredTrainer {
-  const trainer = trainers.find((one) => one.kind === kind);
-  if (trainer !== undefined) return trainer;
-  const known = trainers.map((one) => one.kind);
-  throw failure('TRAINER_UNKNOWN', `No trainer "${kind}" is registered. There are: ${known.join(', ')}.`, {
-    trainer: kind,
-    known,
-  });
+  return adapterOf(trainers, kind, (known) =>
+    failure('TRAINER_UNKNOWN', `No trainer "${kind}" is registered. There are: ${known.join(', ')}.`, {
+      trainer: kind,
+      known,
+    }),
+  );
 }

@@ -13,7 +13,7 @@ export interface TemporalConnection {
   readonly namespace: string;
 }
 
-export const temporalCure =
+export const temporalRemedy =
   'Start everything with "npm run dev", or set TEMPORAL_ADDRESS (and TEMPORAL_NAMESPACE, TEMPORAL_API_KEY).';
 
 /** A client as the environment says, for as long as `use` runs. */
@@ -33,7 +33,7 @@ async function connect(options: Parameters<typeof Connection.connect>[0], addres
   try {
     return await Connection.connect({ connectTimeout: '5 s', ...options });
   } catch (error) {
-    const message = `Temporal at ${address} does not answer. ${temporalCure}`;
+    const message = `Temporal at ${address} does not answer. ${temporalRemedy}`;
     throw failure('CONFIGURATION_INVALID', message, { address, cause: error });
   }
 }

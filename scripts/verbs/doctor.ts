@@ -1,4 +1,4 @@
-import { temporalCure } from '../cli/connect.js';
+import { temporalRemedy } from '../cli/connect.js';
 import type { Verb } from '../cli/verb.js';
 import { checkBlobs } from '../doctor/blobs.js';
 import { attempt, type Check } from '../doctor/check.js';
@@ -26,7 +26,7 @@ const areas: Area[] = [
   {
     name: 'Temporal',
     look: checkTemporal,
-    remedy: temporalCure,
+    remedy: temporalRemedy,
   },
   {
     name: 'Postgres',

@@ -1,5 +1,5 @@
 import { durationMilliseconds } from '../../schemas/duration.js';
-import { type GateAnswer, type GatePolicy, personOf } from '../../schemas/index.js';
+import { type GateAnswer, type GatePolicy, isSamePerson } from '../../schemas/index.js';
 
 export type GateDecision =
   /** so many more people must approve */
@@ -16,19 +16,17 @@ export function decideGate(policy: GatePolicy, answers: readonly GateAnswer[], n
   const rejection = counted.find(({ decision }) => decision === 'reject');
   if (rejection) return { kind: 'rejected', by: rejection.by, comment: rejection.comment };
   const inTime = counted.filter(({ at }) => !isExpired(policy, at, now)).map(({ by }) => by);
-  const by = inTime.filter((one, i) => inTime.findIndex((other) => isSame(one, other)) === i);
+  const by = inTime.filter((one, i) => inTime.findIndex((other) => isSamePerson(one, other)) === i);
   return by.length >= policy.quorum ? { kind: 'approved', by } : { kind: 'open', missing: policy.quorum - by.length };
 }
 
 /** Why a person's answer does not count; null where it does. */
 export function whyNotCounted({ approvers, excluded }: GatePolicy, by: string): string | null {
-  const isNamed = (one: string) => isSame(one, by);
+  const isNamed = (one: string) => isSamePerson(one, by);
   if (excluded.some(isNamed)) return `${by} is excluded from deciding here`;
   if (approvers !== undefined && !approvers.some(isNamed)) return `${by} is not one of the approvers`;
   return null;
 }
-
-const isSame = (one: string, other: string) => personOf(one) === personOf(other);
 
 export function isExpired({ approvalsExpireAfter }: GatePolicy, at: string, now: number): boolean {
   return approvalsExpireAfter !== undefined && now - Date.parse(at) > durationMilliseconds(approvalsExpireAfter);

@@ -63,6 +63,8 @@ export class Rollout {
   }
 
   /** The next event of one of the kinds, or `stopped`; null when none comes in time. */
+  async next<K extends RolloutEvent['kind']>(kinds: K[]): Promise<EventOf<K | 'stopped'>>;
+  async next<K extends RolloutEvent['kind']>(kinds: K[], timeoutMs: number): Promise<EventOf<K | 'stopped'> | null>;
   async next<K extends RolloutEvent['kind']>(kinds: K[], timeoutMs?: number): Promise<EventOf<K | 'stopped'> | null> {
     const wanted = (n: RolloutEvent): n is EventOf<K | 'stopped'> =>
       n.kind === 'stopped' || (kinds as string[]).includes(n.kind);
@@ -88,7 +90,7 @@ export class Rollout {
     }
     if (first === null) return null;
     if (isCancellation(first) && !scope.consideredCancelled) throw first;
-    return this.giveUp('rolledBack', rootMessage(first));
+    return this.giveUp(rootMessage(first));
   }
 
   /** From here on it may move the routes. */
@@ -143,7 +145,7 @@ export class Rollout {
     if (last?.kind === 'granted') return last;
     if (last?.kind !== 'approved') return this.ended('rejected', [reason], last?.serving ?? null);
     this.phase = 'approved, held';
-    return (await this.next(['granted'])) ?? this.ended('rejected', [reason], null);
+    return this.next(['granted']);
   }
 
   async abandon(reason: string): Promise<void> {
@@ -151,10 +153,10 @@ export class Rollout {
   }
 
   /** Ends by itself; the owner says what serves now. */
-  async giveUp(outcome: 'rejected' | 'rolledBack', reason: string): Promise<DeployResult> {
+  async giveUp(reason: string): Promise<DeployResult> {
     await this.abandon(reason);
     const last = await this.next(['stopped'], lastWordMs);
-    return this.ended(outcome, [reason], last?.serving ?? null);
+    return this.ended('rolledBack', [reason], last?.serving ?? null);
   }
 
   stopped({ by, reason, serving }: EventOf<'stopped'>): DeployResult {

@@ -5,7 +5,7 @@ import {
   type Gate,
   type GateAnswer,
   GatePolicy,
-  personOf,
+  isSamePerson,
   type RolloutRequested,
 } from '../../schemas/index.js';
 import { decideGate, type GateDecision, isExpired, whyNotCounted } from '../../statistics/verdicts/gate.js';
@@ -149,7 +149,7 @@ export function answerGate(state: LifecycleState, given: AnswerGiven, ctx: Conte
   const found = findGate(state, answer);
   if (found.kind === 'refused') return refuse(state, { name: decision, refusal: found.refusal, requestId }, ctx);
   const gate = withoutExpired(found.gate, ctx);
-  if (gate.answers.some((a) => personOf(a.by) === personOf(answer.by) && a.decision === decision))
+  if (gate.answers.some((a) => isSamePerson(a.by, answer.by) && a.decision === decision))
     return unchanged(`${answer.by} ${said[decision]} version ${gate.version} before; ${approvalsOf(gate)}`, requestId);
   const now = timeText(ctx.now);
   const { by, comment } = answer;

@@ -1,7 +1,6 @@
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { parseInput } from '../../schemas/input.js';
-
 import { type Documented, type RegisteredName, registry } from '../../schemas/registry.js';
 import { MlEnvironment, MlModel, MlStage, MlVersion } from '../../schemas/search-attributes.js';
 

@@ -3,6 +3,7 @@ import { type Column, failure } from '../../../schemas/index.js';
 import { type Database, withDatabase } from '../database.js';
 import { ingestDataset } from '../ingest.js';
 import { labelValue, timeValue } from '../label/label-values.js';
+import { isNamedIn } from '../same-name.js';
 import { asSqlFailed } from '../sql-error.js';
 import { guardExpression } from '../sql-guard.js';
 import type { RuleJob, RuleJobResult } from '../sql-job.js';
@@ -51,8 +52,8 @@ async function writeAnswers(database: Database, file: string): Promise<void> {
 
 /** Through the name of its table a rule reads columns that it does not name: they would be left among the features. */
 function requireColumns(what: string, names: string[], columns: readonly Column[]): void {
-  const isTable = (name: string) =>
-    name.toLowerCase() === 'dataset' && !columns.some((c) => c.name.toLowerCase() === name.toLowerCase());
+  const known = columns.map((column) => column.name);
+  const isTable = (name: string) => isNamedIn(['dataset'], name) && !isNamedIn(known, name);
   if (!names.some(isTable)) return;
   throw failure(
     'SQL_REFUSED',
@@ -71,9 +72,7 @@ async function requireOneRowEach(database: Database): Promise<void> {
 
 /** Columns the rule reads are known only after the prediction. So is a time that only `knownAt` reads, such as an arrival. */
 function outcomesOf(columns: readonly Column[], byRule: string[], byKnownAt: string[]): string[] {
-  const isIn = (names: string[], column: Column) =>
-    names.some((name) => name.toLowerCase() === column.name.toLowerCase());
   const isOutcome = (column: Column) =>
-    isIn(byRule, column) || (column.type === 'timestamp' && isIn(byKnownAt, column));
+    isNamedIn(byRule, column.name) || (column.type === 'timestamp' && isNamedIn(byKnownAt, column.name));
   return columns.filter(isOutcome).map((column) => column.name);
 }
