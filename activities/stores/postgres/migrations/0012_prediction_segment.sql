@@ -20,5 +20,4 @@ select b ->> 'digest' as digest, b ->> 'environment' as environment, (b ->> 'row
   (b ->> 'firstAt')::timestamptz as first_at, (b ->> 'lastAt')::timestamptz as last_at, seq
 from fact, lateral (select body::jsonb as b) as x where kind = 'predictionSegment';
 
-create trigger b_project_prediction_segment after insert on fact for each row when (new.kind = 'predictionSegment')
-  execute function project('prediction_segment');
+call project_kind('predictionSegment', 'prediction_segment');

@@ -11,5 +11,4 @@ create view expected_outcome_batch as
 select b ->> 'digest' as digest, (b ->> 'rows')::bigint as rows, (b ->> 'sizeBytes')::bigint as size_bytes, seq
 from fact, lateral (select body::jsonb as b) as x where kind = 'outcomes';
 
-create trigger b_project_outcome_batch after insert on fact for each row when (new.kind = 'outcomes')
-  execute function project('outcome_batch');
+call project_kind('outcomes', 'outcome_batch');
