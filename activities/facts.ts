@@ -29,10 +29,10 @@ export function createRecordActivities({
       return { recorded: checked.length };
     },
     recordOutcomes: async (queued) => {
-      const records = outcomeRecords(queued);
-      const batch = await blobs.put(Buffer.from(outcomeLines(records)));
-      await predictions.recordOutcomes(batch, records, originOf('outcomes'));
-      return { recorded: records.length };
+      const outcomes = outcomeRecords(queued);
+      const blob = await blobs.put(Buffer.from(outcomeLines(outcomes)));
+      await predictions.recordOutcomes({ ...blob, outcomes }, originOf('outcomes'));
+      return { recorded: outcomes.length };
     },
     approvalPolicy: async () => ({ signaturesRequired }),
   };

@@ -25,6 +25,11 @@ export interface PredictionRange {
   readonly to: string;
 }
 
+/** Outcomes as they came in together, and the blob that holds them, one a line. */
+export interface OutcomeBatch extends StoredBlob {
+  readonly outcomes: readonly OutcomeRecord[];
+}
+
 export interface KnownOutcomes {
   /** of each prediction that has one, the outcome that counts */
   readonly outcomes: ReadonlyMap<PredictionId, number>;
@@ -68,8 +73,8 @@ export interface PredictionLog {
    * requests, and one of next year must not end the days before it. Null without predictions.
    */
   predictionSpan(model: string, environment: string): Promise<{ first: string; last: string } | null>;
-  /** One fact for the batch, whose blob holds these records, plus one row per outcome. */
-  recordOutcomes(batch: StoredBlob, outcomes: OutcomeRecord[], origin: FactOrigin): Promise<Appended>;
+  /** One fact for the batch plus one row per outcome. */
+  recordOutcomes(batch: OutcomeBatch, origin: FactOrigin): Promise<Appended>;
   /** What came true of predictions in the range. */
   outcomes(of: PredictionRange): Promise<KnownOutcomes>;
   /** What would become of outcomes that are not recorded yet, in their order. */
