@@ -43,6 +43,10 @@ export interface KnownOutcomes {
  */
 export type OutcomeMatch = 'recorded' | 'supersedes' | 'pending' | 'ambiguous' | 'retired';
 
+/** The others can never count, and are not kept. */
+export const canCount = (match: OutcomeMatch): match is Exclude<OutcomeMatch, 'ambiguous' | 'retired'> =>
+  match !== 'ambiguous' && match !== 'retired';
+
 export interface UnmatchedOutcomes {
   readonly unmatched: number;
   readonly lookedAt: number;

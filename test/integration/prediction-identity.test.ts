@@ -1,15 +1,23 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRecordActivities } from '../../activities/facts.js';
+import { openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { retirePredictions } from '../../activities/stores/postgres/retire.js';
 import { indexInvariants } from '../../activities/stores/postgres/verify-projections.js';
 import { indexDigest, indexRowOf } from '../../activities/stores/prediction-index.js';
-import type { OutcomeRecord, PredictionRecord } from '../../schemas/index.js';
+import type { OutcomeRecord, PredictionRecord, QueuedOutcomes } from '../../schemas/index.js';
 import { createDatabase } from './ledger-database.js';
 import { batchOf, digestOf, predictionIdAt, segmentOf } from './ledger-facts.js';
 
+const folder = mkdtempSync(join(tmpdir(), 'identity-'));
+const blobs = openBlobStore(pathToFileURL(folder).href);
 let databaseUrl: string;
 let admin: Pool;
 let stores: PostgresStores;
@@ -21,8 +29,8 @@ beforeAll(async () => {
   stores = await openStores({ databaseUrl });
 });
 afterAll(async () => {
-  await stores.close();
-  await admin.end();
+  await Promise.all([stores.close(), blobs.close(), admin.end()]);
+  rmSync(folder, { recursive: true, force: true });
 });
 
 const now = '2024-03-05T00:00:00.000Z';
@@ -251,6 +259,35 @@ describe('what would become of an outcome', () => {
         Date.now() - Date.parse('2001-01-01'),
       ),
     ).toMatchObject({ lookedAt: 0 });
+  });
+});
+
+describe('outcomes that a model’s owner took', () => {
+  const activities = () => createRecordActivities({ ...stores, blobs, signaturesRequired: false });
+  const record = (queued: QueuedOutcomes) => new MockActivityEnvironment().run(activities().recordOutcomes, queued);
+  const queued = { model: 'owned', by: 'ana', at: '2024-03-06T00:00:00.000Z' };
+
+  it('are of its model, in whichever environment, and again are nothing new', async () => {
+    const one = predicted({ model: 'owned', environment: 'staging', requestId: 'owned-1' });
+    await log(one);
+    const outcomes = [
+      { requestId: 'owned-1', outcome: true },
+      { requestId: 'owned-2', outcome: false },
+    ];
+    const batches = async () => (await admin.query('select count(*)::int as n from outcome_batch')).rows[0].n;
+    const before = await batches();
+    expect(await record({ ...queued, outcomes })).toEqual({ recorded: 2, leftOut: 0 });
+    expect(await record({ ...queued, outcomes })).toEqual({ recorded: 2, leftOut: 0 });
+    expect(await batches()).toBe(before + 1);
+    expect(await outcomesOf('owned', 'staging')).toEqual([[one.predictionId, 1]]);
+  });
+
+  it('are left out where they can never count', async () => {
+    await log(...[1, 2].map((amount) => predicted({ model: 'owned', requestId: 'owned-twice', inputs: { amount } })));
+    expect(await record({ ...queued, outcomes: [{ requestId: 'owned-twice', outcome: 1 }] })).toEqual({
+      recorded: 0,
+      leftOut: 1,
+    });
   });
 });
 
