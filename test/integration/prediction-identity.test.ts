@@ -407,6 +407,19 @@ describe('what is retired', () => {
     await retiring.close();
   });
 
+  it('is the owner’s to say: no worker and no model server hides what was', async () => {
+    const body = { before: now, by: 'eve', reason: 'no trace' };
+    const fact = {
+      kind: 'retirement',
+      key: 'retirement/eve',
+      origin: { workflowId: 'w', step: 's' },
+      digest: null,
+      body,
+    } as const;
+    await expect(stores.ledger.append(fact)).rejects.toThrow(/only the owner of the ledger may retire/);
+    expect((await stores.ledger.lineage('trace-77')).asked).toHaveLength(2);
+  });
+
   it('is never what has not been yet', async () => {
     const tomorrow = new Date(Date.now() + 86_400_000);
     await expect(retirePredictions(databaseUrl, { before: tomorrow, by: 'ana', reason: 'r' })).rejects.toMatchObject({
