@@ -12,7 +12,15 @@ import { matches, outcomes, unmatchedOutcomes } from './outcomes.js';
 import { openPool, type StoresOptions } from './pool.js';
 import { appendSegment, recordOutcomes } from './prediction-appends.js';
 import { predictionSpan, segments } from './prediction-log.js';
-import { bestRun, datasetVersion, lastGeneration, modelVersion, monitorMark, run } from './registry.js';
+import {
+  bestRun,
+  datasetVersion,
+  lastGeneration,
+  modelVersion,
+  monitorMark,
+  promotedVersions,
+  run,
+} from './registry.js';
 import { verify } from './verify-chain.js';
 
 /** All ports over Postgres, on one pool of connections. */
@@ -65,6 +73,7 @@ function storesOn(pool: Pool): PostgresStores {
       bestRun: on(bestRun),
       modelVersion: on(modelVersion),
       lastGeneration: on(lastGeneration),
+      promotedVersions: on(promotedVersions),
       monitorMark: on(monitorMark),
     },
     predictions: {
