@@ -5,6 +5,11 @@ export interface LedgerFault {
   readonly seq: number | null;
 }
 
+export interface NamedArtifact extends ArtifactRow {
+  /** of predictions or outcomes that are retired: its blob may be gone */
+  readonly isRetired: boolean;
+}
+
 /**
  * What happened, append-only. Facts form one hash chain per namespace; tables and views are projected from them in the
  * same transaction.
@@ -34,5 +39,5 @@ export interface Ledger {
   /** Recomputes the chain, compares the projections and checks the invariants; stops at `limit` faults. */
   verify(limit?: number): Promise<{ facts: number; faults: LedgerFault[] }>;
   /** Every artifact the facts name, in batches, for checking the blobs. */
-  artifacts(): AsyncIterable<ArtifactRow[]>;
+  artifacts(): AsyncIterable<NamedArtifact[]>;
 }

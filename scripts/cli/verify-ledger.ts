@@ -7,6 +7,8 @@ export interface Verified {
   readonly facts: number;
   readonly blobs: number;
   readonly sizeBytes: number;
+  /** blobs that are gone, of a time that is retired */
+  readonly retired: number;
   readonly faults: readonly (LedgerFault | { readonly what: string })[];
 }
 
@@ -15,15 +17,17 @@ export async function verifyLedger(stores: { blobs: BlobStore; ledger: Ledger },
   const chain = await stores.ledger.verify();
   const stored = await verifyBlobs(stores.blobs, stores.ledger.artifacts(), { quick, progress });
   const faults = [...chain.faults, ...stored.faults.map((what) => ({ what }))];
-  return { ok: faults.length === 0, facts: chain.facts, blobs: stored.blobs, sizeBytes: stored.sizeBytes, faults };
+  const { blobs, sizeBytes, retired } = stored;
+  return { ok: faults.length === 0, facts: chain.facts, blobs, sizeBytes, retired, faults };
 }
 
 function progress(blobs: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${blobs} blobs checked\u001b[K${'\r'}`);
 }
 
-export function verifiedInWords({ ok, facts, blobs, sizeBytes, faults }: Verified): string {
-  const seen = `${facts} facts, ${blobs} blobs (${(sizeBytes / 1e6).toFixed(1)} MB)`;
+export function verifiedInWords({ ok, facts, blobs, sizeBytes, retired, faults }: Verified): string {
+  const gone = retired === 0 ? '' : `, ${retired} more retired and gone`;
+  const seen = `${facts} facts, ${blobs} blobs (${(sizeBytes / 1e6).toFixed(1)} MB)${gone}`;
   if (ok) return `${seen}: no fault`;
   const [first, ...more] = faults.map((fault) => fault.what);
   return [`${seen}: ${faults.length} fault(s)`, `first: ${first ?? ''}`, ...more].join('\n  ');
