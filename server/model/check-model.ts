@@ -23,7 +23,9 @@ await childMain(async (input) => {
 });
 
 /** A value takes two bytes of a body at the least. */
-const largestRows = (columns: number) => Math.min(rowLimit, Math.ceil(bodyLimitBytes / (2 * columns)));
+function largestRows(columns: number): number {
+  return Math.min(rowLimit, Math.ceil(bodyLimitBytes / (2 * columns)));
+}
 
 /**
  * The largest request that is taken must leave the process alive, and each of its rows must be answered as it is alone.

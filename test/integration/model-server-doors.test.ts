@@ -43,7 +43,7 @@ async function end() {
 function raw(address: string, lines: string[]): Promise<string> {
   const { hostname, port } = new URL(address);
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname, () => socket.end(`${lines.join('\r\n')}\r\n\r\n`));
+    const socket = connect(Number(port), hostname, () => socket.write(`${lines.join('\r\n')}\r\n\r\n`));
     let text = '';
     socket.on('data', (data) => (text += data));
     socket.on('error', reject);
