@@ -56,9 +56,9 @@ describe('a model server', () => {
   });
 
   it('takes its control port from the address that its environment is given', () => {
-    const MODEL_SERVER_ADDRESS = 'staging=http://127.0.0.1:9191,production=http://127.0.0.1:9292';
-    expect(optionsOf({ MODEL_SERVER_ADDRESS }).controlPort).toBe(9292);
-    expect(optionsOf({ MODEL_SERVER_ADDRESS, MLOPS_ENVIRONMENT: 'staging' }).controlPort).toBe(9191);
+    const addresses = 'staging=http://127.0.0.1:9191,production=http://127.0.0.1:9292';
+    expect(optionsOf({ MODEL_SERVER_ADDRESS: addresses }).controlPort).toBe(9292);
+    expect(optionsOf({ MODEL_SERVER_ADDRESS: addresses, MLOPS_ENVIRONMENT: 'staging' }).controlPort).toBe(9191);
   });
 
   it.each<[string, Record<string, string>, string[] | null]>([

@@ -28,7 +28,7 @@ describe('a segment writer', () => {
   it('completes every segment by its age, also when the event loop was busy while it was opened', async () => {
     const writer = writerOf();
     for (let round = 0; round < 15; round += 1) {
-      writer.append(`{"round":${round}}`, 1);
+      void writer.append(`{"round":${round}}`, 1);
       const busyUntil = performance.now() + 4;
       while (performance.now() < busyUntil);
       await sleep(70);
@@ -60,7 +60,7 @@ describe('a segment writer', () => {
 
   it('loses nothing on close', async () => {
     const writer = writerOf();
-    for (let i = 0; i < 100; i += 1) writer.append(`{"i":${i}}`, 1);
+    for (let i = 0; i < 100; i += 1) void writer.append(`{"i":${i}}`, 1);
     await writer.close();
     const lines = sealed().flatMap((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n'));
     expect(lines).toHaveLength(100);
