@@ -81,7 +81,7 @@ async function pushRoutes(target: Target, command: Parameters<Activities['pushRo
   const needed = [routes.current, routes.candidate].filter((v) => v !== null);
   for (const { version, modelDigest, packageDigest } of needed.filter((v) => !before.loaded.includes(v.version))) {
     await target.load(nameOf(endpoint), {
-      fence: { ...fence, step: Math.max(0, fence.step - 1) },
+      fence,
       version: { version, modelDigest, packageDigest },
     });
   }
@@ -106,8 +106,9 @@ async function watchCandidate(
   for (;;) {
     signal.throwIfAborted();
     const status = await target.status(nameOf(endpoint));
-    const traffic = status.traffic.find((t) => t.version === version);
-    const verdict = judgeCandidate(policy, traffic, Date.now() - began);
+    const trafficOf = (one: number | undefined) => status.traffic.find((traffic) => traffic.version === one);
+    const [candidate, current] = [trafficOf(version), trafficOf(status.routes.current?.version)];
+    const verdict = judgeCandidate(policy, { candidate, current, elapsedMs: Date.now() - began });
     if (verdict) return verdict;
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }

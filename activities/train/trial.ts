@@ -29,6 +29,8 @@ import type { PreparedPlan, TrainPorts, TrialLimits } from './plan.js';
 import type { RunHeader } from './run-document.js';
 import { type TrialJob, TrialOutcome } from './trial-job.js';
 
+/** Beside the heap that a trainer may have: node, and the matrix, which lies outside of it. */
+const matrixMb = 3072;
 const defaultLimits: TrialLimits = { memoryMb: 2048, deadlineSeconds: 2 * 3600 };
 
 export interface TrialToRun {
@@ -136,6 +138,7 @@ async function tryTrial(ports: TrainPorts, attempt: Attempt, directory: string):
       deadlineMs: limits.deadlineSeconds * 1000,
       deadlineCode: 'TRAINER_FAILED',
       memoryMb: limits.memoryMb,
+      residentMb: limits.memoryMb + matrixMb,
       onMessage: (progress) => beat.say({ runId: attempt.runId, ...Object(progress) }),
       cwd: directory,
     });

@@ -11,4 +11,6 @@ export interface PublicApiOptions {
   readonly saveOutcomes: (lines: string, rows: number) => Promise<void>;
   /** what callers must send as a bearer token; null: the port is open to whoever reaches it */
   readonly apiToken: string | null;
+  /** names that a Host header may have; null: any */
+  readonly hostNames: readonly string[] | null;
 }

@@ -2,6 +2,7 @@ import type { BlobStore } from '../../activities/stores/blob-store.js';
 import type { PredictionLog } from '../../activities/stores/prediction-log.js';
 import { folderBytes, makeFolder, orphanedSegments, recoverSegment, sealedSegments } from '../log/segment-file.js';
 import { SegmentShipper, shipOutcomes, shipPredictions } from '../log/ship-segments.js';
+import { aloneMs } from '../processes/liveness.js';
 import type { ServingChild } from './pool/serving-child.js';
 
 export interface LogKeeperOptions {
@@ -15,7 +16,7 @@ export interface LogKeeperOptions {
 }
 
 const lookMs = 500;
-const orphansGoneMs = 3000;
+const orphansGoneMs = aloneMs + 2000;
 
 /** The supervisor's half of the prediction log: recovers what dead processes left, watches the quota, ships. */
 export class LogKeeper {

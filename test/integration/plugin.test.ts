@@ -49,7 +49,7 @@ const openPorts = () =>
     MLOPS_SOURCE_DIRECTORIES: folder,
     MLOPS_WORK_DIRECTORY: join(folder, 'work'),
     MODEL_SERVER_ADDRESS: 'http://127.0.0.1:1',
-    MODEL_SERVER_TOKEN: 'a token that nobody asks for',
+    MODEL_SERVER_TOKEN: 'a-token-that-nobody-asks-for',
   });
 
 /** A team's Worker with its own workflows and activities, and ours beside them; with one on the compute queue. */
