@@ -11,7 +11,7 @@ import {
 import { decideGate, type GateDecision, isExpired, whyNotCounted } from '../../statistics/verdicts/gate.js';
 import type { Context } from './context.js';
 import { answerFact, decisionFact } from './gate-facts.js';
-import { accepted, answerRun, type Refusal, refuse, servingIn, unchanged } from './replies.js';
+import { accepted, answerRun, type Refusal, refuse, servingIn, unchanged, whyUnproven } from './replies.js';
 import { stopRollout } from './rollback.js';
 import { advanceOn, waitingRollout } from './rollout.js';
 import {
@@ -118,15 +118,8 @@ function whyNotThis(state: LifecycleState, gate: Gate, answer: Answer): Refusal 
     notThat('evidenceDigest') ??
     (notCounted === null ? null : { code: 'ANSWER_NOT_ALLOWED', message: notCounted }) ??
     whyLedgerBehind(state) ??
-    whyUnproven(state)
+    whyUnproven(state, 'an unsigned answer counts for nothing')
   );
-}
-
-/** The last question to an answer that is right in everything else: is it known who gave it? */
-function whyUnproven({ signaturesRequired }: LifecycleState): Refusal | null {
-  if (!signaturesRequired) return null;
-  const message = 'this worker runs in the production profile, where an unsigned answer counts for nothing';
-  return { code: 'SIGNATURE_REQUIRED', message };
 }
 
 function whyLedgerBehind({ factsToRecord }: LifecycleState): Refusal | null {

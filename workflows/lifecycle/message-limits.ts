@@ -3,7 +3,7 @@ import { canonicalJson, rolloutSchemas, type signalSchemas } from '../../schemas
 import type { Refusal } from './replies.js';
 import { limits, shorten } from './state.js';
 
-export type MessageName = keyof typeof signalSchemas | keyof typeof rolloutSchemas;
+export type MessageName = keyof typeof signalSchemas | keyof typeof rolloutSchemas | 'configure';
 
 export const isRollout = (name: MessageName) => Object.hasOwn(rolloutSchemas, name);
 
@@ -13,10 +13,15 @@ export function whyUnfit(name: MessageName, body: object): Refusal | null {
   if (text === null || /(^|[^\\])(\\\\)*\\u0000/.test(text))
     return { code: 'InvalidInput', message: 'it holds a text that is not valid Unicode, or a NUL' };
   const sizeBytes = utf8ToBytes(text).length;
-  const limit =
-    name === 'recordOutcomes' ? limits.outcomeBytes : isRollout(name) ? limits.rolloutBytes : limits.messageBytes;
+  const limit = limitOf(name);
   if (sizeBytes <= limit) return null;
   return { code: 'PAYLOAD_TOO_LARGE', message: `it has ${sizeBytes} bytes, the limit is ${limit}: send less at once` };
+}
+
+function limitOf(name: MessageName): number {
+  if (name === 'recordOutcomes') return limits.outcomeBytes;
+  if (name === 'configure') return limits.configureBytes;
+  return isRollout(name) ? limits.rolloutBytes : limits.messageBytes;
 }
 
 function canonicalText(body: object): string | null {

@@ -2,6 +2,7 @@ import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { z } from 'zod';
 import {
   type CommandReply,
+  Configure,
   type RecordOutcomes,
   type Resume,
   type Retire,
@@ -10,8 +11,10 @@ import {
   signalSchemas,
 } from '../../schemas/index.js';
 import type { PipelineStage } from '../pipeline.js';
+import { configure } from './configure.js';
 import type { Context, Received } from './context.js';
 import { answerGate, openGate } from './gate.js';
+import { retiredFact } from './life.js';
 import type { MessageName } from './message-limits.js';
 import { accepted, type Refusal, refuse, unchanged } from './replies.js';
 import { decideTrigger, whyNotRetrain } from './retrain-policy.js';
@@ -19,7 +22,7 @@ import { rollBack, serverMoved, stopRollout } from './rollback.js';
 import { abandonRollout, resumeRollouts, takeHeldSteps, takeStep } from './rollout-steps.js';
 import { endpointOrNone, type LifecycleState, limits, note, type OwnedEndpoint } from './state.js';
 
-const schemas = { ...signalSchemas, ...rolloutSchemas };
+const schemas = { ...signalSchemas, ...rolloutSchemas, configure: Configure };
 
 type Bodies = { [K in MessageName]: z.infer<(typeof schemas)[K]> };
 
@@ -52,6 +55,7 @@ export const rows: { readonly [K in MessageName]: Row<Bodies[K]> } = {
   },
   recordOutcomes: { schema: schemas.recordOutcomes, apply: queueOutcomes },
   retire: { schema: schemas.retire, apply: retire },
+  configure: { schema: schemas.configure, apply: configure },
   rolloutRequested: {
     schema: schemas.rolloutRequested,
     apply: (state, ask, { id, now }) => {
@@ -151,8 +155,13 @@ function resume(state: LifecycleState, body: Resume, { id, now }: Received): Com
 /** Data that was mended is collected again; where it is the same, it is the same version and nothing is done twice. */
 const pipelineAgain = (at: PipelineStage | null) => (at === 'label' || at === 'train' ? 'collect' : at);
 
-function retire(state: LifecycleState, { by, reason }: Retire, { id, now }: Received): CommandReply {
-  state.retired = { by, reason };
+function retire(
+  state: LifecycleState,
+  { by, reason, force = false }: Retire,
+  { id, now, ...ctx }: Received,
+): CommandReply {
+  if (state.retired === null) state.factsToRecord.push(retiredFact(state, { by, reason, id }, { ...ctx, now }));
+  state.retired = { by, reason, force };
   for (const endpoint of state.endpoints) stopRollout(state, endpoint, { by, reason, serving: null, now });
   note(state, now, `${by} retired it: ${reason}`);
   return accepted('retired', id);

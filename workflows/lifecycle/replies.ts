@@ -1,5 +1,6 @@
 import type { CommandReply, ErrorCode, RolloutEvent } from '../../schemas/index.js';
 import type { Context } from './context.js';
+import { bytesOfAll, keepWithin } from './handed-on/bytes.js';
 import { type AddressedEvent, type LifecycleState, limits, remember, shorten, timeText } from './state.js';
 
 /** Why a message changes nothing: the code is for programs, the message for people. */
@@ -39,6 +40,7 @@ export function refuse(state: LifecycleState, refused: Refused, { now }: Context
   const { code } = refusal;
   const line = { message: shorten(name, 60), code, reason: shorten(reason), at: timeText(now) };
   remember(state.refused, line, limits.refused);
+  keepWithin(state.refused, limits.refusedBytes);
   return { accepted: false, changed: false, code, served: true, message: reason, requestId };
 }
 
@@ -46,11 +48,23 @@ export function refuse(state: LifecycleState, refused: Refused, { now }: Context
 export const servingIn = (state: LifecycleState, environment: string): number | null =>
   state.endpoints.find((e) => e.environment === environment)?.routes.current?.version ?? null;
 
-/** A flood of questions is not answered one by one: what is not delivered yet bounds what may be added. */
+/** A flood of questions is not answered one by one: what is not delivered yet bounds what may be added, and its bytes. */
 export function answerRun(
   state: LifecycleState,
   { workflowId, runId }: Pick<AddressedEvent, 'workflowId' | 'runId'>,
   event: RolloutEvent,
 ): void {
-  if (state.events.length < limits.events) state.events.push({ workflowId, runId, event });
+  const isFull = state.events.length >= limits.events || bytesOfAll(state.events) > limits.eventBytes;
+  if (!isFull) state.events.push({ workflowId, runId, event });
+}
+
+/** Why something that only says who sent it counts for nothing; null where it counts. Unknown is not "no". */
+export function whyUnproven({ signaturesRequired }: LifecycleState, what: string): Refusal | null {
+  if (signaturesRequired === false) return null;
+  if (signaturesRequired)
+    return { code: 'SIGNATURE_REQUIRED', message: `this model is in the production profile, where ${what}` };
+  return {
+    code: 'LEDGER_UNAVAILABLE',
+    message: 'it is not known yet whether answers must be signed; send it again later',
+  };
 }

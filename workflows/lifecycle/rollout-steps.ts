@@ -9,13 +9,19 @@ import { isReconciled, type LifecycleState, note, type OwnedEndpoint } from './s
  * Pure decisions about a rollout whose approval is recorded: it is granted, moves the routes step by step, or gives up.
  */
 
-/** A rollout may be granted once its approval is in the ledger and the servers have what its endpoint had before. */
+/**
+ * A rollout may be granted once its approval is in the ledger and the servers have what its endpoint had before. What else
+ * is to be recorded meanwhile does not hold it up.
+ */
 const mayBeGranted = (state: LifecycleState) => (endpoint: OwnedEndpoint) =>
   !state.paused &&
-  state.factsToRecord.length === 0 &&
   endpoint.rollout?.phase === 'recording' &&
+  isRecorded(state, endpoint.rollout) &&
   endpoint.isObserved &&
   isReconciled(endpoint);
+
+const isRecorded = ({ factsToRecord }: LifecycleState, { gate }: OwnedRollout) =>
+  !factsToRecord.some((f) => (f.kind === 'approval' || f.kind === 'gateDecision') && f.body.gate === gate);
 
 export const isGrantable = (state: LifecycleState) => state.endpoints.some(mayBeGranted(state));
 
@@ -48,7 +54,6 @@ export function takeStep(state: LifecycleState, ask: RolloutStep, now: number): 
   if (wants.kind === 'pause')
     return note(state, now, `version ${version.version} to ${environment} waits for "resume" at step ${step + 1}`);
   routeAll(endpoint, endpoint.rollout);
-  if ((state.spec.monitor || state.spec.retrain.every) && state.schedules === 'none') state.schedules = 'wanted';
   note(state, now, `version ${version.version} promoted to ${environment}`);
 }
 
@@ -108,7 +113,7 @@ export function abandonRollout(state: LifecycleState, ask: RolloutAbandoned, now
   if (endpoint?.rollout?.runId !== ask.runId) return;
   const { workflowId, runId, approvedBy } = endpoint.rollout;
   if (ask.unlessApproved && approvedBy !== null) {
-    state.events.push({ workflowId, runId, event: { kind: 'approved', by: approvedBy } });
+    answerRun(state, { workflowId, runId }, { kind: 'approved', by: approvedBy });
     return;
   }
   stopRollout(state, endpoint, { by: 'deployModel', reason: ask.reason, now });

@@ -11,7 +11,7 @@ import { lineage } from './lineage/lineage.js';
 import { openPool, type StoresOptions } from './pool.js';
 import { appendSegment, recordOutcomes } from './prediction-appends.js';
 import { outcomes, predictionSpan, segments, unmatchedOutcomes } from './prediction-log.js';
-import { bestRun, datasetVersion, lastGeneration, modelVersion, monitorMark, run } from './registry.js';
+import { bestRun, datasetVersion, lastGeneration, life, modelVersion, monitorMark, run } from './registry.js';
 import { verify } from './verify-chain.js';
 
 /** All ports over Postgres, on one pool of connections. */
@@ -65,6 +65,7 @@ function storesOn(pool: Pool): PostgresStores {
       modelVersion: on(modelVersion),
       lastGeneration: on(lastGeneration),
       monitorMark: on(monitorMark),
+      life: on(life),
     },
     predictions: {
       appendSegment: on(appendSegment),

@@ -1,5 +1,6 @@
 import { LifecycleInput, type RolloutEvent, type RolloutStep, type ServedVersion } from '../../../schemas/index.js';
 import { routesPushed } from '../../../workflows/lifecycle/endpoint.js';
+import { carry } from '../../../workflows/lifecycle/handed-on/carried.js';
 import { receive } from '../../../workflows/lifecycle/inbox.js';
 import { grantApproved } from '../../../workflows/lifecycle/rollout-steps.js';
 import { endpointOf, initialState, type LifecycleState } from '../../../workflows/lifecycle/state.js';
@@ -14,7 +15,7 @@ const deployId = `deploy/${model}/production`;
 const origin = { workflowId: `lifecycle/${model}` };
 
 export function stateOf(input: object = {}): LifecycleState {
-  const state = initialState(LifecycleInput.parse({ model, ...input }));
+  const state = initialState(LifecycleInput.parse({ model, ...input }), 'first-life');
   state.signaturesRequired = false;
   return state;
 }
@@ -114,4 +115,6 @@ export function pushAll(state: LifecycleState, now = begin): void {
 /** A payload that could not be decoded, as the data converter hands it on. */
 export const undecodable = { $undecodable: true, encoding: 'binary/unknown' };
 
-export const sizeOf = (state: LifecycleState) => Buffer.byteLength(JSON.stringify(state));
+/** The bytes of what the next run is handed: the specification and the state. */
+export const sizeOf = (state: LifecycleState) =>
+  Buffer.byteLength(JSON.stringify(state.spec)) + Buffer.byteLength(JSON.stringify(carry(state, begin)));

@@ -3,30 +3,35 @@ import { durationMilliseconds } from '../../../schemas/duration.js';
 import { rolloutEvent } from '../../temporal/messages.js';
 import { rootMessage } from '../../temporal/root-message.js';
 import type { Clock } from '../context.js';
-import { changeRoutes, nextGeneration } from '../endpoint.js';
 import { isFleetRecorded } from '../fleet.js';
 import { stopRollout } from '../rollback.js';
 import { isGranted } from '../rollout.js';
 import { grantApproved, isGrantable } from '../rollout-steps.js';
-import { isReconciled, type LifecycleState, noRoutes, type OwnedEndpoint } from '../state.js';
+import { mayWish, scheduleWish } from '../schedules.js';
+import { isReconciled, type LifecycleState, type OwnedEndpoint, shorten } from '../state.js';
 import { recordFacts, recordOutcomes } from './facts.js';
 import { recordFleet } from './fleet.js';
+import { isLeaving, leave } from './leaving.js';
+import { findLife } from './life.js';
 import { runNextStage } from './pipeline.js';
-import { removeSchedules, setSchedules } from './schedules.js';
+import type { Progress } from './progress.js';
+import { reconcileSchedules } from './schedules.js';
 import { compareWithServer, observeEndpoint, pushRoutes } from './servers.js';
 
 /**
  * Does what the state asks for, each kind of work in its own loop, so that a ledger that is down does not hold up a
  * rollback. Every step is idempotent: cancelled in the middle (to continue as new), the next run does it again.
  */
-export async function reconcile(state: LifecycleState, clock: Clock): Promise<void> {
+export async function reconcile(state: LifecycleState, clock: Clock, progress: Progress): Promise<void> {
+  const isScheduled = () => !mayWish(state) || progress.scheduled === scheduleWish(state);
   const loops: Record<string, [isWanted: () => boolean, step: () => Promise<void>]> = {
+    life: [() => !progress.isLifeKnown, () => findLife(state, clock, progress)],
     facts: [() => state.factsToRecord.length > 0, () => recordFacts(state, clock)],
     outcomes: [() => state.outcomes.length > 0, () => recordOutcomes(state, clock)],
     events: [() => state.events.length > 0, () => sendEvents(state, clock)],
     grants: [() => isGrantable(state), async () => grantApproved(state, clock().now)],
-    schedules: [() => state.schedules === 'wanted' && state.retired === null, () => setSchedules(state)],
-    leaving: [() => state.retired !== null, () => leave(state)],
+    schedules: [() => !isScheduled(), () => reconcileSchedules(state, clock, progress)],
+    leaving: [() => isLeaving(state), () => leave(state, clock)],
     stages: [() => wantsStage(state), () => runNextStage(state, clock)],
     fleet: [() => !isFleetRecorded(state, clock().workflowId), () => recordFleet(state, clock)],
   };
@@ -68,7 +73,7 @@ async function loop(state: LifecycleState, name: string, { isWanted, step }: Loo
       delete state.problems[name];
     } catch (error) {
       if (isCancellation(error)) throw error;
-      state.problems = { ...state.problems, [name]: rootMessage(error) };
+      state.problems = { ...state.problems, [name]: shorten(rootMessage(error), 500) };
       await sleep('5 s', { summary: `before trying again: ${name}` });
     }
   }
@@ -78,17 +83,29 @@ async function loop(state: LifecycleState, name: string, { isWanted, step }: Loo
 async function compareNowAndThen(state: LifecycleState, clock: Clock): Promise<never> {
   for (;;) {
     await condition(() => state.endpoints.some((e) => e.isObserved && e.routes.current !== null));
-    await sleep(durationMilliseconds(state.spec.compareEvery), {
-      summary: 'until endpoints are compared with their servers',
-    });
+    await untilNextLook(state, clock);
     const loads = ({ rollout }: OwnedEndpoint) => rollout?.phase === 'granted';
     for (const endpoint of state.endpoints.filter((e) => e.isObserved && isReconciled(e) && !loads(e)))
       await compareWithServer(state, endpoint, clock);
-    const moves = ({ rollout }: OwnedEndpoint) => rollout !== null && isGranted(rollout);
-    for (const { rollout } of state.endpoints.filter(moves)) {
-      if (rollout)
-        state.events.push({ workflowId: rollout.workflowId, runId: rollout.runId, event: { kind: 'probe' } });
-    }
+    state.comparedAt = clock().now;
+    probe(state);
+  }
+}
+
+/** Counted from the last look, whichever run took it: a stream of messages, and a run after the other, puts off none. */
+async function untilNextLook(state: LifecycleState, clock: Clock): Promise<void> {
+  if (state.comparedAt === 0) state.comparedAt = clock().now;
+  const rest = state.comparedAt + durationMilliseconds(state.spec.compareEvery) - clock().now;
+  if (rest > 0) await sleep(rest, { summary: 'until endpoints are compared with their servers' });
+}
+
+/** Asks each rollout that moves routes whether it is still there. */
+function probe(state: LifecycleState): void {
+  for (const { rollout } of state.endpoints) {
+    if (rollout === null || !isGranted(rollout)) continue;
+    const { workflowId, runId } = rollout;
+    const isAsked = state.events.some((e) => e.runId === runId && e.event.kind === 'probe');
+    if (!isAsked) state.events.push({ workflowId, runId, event: { kind: 'probe' } });
   }
 }
 
@@ -108,21 +125,9 @@ async function sendEvents(state: LifecycleState, clock: Clock): Promise<void> {
   state.events.shift();
 }
 
-async function leave(state: LifecycleState): Promise<void> {
-  const { by, reason } = state.retired ?? { by: '', reason: '' };
-  for (const endpoint of state.endpoints.filter((e) => e.routes.current !== null)) {
-    changeRoutes(endpoint, {
-      routes: noRoutes,
-      change: { change: 'retired', version: endpoint.routes.current, by, reason },
-      fence: nextGeneration(endpoint),
-    });
-  }
-  if (state.schedules !== 'none') await removeSchedules(state);
-  await condition(() => state.schedules !== 'none' || state.endpoints.some((e) => e.routes.current !== null));
-}
-
 const wantsStage = (state: LifecycleState) =>
   state.running !== null ||
   (!state.paused &&
     state.retired === null &&
+    state.signaturesRequired !== null &&
     ((state.pipeline !== null && state.pipelineProblem === null) || state.retrain !== null));
