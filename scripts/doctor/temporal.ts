@@ -37,7 +37,7 @@ function payloadLimit(bytes: number): Check {
 }
 
 const smallerLimit =
-  'On your own server set limit.blobSize.error to 327680, so that no flood of large signals fills a history up and ends its workflow (docs/operations.md).';
+  'On your own server set limit.blobSize.error to 327680 and limit.blobSize.warn to 262144, so that no flood of large signals fills a history up and ends its workflow (docs/operations.md).';
 const largerLimit = 'Set limit.blobSize.error to 327680: what workflows hand on may have 256 KiB (docs/operations.md).';
 
 async function searchAttributes({ connection, namespace }: TemporalConnection): Promise<Check> {
