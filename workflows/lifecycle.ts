@@ -4,7 +4,6 @@ import {
   condition,
   continueAsNew,
   defineSignal,
-  isCancellation,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -14,7 +13,7 @@ import type { LifecycleInput, LifecycleResult } from '../schemas/lifecycle.js';
 import { type CommandReply, Decide, Rollback, signalNames } from '../schemas/messages.js';
 import { workflowIds } from '../schemas/names.js';
 import { registry } from '../schemas/registry.js';
-import { rolloutSchemas } from '../schemas/rollout.js';
+import { hintSchemas } from '../schemas/rollout.js';
 import { configured } from './lifecycle/configure.js';
 import type { Context } from './lifecycle/context.js';
 import { statusOf } from './lifecycle/display.js';
@@ -28,7 +27,9 @@ import { beginning, type Progress } from './lifecycle/reconcile/progress.js';
 import { keepShown } from './lifecycle/reconcile/shown.js';
 import { refuse } from './lifecycle/replies.js';
 import { servesInWords } from './lifecycle/rollback.js';
+import { newsOf } from './lifecycle/rollout-looks.js';
 import { initialState, isReconciled, isSettled, type LifecycleState, limits } from './lifecycle/state.js';
+import { onlyCancelled } from './temporal/cancelled.js';
 import * as messages from './temporal/messages.js';
 import { inputOf, ownId, showStage } from './temporal/stage.js';
 import { autoUpgrading } from './temporal/versioning.js';
@@ -130,20 +131,17 @@ function isWoundUp(state: LifecycleState, { scheduled }: Progress): boolean {
   return scheduled === 'none' && isEmpty && isSettled(state) && isIdle && isTold;
 }
 
-function onlyCancelled(error: unknown): void {
-  if (!isCancellation(error)) throw error;
-}
-
 function listen(state: LifecycleState, run: Run): void {
   const take = (name: string, body: unknown): CommandReply => receive(state, { name, body }, context());
   for (const name of signalNames) setHandler(messages[name], (body) => void take(name, body));
-  for (const name of Object.keys(rolloutSchemas))
+  for (const name of Object.keys(hintSchemas))
     setHandler(defineSignal<[unknown]>(name), (body) => void take(name, body));
   setHandler(messages.status, () => statusOf(state), { description: 'Where the model stands, and what it waits for' });
   const decide = (body: unknown) => {
     const { decision, ...answer } = Decide.parse(body);
     return take(decision, answer);
   };
+  setHandler(messages.rolloutNews, (body) => newsOf(state, body), { description: 'What a rollout was told' });
   setHandler(messages.decide, decide, {
     validator: (body) => validateDecision(body, state),
     description: 'Approve or reject what waits at a gate, with an answer',

@@ -27,9 +27,6 @@ export async function findLife({ registry, signaturesRequired }: LifePorts, mode
   };
 }
 
-/** What tells an owner something, and asks for nothing. */
-const isNews = ['rolloutAbandoned', 'endpointRolledBack'];
-
 type Ask = Parameters<Activities['askOwner']>[0];
 
 /** An owner that runs is asked without the ledger, which may be away. */
@@ -45,7 +42,7 @@ export async function askOwner(client: Client, ports: LifePorts, ask: Ask): Prom
 async function startAndAsk(client: Client, { registry }: LifePorts, ask: Ask): Promise<void> {
   const { model, environment, signal, body } = ask;
   const life = await registry.life(model);
-  if (life?.retired && isNews.includes(signal)) return; // nothing is owned any more that it could be about
+  if (life?.retired && signal === 'endpointMoved') return; // nobody owns what moved
   if (life?.retired) throw isRetired(model, life.retired);
   await client.workflow.signalWithStart(workflowTypes.lifecycle, {
     ...startOptions(model, specificationOf(life) ?? { model, environment }),

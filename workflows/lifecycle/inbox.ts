@@ -2,10 +2,10 @@ import { type CommandReply, canonicalJson, wrongFields } from '../../schemas/ind
 import type { Context } from './context.js';
 import { bytesOf } from './handed-on/bytes.js';
 import { whyNoRoom } from './handed-on/load.js';
-import { isRollout, type MessageName, textOf, whyUnfit } from './message-limits.js';
+import { isHint, type MessageName, whyUnfit } from './message-limits.js';
 import { isMessage, rows } from './messages.js';
-import { answerRun, type Refusal, refuse, unchanged } from './replies.js';
-import { type LifecycleState, limits, remember, type Seen, shorten } from './state.js';
+import { type Refusal, refuse, unchanged } from './replies.js';
+import { type LifecycleState, limits, remember, type Seen } from './state.js';
 import { textDigest } from './text-digest.js';
 
 export interface Message {
@@ -35,18 +35,18 @@ function receiveKnown<K extends MessageName>(state: LifecycleState, message: Kno
   const parsed = row.schema.safeParse(message.body);
   if (!parsed.success) {
     const wrong = wrongFields(parsed.error).slice(0, 5).join('; ');
-    return refuseBody(state, message, { ...ctx, refusal: { code: 'InvalidInput', message: wrong } });
+    return refuse(state, { name, refusal: { code: 'InvalidInput', message: wrong } }, ctx);
   }
   const refusal = whyUnfit(name, parsed.data);
-  if (refusal !== null) return refuseBody(state, message, { ...ctx, refusal });
-  if (state.retired && !isRollout(name) && !isForced(name, parsed.data))
-    return refuse(state, { name, refusal: retired }, ctx);
+  if (refusal !== null) return refuse(state, { name, refusal }, ctx);
+  if (isHint(name)) return row.apply(state, parsed.data, { ...ctx, id: name });
+  if (state.retired && !isForced(name, parsed.data)) return refuse(state, { name, refusal: retired }, ctx);
   const told = row.distinguish?.(state, parsed.data, ctx) ?? null;
   const id = messageId(state, { name, body: parsed.data }, told);
   const key = keyOf(id);
   if (isSeen(state, key)) return duplicate(state, id);
   const noRoom = whyNoRoom(state, name, bytesOf(parsed.data));
-  if (noRoom !== null) return refuseBody(state, message, { ...ctx, refusal: noRoom });
+  if (noRoom !== null) return refuse(state, { name, refusal: noRoom, requestId: id }, ctx);
   const reply = row.apply(state, parsed.data, { ...ctx, id });
   const kind = kindOf(name, reply);
   if (reply.accepted) remember(state.seen[kind], key, limits.seen[kind]);
@@ -58,7 +58,6 @@ const isSeen = ({ seen }: LifecycleState, key: string) => Object.values(seen).so
 /** Where the id of an accepted message is remembered. */
 function kindOf(name: MessageName, { changed }: CommandReply): keyof Seen {
   if (name === 'recordOutcomes') return 'outcomes';
-  if (isRollout(name)) return 'rollouts';
   if (!['approve', 'reject', 'rollback', 'configure'].includes(name)) return 'others';
   return changed ? 'decided' : 'unchanged';
 }
@@ -67,18 +66,6 @@ function kindOf(name: MessageName, { changed }: CommandReply): keyof Seen {
 const isForced = (name: MessageName, body: object) => name === 'retire' && 'force' in body && body.force === true;
 
 const retired: Refusal = { code: 'MODEL_RETIRED', message: 'the model is retired' };
-
-/** A rollout that asks wrongly is told: it would wait for its gate in vain. */
-function refuseBody(
-  state: LifecycleState,
-  { name, body }: Message,
-  { refusal, ...ctx }: Context & { readonly refusal: Refusal },
-): CommandReply {
-  const [workflowId, runId] = [textOf(body, 'workflowId'), textOf(body, 'runId')];
-  if (name === 'rolloutRequested' && workflowId !== '' && runId !== '')
-    answerRun(state, { workflowId, runId }, { kind: 'refused', reason: shorten(refusal.message), serving: null });
-  return refuse(state, { name, refusal }, ctx);
-}
 
 function duplicate(state: LifecycleState, id: string): CommandReply {
   state.counts.duplicates += 1;
@@ -92,7 +79,7 @@ export function wasSeen(state: LifecycleState, name: string, body: { requestId?:
 
 /**
  * The sender's id, or one derived from the content and from what is open and happened last, so that the same click
- * twice is one effect, and the same words later are new. What a rollout asks names its run and is asked once.
+ * twice is one effect, and the same words later are new.
  */
 function messageId(
   state: LifecycleState,
@@ -100,7 +87,6 @@ function messageId(
   told: string | null,
 ): string {
   if ('requestId' in body && typeof body.requestId === 'string') return `${name}:${body.requestId}`;
-  if (isRollout(name)) return `${name}:${digestOf(canonicalJson(body))}`;
   const open = state.gates.map((g) => g.gate);
   const generations = state.endpoints.map((e) => e.desired.generation);
   const text = canonicalJson({ name, body, open, generations, newest: state.history.at(-1) ?? null, notNow: told });

@@ -1,6 +1,6 @@
 import type { CommandReply, ErrorCode, RolloutEvent } from '../../schemas/index.js';
 import type { Context } from './context.js';
-import { bytesOfAll, keepWithin } from './handed-on/bytes.js';
+import { bytesOfAll, keepWithin, measureNow } from './handed-on/bytes.js';
 import { type AddressedEvent, type LifecycleState, limits, remember, shorten, timeText } from './state.js';
 
 /** Why a message changes nothing: the code is for programs, the message for people. */
@@ -48,14 +48,25 @@ export function refuse(state: LifecycleState, refused: Refused, { now }: Context
 export const servingIn = (state: LifecycleState, environment: string): number | null =>
   state.endpoints.find((e) => e.environment === environment)?.routes.current?.version ?? null;
 
-/** A flood of questions is not answered one by one: what is not delivered yet bounds what may be added, and its bytes. */
-export function answerRun(
+/**
+ * Tells one run of a rollout something: it is kept until the run asks, and the run is woken. Of its steps only the one
+ * done last is kept, and of runs that are over what was told last.
+ */
+export function tell(
   state: LifecycleState,
-  { workflowId, runId }: Pick<AddressedEvent, 'workflowId' | 'runId'>,
+  { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
   event: RolloutEvent,
 ): void {
-  const isFull = state.events.length >= limits.events || bytesOfAll(state.events) > limits.eventBytes;
-  if (!isFull) state.events.push({ workflowId, runId, event });
+  const isOld = (told: AddressedEvent) => told.runId === runId && told.event.kind === event.kind;
+  state.told = [...state.told.filter((told) => !isOld(told)), { runId, event }];
+  const isLive = (told: AddressedEvent) => state.endpoints.some((e) => e.rollout?.runId === told.runId);
+  const isTooMuch = () => state.told.length > limits.told || bytesOfAll(state.told) > limits.toldBytes;
+  while (state.told.length > 1 && isTooMuch()) {
+    const over = state.told.findIndex((told) => !isLive(told));
+    state.told.splice(Math.max(0, over), 1);
+  }
+  if (!state.wakes.includes(workflowId)) remember(state.wakes, workflowId, limits.looks);
+  while (state.wakes.length > 1 && measureNow(state.wakes) > limits.hintBytes) state.wakes.shift();
 }
 
 /** Why something that only says who sent it counts for nothing; null where it counts. Unknown is not "no". */

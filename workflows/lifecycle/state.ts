@@ -35,6 +35,10 @@ export interface OwnedEndpoint {
   change: Change | null;
   rollout: OwnedRollout | null;
   lastRolledOut: ServedVersion | null;
+  /** somebody says that its server moved: it is asked */
+  mustLook: boolean;
+  /** what was promoted here, the newest last: of what a server has besides, its owner believes nothing */
+  promoted: ServedVersion[];
 }
 
 /** With `force`, a server that does not answer is not waited for. */
@@ -53,8 +57,8 @@ export interface Running {
   runId: string | null;
 }
 
+/** What one run of a deployModel was told. */
 export interface AddressedEvent {
-  readonly workflowId: string;
   readonly runId: string;
   readonly event: RolloutEvent;
 }
@@ -73,7 +77,6 @@ export interface RetrainUnderWay {
 export interface Seen {
   decided: string[];
   unchanged: string[];
-  rollouts: string[];
   outcomes: string[];
   others: string[];
 }
@@ -102,7 +105,14 @@ export interface LifecycleState {
   gates: Gate[];
   factsToRecord: FactInput[];
   outcomes: RecordOutcomes[];
-  events: AddressedEvent[];
+  /** what rollouts were told: they ask for it */
+  told: AddressedEvent[];
+  /** workflow ids of rollouts that should hear that they were told something */
+  wakes: string[];
+  /** workflow ids of rollouts that are asked what they want */
+  looks: string[];
+  /** environments whose server is said to have moved */
+  moved: string[];
   /** Schedules that were made and may be there; found again by their owner's name, whatever is forgotten here */
   schedules: string[];
   /** when what serves was last compared with what should, in milliseconds since 1970; 0 before the first time */
@@ -145,10 +155,13 @@ export function emptyState(spec: LifecycleInput): LifecycleState {
     gates: [],
     factsToRecord: [],
     outcomes: [],
-    events: [],
+    told: [],
+    wakes: [],
+    looks: [],
+    moved: [],
     schedules: [],
     comparedAt: 0,
-    seen: { decided: [], unchanged: [], rollouts: [], outcomes: [], others: [] },
+    seen: { decided: [], unchanged: [], outcomes: [], others: [] },
     refused: [],
     notActedOn: [],
     history: [],
@@ -174,6 +187,8 @@ export function endpointOf(state: LifecycleState, environment: string): OwnedEnd
     change: null,
     rollout: null,
     lastRolledOut: null,
+    mustLook: false,
+    promoted: [],
   };
   state.endpoints.push(endpoint);
   return endpoint;
@@ -192,7 +207,8 @@ export const isReconciled = (e: OwnedEndpoint) =>
 export const isSettled = (state: LifecycleState) =>
   state.factsToRecord.length === 0 &&
   state.outcomes.length === 0 &&
-  state.events.length === 0 &&
+  state.wakes.length === 0 &&
+  state.looks.length === 0 &&
   state.endpoints.every(isReconciled);
 
 /** A text cut to a length, never in the middle of a character: half of one could not be recorded. */

@@ -3,8 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { carry, takeUp } from '../../../workflows/lifecycle/handed-on/carried.js';
 import { limits } from '../../../workflows/lifecycle/handed-on/limits.js';
 import { loadOf } from '../../../workflows/lifecycle/handed-on/load.js';
+import { takeLook } from '../../../workflows/lifecycle/rollout-looks.js';
 import type { LifecycleState } from '../../../workflows/lifecycle/state.js';
-import { begin, production, promote, pushAll, recipe, recordAll, send, served, sizeOf, stateOf } from './fixtures.js';
+import {
+  begin,
+  nonce,
+  production,
+  promote,
+  pushAll,
+  recipe,
+  recordAll,
+  send,
+  served,
+  sizeOf,
+  stateOf,
+} from './fixtures.js';
 
 const limitBytes = 256 * 1024;
 
@@ -42,7 +55,7 @@ describe('a state that is handed on', () => {
     };
     const next = takeUp(state.spec, overTheWire(older));
     expect(next).toMatchObject({
-      seen: { decided: ['a1'], outcomes: ['b2'], unchanged: [], rollouts: [], others: [] },
+      seen: { decided: ['a1'], outcomes: ['b2'], unchanged: [], others: [] },
       schedules: [],
       comparedAt: 0,
       retired: { by: 'ana', reason: 'x', force: false },
@@ -87,16 +100,14 @@ interface RolledOut {
 }
 
 function rollOut(state: LifecycleState, { name, n, by: who, isOver }: RolledOut): void {
-  const gate = { ...asked(name, n), version: served(n), steps: 2, evidence: [], evidenceDigest: served(n).modelDigest };
-  send(state, 'rolloutRequested', gate);
+  askForGate(state, { name, n, evidence: [] });
   send(state, 'approve', { by: who, environment: name });
   recordAll(state);
-  state.events = [];
   if (!isOver) return;
-  send(state, 'rolloutStep', { ...asked(name, n), step: 1, wants: { kind: 'promote' } });
+  askForPromotion(state, { name, n });
   pushAll(state);
   recordAll(state);
-  state.events = [];
+  state.told = [];
 }
 
 const recipeOf = (sql: string) => ({ ...recipe, collect: { ...recipe.collect, sql, orderBy: ['departure'] } });
@@ -120,11 +131,32 @@ const message =
   (state) =>
     void send(state, name, body);
 
-const asked = (environmentName: string, n: number) => ({
-  workflowId: `deploy/flight-delay/${environmentName}`,
+interface Asker {
+  readonly name: string;
+  readonly n: number;
+}
+
+const asker = ({ name, n }: Asker) => ({
+  workflowId: `deploy/flight-delay/${name}`,
   runId: `00000000-0000-4000-8000-00000000000${n}`,
-  environment: environmentName,
+  environment: name,
 });
+
+function askForGate(state: LifecycleState, { evidence, ...of }: Asker & { evidence: string[] }): void {
+  const digests = { version: served(of.n), evidenceDigest: served(of.n).modelDigest };
+  const ask = { kind: 'gate' as const, ...asker(of), ...digests, steps: 2, evidence };
+  takeLook(state, { workflowId: ask.workflowId, found: { kind: 'asks', ask } }, begin);
+}
+
+function askForPromotion(state: LifecycleState, of: Asker): void {
+  const ask = { kind: 'step' as const, ...asker(of), nonce, step: 1, wants: { kind: 'promote' as const } };
+  takeLook(state, { workflowId: ask.workflowId, found: { kind: 'asks', ask } }, begin);
+}
+
+function giveUp(state: LifecycleState, { reason: why, ...of }: Asker & { reason: string }): void {
+  const ask = { kind: 'giveUp' as const, ...asker(of), reason: why, unlessApproved: true };
+  takeLook(state, { workflowId: ask.workflowId, found: { kind: 'asks', ask } }, begin);
+}
 
 const messages = fc.oneof(
   fc
@@ -140,27 +172,22 @@ const messages = fc.oneof(
     .map(({ ids, ...b }) =>
       message('recordOutcomes', { ...b, outcomes: ids.map((id) => ({ requestId: id, outcome: true })) }),
     ),
-  fc
-    .record({ environment, n: version, lines: fc.array(text(300), { maxLength: 8 }) })
-    .map(({ environment: name, n, lines }) =>
-      message('rolloutRequested', {
-        ...asked(name, n),
-        version: served(n),
-        steps: 2,
-        evidence: lines,
-        evidenceDigest: served(n).modelDigest,
-      }),
-    ),
-  fc
-    .record({ environment, n: version })
-    .map(({ environment: name, n }) =>
-      message('rolloutStep', { ...asked(name, n), step: 1, wants: { kind: 'promote' } }),
-    ),
-  fc
-    .record({ environment, n: version, reason })
-    .map(({ environment: name, n, reason: why }) =>
-      message('rolloutAbandoned', { ...asked(name, n), reason: why, unlessApproved: true }),
-    ),
+  fc.record({ name: environment, n: version, evidence: fc.array(text(300), { maxLength: 8 }) }).map(
+    (ask): Message =>
+      (state) =>
+        askForGate(state, ask),
+  ),
+  fc.record({ name: environment, n: version }).map(
+    (ask): Message =>
+      (state) =>
+        askForPromotion(state, ask),
+  ),
+  fc.record({ name: environment, n: version, reason }).map(
+    (ask): Message =>
+      (state) =>
+        giveUp(state, ask),
+  ),
+  text(900).map((workflowId) => message('rolloutAsks', { workflowId })),
   fc.record({ by, requestId, sql: text(9000) }).map(({ sql, ...b }) =>
     message('configure', {
       ...b,

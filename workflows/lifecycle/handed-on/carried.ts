@@ -35,7 +35,6 @@ const droppable: readonly ((state: LifecycleState) => unknown[])[] = [
   (state) => state.notActedOn,
   (state) => state.seen.outcomes,
   (state) => state.seen.others,
-  (state) => state.seen.rollouts,
 ];
 
 function fit(state: LifecycleState, now: number): void {
@@ -75,7 +74,7 @@ function shortenReasons(state: LifecycleState): void {
       ? { ...fact, body: { ...fact.body, reason: shorten(fact.body.reason, shortReason) } }
       : fact,
   );
-  state.events = state.events.map((one) =>
+  state.told = state.told.map((one) =>
     'reason' in one.event ? { ...one, event: { ...one.event, reason: shorten(one.event.reason, shortReason) } } : one,
   );
 }
@@ -85,9 +84,9 @@ type Older = Record<string, unknown>;
 /** What makes a state of a version into one of the next. */
 const upgrades: readonly ((state: Older) => Older)[] = [
   /** From before the state had a version: one list of remembered ids, Schedules as a word, no specification of its own. */
-  ({ seen, seenOutcomes, schedules, spec: _spec, retired, ...state }) => ({
+  ({ seen, seenOutcomes, schedules: _word, spec: _spec, events: _events, retired, ...state }) => ({
     ...state,
-    seen: { decided: seen ?? [], unchanged: [], rollouts: [], outcomes: seenOutcomes ?? [], others: [] },
+    seen: { decided: seen ?? [], unchanged: [], outcomes: seenOutcomes ?? [], others: [] },
     schedules: [],
     retired: retired ? { force: false, ...retired } : null,
   }),
