@@ -59,11 +59,12 @@ export const LifecycleInput = z
 export type LifecycleInput = z.infer<typeof LifecycleInput>;
 
 /**
- * A part of a specification, at least one field. A field that is named replaces the whole field; null takes it away, so
- * that its default holds again. The model cannot change.
+ * A specification, whole or in part, at least one field. A field that is named replaces the whole field; null takes it
+ * away, so that its default holds again. The model may be named, and cannot be another.
  */
 export const SpecificationPart = z
   .strictObject({
+    model: ModelName.optional(),
     environment: EnvironmentName.optional(),
     environments: Environments.optional(),
     recipe: Recipe.nullish(),

@@ -37,6 +37,8 @@ export function configure(state: LifecycleState, { by, specification }: Configur
 
 /** The specification with a part of it replaced, and the fields that are others then; or why it may not be. */
 export function configured(state: LifecycleState, part: SpecificationPart): Configured {
+  const { model } = state.spec;
+  if ((part.model ?? model) !== model) return refused('InvalidInput', `model: cannot change; it is ${model}`);
   const parsed = LifecycleInput.safeParse(merged(state.spec, part));
   if (!parsed.success) return refused('InvalidInput', wrongFields(parsed.error).slice(0, 5).join('; '));
   const spec = parsed.data;

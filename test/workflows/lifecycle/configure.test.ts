@@ -44,6 +44,18 @@ describe('a specification', () => {
     expect(state.spec.recipe).toBeDefined();
   });
 
+  it('is taken whole too, as it is in force or as it was started with', () => {
+    const state = stateOf({ recipe, monitor: {} });
+    expect(configure(state, state.spec)).toMatchObject({ accepted: true, changed: false });
+    const reply = configure(state, {
+      model: 'flight-delay',
+      recipe,
+      monitor: { every: '2 days' },
+      environment: 'production',
+    });
+    expect(reply).toMatchObject({ changes: ['monitor'] });
+  });
+
   it('takes the short form of one environment, and the list of several', () => {
     const state = stateOf();
     expect(configure(state, { deploy: { canary: { share: 0.5 } } }).changes).toEqual(['environments']);
