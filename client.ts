@@ -6,6 +6,7 @@ import { ownerStatus } from './activities/owner/status.js';
 import { updateOwner } from './activities/owner/update.js';
 import {
   type CommandReply,
+  type Configure,
   type Decide,
   type LifecycleInput,
   type LifecycleStatus,
@@ -71,6 +72,11 @@ export class LifecycleClient {
     return this.#update('rollback', body);
   }
 
+  /** Changes the specification, whole or in part; the reply says which fields are others now. */
+  async configure(body: z.input<typeof Configure>): Promise<CommandReply> {
+    return this.#update('configure', body);
+  }
+
   /**
    * Where the lifecycle stands. Where no worker answers within `timeoutMs` milliseconds the call fails (see
    * `isGrpcDeadlineError`), and the question is taken back: one that waits for the next worker is better asked anew.
@@ -80,7 +86,7 @@ export class LifecycleClient {
   }
 
   /** Sent again, because its answer was lost on the way, it is the same message. */
-  async #update(name: 'decide' | 'rollback', body: object): Promise<CommandReply> {
+  async #update(name: 'decide' | 'rollback' | 'configure', body: object): Promise<CommandReply> {
     const { schema, example } = registry[name];
     const checked = parseInput({ schema: schema as z.ZodType<object>, example }, body, name);
     const known = { requestId: randomUUID(), ...checked };

@@ -33,7 +33,7 @@ import type {
 import type { TrainerSpace } from '../statistics/search/search.js';
 import type { CandidateVerdict } from '../statistics/verdicts/candidate.js';
 import type { OwnerUpdate } from './owner/update.js';
-import type { PromotedVersion } from './stores/registry.js';
+import type { PromotedVersion, VersionsBefore } from './stores/registry.js';
 import type { Preparation } from './train/run-document.js';
 
 export interface TrainingPlan {
@@ -83,6 +83,25 @@ export interface ScheduleSpec {
   readonly input: unknown;
   readonly model: string;
   readonly environment: string;
+}
+
+export interface WantedSchedules {
+  readonly model: string;
+  /** the id of the lifecycle, by which they are found again */
+  readonly owner: string;
+  readonly wanted: readonly ScheduleSpec[];
+  /** false where only those that are there are kept as they are wanted */
+  readonly mayCreate: boolean;
+  /** made before, and perhaps not listed yet */
+  readonly known: readonly string[];
+}
+
+export interface FoundLife {
+  readonly signaturesRequired: boolean;
+  /** who retired the model, where it has not begun a new life since */
+  readonly retired: { readonly by: string; readonly reason: string } | null;
+  /** what became of its first versions; null where it never had an owner */
+  readonly before: VersionsBefore | null;
 }
 
 export interface Joined {
@@ -150,10 +169,13 @@ export interface Activities {
   recordOutcomes(input: RecordOutcomes): Promise<{ recorded: number }>;
   /** Where the lifecycle stands, for who looks at all of them: its row is replaced, unless a newer one is there. */
   recordFleet(input: ToldFleetRow): Promise<void>;
-  /** What this worker demands of approvals. */
-  approvalPolicy(): Promise<{ signaturesRequired: boolean }>;
+  /** What the ledger knows of a model's life, for an owner that begins; and whether it, or this worker, demands signatures. */
+  findLife(input: { model: string }): Promise<FoundLife>;
 
-  /** Signals the model's owner, and starts it first when it is not there. */
+  /**
+   * Signals the model's owner. Where it is not there it is started first, with the specification that was recorded last; a
+   * model that was retired is not brought back (MODEL_RETIRED).
+   */
   askOwner(input: { model: string; environment: string; signal: string; body: unknown }): Promise<void>;
   /** The version that should serve, as the owner has it; without an owner, what answers. Null where nothing serves. */
   championOf(input: EndpointName): Promise<number | null>;
@@ -163,6 +185,8 @@ export interface Activities {
   ): Promise<CommandReply>;
   /** Waits for a workflow that runs already, if its input is the same; ALREADY_RUNNING otherwise. */
   joinWorkflow(input: Joined): Promise<unknown>;
-  upsertSchedule(input: ScheduleSpec): Promise<void>;
-  deleteSchedules(input: { scheduleIds: string[] }): Promise<void>;
+  /** Starts the model's owner again, with its recorded specification, where it ended without being retired. */
+  ensureOwner(input: { model: string }): Promise<void>;
+  /** The owner's Schedules as they are wanted; what a person paused stays paused. The ids that are there afterwards. */
+  reconcileSchedules(input: WantedSchedules): Promise<string[]>;
 }

@@ -5,16 +5,15 @@ import { requireOwner } from './owner/caller.js';
 import type { Ledger } from './stores/ledger.js';
 import type { PredictionLog } from './stores/prediction-log.js';
 
-type RecordActivities = Pick<Activities, 'recordFacts' | 'recordOutcomes' | 'approvalPolicy'>;
+type RecordActivities = Pick<Activities, 'recordFacts' | 'recordOutcomes'>;
 
 export interface RecordPorts {
   readonly ledger: Ledger;
   readonly predictions: PredictionLog;
-  readonly signaturesRequired: boolean;
 }
 
 /** Facts that a workflow decided: approvals, changes of endpoints, triggers, outcomes sent as messages. */
-export function createRecordActivities({ ledger, predictions, signaturesRequired }: RecordPorts): RecordActivities {
+export function createRecordActivities({ ledger, predictions }: RecordPorts): RecordActivities {
   return {
     recordFacts: async ({ facts }) => {
       const checked = facts.map((fact) => parseInput({ schema: Fact, example: {} }, fact, 'recordFacts'));
@@ -25,7 +24,6 @@ export function createRecordActivities({ ledger, predictions, signaturesRequired
     recordOutcomes: async ({ by, outcomes }) => ({
       recorded: await predictions.recordOutcomes({ by, outcomes }, originOf('outcomes')),
     }),
-    approvalPolicy: async () => ({ signaturesRequired }),
   };
 }
 

@@ -1,24 +1,21 @@
 import { getClient } from '@temporalio/activity';
 import { type Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
-import {
-  type CommandReply,
-  type EndpointName,
-  failure,
-  taskQueues,
-  workflowIds,
-  workflowTypes,
-} from '../schemas/index.js';
+import { type CommandReply, type EndpointName, failure, workflowIds } from '../schemas/index.js';
 import type { Activities, Joined } from './activities.js';
+import { askOwner, ensureOwner, findLife, type LifePorts } from './owner/life.js';
 import { runOfSame } from './owner/running-workflow.js';
 import { ownerStatus } from './owner/status.js';
 import { updateOwner } from './owner/update.js';
 import { currentBeat } from './processes/heartbeat.js';
 import type { Target } from './targets/target.js';
 
-type OwnerActivities = Pick<Activities, 'askOwner' | 'championOf' | 'updateOwner' | 'joinWorkflow'>;
+type OwnerActivities = Pick<
+  Activities,
+  'askOwner' | 'championOf' | 'ensureOwner' | 'findLife' | 'joinWorkflow' | 'updateOwner'
+>;
 
-export interface OwnerPorts {
+export interface OwnerPorts extends LifePorts {
   /** the target of an environment */
   readonly target: (environment: string) => Target;
 }
@@ -26,23 +23,13 @@ export interface OwnerPorts {
 /** What passes between workflows by a client: it starts what is not there, and waits for what runs already. */
 export function createOwnerActivities(ports: OwnerPorts): OwnerActivities {
   return {
-    askOwner: (ask) => askOwner(getClient(), ask),
+    askOwner: (ask) => askOwner(getClient(), ports, ask),
+    ensureOwner: ({ model }) => ensureOwner(getClient(), ports, model),
+    findLife: ({ model }) => findLife(ports, model),
     championOf: (endpoint) => championOf(getClient(), ports, endpoint),
     updateOwner: (asked) => handOn(getClient(), asked),
     joinWorkflow: (joined) => joinWorkflow(getClient(), joined, currentBeat().signal),
   };
-}
-
-async function askOwner(client: Client, ask: Parameters<Activities['askOwner']>[0]): Promise<void> {
-  const { model, environment, signal, body } = ask;
-  await client.workflow.signalWithStart(workflowTypes.lifecycle, {
-    workflowId: workflowIds.lifecycle(model),
-    taskQueue: taskQueues.orchestration,
-    args: [{ model, environment }],
-    signal,
-    signalArgs: [body],
-    staticSummary: `the life of ${model}`,
-  });
 }
 
 async function championOf(client: Client, ports: OwnerPorts, { model, environment }: EndpointName) {

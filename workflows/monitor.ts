@@ -11,6 +11,7 @@ export async function monitorModel(raw: unknown): Promise<MonitorResult> {
   const input = inputOf('monitorModel', raw);
   showStage('monitor', { model: input.model, environment: input.environment });
   await run('findVersion', { model: input.model }, `is there a version of ${input.model}?`);
+  await run('ensureOwner', { model: input.model }, 'does its lifecycle run?');
   const next = await run('chooseMonitorWindow', input, 'which day comes next?');
   const summary = `compare ${next ? `${next.from.slice(0, 10)} of ` : ''}${input.model} with its baseline`;
   const asked = next ? { ...input, window: next } : input;

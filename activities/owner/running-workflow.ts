@@ -54,10 +54,10 @@ function sameInput(wanted: Wanted, running: Running): boolean {
   return a.success && b.success && canonicalJson(a.data) === canonicalJson(b.data);
 }
 
-/** A lifecycle is left by retiring it; a stage is waited for or cancelled. */
+/** A lifecycle is told what is to be another; a stage is waited for or cancelled. */
 function cureFor({ workflowId, workflowType }: Wanted): string {
   if (workflowType !== 'modelLifecycle')
     return `Wait for it, or cancel it with: temporal workflow cancel -w ${workflowId}`;
-  const body = JSON.stringify({ by: 'you@example.com', reason: 'begins anew' });
-  return `To begin anew, retire it first: temporal workflow signal -w ${workflowId} --name retire -i '${body}'`;
+  const body = JSON.stringify({ by: 'you@example.com', specification: { compareEvery: '1 minute' } });
+  return `To change what it does: temporal workflow update execute -w ${workflowId} --name configure -i '${body}'`;
 }

@@ -4,6 +4,7 @@ import { BestRunFact } from './best-run.js';
 import { DatasetVersionFact } from './dataset-version.js';
 import { EndpointChangeFact } from './endpoint-change.js';
 import { GateDecisionFact } from './gate-decision.js';
+import { LifecycleChangeFact } from './lifecycle-change.js';
 import { ModelVersionFact } from './model-version.js';
 import { MonitorWindowFact } from './monitor-window.js';
 import { OutcomesFact } from './outcomes.js';
@@ -27,6 +28,7 @@ export const Fact = z.discriminatedUnion('kind', [
   RetrainFact,
   PredictionSegmentFact,
   OutcomesFact,
+  LifecycleChangeFact,
 ]);
 export type Fact = z.infer<typeof Fact>;
 export type FactInput = z.input<typeof Fact>;

@@ -19,16 +19,8 @@ const phases = {
   afterCommit: [...facts, 'recordFacts', 'recordOutcomes', 'recordFleet'],
 };
 /** A life calls these once. */
-const once = ['upsertSchedule', 'chooseMonitorWindow', 'monitorWindow', 'compareChallenger'];
-const onceToo = [
-  'approvalPolicy',
-  'observeEndpoint',
-  'championOf',
-  'updateOwner',
-  'recordOutcomes',
-  'rollbackEndpoint',
-  'deleteSchedules',
-];
+const once = ['ensureOwner', 'chooseMonitorWindow', 'monitorWindow', 'compareChallenger'];
+const onceToo = ['findLife', 'observeEndpoint', 'championOf', 'updateOwner', 'recordOutcomes', 'rollbackEndpoint'];
 
 let unharmed: Record<string, string[]>;
 const open: SmallLife[] = [];

@@ -82,6 +82,8 @@ describe('what Compose mounts', () => {
       'history.transferProcessorMaxPollRPS': [{ value: 10_000 }],
       'system.enableActivityEagerExecution': [{ value: true }],
       'history.maximumBufferedEventsBatch': [{ value: 20_000 }],
+      'limit.blobSize.warn': [{ value: 262_144 }],
+      'limit.blobSize.error': [{ value: 327_680 }],
     });
   });
 

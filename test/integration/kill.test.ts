@@ -5,15 +5,7 @@ import type { SmallLife } from '../life/small-life.js';
 
 const minutes = 60_000;
 const data = ['collectDataset', 'labelDataset', 'planTraining', 'runTrial', 'packageRun', 'monitorWindow'];
-const doors = [
-  'askOwner',
-  'updateOwner',
-  'loadVersion',
-  'pushRoutes',
-  'upsertSchedule',
-  'rollbackEndpoint',
-  'deleteSchedules',
-];
+const doors = ['askOwner', 'updateOwner', 'loadVersion', 'pushRoutes', 'reconcileSchedules', 'rollbackEndpoint'];
 const looks = [
   'findVersion',
   'observeEndpoint',
@@ -21,6 +13,7 @@ const looks = [
   'watchCandidate',
   'chooseMonitorWindow',
   'compareChallenger',
+  'ensureOwner',
 ];
 const records = ['chooseBestRun', 'recordFacts', 'recordOutcomes', 'recordFleet'];
 
@@ -29,7 +22,7 @@ const plans = (phase: string, activities: readonly string[]) => activities.map((
 /** One life each: they wait for heartbeats most of the time, so all are lived at once. */
 const lives = {
   'before work on data and records': plans('before', [...data, ...records]),
-  'before looks and changes outside': plans('before', [...doors, ...looks, 'approvalPolicy']),
+  'before looks and changes outside': plans('before', [...doors, ...looks, 'findLife']),
   'after a blob, and after a change outside': [...plans('afterBlob', data), ...plans('after', doors)],
   'after a commit, and before joining': [
     ...plans('afterCommit', [...data.filter((name) => name !== 'planTraining'), ...records]),

@@ -28,6 +28,10 @@ export function forwardToOwner(endpoint: EndpointName): void {
     validator: (body) => void parseInput(registry.rollback, body, 'rollback'),
     description: "Return the endpoint to its previous version, with its owner's answer",
   });
+  setHandler(messages.configure, (body) => updateOwner(endpoint, 'configure', body), {
+    validator: (body) => void parseInput(registry.configure, body, 'configure'),
+    description: "Change the model's specification, with its owner's answer",
+  });
 }
 
 /** Sent again, after a crash in the middle, it is the same update to the owner: by its own id, or by the update's. */

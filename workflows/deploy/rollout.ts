@@ -2,6 +2,7 @@ import { CancellationScope, condition, isCancellation, workflowInfo } from '@tem
 import type { FoundVersion } from '../../activities/activities.js';
 import type { DeployInput, DeployResult, DeployStatus } from '../../schemas/deploy.js';
 import type { EndpointName, ServedVersion } from '../../schemas/endpoint.js';
+import { errorCode } from '../../schemas/failure.js';
 import type { RolloutAsk, RolloutEvent, StepAsk } from '../../schemas/rollout.js';
 import { firstVersionSteps, type Step, stepsOf } from '../../schemas/strategy.js';
 import { pauseCard } from '../lifecycle/display.js';
@@ -220,7 +221,12 @@ export class Rollout {
   async askAgain(): Promise<void> {
     const { model, environment } = this.input;
     const hint = { model, environment, signal: 'rolloutAsks', body: { workflowId: ownId() } };
-    await run('askOwner', hint, `${this.asks?.kind ?? ''} → lifecycle/${model}`);
+    try {
+      await run('askOwner', hint, `${this.asks?.kind ?? ''} → lifecycle/${model}`);
+    } catch (error) {
+      const isOver = this.asks?.kind === 'giveUp' && errorCode(error) === 'MODEL_RETIRED';
+      if (!isOver) throw error; // of a retired model nothing is left to give back
+    }
   }
 }
 

@@ -152,6 +152,7 @@ export function statusOf(state: LifecycleState): LifecycleStatus {
     ledgerBehindBy: state.factsToRecord.length + state.outcomes.length,
     problem: state.pipelineProblem ?? troubleOf(state.problems),
     counts: state.counts,
+    dropped: state.dropped,
   };
 }
 

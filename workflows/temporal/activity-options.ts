@@ -59,12 +59,12 @@ const classOf: { readonly [N in ActivityName]: ActivityClass } = {
   recordFacts: 'effect',
   recordOutcomes: 'effect',
   recordFleet: 'effect',
-  approvalPolicy: 'effect',
+  findLife: 'effect',
   askOwner: 'effect',
   championOf: 'effect',
   updateOwner: 'effect',
-  upsertSchedule: 'effect',
-  deleteSchedules: 'effect',
+  ensureOwner: 'effect',
+  reconcileSchedules: 'effect',
 };
 
 type Input<N extends ActivityName> = Parameters<Activities[N]>[0];

@@ -18,6 +18,7 @@ export const retire = defineSignal<[unknown]>('retire');
 
 export const decide = defineUpdate<CommandReply, [unknown]>('decide');
 export const rollbackUpdate = defineUpdate<CommandReply, [unknown]>('rollback');
+export const configure = defineUpdate<CommandReply, [unknown]>('configure');
 export const status = defineQuery<LifecycleStatus>('status');
 export const deployStatus = defineQuery<DeployStatus>('status');
 

@@ -15,6 +15,7 @@ import {
   bestRun,
   datasetVersion,
   lastGeneration,
+  life,
   modelVersion,
   monitorMark,
   promotedVersions,
@@ -74,6 +75,7 @@ function storesOn(pool: Pool): PostgresStores {
       lastGeneration: on(lastGeneration),
       promotedVersions: on(promotedVersions),
       monitorMark: on(monitorMark),
+      life: on(life),
     },
     predictions: {
       appendSegment: on(appendSegment),
