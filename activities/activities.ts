@@ -1,5 +1,4 @@
 import type {
-  AnalysisPolicy,
   CollectInput,
   CollectResult,
   CommandReply,
@@ -25,9 +24,11 @@ import type {
   TrainResult,
   TrialResult,
   TrialSpec,
+  VersionTraffic,
 } from '../schemas/index.js';
 import type { TrainerSpace } from '../statistics/search/search.js';
-import type { CandidateVerdict } from '../statistics/verdicts/candidate.js';
+import type { LookedAt, RunName } from './owner/look-at-run.js';
+import type { FoundRun, Wanted } from './owner/running-workflow.js';
 import type { OwnerUpdate } from './owner/update.js';
 import type { Preparation } from './train/run-document.js';
 
@@ -58,14 +59,6 @@ export interface ScheduleSpec {
   readonly environment: string;
 }
 
-export interface Joined {
-  readonly workflowId: string;
-  readonly workflowType: string;
-  readonly input: unknown;
-  /** the run that the caller itself began; without it, whatever runs under the id now, if its input is the same */
-  readonly runId?: string;
-}
-
 /**
  * Every side effect a workflow may ask for, one argument each. All are idempotent by business identity: the same call
  * again, on another worker, after a crash at any moment, gives the same effect once.
@@ -93,7 +86,8 @@ export interface Activities {
    * have lost its disk or come back with an old one. Where something serves, a ledger that is away is not waited for.
    */
   observeEndpoint(input: EndpointName): Promise<{ fence: Fence; routes: Routes }>;
-  watchCandidate(input: EndpointName & { version: number; policy: AnalysisPolicy }): Promise<CandidateVerdict>;
+  /** What the candidate has answered so far, as its server counts; null where it counts nothing yet. */
+  candidateTraffic(input: EndpointName & { version: number }): Promise<VersionTraffic | null>;
   /** The same `requestId` again, however late, is one rollback. */
   rollbackEndpoint(input: EndpointName & { by: string; reason: string; requestId: string }): Promise<EndpointStatus>;
 
@@ -125,8 +119,10 @@ export interface Activities {
   updateOwner(
     input: EndpointName & { update: OwnerUpdate['name']; body: unknown; updateId: string },
   ): Promise<CommandReply>;
-  /** Waits for a workflow that runs already, if its input is the same; ALREADY_RUNNING otherwise. */
-  joinWorkflow(input: Joined): Promise<unknown>;
+  /** What runs under a workflow's id now, if anything, and whether it does what is wanted. */
+  findRun(input: Wanted): Promise<FoundRun>;
+  /** One look at a run, by the first of its chain: its result once it has ended. Waits for nothing. */
+  lookAtRun(input: RunName): Promise<LookedAt>;
   upsertSchedule(input: ScheduleSpec): Promise<void>;
   deleteSchedules(input: { scheduleIds: string[] }): Promise<void>;
 }

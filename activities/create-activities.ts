@@ -51,7 +51,7 @@ export const activityNames = [
   'pushRoutes',
   'endpointStatus',
   'observeEndpoint',
-  'watchCandidate',
+  'candidateTraffic',
   'rollbackEndpoint',
   'chooseMonitorWindow',
   'monitorWindow',
@@ -63,7 +63,8 @@ export const activityNames = [
   'askOwner',
   'championOf',
   'updateOwner',
-  'joinWorkflow',
+  'findRun',
+  'lookAtRun',
   'upsertSchedule',
   'deleteSchedules',
 ] as const satisfies readonly (keyof Activities)[];

@@ -1,8 +1,7 @@
-import { type AnalysisPolicy, type EndpointName, type EndpointStatus, failure } from '../schemas/index.js';
-import { type CandidateVerdict, judgeCandidate } from '../statistics/verdicts/candidate.js';
+import { type EndpointName, type EndpointStatus, failure } from '../schemas/index.js';
 import type { Activities, FoundVersion } from './activities.js';
 import { evidenceOf } from './deploy/evidence.js';
-import { currentBeat } from './processes/heartbeat.js';
+import { untilCancelled } from './processes/heartbeat.js';
 import type { Registry } from './stores/registry.js';
 import type { Target } from './targets/target.js';
 
@@ -19,7 +18,7 @@ type DeployActivities = Pick<
   | 'pushRoutes'
   | 'endpointStatus'
   | 'observeEndpoint'
-  | 'watchCandidate'
+  | 'candidateTraffic'
   | 'rollbackEndpoint'
 >;
 
@@ -28,11 +27,10 @@ export function createDeployActivities(ports: DeployPorts): DeployActivities {
   return {
     findVersion: ({ model, version }) => findVersion(ports.registry, model, version),
     loadVersion: ({ version, fence, ...e }) => targetOf(e).load(nameOf(e), { fence, version }),
-    pushRoutes: (command) => pushRoutes(targetOf(command), command),
+    pushRoutes: (command) => untilCancelled(pushRoutes(targetOf(command), command)),
     endpointStatus: (e) => targetOf(e).status(nameOf(e)),
     observeEndpoint: (e) => observeEndpoint(ports, nameOf(e)),
-    watchCandidate: ({ version, policy, ...e }) =>
-      watchCandidate(targetOf(e), e, { version, policy, signal: currentBeat().signal }),
+    candidateTraffic: ({ version, ...e }) => candidateTraffic(targetOf(e), nameOf(e), version),
     rollbackEndpoint: ({ by, reason, requestId, ...e }) => targetOf(e).rollback(nameOf(e), { by, reason, requestId }),
   };
 }
@@ -63,7 +61,7 @@ async function observeEndpoint({ registry, target }: DeployPorts, endpoint: Endp
   const { model, environment } = endpoint;
   const { fence, routes } = await target(environment).status(endpoint);
   const asked = registry.lastGeneration(model, environment);
-  const generation = fence === null ? await asked : await withinReason(asked);
+  const generation = fence === null ? await soon(asked) : await withinReason(asked);
   return { fence: fence !== null && fence.generation >= generation ? fence : { generation, step: 0 }, routes };
 }
 
@@ -71,6 +69,15 @@ async function observeEndpoint({ registry, target }: DeployPorts, endpoint: Endp
 function withinReason(generation: Promise<number>): Promise<number> {
   const late = new Promise<number>((resolve) => setTimeout(() => resolve(0), shortPatienceMs).unref());
   return Promise.race([generation.catch(() => 0), late]);
+}
+
+/** What only the ledger knows is asked for again later, and holds no slot meanwhile that a rollback may want. */
+function soon(generation: Promise<number>): Promise<number> {
+  const message = 'Postgres did not say in time what the last generation of the endpoint was.';
+  const late = new Promise<never>((_, reject) =>
+    setTimeout(() => reject(failure('LEDGER_UNAVAILABLE', message)), shortPatienceMs).unref(),
+  );
+  return Promise.race([generation, late]);
 }
 
 /** A version that the server lost (a new machine) is loaded again before routes point at it. */
@@ -87,27 +94,7 @@ async function pushRoutes(target: Target, command: Parameters<Activities['pushRo
   return target.setRoutes(nameOf(endpoint), { fence, routes, reason, isRollback });
 }
 
-const pollMs = 500;
-
-interface Watched {
-  readonly version: number;
-  readonly policy: AnalysisPolicy;
-  readonly signal: AbortSignal;
-}
-
-/** Watches the candidate's answers until it has shown enough, failed, or starved. */
-async function watchCandidate(
-  target: Target,
-  endpoint: EndpointName,
-  { version, policy, signal }: Watched,
-): Promise<CandidateVerdict> {
-  const began = Date.now();
-  for (;;) {
-    signal.throwIfAborted();
-    const status = await target.status(nameOf(endpoint));
-    const traffic = status.traffic.find((t) => t.version === version);
-    const verdict = judgeCandidate(policy, traffic, Date.now() - began);
-    if (verdict) return verdict;
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
-  }
+async function candidateTraffic(target: Target, endpoint: EndpointName, version: number) {
+  const { traffic } = await target.status(endpoint);
+  return traffic.find((t) => t.version === version) ?? null;
 }

@@ -28,6 +28,7 @@ import { initialState, isReconciled, isSettled, type LifecycleState } from './li
 import { run } from './temporal/activity-options.js';
 import * as messages from './temporal/messages.js';
 import { inputOf, ownId, show, showStage } from './temporal/stage.js';
+import { ignoreEndedStages } from './temporal/stage-ended.js';
 import { autoUpgrading } from './temporal/versioning.js';
 
 /**
@@ -134,6 +135,7 @@ function shownParts(state: LifecycleState): unknown[] {
     paused,
     retired,
     running,
+    running?.busy,
     history.at(-1),
     counts.refused,
     ...ofEndpoints,
@@ -145,6 +147,7 @@ function listen(state: LifecycleState, run: Run): void {
   for (const name of signalNames) setHandler(messages[name], (body) => void take(name, body));
   for (const name of Object.keys(rolloutSchemas))
     setHandler(defineSignal<[unknown]>(name), (body) => void take(name, body));
+  ignoreEndedStages();
   setHandler(messages.status, () => statusOf(state), { description: 'Where the model stands, and what it waits for' });
   const decide = (body: unknown) => {
     const { decision, ...answer } = Decide.parse(body);

@@ -18,7 +18,7 @@ const looks = [
   'findVersion',
   'observeEndpoint',
   'championOf',
-  'watchCandidate',
+  'candidateTraffic',
   'chooseMonitorWindow',
   'compareChallenger',
 ];
@@ -33,7 +33,7 @@ const lives = {
   'after a blob, and after a change outside': [...plans('afterBlob', data), ...plans('after', doors)],
   'after a commit, and before joining': [
     ...plans('afterCommit', [...data.filter((name) => name !== 'planTraining'), ...records]),
-    ...plans('before', ['joinWorkflow']),
+    ...plans('before', ['findRun', 'lookAtRun']),
   ],
 };
 

@@ -1,151 +1,159 @@
-import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
-import type { FoundVersion } from '../../activities/activities.js';
+import { condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { canonicalJson } from '../../schemas/canonical-json.js';
-import type { DeployInput, DeployResult, DeployStatus } from '../../schemas/deploy.js';
-import type { ServedVersion } from '../../schemas/endpoint.js';
-import type { RolloutEvent, RolloutStep } from '../../schemas/rollout.js';
-import { firstVersionSteps, type Step, stepsOf } from '../../schemas/strategy.js';
+import type { DeployResult } from '../../schemas/deploy.js';
+import type { RolloutStep } from '../../schemas/rollout.js';
+import { firstVersionSteps } from '../../schemas/strategy.js';
 import { pauseCard } from '../lifecycle/display.js';
 import { shorten } from '../lifecycle/state.js';
 import { textDigest } from '../lifecycle/text-digest.js';
 import { run } from '../temporal/activity-options.js';
 import { rootMessage } from '../temporal/root-message.js';
 import { ownId, show } from '../temporal/stage.js';
-import { linesThatAnswer, noRollout, stepsInWords } from './status.js';
-
-export type RolloutInput = Extract<DeployInput, { approvalTimeout: string }>;
-export type EventOf<K extends RolloutEvent['kind']> = Extract<RolloutEvent, { kind: K }>;
+import type { EventOf, Heard, RolloutInput, RolloutState } from './rollout-state.js';
+import type { DeploymentRun } from './run.js';
+import { type RolloutStatus, resultOf, statusOfRollout } from './status.js';
 
 /** How long a rollout that gave up waits to hear what serves in its place. */
 const lastWordMs = 10_000;
 /** How long an answer to a step is waited for before it is asked for again. */
-const askAgainAfter = '1 day';
+const askAgainMs = 86_400_000;
+
+/** What was asked of the world, or what ended the rollout meanwhile. */
+export type Checked<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'ended'; readonly result: DeployResult };
+
+type Answer = EventOf<'granted' | 'refused' | 'approved' | 'stopped'>;
+
+interface Parts {
+  readonly input: RolloutInput;
+  readonly state: RolloutState;
+  readonly heard: Heard;
+  readonly run: DeploymentRun;
+}
 
 /** What a rollout and its owner say to each other, from the rollout's side. */
 export class Rollout {
   readonly input: RolloutInput;
-  readonly version: ServedVersion;
-  /** what an approval is based on: what the start said, the version's metrics, the strategy that was chosen for it */
-  readonly evidence: string[];
-  steps: Step[];
-  phase: DeployStatus['phase'] = 'starting';
-  /** what the newest analysis found */
-  finding: string | null = null;
-  readonly #events: RolloutEvent[];
-  #granted: EventOf<'granted'> | null = null;
-  /** the place of the step that it is at */
-  #index: number | null = null;
-  /** the share of the requests that the candidate answers */
-  #share = 0;
+  readonly state: RolloutState;
+  readonly #heard: Heard;
+  readonly #run: DeploymentRun;
   #result: DeployResult | null = null;
 
-  constructor(input: RolloutInput, found: FoundVersion, events: RolloutEvent[]) {
+  constructor({ input, state, heard, run: ownRun }: Parts) {
     this.input = input;
-    this.version = found.version;
-    this.#events = events;
-    this.steps = stepsOf(input);
-    const strategy = input.strategy === undefined ? [] : [`strategy: ${stepsInWords(this.steps)}`];
-    this.evidence = [...input.evidence, ...[...found.evidence, ...strategy].map((line) => shorten(line))];
+    this.state = state;
+    this.#heard = heard;
+    this.#run = ownRun;
   }
 
-  /** Asks the owner for a gate. */
+  /** Asks the owner for a gate; asked again, it is the same gate. */
   async askForGate(): Promise<void> {
-    const { version, evidence, steps } = this;
+    const { version, evidence, steps } = this.state;
     const evidenceDigest = textDigest(canonicalJson({ packageDigest: version.packageDigest, evidence }));
-    await this.#ask('rolloutRequested', {
-      version,
-      evidence,
-      evidenceDigest,
-      steps: steps.length,
-      policy: this.input.policy,
-    });
-    this.phase = 'waiting for approval';
+    const asked = { version, evidence, evidenceDigest, steps: steps.length, policy: this.input.policy };
+    await this.#ask('rolloutRequested', asked);
+    this.state.phase = 'waiting for approval';
   }
 
-  /** The next event of one of the kinds, or `stopped`; null when none comes in time. */
-  async next<K extends RolloutEvent['kind']>(kinds: K[]): Promise<EventOf<K | 'stopped'>>;
-  async next<K extends RolloutEvent['kind']>(kinds: K[], timeoutMs: number): Promise<EventOf<K | 'stopped'> | null>;
-  async next<K extends RolloutEvent['kind']>(kinds: K[], timeoutMs?: number): Promise<EventOf<K | 'stopped'> | null> {
-    const wanted = (n: RolloutEvent): n is EventOf<K | 'stopped'> =>
-      n.kind === 'stopped' || (kinds as string[]).includes(n.kind);
-    const came = () => this.#events.some(wanted);
-    if (timeoutMs === undefined) await condition(came);
-    else if (!(await condition(came, timeoutMs))) return null;
-    return this.#events.find(wanted) ?? null;
+  /** What becomes of the gate. Without an answer in time the rollout gives up, unless it was approved and is only held. */
+  async answer(): Promise<DeployResult | Answer> {
+    if (this.state.phase === 'approved, held') return this.#granted();
+    const { answersUntil } = this.state;
+    const answered = () => this.#heard.granted ?? this.#heard.refused ?? this.#heard.stopped;
+    await this.#run.rest(() => answered() !== null, answersUntil - Date.now());
+    return answered() ?? this.#unanswered(`nobody answered within ${this.input.approvalTimeout}`);
   }
 
-  /** Does a check; a rollback in its middle cancels it; a failure gives the endpoint back to what served before. */
-  async check(run: () => Promise<unknown>): Promise<DeployResult | null> {
-    const scope = new CancellationScope();
-    const checking = scope.run(run).then(
-      () => null,
-      (error: unknown) => error,
-    );
-    const stopped = this.next(['stopped']);
-    const first = await Promise.race([checking, stopped]);
-    if (isStopped(first)) {
-      scope.cancel();
-      await checking;
-      return this.stopped(first);
+  async #unanswered(reason: string): Promise<DeployResult | Answer> {
+    await this.#ask('rolloutAbandoned', { reason, unlessApproved: true });
+    const last = () => this.#heard.granted ?? this.#heard.approved ?? this.#heard.stopped;
+    await condition(() => last() !== null, lastWordMs);
+    const said = last();
+    if (said?.kind === 'granted') return said;
+    if (said?.kind !== 'approved') return this.ended('rejected', [reason], said?.serving ?? null);
+    this.state.phase = 'approved, held';
+    return this.#granted();
+  }
+
+  async #granted(): Promise<Answer> {
+    const answered = () => this.#heard.granted ?? this.#heard.stopped;
+    for (;;) {
+      const said = answered();
+      if (said !== null) return said;
+      await this.#run.rest(() => answered() !== null);
     }
-    if (first === null) return null;
-    if (isCancellation(first) && !scope.consideredCancelled) throw first;
-    return this.giveUp(rootMessage(first));
+  }
+
+  /** Asks something of the world; a rollback in its middle takes it back; a failure gives the endpoint back to what served before. */
+  async check<T>(ask: () => Promise<T>): Promise<Checked<T>> {
+    const worked = await this.#run.work(ask, () => this.#heard.stopped !== null);
+    if (worked.kind === 'done') return worked;
+    if (worked.kind === 'failed' && isCancellation(worked.error)) throw worked.error;
+    const { stopped } = this.#heard;
+    if (stopped !== null) return { kind: 'ended', result: this.stopped(stopped) };
+    const reason = worked.kind === 'failed' ? rootMessage(worked.error) : 'the rollout was stopped';
+    return { kind: 'ended', result: await this.giveUp(reason) };
+  }
+
+  /** Time passes; what ended the rollout meanwhile, or null. */
+  async rest(milliseconds: number): Promise<DeployResult | null> {
+    await this.#run.rest(() => this.#heard.stopped !== null, milliseconds);
+    return this.#heard.stopped === null ? null : this.stopped(this.#heard.stopped);
   }
 
   /** From here on it may move the routes. */
   grant(granted: EventOf<'granted'>): void {
-    this.#granted = granted;
-    this.phase = 'loading';
-    if (granted.firstVersion) this.steps = firstVersionSteps(this.steps);
+    this.state.granted = granted;
+    this.state.phase = 'loading';
+    if (granted.firstVersion) this.state.steps = firstVersionSteps(this.state.steps);
     this.#showProgress('its version is loaded');
   }
 
-  beginStep(): void {
-    this.#index = this.#index === null ? 0 : this.#index + 1;
-    this.phase = 'rolling out';
-    this.#showProgress(`step ${this.#index + 1} of ${this.steps.length}, ${this.steps[this.#index]?.kind ?? ''}`);
+  beginStep(index: number): void {
+    const { state } = this;
+    state.index = index;
+    state.stepSince = Date.now();
+    state.watch = null;
+    this.goOnAt(index);
+  }
+
+  /** Another run of the deployment began the step. */
+  goOnAt(index: number): void {
+    const { state } = this;
+    state.phase = 'rolling out';
+    this.#showProgress(`step ${index + 1} of ${state.steps.length}, ${state.steps[index]?.kind ?? ''}`);
   }
 
   /** The candidate answers a share of the requests; where it answers as many already, nothing changes. */
   async routeTo(share: number): Promise<DeployResult | null> {
-    if (share <= this.#share) return null;
-    this.#share = share;
+    const before = this.state.steps.slice(0, this.state.index ?? 0);
+    if (before.some((step) => step.kind === 'share' && step.share >= share)) return null;
     return this.#askForStep({ kind: 'share', share });
   }
 
   async promote(): Promise<DeployResult | null> {
-    this.phase = 'promoting';
+    this.state.phase = 'promoting';
     return this.#askForStep({ kind: 'promote' });
   }
 
   /** Until somebody sends `resume`. */
   async pause(): Promise<DeployResult | null> {
-    this.phase = 'paused';
-    show(...pauseCard(this));
+    this.state.phase = 'paused';
+    show(...pauseCard({ input: this.input, version: this.state.version }));
     return this.#askForStep({ kind: 'pause' });
   }
 
   /** An owner that began anew while this waits does not know it, and says so when it is asked again. */
   async #askForStep(wants: RolloutStep['wants']): Promise<DeployResult | null> {
-    const step = this.#index ?? 0;
-    const done = () => this.#events.some((n) => n.kind === 'stepDone' && n.step === step);
-    const isAnswered = () => done() || this.#events.some(isStopped);
+    const step = this.state.index ?? 0;
+    const isDone = () => this.#heard.stepsDone.includes(step);
+    const isAnswered = () => isDone() || this.#heard.stopped !== null;
     do {
       await this.#ask('rolloutStep', { step, wants });
-    } while (!(await condition(isAnswered, askAgainAfter)));
-    const stopped = this.#events.find(isStopped);
-    return done() || stopped === undefined ? null : this.stopped(stopped);
-  }
-
-  /** The time for answers is over. Gives up, or, where it was approved in time and is only held, waits for the grant. */
-  async unanswered(reason: string): Promise<DeployResult | EventOf<'granted' | 'stopped'>> {
-    await this.#ask('rolloutAbandoned', { reason, unlessApproved: true });
-    const last = await this.next(['granted', 'approved'], lastWordMs);
-    if (last?.kind === 'granted') return last;
-    if (last?.kind !== 'approved') return this.ended('rejected', [reason], last?.serving ?? null);
-    this.phase = 'approved, held';
-    return this.next(['granted']);
+    } while (!(await this.#run.rest(isAnswered, askAgainMs)));
+    const { stopped } = this.#heard;
+    return isDone() || stopped === null ? null : this.stopped(stopped);
   }
 
   async abandon(reason: string): Promise<void> {
@@ -155,8 +163,8 @@ export class Rollout {
   /** Ends by itself; the owner says what serves now. */
   async giveUp(reason: string): Promise<DeployResult> {
     await this.abandon(reason);
-    const last = await this.next(['stopped'], lastWordMs);
-    return this.ended('rolledBack', [reason], last?.serving ?? null);
+    await condition(() => this.#heard.stopped !== null, lastWordMs);
+    return this.ended('rolledBack', [reason], this.#heard.stopped?.serving ?? null);
   }
 
   stopped({ by, reason, serving }: EventOf<'stopped'>): DeployResult {
@@ -165,52 +173,28 @@ export class Rollout {
 
   ended(outcome: DeployResult['outcome'], reasons: string[], serving: number | null): DeployResult {
     const { model, environment } = this.input;
-    const version = this.version.version;
-    const why = [...new Set(this.finding ? [...reasons, this.finding] : reasons)];
-    show(`**${model}** version ${version} to **${environment}**: **${outcome}**`, ...why);
-    this.phase = 'ended';
-    this.#index = null;
-    this.#result = {
-      model,
-      environment,
-      version,
-      outcome,
-      reasons: why,
-      generation: this.#granted?.fence.generation ?? null,
-      approvedBy: this.#granted?.approvedBy ?? null,
-      serving,
-    };
+    this.#result = resultOf(this.input, this.state, { outcome, reasons, serving });
+    this.state.phase = 'ended';
+    this.state.index = null;
+    const { version } = this.state.version;
+    show(`**${model}** version ${version} to **${environment}**: **${outcome}**`, ...this.#result.reasons);
     return this.#result;
   }
 
-  status(): DeployStatus {
-    const { version } = this.version;
-    return {
-      ...noRollout(this.input),
-      version,
-      phase: this.phase,
-      steps: this.steps,
-      step: this.#index,
-      evidence: this.evidence,
-      approvedBy: this.#granted?.approvedBy ?? null,
-      outcome: this.#result?.outcome ?? null,
-      reasons: this.#result?.reasons ?? [],
-      answerWith: linesThatAnswer(this.phase, { ...this.input, version }),
-    };
+  status(): RolloutStatus {
+    return statusOfRollout(this.input, this.state, this.#result);
   }
 
   #showProgress(where: string): void {
     const { model, environment } = this.input;
-    const what = `**${model}** version ${this.version.version} out to **${environment}**`;
-    show(`Rolling ${what}, approved by ${this.#granted?.approvedBy ?? ''}: ${where}`);
+    const what = `**${model}** version ${this.state.version.version} out to **${environment}**`;
+    show(`Rolling ${what}, approved by ${this.state.granted?.approvedBy ?? ''}: ${where}`);
   }
 
+  /** It is known by its first run, whatever run of it asks. */
   async #ask(signal: string, body: object): Promise<void> {
     const { model, environment } = this.input;
-    const self = { workflowId: ownId(), runId: workflowInfo().runId, environment };
+    const self = { workflowId: ownId(), runId: workflowInfo().firstExecutionRunId, environment };
     await run('askOwner', { model, environment, signal, body: { ...self, ...body } }, `${signal} → lifecycle/${model}`);
   }
 }
-
-const isStopped = (n: unknown): n is EventOf<'stopped'> =>
-  typeof n === 'object' && n !== null && 'kind' in n && n.kind === 'stopped';

@@ -40,6 +40,8 @@ export interface Running {
   readonly input: object;
   /** null until the stage surely runs */
   runId: string | null;
+  /** another one's work under the same id, which is waited for */
+  busy?: { readonly runId: string; readonly since: number } | null;
 }
 
 export interface AddressedEvent {

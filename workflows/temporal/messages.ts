@@ -20,5 +20,7 @@ export const rollbackUpdate = defineUpdate<CommandReply, [unknown]>('rollback');
 export const status = defineQuery<LifecycleStatus>('status');
 export const deployStatus = defineQuery<DeployStatus>('status');
 
-/** Between a rollout and its owner only. */
-export const rolloutEvent = defineSignal<[unknown]>('rolloutEvent');
+/** Between a rollout and its owner only; the second part is the first run of the deployment that is meant. */
+export const rolloutEvent = defineSignal<[unknown, unknown]>('rolloutEvent');
+/** From a stage to the lifecycle that began it, as it ends: a hint to look. */
+export const stageEnded = defineSignal<[unknown]>('stageEnded');

@@ -97,7 +97,8 @@ async function sendEvents(state: LifecycleState, clock: Clock): Promise<void> {
   const next = state.events[0];
   if (next === undefined) return;
   try {
-    await getExternalWorkflowHandle(next.workflowId, next.runId).signal(rolloutEvent, next.event);
+    // Not to that run: a deployment that continued as new is still the same.
+    await getExternalWorkflowHandle(next.workflowId).signal(rolloutEvent, next.event, next.runId);
   } catch (error) {
     if (isCancellation(error)) throw error;
     for (const endpoint of state.endpoints) {

@@ -1,5 +1,6 @@
-import { taskQueues, workflowIds, workflowTypes } from '../../../schemas/names.js';
+import { workflowIds, workflowTypes } from '../../../schemas/names.js';
 import { run } from '../../temporal/activity-options.js';
+import { ownQueues } from '../../temporal/own-queues.js';
 import type { LifecycleState } from '../state.js';
 
 /** The Schedules a lifecycle owns: monitoring, and retraining where it is wanted by the clock. */
@@ -18,7 +19,7 @@ export async function removeSchedules(state: LifecycleState): Promise<void> {
 
 function schedulesOf(state: LifecycleState) {
   const { model, environment, environments, monitor, recipe, retrain } = state.spec;
-  const common = { taskQueue: taskQueues.orchestration, model, environment };
+  const common = { taskQueue: ownQueues().orchestration, model, environment };
   const retrainRecipe = retrain.recipe ?? recipe;
   return [
     ...(monitor

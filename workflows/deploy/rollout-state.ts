@@ -1,0 +1,91 @@
+import type { FoundVersion } from '../../activities/activities.js';
+import type { DeployInput, DeployStatus } from '../../schemas/deploy.js';
+import { durationMilliseconds } from '../../schemas/duration.js';
+import type { ServedVersion } from '../../schemas/endpoint.js';
+import type { RolloutEvent } from '../../schemas/rollout.js';
+import { type Step, stepsOf } from '../../schemas/strategy.js';
+import type { CandidateWatch } from '../../statistics/verdicts/candidate-watch.js';
+import { shorten } from '../lifecycle/state.js';
+import { stepsInWords } from './steps-in-words.js';
+
+export type RolloutInput = Extract<DeployInput, { approvalTimeout: string }>;
+export type EventOf<K extends RolloutEvent['kind']> = Extract<RolloutEvent, { kind: K }>;
+
+/** What the owner said: of each kind the first, so that it stays small however often it is said. */
+export interface Heard {
+  granted: EventOf<'granted'> | null;
+  approved: EventOf<'approved'> | null;
+  refused: EventOf<'refused'> | null;
+  stopped: EventOf<'stopped'> | null;
+  /** places of the steps that are done */
+  stepsDone: number[];
+}
+
+export const nothingHeard = (): Heard => ({
+  granted: null,
+  approved: null,
+  refused: null,
+  stopped: null,
+  stepsDone: [],
+});
+
+export function hear(heard: Heard, event: RolloutEvent): void {
+  switch (event.kind) {
+    case 'granted':
+      heard.granted ??= event;
+      return;
+    case 'approved':
+      heard.approved ??= event;
+      return;
+    case 'refused':
+      heard.refused ??= event;
+      return;
+    case 'stopped':
+      heard.stopped ??= event;
+      return;
+    case 'stepDone':
+      if (!heard.stepsDone.includes(event.step)) heard.stepsDone.push(event.step);
+      return;
+    case 'probe':
+      return;
+  }
+}
+
+/** All of a rollout's state: plain JSON, carried whole when its workflow continues as new. */
+export interface RolloutState {
+  readonly version: ServedVersion;
+  /** what an approval is based on: what the start said, the version's metrics, the strategy that was chosen for it */
+  readonly evidence: string[];
+  /** when the time for answers is over, in milliseconds since 1970 */
+  readonly answersUntil: number;
+  steps: Step[];
+  phase: DeployStatus['phase'];
+  /** from its grant on it may move the routes */
+  granted: EventOf<'granted'> | null;
+  isLoaded: boolean;
+  /** the place of the step that it is at, and since when */
+  index: number | null;
+  stepSince: number;
+  watch: CandidateWatch | null;
+  /** what the newest analysis found */
+  finding: string | null;
+}
+
+/** How a rollout begins. */
+export function rolloutOf(input: RolloutInput, found: FoundVersion, now: number): RolloutState {
+  const steps = stepsOf(input);
+  const strategy = input.strategy === undefined ? [] : [`strategy: ${stepsInWords(steps)}`];
+  return {
+    version: found.version,
+    evidence: [...input.evidence, ...[...found.evidence, ...strategy].map((line) => shorten(line))],
+    answersUntil: now + durationMilliseconds(input.approvalTimeout),
+    steps,
+    phase: 'starting',
+    granted: null,
+    isLoaded: false,
+    index: null,
+    stepSince: now,
+    watch: null,
+    finding: null,
+  };
+}
