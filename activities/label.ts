@@ -10,8 +10,8 @@ import {
 import type { Place } from './adapter.js';
 import { createPartCache } from './datasets/part-cache.js';
 import { findDataset, localFiles, readManifest, referenceOf, storeVersion } from './datasets/version.js';
-import { labelledName, ruleDigest } from './label/labelled-name.js';
 import { labelerOf } from './label/labeler-of.js';
+import { labelledName, ruleDigest } from './label/labelled-name.js';
 import { outcomesOf, rolesOf } from './label/roles.js';
 import type { Labeler } from './labelers/labeler.js';
 import { type Beat, currentBeat } from './processes/heartbeat.js';

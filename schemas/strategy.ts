@@ -14,8 +14,8 @@ export const AnalysisPolicy = z.strictObject({
   maxErrorShare: z.number().min(0).max(1).default(0.01),
   /** gives up when minRequests have not arrived by then */
   timeout: DurationText.default('1 hour'),
-  /** the longest time between two looks, at least a second; the first looks come sooner after one another */
-  lookEvery: DurationText.default('15 seconds'),
+  /** the longest time between two looks, at least a second, 15 seconds when absent; the first ones are closer together */
+  lookEvery: DurationText.optional(),
 });
 export type AnalysisPolicy = z.infer<typeof AnalysisPolicy>;
 

@@ -1,4 +1,12 @@
-import { allHandlersFinished, CancellationScope, condition, continueAsNew, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { DeployInput, DeployResult } from '../schemas/deploy.js';
 import { RolloutEvent } from '../schemas/rollout.js';
 import { rollBackByBreakGlass } from './deploy/break-glass.js';

@@ -13,7 +13,10 @@ const usualName = ({ dataset, output }: LabelInput) => output ?? named(`${datase
 function named(name: string): string {
   const parsed = DatasetName.safeParse(name);
   if (parsed.success) return parsed.data;
-  throw failure('LABEL_INVALID', `"${name}" is too long for the name of a dataset. Say the labelled dataset's "output".`);
+  throw failure(
+    'LABEL_INVALID',
+    `"${name}" is too long for the name of a dataset. Say the labelled dataset's "output".`,
+  );
 }
 
 interface Records {

@@ -49,7 +49,10 @@ async function main(): Promise<void> {
 }
 
 /** What a lifecycle asks as it begins is answered here: a queue for both that are weighed. */
-async function workUrgently(connection: NativeConnection, environment: Readonly<Record<string, string>>): Promise<void> {
+async function workUrgently(
+  connection: NativeConnection,
+  environment: Readonly<Record<string, string>>,
+): Promise<void> {
   const plugins = [new MlopsPlugin({ ports: () => openPorts(environment), workflows: false })];
   const worker = await Worker.create({ connection, taskQueue: taskQueues.urgent, plugins });
   await worker.run();

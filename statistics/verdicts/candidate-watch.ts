@@ -32,7 +32,8 @@ const promptMs = 30_000;
 export function watched(watch: CandidateWatch, { traffic, tookMs }: Look): CandidateWatch {
   const awayMs = watch.awayMs + Math.max(0, tookMs - promptMs);
   const { last, before } = watch;
-  const isAnew = last !== null && (traffic === null || traffic.requests < last.requests || traffic.errors < last.errors);
+  const isAnew =
+    last !== null && (traffic === null || traffic.requests < last.requests || traffic.errors < last.errors);
   const kept = isAnew ? { requests: before.requests + last.requests, errors: before.errors + last.errors } : before;
   return { ...watch, awayMs, before: kept, last: traffic };
 }

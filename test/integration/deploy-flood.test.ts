@@ -82,7 +82,11 @@ describe('a flood of signals to a running deployModel', () => {
       await flood(300, (n) => ['resume', { by, requestId: `flood-${n}` }]);
       await small.stack.worker.start();
       await handle().signal('approve', { by, version: 2 });
-      expect((await handle().result()) as DeployResult).toMatchObject({ outcome: 'promoted', version: 2, approvedBy: by });
+      expect((await handle().result()) as DeployResult).toMatchObject({
+        outcome: 'promoted',
+        version: 2,
+        approvedBy: by,
+      });
       expect(await runOf()).not.toBe(first);
       expect((await statusOf()).messages.refused).toBeGreaterThan(2000);
       await reached((s) => serving(s) === 2 && s.ledgerBehindBy === 0);
@@ -94,7 +98,10 @@ describe('a flood of signals to a running deployModel', () => {
   it(
     'does not end its rollout, which goes on where it was in a new run, and a rollback through it is served',
     async () => {
-      await begin([{ kind: 'share', share: 0.5 }, { kind: 'bake', duration: '30 minutes' }]);
+      await begin([
+        { kind: 'share', share: 0.5 },
+        { kind: 'bake', duration: '30 minutes' },
+      ]);
       await reached((s) => s.waitingFor.length > 0);
       await small.update(deploy, 'decide', { decision: 'approve', by });
       await until(async () => (await statusOf()).step === 1);
@@ -129,7 +136,10 @@ describe('a flood of signals to a running deployModel', () => {
 describe('an analysis', () => {
   it('is looked at a few times, each time briefly, and goes on by the clock when its worker was gone', async () => {
     const analysis = { minRequests: 3, maxErrorShare: 0, timeout: '10 minutes', lookEvery: '2 seconds' };
-    await begin([{ kind: 'share', share: 1 }, { kind: 'analyse', duration: '8 seconds', ...analysis }]);
+    await begin([
+      { kind: 'share', share: 1 },
+      { kind: 'analyse', duration: '8 seconds', ...analysis },
+    ]);
     await reached((s) => s.waitingFor.length > 0);
     await life.decide({ decision: 'approve', by });
     await until(async () => (await statusOf()).step === 1);
@@ -142,7 +152,9 @@ describe('an analysis', () => {
     expect(result.reasons.join()).toContain('0.00 % of 5');
     expect(Date.now() - began).toBeLessThan(14_000);
     const { events } = await handle().fetchHistory();
-    const looks = events?.filter((e) => e.activityTaskScheduledEventAttributes?.activityType?.name === 'candidateTraffic');
+    const looks = events?.filter(
+      (e) => e.activityTaskScheduledEventAttributes?.activityType?.name === 'candidateTraffic',
+    );
     expect(looks?.length).toBeGreaterThan(2);
     expect(looks?.length).toBeLessThan(12);
     await rollBack();

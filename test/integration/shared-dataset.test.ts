@@ -32,14 +32,22 @@ const collectForLong = () =>
 describe('models that share a dataset', () => {
   it('wait for one another, say so, and each gets its own labels', async () => {
     const theirs = await collectForLong();
-    await small.start('modelLifecycle', 'lifecycle/one', { model: 'one', recipe: recipe(small.files.first, 'delay > 15') });
-    await small.start('modelLifecycle', 'lifecycle/two', { model: 'two', recipe: recipe(small.files.later, 'delay > 10') });
+    await small.start('modelLifecycle', 'lifecycle/one', {
+      model: 'one',
+      recipe: recipe(small.files.first, 'delay > 15'),
+    });
+    await small.start('modelLifecycle', 'lifecycle/two', {
+      model: 'two',
+      recipe: recipe(small.files.later, 'delay > 10'),
+    });
     const { running } = await reached('one', (s) => waitsFor(s) !== undefined);
     expect(running[0]?.waitsFor).toContain('collect/shared does something else first');
     expect(await small.details('lifecycle/one')).toContain('Waits: collect/shared');
     await theirs.terminate('a test');
     await Promise.all([reached('one', isWaiting), reached('two', isWaiting)]);
-    const runs = await small.rows(`select distinct model, body::jsonb -> 'dataset' ->> 'name' as dataset from run join fact using (seq) order by model`);
+    const runs = await small.rows(
+      `select distinct model, body::jsonb -> 'dataset' ->> 'name' as dataset from run join fact using (seq) order by model`,
+    );
     const names = new Set(runs.map(({ dataset }) => dataset));
     expect(names.size).toBe(2);
     expect([...names].every((name) => String(name).startsWith('shared-labelled'))).toBe(true);
@@ -47,7 +55,9 @@ describe('models that share a dataset', () => {
 
   it('leave no activity open while they wait', async () => {
     for (const id of ['lifecycle/one', 'deploy/one/production']) {
-      await until(async () => ((await small.client.workflow.getHandle(id).describe()).raw.pendingActivities ?? []).length === 0);
+      await until(
+        async () => ((await small.client.workflow.getHandle(id).describe()).raw.pendingActivities ?? []).length === 0,
+      );
     }
   });
 });
@@ -58,7 +68,8 @@ describe('a retraining', () => {
     await small.start('retrainModel', 'retrain/three', input);
     await reached('three', isWaiting);
     await small.temporal('workflow', 'cancel', '-w', 'retrain/three');
-    const ended = (id: string) => (small.client.workflow.getHandle(id).result() as Promise<RetrainResult>).then(String, String);
+    const ended = (id: string) =>
+      (small.client.workflow.getHandle(id).result() as Promise<RetrainResult>).then(String, String);
     expect(await ended('retrain/three')).toContain('cancelled');
     expect((await small.client.workflow.getHandle('deploy/three/production').describe()).status.name).toBe('CANCELLED');
     await reached('three', (s) => s.waitingFor.length === 0 && s.endpoints[0]?.rollout === null);

@@ -2,7 +2,14 @@ import type { DeployResult } from '../../schemas/deploy.js';
 import { durationMilliseconds } from '../../schemas/duration.js';
 import type { StepOf } from '../../schemas/strategy.js';
 import { type CandidateVerdict, judgeCandidate } from '../../statistics/verdicts/candidate.js';
-import { type CandidateWatch, elapsedOf, newWatch, nextLookMs, trafficOf, watched } from '../../statistics/verdicts/candidate-watch.js';
+import {
+  type CandidateWatch,
+  elapsedOf,
+  newWatch,
+  nextLookMs,
+  trafficOf,
+  watched,
+} from '../../statistics/verdicts/candidate-watch.js';
 import { run } from '../temporal/activity-options.js';
 import type { Checked, Rollout } from './rollout.js';
 
@@ -20,7 +27,7 @@ export async function analyse(rollout: Rollout, policy: StepOf<'analyse'>): Prom
   }
 }
 
-const paceOf = ({ duration, lookEvery }: StepOf<'analyse'>) => ({
+const paceOf = ({ duration, lookEvery = '15 seconds' }: StepOf<'analyse'>) => ({
   durationMs: durationMilliseconds(duration),
   longestMs: durationMilliseconds(lookEvery),
 });

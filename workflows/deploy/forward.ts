@@ -1,4 +1,12 @@
-import { CancellationScope, condition, currentUpdateInfo, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  currentUpdateInfo,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { z } from 'zod';
 import type { OwnerUpdate } from '../../activities/owner/update.js';
 import type { EndpointName } from '../../schemas/endpoint.js';
 import { failure } from '../../schemas/failure.js';
@@ -62,7 +70,7 @@ export class Forwarding {
   }
 
   #validate(name: OwnerUpdate['name'], body: unknown): void {
-    parseInput(registry[name], body, name);
+    parseInput<z.ZodType>(registry[name], body, name);
     if (this.#updates < mostUpdates && !this.#run.isLeaving) return;
     throw failure('TOO_MUCH_WAITS', 'Too much waits for the owner here; send it again, or to the lifecycle itself.');
   }

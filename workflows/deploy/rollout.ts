@@ -23,7 +23,7 @@ export type Checked<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'ended'; readonly result: DeployResult };
 
-type Answer = EventOf<'granted' | 'refused' | 'approved' | 'stopped'>;
+type Answer = EventOf<'granted' | 'refused' | 'stopped'>;
 
 interface Parts {
   readonly input: RolloutInput;

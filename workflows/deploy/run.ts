@@ -45,10 +45,12 @@ export class DeploymentRun {
       (value) => ({ kind: 'done', value }),
       (error: unknown) => ({ kind: 'failed', error }),
     );
-    const interrupted = watching.run(() => condition(() => isSo() || this.isLarge('atWork'))).then(
-      () => null,
-      () => answered,
-    );
+    const interrupted = watching
+      .run(() => condition(() => isSo() || this.isLarge('atWork')))
+      .then(
+        () => null,
+        () => answered,
+      );
     const first = await Promise.race([answered, interrupted]);
     watching.cancel();
     if (first !== null) return first;

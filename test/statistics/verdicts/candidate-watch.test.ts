@@ -28,11 +28,50 @@ const sum = (watch: CandidateWatch) => {
 describe('what a candidate was seen to answer', () => {
   it.each([
     { what: 'nothing before the first answer', counts: [null], requests: 0, errors: 0 },
-    { what: 'the newest count while it grows', counts: [[10, 0], [25, 1]], requests: 25, errors: 1 },
-    { what: 'both counts when the server began anew', counts: [[25, 1], [5, 0]], requests: 30, errors: 1 },
-    { what: 'both when only the errors show it', counts: [[25, 3], [25, 1]], requests: 50, errors: 4 },
-    { what: 'all of them over two new beginnings', counts: [[25, 1], [5, 1], [9, 1], [2, 2]], requests: 36, errors: 4 },
-    { what: 'what was counted when the server forgot the version', counts: [[25, 1], null, [4, 0]], requests: 29, errors: 1 },
+    {
+      what: 'the newest count while it grows',
+      counts: [
+        [10, 0],
+        [25, 1],
+      ],
+      requests: 25,
+      errors: 1,
+    },
+    {
+      what: 'both counts when the server began anew',
+      counts: [
+        [25, 1],
+        [5, 0],
+      ],
+      requests: 30,
+      errors: 1,
+    },
+    {
+      what: 'both when only the errors show it',
+      counts: [
+        [25, 3],
+        [25, 1],
+      ],
+      requests: 50,
+      errors: 4,
+    },
+    {
+      what: 'all of them over two new beginnings',
+      counts: [
+        [25, 1],
+        [5, 1],
+        [9, 1],
+        [2, 2],
+      ],
+      requests: 36,
+      errors: 4,
+    },
+    {
+      what: 'what was counted when the server forgot the version',
+      counts: [[25, 1], null, [4, 0]],
+      requests: 29,
+      errors: 1,
+    },
   ] as const)('is $what', ({ counts, requests, errors }) => {
     expect(sum(looks(...counts))).toEqual([requests, errors]);
   });

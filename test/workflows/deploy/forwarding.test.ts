@@ -21,7 +21,12 @@ const names = ({ waiting }: ForwardingState) => waiting.map(({ name }) => name);
 
 describe('what a deployment hands on to its owner', () => {
   it('is what its schema says; everything else is refused and counted', () => {
-    const state = taken(['approve', { by }], ['approve', { by: '' }], ['rollback', { by }], ['retire', 'not an object']);
+    const state = taken(
+      ['approve', { by }],
+      ['approve', { by: '' }],
+      ['rollback', { by }],
+      ['retire', 'not an object'],
+    );
     expect(names(state)).toEqual(['approve']);
     expect(statusOfForwarding(state)).toMatchObject({ waiting: 1, refused: 3 });
     expect(state.newestRefusal).toMatch(/^retire: /);
@@ -34,11 +39,14 @@ describe('what a deployment hands on to its owner', () => {
   });
 
   it('is small however large the messages are', () => {
-    const outcomes = (i: number) => Array.from({ length: 200 }, (_, row) => ({ requestId: `${i}-${'漢'.repeat(60)}-${row}`, outcome: 1 }));
+    const outcomes = (i: number) =>
+      Array.from({ length: 200 }, (_, row) => ({ requestId: `${i}-${'漢'.repeat(60)}-${row}`, outcome: 1 }));
     const all = Array.from({ length: 40 }, (_, i) => [
       ['recordOutcomes', { by, outcomes: outcomes(i) }] as const,
       ...(['approve', 'reject'] as const).map((name) => [name, { by, comment: `${i}${'漢'.repeat(1900)}` }] as const),
-      ...(['pause', 'retrain', 'retire', 'rollback'] as const).map((name) => [name, { by, reason: `${i}${'漢'.repeat(490)}` }] as const),
+      ...(['pause', 'retrain', 'retire', 'rollback'] as const).map(
+        (name) => [name, { by, reason: `${i}${'漢'.repeat(490)}` }] as const,
+      ),
     ]).flat();
     const state = taken(...all.map(([name, body]): [Parameters<typeof take>[1], unknown] => [name, body]));
     expect(Buffer.byteLength(JSON.stringify(state))).toBeLessThan(200 * 1024);
@@ -60,7 +68,9 @@ describe('what a deployment hands on to its owner', () => {
   it('means its own endpoint, where the message is about one and names none', () => {
     const endpoint = { model: 'm', environment: 'staging' };
     expect(addressed('approve', { by }, endpoint)).toEqual({ by, environment: 'staging' });
-    expect(addressed('approve', { by, environment: 'production' }, endpoint)).toMatchObject({ environment: 'production' });
+    expect(addressed('approve', { by, environment: 'production' }, endpoint)).toMatchObject({
+      environment: 'production',
+    });
     expect(addressed('pause', { by }, endpoint)).toEqual({ by });
     expect(addressed('approve', 'text', endpoint)).toBe('text');
   });
