@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LifecycleStatus, RetrainResult } from '../../schemas/index.js';
+import { errorCode, type LifecycleStatus, type RetrainResult } from '../../schemas/index.js';
 import { smallCanary, smallRecipe } from '../../scripts/bench/small-model.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
 
@@ -73,7 +73,8 @@ describe('a retraining', () => {
     expect(await ended('retrain/three')).toContain('cancelled');
     expect((await small.client.workflow.getHandle('deploy/three/production').describe()).status.name).toBe('CANCELLED');
     await reached('three', (s) => s.waitingFor.length === 0 && s.endpoints[0]?.rollout === null);
-    expect(await small.life('three').decide({ decision: 'approve', by }).catch(String)).toContain('nothing waits');
+    const late = await small.life('three').decide({ decision: 'approve', by }).catch(errorCode);
+    expect(late).toBe('NOTHING_WAITING');
   });
 
   it('that is terminated takes its deployment along too', async () => {
