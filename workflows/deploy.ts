@@ -8,15 +8,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { DeployInput, DeployResult } from '../schemas/deploy.js';
-import { RolloutEvent } from '../schemas/rollout.js';
 import { rollBackByBreakGlass } from './deploy/break-glass.js';
 import { Forwarding } from './deploy/forward.js';
 import { type ForwardingState, nothingToForward, statusOfForwarding } from './deploy/forwarding.js';
+import { hearOwner, type Wake } from './deploy/hear-owner.js';
 import { Rollout } from './deploy/rollout.js';
 import {
   type EventOf,
   type Heard,
-  hear,
   nothingHeard,
   type RolloutInput,
   type RolloutState,
@@ -27,7 +26,8 @@ import { noRollout } from './deploy/status.js';
 import { takeSteps } from './deploy/steps.js';
 import { approvalCard } from './lifecycle/display.js';
 import { run } from './temporal/activity-options.js';
-import { deployStatus, rolloutEvent } from './temporal/messages.js';
+import { onlyCancelled } from './temporal/cancelled.js';
+import { asks, deployStatus, rolloutTold } from './temporal/messages.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
@@ -49,16 +49,25 @@ export function deployModel(raw: unknown, carried?: Carried): Promise<DeployResu
 
 async function deploy(raw: unknown, carried?: Carried): Promise<DeployResult> {
   const deployment = new DeploymentRun();
-  const heard = carried?.heard ?? nothingHeard();
-  listen(heard, deployment);
+  const wake: Wake = { isUp: false };
+  let rollout: Rollout | null = null;
+  setHandler(rolloutTold, () => {
+    deployment.messages += 1;
+    wake.isUp = true;
+  });
+  const answer = () => {
+    deployment.messages += 1;
+    return rollout?.state.asks ?? null;
+  };
+  setHandler(asks, answer, { description: 'What this deployment wants of its owner' });
   const input: DeployInput = inputOf('deployModel', raw);
   if ('rollback' in input) return rollBackByBreakGlass(input);
   const forwarding = new Forwarding(input, carried?.forwarding ?? nothingToForward(), deployment);
-  let rollout: Rollout | null = null;
   const status = () => ({ ...(rollout?.status() ?? noRollout(input)), messages: statusOfForwarding(forwarding.state) });
   setHandler(deployStatus, status, {
     description: 'Where this deployment stands; the status of its owner says what serves',
   });
+  const heard = carried?.heard ?? nothingHeard();
   const leave = async (): Promise<never> => {
     deployment.isLeaving = true;
     await condition(() => forwarding.isStill && allHandlersFinished());
@@ -67,10 +76,25 @@ async function deploy(raw: unknown, carried?: Carried): Promise<DeployResult> {
   };
   const state = carried?.rollout ?? (await begin(input, deployment).catch(whenLeaving(leave)));
   rollout = new Rollout({ input, state, heard, run: deployment });
-  const result = await carryThrough(rollout, leave);
+  const hearing = rollout;
+  const result = await whileListening(
+    () => hearOwner(hearing, heard, wake),
+    () => carryThrough(hearing, leave),
+  );
   forwarding.close();
   await condition(() => forwarding.isEmpty && allHandlersFinished());
   return result;
+}
+
+/** A deployment that is cancelled still hears what its owner says of it. */
+async function whileListening<T>(listen: () => Promise<never>, work: () => Promise<T>): Promise<T> {
+  const listening = new CancellationScope({ cancellable: false });
+  listening.run(listen).catch(onlyCancelled);
+  try {
+    return await work();
+  } finally {
+    listening.cancel();
+  }
 }
 
 const whenLeaving =
@@ -80,15 +104,6 @@ const whenLeaving =
     throw error;
   };
 
-/** What is meant for an earlier deployment of this id is not heard. */
-function listen(heard: Heard, deployment: DeploymentRun): void {
-  setHandler(rolloutEvent, (body, to) => {
-    deployment.messages += 1;
-    const parsed = RolloutEvent.safeParse(body);
-    if (parsed.success && to === workflowInfo().firstExecutionRunId) hear(heard, parsed.data);
-  });
-}
-
 async function begin(input: RolloutInput, deployment: DeploymentRun): Promise<RolloutState> {
   const { model, version } = input;
   showStage('deploy', input);
@@ -96,7 +111,7 @@ async function begin(input: RolloutInput, deployment: DeploymentRun): Promise<Ro
   const found = await deployment.work(ask, () => false);
   if (found.kind !== 'done') throw found.kind === 'failed' ? found.error : new Leaving();
   showStage('deploy', { version: found.value.version.version });
-  return rolloutOf(input, found.value, Date.now());
+  return rolloutOf(input, { found: found.value, runId: workflowInfo().runId, now: Date.now() });
 }
 
 /** A cancelled rollout gives its endpoint back before it ends. */

@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  type WorkflowExecutionDescription,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { failure } from '../../schemas/index.js';
 
@@ -9,13 +14,13 @@ export interface RunName {
   readonly runId: string;
 }
 
-export type LookedAt = { readonly kind: 'running' } | { readonly kind: 'ended'; readonly result: unknown };
+export type SeenRun = { readonly kind: 'running' } | { readonly kind: 'ended'; readonly result: unknown };
 
 /** The result of what has ended is there at once; anything slower is asked for again. */
 const answerMs = 5000;
 
 /** One look at a run, without waiting for its end. One that ended badly is a failure, final as it was there. */
-export async function lookAtRun(client: Client, run: RunName): Promise<LookedAt> {
+export async function lookAtRun(client: Client, run: RunName): Promise<SeenRun> {
   try {
     if (await goesOn(client, run)) return { kind: 'running' };
     const ended = client.workflow.getHandle(run.workflowId, run.runId).result();
@@ -30,7 +35,13 @@ async function goesOn(client: Client, { workflowId, runId }: RunName): Promise<b
   const asked = await client.workflow.getHandle(workflowId, runId).describe();
   if (asked.status.name !== 'CONTINUED_AS_NEW') return asked.status.name === 'RUNNING';
   const newest = await client.workflow.getHandle(workflowId).describe();
-  return newest.status.name === 'RUNNING' && newest.raw.workflowExecutionInfo?.firstRunId === runId;
+  return newest.status.name === 'RUNNING' && firstRunOf(newest) === runId;
+}
+
+/** The first of the chain of runs that continued as new, one after another. */
+export function firstRunOf({ runId, raw }: WorkflowExecutionDescription): string {
+  const { firstRunId } = raw.workflowExecutionInfo ?? {};
+  return firstRunId ? firstRunId : runId;
 }
 
 /** What the workflow ended with is final; only not reaching Temporal is tried again. */

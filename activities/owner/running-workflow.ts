@@ -1,6 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { alreadyRunning, canonicalJson, registry } from '../../schemas/index.js';
+import { firstRunOf } from './look-at-run.js';
 
 /** A workflow that somebody wants to start or to join. */
 export interface Wanted {
@@ -48,17 +49,17 @@ interface Running {
 }
 
 async function describeRunning(client: Client, workflowId: string): Promise<Running> {
-  const { runId, type, status, raw } = await client.workflow.getHandle(workflowId).describe();
+  const described = await client.workflow.getHandle(workflowId).describe();
+  const { runId, type, status } = described;
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
     execution: { workflowId, runId },
     maximumPageSize: 1,
   });
   const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
-  const { firstRunId } = raw.workflowExecutionInfo ?? {};
   return {
     runId,
-    firstRunId: firstRunId ? firstRunId : runId,
+    firstRunId: firstRunOf(described),
     isRunning: status.name === 'RUNNING',
     workflowType: type,
     input: await decoded(client, started?.input?.payloads ?? []),

@@ -1,5 +1,8 @@
 import type { VersionTraffic } from '../../schemas/index.js';
 
+const counters = ['requests', 'errors', 'refused', 'unanswered'] as const;
+type Counts = { readonly [C in (typeof counters)[number]]: number };
+
 /** What a candidate was seen to answer: a server counts from zero again when it is started anew. */
 export interface CandidateWatch {
   /** milliseconds since 1970 */
@@ -7,15 +10,24 @@ export interface CandidateWatch {
   /** in which nobody could look: a server that did not answer is no fault of the candidate */
   readonly awayMs: number;
   /** what was counted before the server last began to count anew */
-  readonly before: { readonly requests: number; readonly errors: number };
+  readonly before: Counts;
   /** the newest count */
   readonly last: VersionTraffic | null;
 }
 
+const none: Counts = { requests: 0, errors: 0, refused: 0, unanswered: 0 };
+
+const sum = (a: Counts, b: Counts): Counts => ({
+  requests: a.requests + b.requests,
+  errors: a.errors + b.errors,
+  refused: a.refused + b.refused,
+  unanswered: a.unanswered + b.unanswered,
+});
+
 export const newWatch = (since: number): CandidateWatch => ({
   since,
   awayMs: 0,
-  before: { requests: 0, errors: 0 },
+  before: none,
   last: null,
 });
 
@@ -32,16 +44,15 @@ const promptMs = 30_000;
 export function watched(watch: CandidateWatch, { traffic, tookMs }: Look): CandidateWatch {
   const awayMs = watch.awayMs + Math.max(0, tookMs - promptMs);
   const { last, before } = watch;
-  const isAnew =
-    last !== null && (traffic === null || traffic.requests < last.requests || traffic.errors < last.errors);
-  const kept = isAnew ? { requests: before.requests + last.requests, errors: before.errors + last.errors } : before;
-  return { ...watch, awayMs, before: kept, last: traffic };
+  const isAnew = last !== null && counters.some((counter) => (traffic ?? none)[counter] < last[counter]);
+  return { ...watch, awayMs, before: isAnew ? sum(before, last) : before, last: traffic };
 }
 
-/** All that was seen, as one count. */
+const noTimes = { p50Milliseconds: null, p99Milliseconds: null, p99AtLeastMilliseconds: null };
+
+/** All that was seen, as one count; its times are those of the newest. */
 export function trafficOf({ before, last }: CandidateWatch, version: number): VersionTraffic {
-  const newest = last ?? { version, requests: 0, errors: 0, p50Milliseconds: null, p99Milliseconds: null };
-  return { ...newest, requests: before.requests + newest.requests, errors: before.errors + newest.errors };
+  return { ...noTimes, ...last, version, ...sum(before, last ?? none) };
 }
 
 export const elapsedOf = ({ since, awayMs }: CandidateWatch, now: number): number => now - since - awayMs;

@@ -54,7 +54,7 @@ const junk = [
   ['rollback', { by }],
   ['pause', null],
   ['recordOutcomes', { outcomes: [] }],
-  ['rolloutEvent', { kind: 'granted' }],
+  ['rolloutTold', { kind: 'granted' }],
 ] as const;
 
 /** Sends `count` signals, as many at once as a few senders do; `of` says which. */

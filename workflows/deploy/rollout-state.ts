@@ -2,7 +2,7 @@ import type { FoundVersion } from '../../activities/activities.js';
 import type { DeployInput, DeployStatus } from '../../schemas/deploy.js';
 import { durationMilliseconds } from '../../schemas/duration.js';
 import type { ServedVersion } from '../../schemas/endpoint.js';
-import type { RolloutEvent } from '../../schemas/rollout.js';
+import type { RolloutAsk, RolloutEvent } from '../../schemas/rollout.js';
 import { type Step, stepsOf } from '../../schemas/strategy.js';
 import type { CandidateWatch } from '../../statistics/verdicts/candidate-watch.js';
 import { shorten } from '../lifecycle/state.js';
@@ -46,16 +46,20 @@ export function hear(heard: Heard, event: RolloutEvent): void {
     case 'stepDone':
       if (!heard.stepsDone.includes(event.step)) heard.stepsDone.push(event.step);
       return;
-    case 'probe':
-      return;
   }
 }
 
 /** All of a rollout's state: plain JSON, carried whole when its workflow continues as new. */
 export interface RolloutState {
+  /** by which its owner knows it: the run that it began with */
+  readonly runId: string;
   readonly version: ServedVersion;
-  /** what an approval is based on: what the start said, the version's metrics, the strategy that was chosen for it */
+  /** what its start says for it, and the strategy that was chosen: everything else is looked up */
+  readonly said: string[];
+  /** what an approval is based on: the same, and what its run measured */
   readonly evidence: string[];
+  /** what it wants of its owner, who asks for it */
+  asks: RolloutAsk | null;
   /** when the time for answers is over, in milliseconds since 1970 */
   readonly answersUntil: number;
   steps: Step[];
@@ -71,13 +75,23 @@ export interface RolloutState {
   finding: string | null;
 }
 
+interface Begins {
+  readonly found: FoundVersion;
+  readonly runId: string;
+  readonly now: number;
+}
+
 /** How a rollout begins. */
-export function rolloutOf(input: RolloutInput, found: FoundVersion, now: number): RolloutState {
+export function rolloutOf(input: RolloutInput, { found, runId, now }: Begins): RolloutState {
   const steps = stepsOf(input);
   const strategy = input.strategy === undefined ? [] : [`strategy: ${stepsInWords(steps)}`];
+  const said = [...input.evidence.map((line) => `said at its start: ${line}`), ...strategy].map((l) => shorten(l));
   return {
+    runId,
     version: found.version,
-    evidence: [...input.evidence, ...[...found.evidence, ...strategy].map((line) => shorten(line))],
+    said,
+    evidence: [...said, ...found.evidence],
+    asks: null,
     answersUntil: now + durationMilliseconds(input.approvalTimeout),
     steps,
     phase: 'starting',

@@ -1,11 +1,10 @@
-import { condition, isCancellation, workflowInfo } from '@temporalio/workflow';
-import { canonicalJson } from '../../schemas/canonical-json.js';
+import { condition, isCancellation } from '@temporalio/workflow';
 import type { DeployResult } from '../../schemas/deploy.js';
-import type { RolloutStep } from '../../schemas/rollout.js';
+import type { EndpointName } from '../../schemas/endpoint.js';
+import type { RolloutAsk, StepAsk } from '../../schemas/rollout.js';
 import { firstVersionSteps } from '../../schemas/strategy.js';
 import { pauseCard } from '../lifecycle/display.js';
 import { shorten } from '../lifecycle/state.js';
-import { textDigest } from '../lifecycle/text-digest.js';
 import { run } from '../temporal/activity-options.js';
 import { rootMessage } from '../temporal/root-message.js';
 import { ownId, show } from '../temporal/stage.js';
@@ -15,13 +14,18 @@ import { type RolloutStatus, resultOf, statusOfRollout } from './status.js';
 
 /** How long a rollout that gave up waits to hear what serves in its place. */
 const lastWordMs = 10_000;
-/** How long an answer to a step is waited for before it is asked for again. */
-const askAgainMs = 86_400_000;
 
 /** What was asked of the world, or what ended the rollout meanwhile. */
 export type Checked<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'ended'; readonly result: DeployResult };
+
+/** What names the asker is added. */
+type Wanted = RolloutAsk extends infer A
+  ? A extends RolloutAsk
+    ? Omit<A, keyof EndpointName | 'workflowId' | 'runId'>
+    : never
+  : never;
 
 type Answer = EventOf<'granted' | 'refused' | 'stopped'>;
 
@@ -49,10 +53,9 @@ export class Rollout {
 
   /** Asks the owner for a gate; asked again, it is the same gate. */
   async askForGate(): Promise<void> {
-    const { version, evidence, steps } = this.state;
-    const evidenceDigest = textDigest(canonicalJson({ packageDigest: version.packageDigest, evidence }));
-    const asked = { version, evidence, evidenceDigest, steps: steps.length, policy: this.input.policy };
-    await this.#ask('rolloutRequested', asked);
+    const { said, steps, version } = this.state;
+    const { policy } = this.input;
+    await this.#ask({ kind: 'gate', version: version.version, evidence: said, steps: steps.length, policy });
     this.state.phase = 'waiting for approval';
   }
 
@@ -66,12 +69,14 @@ export class Rollout {
   }
 
   async #unanswered(reason: string): Promise<DeployResult | Answer> {
-    await this.#ask('rolloutAbandoned', { reason, unlessApproved: true });
+    const gate = this.state.asks;
+    await this.#ask({ kind: 'giveUp', reason, unlessApproved: true });
     const last = () => this.#heard.granted ?? this.#heard.approved ?? this.#heard.stopped;
     await condition(() => last() !== null, lastWordMs);
     const said = last();
     if (said?.kind === 'granted') return said;
     if (said?.kind !== 'approved') return this.ended('rejected', [reason], said?.serving ?? null);
+    this.state.asks = gate;
     this.state.phase = 'approved, held';
     return this.#granted();
   }
@@ -144,27 +149,28 @@ export class Rollout {
     return this.#askForStep({ kind: 'pause' });
   }
 
-  /** An owner that began anew while this waits does not know it, and says so when it is asked again. */
-  async #askForStep(wants: RolloutStep['wants']): Promise<DeployResult | null> {
-    const step = this.state.index ?? 0;
+  async #askForStep(wants: StepAsk['wants']): Promise<DeployResult | null> {
+    const { index, granted } = this.state;
+    const step = index ?? 0;
     const isDone = () => this.#heard.stepsDone.includes(step);
     const isAnswered = () => isDone() || this.#heard.stopped !== null;
-    do {
-      await this.#ask('rolloutStep', { step, wants });
-    } while (!(await this.#run.rest(isAnswered, askAgainMs)));
+    if (!isAnswered()) await this.#ask({ kind: 'step', nonce: granted?.nonce ?? '', step, wants });
+    await this.#run.rest(isAnswered);
     const { stopped } = this.#heard;
     return isDone() || stopped === null ? null : this.stopped(stopped);
   }
 
-  async abandon(reason: string): Promise<void> {
-    await this.#ask('rolloutAbandoned', { reason: shorten(reason, 1000) });
+  /** Gives its endpoint back; what the owner says of it, where it does so soon. */
+  async abandon(reason: string): Promise<EventOf<'stopped'> | null> {
+    await this.#ask({ kind: 'giveUp', reason: shorten(reason, 1000) });
+    await condition(() => this.#heard.stopped !== null, lastWordMs);
+    return this.#heard.stopped;
   }
 
   /** Ends by itself; the owner says what serves now. */
   async giveUp(reason: string): Promise<DeployResult> {
-    await this.abandon(reason);
-    await condition(() => this.#heard.stopped !== null, lastWordMs);
-    return this.ended('rolledBack', [reason], this.#heard.stopped?.serving ?? null);
+    const last = await this.abandon(reason);
+    return this.ended('rolledBack', [reason], last?.serving ?? null);
   }
 
   stopped({ by, reason, serving }: EventOf<'stopped'>): DeployResult {
@@ -191,10 +197,16 @@ export class Rollout {
     show(`Rolling ${what}, approved by ${this.state.granted?.approvedBy ?? ''}: ${where}`);
   }
 
-  /** It is known by its first run, whatever run of it asks. */
-  async #ask(signal: string, body: object): Promise<void> {
+  /** Says what it wants, and has its owner ask. */
+  async #ask(wanted: Wanted): Promise<void> {
     const { model, environment } = this.input;
-    const self = { workflowId: ownId(), runId: workflowInfo().firstExecutionRunId, environment };
-    await run('askOwner', { model, environment, signal, body: { ...self, ...body } }, `${signal} → lifecycle/${model}`);
+    this.state.asks = { model, workflowId: ownId(), runId: this.state.runId, environment, ...wanted };
+    await this.askAgain();
+  }
+
+  async askAgain(): Promise<void> {
+    const { model, environment } = this.input;
+    const hint = { model, environment, signal: 'rolloutAsks', body: { workflowId: ownId() } };
+    await run('askOwner', hint, `${this.state.asks?.kind ?? ''} → lifecycle/${model}`);
   }
 }

@@ -2,6 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { DeployStatus } from '../../schemas/deploy.js';
 import type { LifecycleStatus } from '../../schemas/lifecycle.js';
 import type { CommandReply } from '../../schemas/messages.js';
+import type { RolloutAsk, RolloutEvent } from '../../schemas/rollout.js';
 
 /*
  * Messages take `unknown`: whatever a sender sends reaches the handler, which validates it. Names are the wire names.
@@ -20,7 +21,11 @@ export const rollbackUpdate = defineUpdate<CommandReply, [unknown]>('rollback');
 export const status = defineQuery<LifecycleStatus>('status');
 export const deployStatus = defineQuery<DeployStatus>('status');
 
-/** Between a rollout and its owner only; the second part is the first run of the deployment that is meant. */
-export const rolloutEvent = defineSignal<[unknown, unknown]>('rolloutEvent');
+/*
+ * Between a rollout and its owner only. The signals are hints, that each may ask the other; the updates change nothing.
+ */
+export const rolloutTold = defineSignal<[unknown]>('rolloutTold');
+export const asks = defineUpdate<RolloutAsk | null, []>('asks');
+export const rolloutNews = defineUpdate<RolloutEvent[] | null, [unknown]>('rolloutNews');
 /** From a stage to the lifecycle that began it, as it ends: a hint to look. */
 export const stageEnded = defineSignal<[unknown]>('stageEnded');

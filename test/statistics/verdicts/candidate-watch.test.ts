@@ -12,8 +12,11 @@ const counted = (requests: number, errors: number) => ({
   version: 2,
   requests,
   errors,
+  refused: 0,
+  unanswered: 0,
   p50Milliseconds: 1,
   p99Milliseconds: 2,
+  p99AtLeastMilliseconds: 2,
 });
 const looks = (...counts: (readonly [number, number] | null)[]): CandidateWatch =>
   counts.reduce(
