@@ -1,5 +1,4 @@
 import type {
-  AnalysisPolicy,
   CollectInput,
   CollectResult,
   CommandReply,
@@ -29,9 +28,11 @@ import type {
   TrainResult,
   TrialResult,
   TrialSpec,
+  VersionTraffic,
 } from '../schemas/index.js';
 import type { TrainerSpace } from '../statistics/search/search.js';
-import type { CandidateVerdict } from '../statistics/verdicts/candidate.js';
+import type { RunName, SeenRun } from './owner/look-at-run.js';
+import type { FoundRun, Wanted } from './owner/running-workflow.js';
 import type { OwnerUpdate } from './owner/update.js';
 import type { PromotedVersion, VersionsBefore } from './stores/registry.js';
 import type { Preparation } from './train/run-document.js';
@@ -74,6 +75,12 @@ export type LookedAt =
         | ({ readonly kind: 'giveUp' } & GiveUp);
     };
 
+/** What a candidate answered, and the version that serves beside it; null where nothing was counted. */
+export interface BesideTraffic {
+  readonly candidate: VersionTraffic | null;
+  readonly current: VersionTraffic | null;
+}
+
 export interface ScheduleSpec {
   readonly scheduleId: string;
   readonly workflowType: string;
@@ -102,14 +109,6 @@ export interface FoundLife {
   readonly retired: { readonly by: string; readonly reason: string } | null;
   /** what became of its first versions; null where it never had an owner */
   readonly before: VersionsBefore | null;
-}
-
-export interface Joined {
-  readonly workflowId: string;
-  readonly workflowType: string;
-  readonly input: unknown;
-  /** the run that the caller itself began; without it, whatever runs under the id now, if its input is the same */
-  readonly runId?: string;
 }
 
 /**
@@ -148,7 +147,8 @@ export interface Activities {
   wakeRollout(input: { workflowId: string }): Promise<void>;
   /** What the model's owner told a run; null where the owner does not know it, or there is none. */
   hearOwner(input: { model: string; workflowId: string; runId: string }): Promise<RolloutEvent[] | null>;
-  watchCandidate(input: EndpointName & { version: number; policy: AnalysisPolicy }): Promise<CandidateVerdict>;
+  /** What the candidate has answered so far, as its server counts; null where it counts nothing yet. */
+  candidateTraffic(input: EndpointName & { version: number }): Promise<BesideTraffic>;
   /** The same `requestId` again, however late, is one rollback. */
   rollbackEndpoint(input: EndpointName & { by: string; reason: string; requestId: string }): Promise<EndpointStatus>;
 
@@ -183,8 +183,10 @@ export interface Activities {
   updateOwner(
     input: EndpointName & { update: OwnerUpdate['name']; body: unknown; updateId: string },
   ): Promise<CommandReply>;
-  /** Waits for a workflow that runs already, if its input is the same; ALREADY_RUNNING otherwise. */
-  joinWorkflow(input: Joined): Promise<unknown>;
+  /** What runs under a workflow's id now, if anything, and whether it does what is wanted. */
+  findRun(input: Wanted): Promise<FoundRun>;
+  /** One look at a run, by the first of its chain: its result once it has ended. Waits for nothing. */
+  lookAtRun(input: RunName): Promise<SeenRun>;
   /** Starts the model's owner again, with its recorded specification, where it ended without being retired. */
   ensureOwner(input: { model: string }): Promise<void>;
   /** The owner's Schedules as they are wanted; what a person paused stays paused. The ids that are there afterwards. */

@@ -56,7 +56,7 @@ export const activityNames = [
   'lookAtRollout',
   'wakeRollout',
   'hearOwner',
-  'watchCandidate',
+  'candidateTraffic',
   'rollbackEndpoint',
   'chooseMonitorWindow',
   'monitorWindow',
@@ -68,7 +68,8 @@ export const activityNames = [
   'askOwner',
   'championOf',
   'updateOwner',
-  'joinWorkflow',
   'ensureOwner',
   'reconcileSchedules',
+  'findRun',
+  'lookAtRun',
 ] as const satisfies readonly (keyof Activities)[];

@@ -26,6 +26,11 @@ export const Configuration = z.object({
   /** scratch space of child processes and the model server's log */
   MLOPS_WORK_DIRECTORY: z.string().min(1).optional(),
   MLOPS_ENVIRONMENT: EnvironmentName.default('production'),
+  /** before the names of the worker's task queues */
+  MLOPS_TASK_QUEUE_PREFIX: matching(/^[\w.-]{0,100}$/, 'must be letters, digits, ".", "_" and "-"').default(''),
+  /** worker versioning: both, or neither */
+  TEMPORAL_DEPLOYMENT_NAME: z.string().min(1).optional(),
+  TEMPORAL_WORKER_BUILD_ID: z.string().min(1).optional(),
 });
 export type Configuration = z.infer<typeof Configuration>;
 

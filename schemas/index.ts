@@ -1,3 +1,4 @@
+export * from './already-running.js';
 export * from './approval.js';
 export * from './canonical-json.js';
 export * from './clear-text.js';

@@ -125,7 +125,14 @@ export const LifecycleStatus = z.strictObject({
   /** CLI lines that answer what is waited for */
   answerWith: z.array(z.string()),
   endpoints: z.array(EndpointState),
-  running: z.array(z.strictObject({ stage: z.string(), workflowId: z.string() })),
+  running: z.array(
+    z.strictObject({
+      stage: z.string(),
+      workflowId: z.string(),
+      /** what goes on under its id and must end first, in words */
+      waitsFor: z.string().optional(),
+    }),
+  ),
   history: z.array(z.strictObject({ at: z.string(), what: z.string() })),
   triggersNotActedOn: z.array(z.strictObject({ at: z.string(), by: z.string(), reason: z.string() })),
   refused: z.array(RefusedMessage),

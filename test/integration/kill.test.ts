@@ -10,7 +10,7 @@ const looks = [
   'findVersion',
   'observeEndpoint',
   'championOf',
-  'watchCandidate',
+  'candidateTraffic',
   'chooseMonitorWindow',
   'compareChallenger',
   'ensureOwner',
@@ -26,7 +26,7 @@ const lives = {
   'after a blob, and after a change outside': [...plans('afterBlob', data), ...plans('after', doors)],
   'after a commit, and before joining': [
     ...plans('afterCommit', [...data.filter((name) => name !== 'planTraining'), ...records]),
-    ...plans('before', ['joinWorkflow']),
+    ...plans('before', ['findRun', 'lookAtRun']),
   ],
 };
 

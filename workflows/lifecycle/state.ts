@@ -55,6 +55,8 @@ export interface Running {
   readonly input: object;
   /** null until the stage surely runs */
   runId: string | null;
+  /** another one's work under the same id, which is waited for */
+  busy?: { readonly runId: string; readonly since: number } | null;
 }
 
 /** What one run of a deployModel was told. */
