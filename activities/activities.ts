@@ -17,7 +17,7 @@ import type {
   Objective,
   PackageInput,
   PackageResult,
-  RecordOutcomes,
+  QueuedOutcomes,
   RolloutEvent,
   Routes,
   ServedVersion,
@@ -166,7 +166,11 @@ export interface Activities {
   }): Promise<Comparison>;
 
   recordFacts(input: { facts: FactInput[] }): Promise<{ recorded: number }>;
-  recordOutcomes(input: RecordOutcomes): Promise<{ recorded: number }>;
+  /**
+   * Outcomes that a model's owner took at `at`; those that name no model are of this one. Left out are those that can never
+   * count: several predictions fit, or their time is retired.
+   */
+  recordOutcomes(input: QueuedOutcomes): Promise<{ recorded: number; leftOut: number }>;
   /** Where the lifecycle stands, for who looks at all of them: its row is replaced, unless a newer one is there. */
   recordFleet(input: ToldFleetRow): Promise<void>;
   /** What the ledger knows of a model's life, for an owner that begins; and whether it, or this worker, demands signatures. */

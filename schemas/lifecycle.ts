@@ -4,7 +4,7 @@ import { durationMilliseconds } from './duration.js';
 import { Routes } from './endpoint.js';
 import { DeployPolicy, Environments, inOrder, saysWhereOnce, whereTwice } from './environments.js';
 import { MonitorPolicy } from './monitor.js';
-import { Actor, DurationText, EnvironmentName, ModelName, RequestId } from './primitives.js';
+import { Actor, DurationText, EnvironmentName, MessageRequestId, ModelName } from './primitives.js';
 import { ChallengerPolicy, Recipe } from './retrain.js';
 
 const leastCompareMs = 1000;
@@ -78,7 +78,7 @@ export const SpecificationPart = z
 export type SpecificationPart = z.infer<typeof SpecificationPart>;
 
 /** Body of the update `configure`. */
-export const Configure = z.strictObject({ by: Actor, specification: SpecificationPart, requestId: RequestId });
+export const Configure = z.strictObject({ by: Actor, specification: SpecificationPart, requestId: MessageRequestId });
 export type Configure = z.infer<typeof Configure>;
 
 /** A message that changed nothing, and why. */

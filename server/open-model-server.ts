@@ -121,6 +121,7 @@ function watcherOf({ supervisor, ...measured }: MetricsOptions & { supervisor: S
   return {
     metrics: () => metrics.text(),
     onUnloadable: (failed) => supervisor.lost(failed),
+    matches: (outcomes) => measured.log.matches(outcomes),
     onEnd: ({ child, slot }) => {
       measured.log.recover(child);
       supervisor.blame(slot).catch((error: Error) => console.error(`A circuit could not be opened: ${error.message}`));
@@ -166,9 +167,11 @@ function servingOptions(options: ServerOptions) {
 
 /** The split's secret is that of all servers with this control token: a retry that reaches another one stays on its side. */
 function secretsOf({ token, apiToken }: ServerOptions): Record<string, string> {
+  const outcomesToken = process.env['MODEL_SERVER_OUTCOMES_TOKEN'];
   return {
     MODEL_SERVER_SPLIT_SECRET: createHmac('sha256', token).update('split').digest('hex'),
     ...(apiToken === null ? {} : { MODEL_SERVER_API_TOKEN: apiToken }),
+    ...(outcomesToken ? { MODEL_SERVER_OUTCOMES_TOKEN: outcomesToken } : {}),
   };
 }
 

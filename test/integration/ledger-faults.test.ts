@@ -65,8 +65,8 @@ describe('verifying', () => {
     ],
     [
       'an invented outcome',
-      `insert into outcome values ('r', 1, null, '')`,
-      /the outcome of request "r" belongs to no fact/,
+      `insert into outcome (batch, place, model, request_id, outcome, recorded_by, recorded_at) values ('', 0, 'm', 'r', 1, 'eve', now())`,
+      /the outcome of "r" belongs to no fact/,
     ],
   ] as const;
 

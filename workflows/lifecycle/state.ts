@@ -3,7 +3,7 @@ import type {
   Fence,
   Gate,
   LifecycleInput,
-  RecordOutcomes,
+  QueuedOutcomes,
   RefusedMessage,
   RolloutEvent,
   Routes,
@@ -106,7 +106,7 @@ export interface LifecycleState {
   endpoints: OwnedEndpoint[];
   gates: Gate[];
   factsToRecord: FactInput[];
-  outcomes: RecordOutcomes[];
+  outcomes: QueuedOutcomes[];
   /** what rollouts were told: they ask for it */
   told: AddressedEvent[];
   /** workflow ids of rollouts that should hear that they were told something */

@@ -8,9 +8,10 @@ import { append, appendAll, artifacts, fact, since } from './facts.js';
 import { all, record } from './fleet.js';
 import { ledgerFailure } from './ledger-errors.js';
 import { lineage } from './lineage/lineage.js';
+import { matches, outcomes, unmatchedOutcomes } from './outcomes.js';
 import { openPool, type StoresOptions } from './pool.js';
 import { appendSegment, recordOutcomes } from './prediction-appends.js';
-import { outcomes, predictionSpan, segments, unmatchedOutcomes } from './prediction-log.js';
+import { predictionSpan, segments } from './prediction-log.js';
 import {
   bestRun,
   datasetVersion,
@@ -83,6 +84,7 @@ function storesOn(pool: Pool): PostgresStores {
       predictionSpan: on(predictionSpan),
       recordOutcomes: on(recordOutcomes),
       outcomes: on(outcomes),
+      matches: on(matches),
       unmatchedOutcomes: on(unmatchedOutcomes),
     },
     fleet: { record: on(record), all: on(all) },
