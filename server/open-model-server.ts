@@ -156,8 +156,8 @@ function logFolders({ folder }: ServerOptions) {
 }
 
 /** Only what a serving process needs: its arguments can be read by every user of the machine, so no token is among them. */
-function servingOptions({ environment, maxInFlight, drainMs, commitMs, rotateMs, rotateRows }: ServerOptions) {
-  return { environment, maxInFlight, drainMs, commitMs, rotateMs, rotateRows };
+function servingOptions({ environment, maxInFlight, drainMs, commitMs, rotateMs, rotateBytes }: ServerOptions) {
+  return { environment, maxInFlight, drainMs, commitMs, rotateMs, rotateBytes };
 }
 
 function portOf({ server }: FastifyInstance): number {

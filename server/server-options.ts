@@ -24,7 +24,9 @@ const ServerEnvironment = z.object({
   /** how long readiness says no before connections are refused, for load balancers to notice */
   MODEL_SERVER_DRAIN_MS: milliseconds(5000),
   MODEL_SERVER_LOG_QUOTA_MB: z.coerce.number().int().min(1).max(1_000_000).default(1024),
-  MODEL_SERVER_LOG_ROTATE_MS: milliseconds(2000),
+  /** a segment of the log is closed, and shipped, at this size or this age: safe on disk it is long before */
+  MODEL_SERVER_LOG_ROTATE_MB: z.coerce.number().min(0.001).max(1024).default(64),
+  MODEL_SERVER_LOG_ROTATE_MS: milliseconds(30_000),
 });
 
 export interface ServerOptions {
@@ -44,7 +46,7 @@ export interface ServerOptions {
   readonly drainMs: number;
   readonly commitMs: number;
   readonly rotateMs: number;
-  readonly rotateRows: number;
+  readonly rotateBytes: number;
   readonly logQuotaBytes: number;
 }
 
@@ -77,7 +79,7 @@ export function readServerOptions(
     drainMs: own.MODEL_SERVER_DRAIN_MS,
     commitMs: 100,
     rotateMs: own.MODEL_SERVER_LOG_ROTATE_MS,
-    rotateRows: 5000,
+    rotateBytes: own.MODEL_SERVER_LOG_ROTATE_MB * 1024 * 1024,
     logQuotaBytes: own.MODEL_SERVER_LOG_QUOTA_MB * 1024 * 1024,
   };
 }

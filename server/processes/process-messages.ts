@@ -12,7 +12,7 @@ export interface ServingOptions {
   readonly drainMs: number;
   readonly commitMs: number;
   readonly rotateMs: number;
-  readonly rotateRows: number;
+  readonly rotateBytes: number;
 }
 
 /** A version under a small number by which the watchdog names it. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SegmentWriter } from '../../../server/log/segment-writer.js';
+import { SegmentWriter, type SegmentWriterOptions } from '../../../server/log/segment-writer.js';
 
 describe('a segment writer', () => {
   let folder: string;
@@ -12,16 +12,17 @@ describe('a segment writer', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const writerOf = () =>
+  const writerOf = (more: Partial<SegmentWriterOptions> = {}) =>
     new SegmentWriter({
       folder,
       environment: 'production',
       writer: 'w1',
       commitMs: 2,
       rotateMs: 20,
-      rotateRows: 5000,
+      rotateBytes: 64 * 1024 * 1024,
       onCommit: () => {},
       onLost: () => {},
+      ...more,
     });
   const sealed = () => readdirSync(folder).filter((name) => !name.includes('open'));
 
@@ -34,6 +35,30 @@ describe('a segment writer', () => {
       await sleep(70);
       expect(sealed(), `round ${round}`).toHaveLength(round + 1);
     }
+    await writer.close();
+  });
+
+  it('completes a segment by its size, long before its age', async () => {
+    const writer = writerOf({ rotateMs: 3_600_000, rotateBytes: 1000 });
+    const line = JSON.stringify({ text: 'x'.repeat(200) });
+    for (let round = 0; round < 12; round += 1) {
+      writer.append(line, 1);
+      await writer.commit();
+    }
+    expect(sealed().map((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n').length)).toEqual([5, 5]);
+    await writer.close();
+    expect(sealed()).toHaveLength(3);
+  });
+
+  it('keeps one segment open for its age, with every line safe on disk long before', async () => {
+    const writer = writerOf({ rotateMs: 3_600_000 });
+    for (let round = 0; round < 5; round += 1) {
+      writer.append(`{"round":${round}}`, 1);
+      await sleep(30);
+    }
+    expect(sealed()).toEqual([]);
+    const [open = ''] = readdirSync(folder);
+    expect(readFileSync(join(folder, open), 'utf8').trim().split('\n')).toHaveLength(5);
     await writer.close();
   });
 
