@@ -4,7 +4,7 @@ import { createDeployActivities } from './deploy.js';
 import { createRecordActivities, executionId, originOf } from './facts.js';
 import { createFleetActivities } from './fleet.js';
 import { createLabelActivities } from './label.js';
-import { chooseWindow } from './monitor/window.js';
+import { chooseWindows } from './monitor/window.js';
 import { createMonitorActivities } from './monitor.js';
 import { createOwnerActivities } from './owner.js';
 import { createPackageActivities } from './package.js';
@@ -27,7 +27,7 @@ export function createActivities(ports: Ports): Activities {
     runTrial: (input) => train.runTrial(input, originOf('train')),
     chooseBestRun: (input) => train.chooseBestRun(input, { ...originOf('train'), executionId: executionId() }),
     packageRun: (input) => packageRun(input, originOf('package')),
-    chooseMonitorWindow: (input) => chooseWindow(ports, input),
+    chooseMonitorWindows: (input) => chooseWindows(ports.predictions, input),
     monitorWindow: (input) => monitorWindow(input, originOf('monitor')),
     compareChallenger: createRetrainActivities(ports).compareChallenger,
     ...createDeployActivities(ports),
@@ -53,7 +53,7 @@ export const activityNames = [
   'observeEndpoint',
   'watchCandidate',
   'rollbackEndpoint',
-  'chooseMonitorWindow',
+  'chooseMonitorWindows',
   'monitorWindow',
   'compareChallenger',
   'recordFacts',

@@ -2,7 +2,7 @@ import type { FactOrigin, MonitorInput, MonitorResult } from '../schemas/index.j
 import { recordWindow } from './monitor/facts.js';
 import { judgeWindow } from './monitor/judge.js';
 import { readWindow } from './monitor/rows.js';
-import { chooseWindow, type Window } from './monitor/window.js';
+import { chooseWindows, logThen, type Window } from './monitor/window.js';
 import { currentBeat } from './processes/heartbeat.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
@@ -30,12 +30,13 @@ export interface MonitorActivities {
 export function createMonitorActivities(ports: MonitorPorts): MonitorActivities {
   return {
     monitorWindow: async (input, origin) => {
-      const window = await chooseWindow(ports, input);
-      if (window === null) return nothingToLookAt(input, 'No complete data day is left to look at.', null);
+      const [window] = await chooseWindows(ports.predictions, input);
+      if (window === undefined) return nothingToLookAt(input, 'No complete data day is left to look at.', null);
+      const log = await logThen(ports.predictions, input, window);
       const name = { model: input.model, environment: input.environment, window };
       const rows = await readWindow({ ...ports, signal: currentBeat().signal }, name);
-      const mark = await ports.registry.monitorMark(input.model, input.environment);
-      const judged = judgeWindow({ input, window, mark, rows });
+      const { badWindows } = await ports.registry.monitorMark(input, window.from);
+      const judged = judgeWindow({ input, window, badWindowsBefore: badWindows, rows, log });
       if (judged === null) return nothingToLookAt(input, 'The window holds no prediction.', window);
       return recordWindow(ports, judged, origin);
     },

@@ -9,6 +9,7 @@ import {
 import { durationMilliseconds } from '../schemas/duration.js';
 import { MlModel } from '../schemas/search-attributes.js';
 import type { Activities, ScheduleSpec } from './activities.js';
+import { scheduleOffsetMs } from './schedules/offset.js';
 
 type ScheduleActivities = Pick<Activities, 'upsertSchedule' | 'deleteSchedules'>;
 
@@ -37,7 +38,7 @@ async function upsertSchedule(client: Client, spec: ScheduleSpec): Promise<void>
 function scheduleOptions(spec: ScheduleSpec): ScheduleOptions {
   return {
     scheduleId: spec.scheduleId,
-    spec: { intervals: [{ every: durationMilliseconds(spec.every) }] },
+    spec: { intervals: [{ every: durationMilliseconds(spec.every), offset: scheduleOffsetMs(spec.scheduleId, spec.every) }] },
     action: {
       type: 'startWorkflow',
       workflowType: spec.workflowType,

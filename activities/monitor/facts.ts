@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { canonicalJson, errorCode, type FactInput, type FactOrigin, type MonitorResult } from '../../schemas/index.js';
 import { monitorReport } from '../reports/monitor-report.js';
 import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
@@ -12,21 +13,21 @@ export async function recordWindow(
 ): Promise<MonitorResult> {
   const page = await blobs.put(Buffer.from(monitorReport(judged)));
   const json = await blobs.put(Buffer.from(canonicalJson(judged.result)));
-  await appendLook(ledger, factOf(judged, { page, json, origin }), json.digest);
+  await appendLook(ledger, factOf(judged, { page, json, origin }));
   const report = { htmlDigest: page.digest, jsonDigest: json.digest, uri: page.uri };
   return { ...withinPayload(judged.result), report };
 }
 
 /**
- * The window's key is one fact. Looked at once more after outcomes came in late, the window shows something else: that is
- * a fact of its own, and the first one stays what it was.
+ * The window's key is one fact. Looked at once more after outcomes or predictions came in late, the window shows something
+ * else: that is a fact of its own, and the first one stays what it was.
  */
-async function appendLook(ledger: Ledger, fact: FactInput, resultDigest: string): Promise<void> {
+async function appendLook(ledger: Ledger, fact: FactInput): Promise<void> {
   try {
     await ledger.append(fact);
   } catch (error) {
     if (errorCode(error) !== 'LEDGER_CONFLICT') throw error;
-    await ledger.append({ ...fact, key: `${fact.key}/${resultDigest}` });
+    await ledger.append({ ...fact, key: `${fact.key}/${sha256(canonicalJson(fact.body))}` });
   }
 }
 
@@ -36,7 +37,7 @@ interface Stored {
   readonly origin: FactOrigin;
 }
 
-function factOf({ result, window, baseline }: JudgedWindow, { page, json, origin }: Stored): FactInput {
+function factOf({ result, window, baseline, logged }: JudgedWindow, { page, json, origin }: Stored): FactInput {
   const { model, environment, version, verdict } = result;
   const { predictions, outcomes, quality, calibrationGap, driftedColumns } = result;
   return {
@@ -53,6 +54,7 @@ function factOf({ result, window, baseline }: JudgedWindow, { page, json, origin
       ...window,
       verdict,
       bad: verdict === 'drifted' || verdict === 'decayed',
+      logged,
       result: {
         predictions,
         outcomes,
@@ -65,6 +67,8 @@ function factOf({ result, window, baseline }: JudgedWindow, { page, json, origin
     },
   };
 }
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 const mostInFact = 20;
 const mostPayloadBytes = 128 * 1024;

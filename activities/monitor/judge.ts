@@ -1,47 +1,48 @@
 import type { ColumnDrift, MonitorInput, MonitorResult } from '../../schemas/index.js';
 import { failure } from '../../schemas/index.js';
-import { instantMs } from '../../statistics/data-day.js';
 import type { NumericBaseline } from '../../statistics/drift/column.js';
 import { categoricalBins, numericBins } from '../../statistics/drift/window-distribution.js';
 import { type ColumnPair, columnDrift } from '../../statistics/drift/window-drift.js';
 import { type WindowQuality, windowQuality } from '../../statistics/metrics/window-quality.js';
 import { monitorVerdict, type WindowEvidence } from '../../statistics/verdicts/monitor.js';
 import type { Distribution, ShownWindow } from '../reports/shown-window.js';
-import type { MonitorMark } from '../stores/registry.js';
 import type { VersionBaseline } from './baseline.js';
 import type { VersionRows, WindowRows } from './rows.js';
-import type { Window } from './window.js';
+import type { LogThen, Window } from './window.js';
 
 /** The prediction is watched like an input: it moves when inputs move together, each by too little to notice. */
 export const predictionColumn = '(prediction)';
 
 export interface JudgedWindow extends ShownWindow {
   readonly window: Window;
+  readonly logged: LogThen['logged'];
   readonly baseline: VersionBaseline;
 }
 
 interface Evidence {
   readonly input: MonitorInput;
   readonly window: Window;
-  readonly mark: MonitorMark;
+  /** in a row, up to this window */
+  readonly badWindowsBefore: number;
   readonly rows: WindowRows;
+  readonly log: LogThen;
 }
 
 /** Everything the report says, without a side effect; null when the window holds no prediction. */
-export function judgeWindow({ input, window, mark, rows }: Evidence): JudgedWindow | null {
+export function judgeWindow({ input, window, badWindowsBefore, rows, log }: Evidence): JudgedWindow | null {
   const judged = mostRows(rows.versions);
   if (judged === null) return null;
   const baseline = knownBaseline(judged, input.model);
   const pairs = columnPairs(judged, baseline);
   const drift = pairs.map((pair) => columnDrift(pair, input.policy)).sort((a, b) => b.psi - a.psi);
   const quality = windowQuality(baseline.task, Float64Array.from(judged.outcomes), Float64Array.from(judged.predicted));
-  const previous = previousBadWindows(mark, window);
-  const judgement = monitorVerdict(verdictEvidence({ judged, baseline, drift, quality, previous }), input.policy);
-  const reasons = [...judgement.reasons, ...notes(judged, rows), ...qualityNotes(quality)];
+  const judgement = monitorVerdict(verdictEvidence({ judged, baseline, drift, quality, badWindowsBefore }), input.policy);
+  const reasons = [...judgement.reasons, ...notes(judged, rows), ...qualityNotes(quality), ...leftOutNotes(log)];
   const result = resultOf({ input, window, judged, drift, quality, judgement: { ...judgement, reasons } });
   return {
     result,
     window,
+    logged: log.logged,
     baseline,
     policy: input.policy,
     distributions: pairs.map(distribution),
@@ -55,10 +56,10 @@ interface Measured {
   readonly baseline: VersionBaseline;
   readonly drift: readonly ColumnDrift[];
   readonly quality: WindowQuality;
-  readonly previous: number;
+  readonly badWindowsBefore: number;
 }
 
-function verdictEvidence({ judged, baseline, drift, quality, previous }: Measured): WindowEvidence {
+function verdictEvidence({ judged, baseline, drift, quality, badWindowsBefore }: Measured): WindowEvidence {
   return {
     rows: judged.rows,
     outcomes: quality.rows,
@@ -66,7 +67,7 @@ function verdictEvidence({ judged, baseline, drift, quality, previous }: Measure
     calibrationGap: quality.gap,
     rocAuc: rocAucOf(quality.metrics),
     testRocAuc: rocAucOf(baseline.test),
-    previousBadWindows: previous,
+    previousBadWindows: badWindowsBefore,
   };
 }
 
@@ -107,13 +108,6 @@ function distribution({ column, baseline, window }: ColumnPair): Distribution {
   };
 }
 
-/** Of the windows before this one. The last window looked at once more does not count itself; an older one starts anew. */
-function previousBadWindows({ watermark, badWindows }: MonitorMark, { from, to }: Window): number {
-  if (watermark === null) return 0;
-  if (instantMs(watermark) === instantMs(to)) return Math.max(0, badWindows - 1);
-  return instantMs(from) >= instantMs(watermark) ? badWindows : 0;
-}
-
 function rocAucOf(metrics: MonitorResult['quality']): number | null {
   return metrics !== null && 'rocAuc' in metrics ? metrics.rocAuc : null;
 }
@@ -137,6 +131,17 @@ function unmatchedNotes({ unmatched, lookedAt, requestId }: WindowRows['unmatche
 
 function qualityNotes({ refused }: WindowQuality): string[] {
   return refused === 0 ? [] : [`${refused} outcomes do not fit the model's task and were left out.`];
+}
+
+/** Nothing vanishes without a word. */
+function leftOutNotes({ leftOut: { days, rows } }: LogThen): string[] {
+  if (rows === 0) return [];
+  const [what, where] = [counted(rows, 'prediction'), counted(days, 'other day')];
+  return [`In no window: ${what} of ${where}, too few to look at, or to look at that day again.`];
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 interface Found {

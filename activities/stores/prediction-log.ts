@@ -1,4 +1,5 @@
-import type { Appended, Digest, FactOrigin, Outcome, PredictionRecord } from '../../schemas/index.js';
+import type { Appended, Digest, EndpointName, FactOrigin, Outcome, PredictionRecord } from '../../schemas/index.js';
+import type { LoggedDay } from '../../statistics/due-days.js';
 
 export interface PredictionSegment {
   readonly environment: string;
@@ -45,10 +46,10 @@ export interface PredictionLog {
   /** Digests of the segments that hold predictions in the range. */
   segments(of: PredictionRange): Promise<Digest[]>;
   /**
-   * Earliest and latest eventAt logged, UTC ISO, of those that have passed by the database's clock: event times come from
-   * requests, and one of next year must not end the days before it. Null without predictions.
+   * The data days (UTC) that hold predictions, oldest first, and how far each has been looked at. Days that have not come by
+   * the database's clock are left out: event times come from requests, and one of next year must not end the days before it.
    */
-  predictionSpan(model: string, environment: string): Promise<{ first: string; last: string } | null>;
+  days(of: EndpointName): Promise<LoggedDay[]>;
   /** True outcomes by request id; the first outcome of a request id stays. Returns how many were new. */
   recordOutcomes(delivery: OutcomeDelivery, origin: FactOrigin): Promise<number>;
   /** Outcomes for predictions in the range, by request id. */

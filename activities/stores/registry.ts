@@ -1,4 +1,4 @@
-import type { DatasetReference, Fact, ModelVersionReference } from '../../schemas/index.js';
+import type { DatasetReference, EndpointName, Fact, ModelVersionReference } from '../../schemas/index.js';
 
 export type RunFact = Extract<Fact, { kind: 'run' }>['body'];
 export type ModelVersionFact = Extract<Fact, { kind: 'modelVersion' }>['body'];
@@ -12,9 +12,9 @@ export interface ModelVersionRow
     Pick<ModelVersionFact, 'runId' | 'datasetDigest' | 'files'> {}
 
 export interface MonitorMark {
-  /** end of the last window looked at, UTC ISO; null before the first */
+  /** end of the last of these windows, UTC ISO; null where there is none */
   readonly watermark: string | null;
-  /** bad windows in a row up to the watermark */
+  /** bad windows in a row up to it */
   readonly badWindows: number;
 }
 
@@ -37,5 +37,6 @@ export interface Registry {
   modelVersion(model: string, version?: number): Promise<ModelVersionRow | null>;
   /** The largest generation of an endpoint's changes; 0 where there is none. */
   lastGeneration(model: string, environment: string): Promise<number>;
-  monitorMark(model: string, environment: string): Promise<MonitorMark>;
+  /** Of the windows that end by `before`, an instant; of all of them without it. */
+  monitorMark(of: EndpointName, before?: string): Promise<MonitorMark>;
 }

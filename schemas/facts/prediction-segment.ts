@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LoggedRows, mostLoggedDays } from '../prediction-log.js';
 import { Digest, EnvironmentName } from '../primitives.js';
 import { factOf } from './base.js';
 
@@ -11,5 +12,7 @@ export const PredictionSegmentFact = factOf(
     rows: z.number().int(),
     sizeBytes: z.number().int(),
     lost: z.number().int(),
+    /** those with the most rows, where a segment touches very many days: event times come from requests */
+    days: z.array(LoggedRows).max(mostLoggedDays),
   }),
 );

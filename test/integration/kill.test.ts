@@ -19,7 +19,7 @@ const looks = [
   'observeEndpoint',
   'championOf',
   'watchCandidate',
-  'chooseMonitorWindow',
+  'chooseMonitorWindows',
   'compareChallenger',
 ];
 const records = ['chooseBestRun', 'recordFacts', 'recordOutcomes', 'recordFleet'];

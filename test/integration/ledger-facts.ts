@@ -150,7 +150,15 @@ export function changeFact(change: Change, { model, version, runId, generation }
   };
 }
 
-export function monitorFact(model: string, day: number, bad: boolean): FactInput {
+/** A day that was looked at when the log held so much of it. */
+export function lookFact(model: string, day: number, logged: { rows: number; lastSeq: number }): FactInput {
+  const fact = monitorFact(model, day, false);
+  return { ...fact, body: { ...fact.body, logged } };
+}
+
+type MonitorFactInput = Extract<FactInput, { kind: 'monitorWindow' }>;
+
+export function monitorFact(model: string, day: number, bad: boolean): MonitorFactInput {
   const [from, to] = [day, day + 1].map((d) => `2001-04-${String(d).padStart(2, '0')}T00:00:00Z`) as [string, string];
   return {
     kind: 'monitorWindow',
@@ -165,6 +173,7 @@ export function monitorFact(model: string, day: number, bad: boolean): FactInput
       to,
       verdict: bad ? 'drifted' : 'healthy',
       bad,
+      logged: { rows: 100, lastSeq: 1 },
       result: {},
     },
   };

@@ -52,7 +52,7 @@ const classOf: { readonly [N in ActivityName]: ActivityClass } = {
   endpointStatus: 'effect',
   observeEndpoint: 'effect',
   rollbackEndpoint: 'effect',
-  chooseMonitorWindow: 'effect',
+  chooseMonitorWindows: 'effect',
   recordFacts: 'effect',
   recordOutcomes: 'effect',
   recordFleet: 'effect',

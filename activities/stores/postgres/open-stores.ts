@@ -10,7 +10,7 @@ import { ledgerFailure } from './ledger-errors.js';
 import { lineage } from './lineage/lineage.js';
 import { openPool, type StoresOptions } from './pool.js';
 import { appendSegment, recordOutcomes } from './prediction-appends.js';
-import { outcomes, predictionSpan, segments, unmatchedOutcomes } from './prediction-log.js';
+import { days, outcomes, segments, unmatchedOutcomes } from './prediction-log.js';
 import { bestRun, datasetVersion, lastGeneration, modelVersion, monitorMark, run } from './registry.js';
 import { verify } from './verify-chain.js';
 
@@ -69,7 +69,7 @@ function storesOn(pool: Pool): PostgresStores {
     predictions: {
       appendSegment: on(appendSegment),
       segments: on(segments),
-      predictionSpan: on(predictionSpan),
+      days: on(days),
       recordOutcomes: on(recordOutcomes),
       outcomes: on(outcomes),
       unmatchedOutcomes: on(unmatchedOutcomes),

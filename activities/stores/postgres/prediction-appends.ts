@@ -6,6 +6,8 @@ import {
   type FactInput,
   type FactOrigin,
   Instant,
+  type LoggedRows,
+  mostLoggedDays,
   type PredictionRecord,
 } from '../../../schemas/index.js';
 import type { OutcomeDelivery, PredictionSegment } from '../prediction-log.js';
@@ -21,7 +23,7 @@ export async function appendSegment(
 ): Promise<Appended> {
   const records = predictions.map(indexed);
   const days = [...new Set(records.map((record) => record.eventAt.slice(0, 10)))];
-  const given = [JSON.stringify(rowOf(segmentFact(segment, predictions))), days, JSON.stringify(records)];
+  const given = [JSON.stringify(rowOf(segmentFact(segment, records))), days, JSON.stringify(records)];
   const { rows } = await pool.query<AppendedRow>('select * from append_segment($1, $2, $3)', given);
   const [row] = rows;
   if (!row) throw new TypeError('an append answers with its fact');
@@ -53,7 +55,7 @@ export async function recordOutcomes(
 
 function segmentFact(
   { environment, digest, sizeBytes, uri, lost }: PredictionSegment,
-  predictions: PredictionRecord[],
+  predictions: readonly IndexRow[],
 ): FactInput {
   const models = [...new Set(predictions.map((prediction) => prediction.modelDigest))].sort();
   return {
@@ -61,11 +63,26 @@ function segmentFact(
     key: `segment/${digest}`,
     origin: { workflowId: `endpoint/${environment}`, step: `segment/${digest}` },
     digest,
-    body: { environment, digest, rows: predictions.length, sizeBytes, lost },
+    body: { environment, digest, rows: predictions.length, sizeBytes, lost, days: daysOf(predictions) },
     artifacts: [{ digest, uri, sizeBytes, kind: 'prediction-segment' }],
     edges: models.map((model) => ({ from: model, to: digest, relation: 'predicted' })),
   };
 }
+
+/** By model and day, whatever the order of the rows. */
+function daysOf(predictions: readonly IndexRow[]): LoggedRows[] {
+  const counts = new Map<string, LoggedRows>();
+  for (const { model, eventAt } of predictions) {
+    const day = eventAt.slice(0, 10);
+    const counted = counts.get(`${model} ${day}`) ?? { model, day, rows: 0 };
+    counted.rows += 1;
+    counts.set(`${model} ${day}`, counted);
+  }
+  const largest = [...counts].sort(([a, one], [b, two]) => two.rows - one.rows || (a < b ? -1 : 1));
+  return largest.slice(0, mostLoggedDays).map(([, counted]) => counted);
+}
+
+type IndexRow = ReturnType<typeof indexed>;
 
 /** The index's columns. Event times come from requests: one that is no time must not keep a whole segment out. */
 function indexed({ inputs: _inputs, output: _output, eventAt, ...record }: PredictionRecord) {

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
-import type { Digest } from '../../../schemas/index.js';
+import type { Digest, EndpointName } from '../../../schemas/index.js';
+import type { LoggedDay } from '../../../statistics/due-days.js';
 import type { PredictionRange, UnmatchedOutcomes } from '../prediction-log.js';
 import { first } from './rows.js';
 
@@ -12,18 +13,42 @@ export async function segments(pool: Pool, { model, environment, from, to }: Pre
   return rows.map((row) => row.digest);
 }
 
-export async function predictionSpan(
-  pool: Pool,
-  model: string,
-  environment: string,
-): Promise<{ first: string; last: string } | null> {
-  const found = await first<{ first: Date | null; last: Date | null }>(
-    pool,
-    `select min(event_at) as first, max(event_at) as last from prediction
-     where model = $1 and environment = $2 and event_at <= now()`,
-    [model, environment],
-  );
-  return found?.first && found.last ? { first: found.first.toISOString(), last: found.last.toISOString() } : null;
+/** The days are found by jumping from one to the next, and only those with something new are counted. */
+const daysAsked = `
+  with recursive seen (day) as (
+    select min(day) from prediction_day where model = $1 and environment = $2
+    union all
+    select (select min(p.day) from prediction_day as p where model = $1 and environment = $2 and p.day > seen.day)
+    from seen where seen.day is not null
+  ), newest as (
+    select day, (
+      select max(seq) from prediction_day as p where model = $1 and environment = $2 and p.day = seen.day
+    ) as seq
+    from seen where day <= (now() at time zone 'UTC')::date
+  ), judged as (
+    select distinct on (from_at) from_at::date as day, logged_rows, logged_seq from monitor_window
+    where model = $1 and environment = $2 and logged_seq is not null order by from_at, seq desc
+  )
+  select to_char(n.day, 'YYYY-MM-DD') as day, n.seq::float8 as "lastSeq", j.logged_seq::float8 as "judgedSeq",
+    j.logged_rows::float8 as "judgedRows", case when n.seq = j.logged_seq then j.logged_rows else (
+      select sum(p.rows) from prediction_day as p where model = $1 and environment = $2 and p.day = n.day
+    ) end::float8 as rows
+  from newest as n left join judged as j using (day) order by n.day`;
+
+interface DayRow {
+  readonly day: string;
+  readonly rows: number;
+  readonly lastSeq: number;
+  readonly judgedRows: number | null;
+  readonly judgedSeq: number | null;
+}
+
+export async function days(pool: Pool, { model, environment }: EndpointName): Promise<LoggedDay[]> {
+  const { rows: found } = await pool.query<DayRow>(daysAsked, [model, environment]);
+  return found.map(({ day, rows, lastSeq, judgedRows, judgedSeq }) => {
+    const judged = judgedRows === null || judgedSeq === null ? null : { rows: judgedRows, lastSeq: judgedSeq };
+    return { day, rows, lastSeq, judged };
+  });
 }
 
 export async function outcomes(
