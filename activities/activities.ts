@@ -28,6 +28,7 @@ import type {
 } from '../schemas/index.js';
 import type { TrainerSpace } from '../statistics/search/search.js';
 import type { CandidateVerdict } from '../statistics/verdicts/candidate.js';
+import type { Compacted } from './monitor/compact.js';
 import type { OwnerUpdate } from './owner/update.js';
 import type { Preparation } from './train/run-document.js';
 
@@ -100,6 +101,8 @@ export interface Activities {
   /** The window asked for, or the data days that are due; none when nothing is. Chosen apart, so that a retry of monitorWindow looks at the same. */
   chooseMonitorWindows(input: MonitorInput): Promise<{ from: string; to: string }[]>;
   monitorWindow(input: MonitorInput): Promise<MonitorResult>;
+  /** Days that were looked at and lie in many small segments become a part a day; ten parts a call. */
+  compactPredictions(input: EndpointName): Promise<Compacted>;
   compareChallenger(input: {
     model: string;
     champion: number | null;

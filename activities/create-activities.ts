@@ -4,6 +4,7 @@ import { createDeployActivities } from './deploy.js';
 import { createRecordActivities, executionId, originOf } from './facts.js';
 import { createFleetActivities } from './fleet.js';
 import { createLabelActivities } from './label.js';
+import { compactPredictions } from './monitor/compact.js';
 import { chooseWindows } from './monitor/window.js';
 import { createMonitorActivities } from './monitor.js';
 import { createOwnerActivities } from './owner.js';
@@ -29,6 +30,7 @@ export function createActivities(ports: Ports): Activities {
     packageRun: (input) => packageRun(input, originOf('package')),
     chooseMonitorWindows: (input) => chooseWindows(ports.predictions, input),
     monitorWindow: (input) => monitorWindow(input, originOf('monitor')),
+    compactPredictions: (input) => compactPredictions(ports, input, originOf('compact')),
     compareChallenger: createRetrainActivities(ports).compareChallenger,
     ...createDeployActivities(ports),
     ...createRecordActivities(ports),
@@ -55,6 +57,7 @@ export const activityNames = [
   'rollbackEndpoint',
   'chooseMonitorWindows',
   'monitorWindow',
+  'compactPredictions',
   'compareChallenger',
   'recordFacts',
   'recordOutcomes',

@@ -38,7 +38,9 @@ async function upsertSchedule(client: Client, spec: ScheduleSpec): Promise<void>
 function scheduleOptions(spec: ScheduleSpec): ScheduleOptions {
   return {
     scheduleId: spec.scheduleId,
-    spec: { intervals: [{ every: durationMilliseconds(spec.every), offset: scheduleOffsetMs(spec.scheduleId, spec.every) }] },
+    spec: {
+      intervals: [{ every: durationMilliseconds(spec.every), offset: scheduleOffsetMs(spec.scheduleId, spec.every) }],
+    },
     action: {
       type: 'startWorkflow',
       workflowType: spec.workflowType,

@@ -14,6 +14,7 @@ export async function monitorModel(raw: unknown): Promise<MonitorRun> {
   await run('findVersion', { model: input.model }, `is there a version of ${input.model}?`);
   const windows = await run('chooseMonitorWindows', input, 'which days are due?');
   const looks = await lookAtAll(input, windows);
+  if (looks.results.length > 0 && windows.length > 0) await compact(input);
   // as many as one answer holds: there may be more, and the next run begins at once
   if (windows.length >= mostMonitorWindows && looks.results.length > 0) return continueAsNew<typeof monitorModel>(raw);
   return told(looks);
@@ -51,6 +52,16 @@ function look(input: MonitorInput): Promise<MonitorResult> {
   const { model, window } = input;
   const summary = `compare ${window ? `${window.from.slice(0, 10)} of ` : ''}${model} with its baseline`;
   return run('monitorWindow', input, summary);
+}
+
+/** What is looked at again, or again by somebody else, is then read from few files. A day stays judged where this fails. */
+async function compact({ model, environment }: MonitorInput): Promise<void> {
+  try {
+    await run('compactPredictions', { model, environment }, 'many small segments of a day → one part');
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('segments were not compacted', { model, environment, reason: rootMessage(error) });
+  }
 }
 
 /** The last window in full, the others in a word. */

@@ -3,12 +3,19 @@ import { canonicalJson, errorCode, type FactInput, type FactOrigin, type Monitor
 import { monitorReport } from '../reports/monitor-report.js';
 import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
 import type { Ledger } from '../stores/ledger.js';
-import type { JudgedWindow } from './judge.js';
+import type { JudgedWindow } from './monitor-process.js';
+import type { LogThen, Window } from './window.js';
+
+/** A judged window, and what the log held of it when it was looked at. */
+export interface WindowToRecord extends JudgedWindow {
+  readonly window: Window;
+  readonly logged: LogThen['logged'];
+}
 
 /** Bytes first: the page and the whole result; then the one fact that names them. */
 export async function recordWindow(
   { blobs, ledger }: { blobs: BlobStore; ledger: Ledger },
-  judged: JudgedWindow,
+  judged: WindowToRecord,
   origin: FactOrigin,
 ): Promise<MonitorResult> {
   const page = await blobs.put(Buffer.from(monitorReport(judged)));
@@ -37,7 +44,7 @@ interface Stored {
   readonly origin: FactOrigin;
 }
 
-function factOf({ result, window, baseline, logged }: JudgedWindow, { page, json, origin }: Stored): FactInput {
+function factOf({ result, window, baseline, logged }: WindowToRecord, { page, json, origin }: Stored): FactInput {
   const { model, environment, version, verdict } = result;
   const { predictions, outcomes, quality, calibrationGap, driftedColumns } = result;
   return {

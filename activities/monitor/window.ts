@@ -1,5 +1,5 @@
 import { failure, type MonitorInput, mostMonitorWindows } from '../../schemas/index.js';
-import { dayStart, dayEnd, instantMs, instantText } from '../../statistics/data-day.js';
+import { dayEnd, dayStart, instantMs, instantText } from '../../statistics/data-day.js';
 import { type DueDays, dueDays, type LoggedDay } from '../../statistics/due-days.js';
 import type { PredictionLog } from '../stores/prediction-log.js';
 
@@ -35,7 +35,7 @@ function loggedOf(days: readonly LoggedDay[], window: Window): LogThen['logged']
   return { rows: day.rows, lastSeq: day.lastSeq };
 }
 
-function dayWindow(day: string): Window {
+export function dayWindow(day: string): Window {
   const start = dayStart(instantMs(day));
   return { from: instantText(start), to: instantText(dayEnd(start)) };
 }

@@ -18,6 +18,26 @@ export interface PredictionRange {
   readonly to: string;
 }
 
+export interface KnownOutcome {
+  readonly predictionId: string;
+  /** null where the prediction was only asked for again, and counts for nothing */
+  readonly outcome: number | null;
+}
+
+export interface LogFiles {
+  readonly segments: readonly Digest[];
+  readonly parts: readonly Digest[];
+}
+
+/** What a part of a data day is made from. */
+export interface LooseDay {
+  readonly day: string;
+  /** at most a thousand, oldest first */
+  readonly segments: readonly Digest[];
+  /** predictions of the model and day in them */
+  readonly rows: number;
+}
+
 export interface OutcomeDelivery {
   readonly by: string;
   readonly outcomes: Outcome[];
@@ -45,6 +65,12 @@ export interface PredictionLog {
   appendSegment(segment: PredictionSegment, predictions: PredictionRecord[]): Promise<Appended>;
   /** Digests of the segments that hold predictions in the range. */
   segments(of: PredictionRange): Promise<Digest[]>;
+  /** The same predictions in as few files as there are: where the range is a whole data day, its parts, and what they do not hold. */
+  files(of: PredictionRange): Promise<LogFiles>;
+  /** The oldest day that was looked at and lies in many segments that none of its parts holds; null where there is none. */
+  looseDay(of: EndpointName): Promise<LooseDay | null>;
+  /** The versions that answered in the range, those with the most predictions first. */
+  versions(of: PredictionRange): Promise<number[]>;
   /**
    * The data days (UTC) that hold predictions, oldest first, and how far each has been looked at. Days that have not come by
    * the database's clock are left out: event times come from requests, and one of next year must not end the days before it.
@@ -52,8 +78,8 @@ export interface PredictionLog {
   days(of: EndpointName): Promise<LoggedDay[]>;
   /** True outcomes by request id; the first outcome of a request id stays. Returns how many were new. */
   recordOutcomes(delivery: OutcomeDelivery, origin: FactOrigin): Promise<number>;
-  /** Outcomes for predictions in the range, by request id. */
-  outcomes(of: PredictionRange): Promise<Map<string, number>>;
+  /** Outcomes for predictions in the range, in pages: memory does not grow with them. */
+  outcomes(of: PredictionRange): AsyncIterable<KnownOutcome[]>;
   /**
    * Of the newest outcomes (at most 500, whatever model) that came in at least so long ago, those whose request id no
    * logged prediction has. An outcome may be faster than the prediction log, which is why the newest are let settle.

@@ -7,6 +7,7 @@ import { GateDecisionFact } from './gate-decision.js';
 import { ModelVersionFact } from './model-version.js';
 import { MonitorWindowFact } from './monitor-window.js';
 import { OutcomesFact } from './outcomes.js';
+import { PredictionPartFact } from './prediction-part.js';
 import { PredictionSegmentFact } from './prediction-segment.js';
 import { RetrainFact } from './retrain.js';
 import { RunFact } from './run.js';
@@ -26,6 +27,7 @@ export const Fact = z.discriminatedUnion('kind', [
   MonitorWindowFact,
   RetrainFact,
   PredictionSegmentFact,
+  PredictionPartFact,
   OutcomesFact,
 ]);
 export type Fact = z.infer<typeof Fact>;

@@ -20,7 +20,7 @@ export interface SegmentWriterOptions {
 const rowsPerCommit = 1000;
 const rowsInMemory = 200_000;
 /** the index rows of a segment reach the ledger in one statement */
-const rowsPerSegment = 50_000;
+const rowsPerSegment = 20_000;
 
 /**
  * Appends lines to segment files. `append` returns at once; lines reach the disk together (group commit). A disk that

@@ -19,7 +19,7 @@ const phases = {
   afterCommit: [...facts, 'recordFacts', 'recordOutcomes', 'recordFleet'],
 };
 /** A life calls these once. */
-const once = ['upsertSchedule', 'chooseMonitorWindows', 'monitorWindow', 'compareChallenger'];
+const once = ['upsertSchedule', 'chooseMonitorWindows', 'monitorWindow', 'compactPredictions', 'compareChallenger'];
 const onceToo = [
   'approvalPolicy',
   'observeEndpoint',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { PredictionLog, PredictionRange } from '../../activities/stores/prediction-log.js';
 import type { FactInput, PredictionRecord } from '../../schemas/index.js';
 
 /** Facts of one small life: flights are collected, labelled, trained on, packaged, approved, promoted. */
@@ -191,6 +192,14 @@ export function predictions(model: string, count: number, given: { prefix: strin
     inputs: { distance: i },
     output: 0.5,
   }));
+}
+
+/** By prediction id. */
+export async function outcomesOf(log: PredictionLog, range: PredictionRange): Promise<Map<string, number | null>> {
+  const known = new Map<string, number | null>();
+  for await (const page of log.outcomes(range))
+    for (const { predictionId, outcome } of page) known.set(predictionId, outcome);
+  return known;
 }
 
 export const segmentOf = (name: string) => {

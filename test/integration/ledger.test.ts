@@ -16,6 +16,7 @@ import {
   measuredRunFact,
   modelVersionFact,
   monitorFact,
+  outcomesOf,
   predictions,
   runFact,
   segmentOf,
@@ -306,7 +307,8 @@ const production = (model: string) => ({ model, environment: 'production' });
 describe('predictions and outcomes', () => {
   it('are known by day, with what came since a day was looked at', async () => {
     const of = production('looked');
-    const day = (prefix: string, count: number) => predictions('looked', count, { prefix, day: '2001-04-03T06:00:00Z' });
+    const day = (prefix: string, count: number) =>
+      predictions('looked', count, { prefix, day: '2001-04-03T06:00:00Z' });
     const first = await stores.predictions.appendSegment(segmentOf('looked 1'), day('a', 3));
     const seen = { rows: 3, lastSeq: first.seq };
     await stores.ledger.append(lookFact('looked', 3, seen));
@@ -408,12 +410,8 @@ describe('predictions and outcomes', () => {
       ),
     ).toBe(1);
     expect(await stores.predictions.recordOutcomes({ by: 'billing', outcomes: [] }, origin)).toBe(0);
-    const found = await stores.predictions.outcomes({
-      model: 'fast',
-      environment: 'production',
-      from: '2001-04-18T00:00:00Z',
-      to: '2001-04-19T00:00:00Z',
-    });
+    const day = { from: '2001-04-18T00:00:00Z', to: '2001-04-19T00:00:00Z' };
+    const found = await outcomesOf(stores.predictions, { ...production('fast'), ...day });
     expect([found.size, found.get('fast-0'), found.get('fast-3')]).toEqual([2000, 1, 0]);
   });
 

@@ -5,6 +5,7 @@ import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { PredictionRecord } from '../../schemas/index.js';
+import { outcomesOf } from './ledger-facts.js';
 import { putPackage } from './model-package.js';
 import {
   ask,
@@ -135,7 +136,7 @@ describe('the prediction log', () => {
     );
     expect((await send({ outcomes: [{ requestId: 'a\u0000b', outcome: 1 }] })).status).toBe(400);
     const outcomes = () =>
-      stores.predictions.outcomes({
+      outcomesOf(stores.predictions, {
         model,
         environment,
         from: '2001-04-18T00:00:00.000Z',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compactPredictions } from '../../activities/monitor/compact.js';
 import { createMonitorActivities, type MonitorActivities } from '../../activities/monitor.js';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
@@ -224,7 +225,10 @@ describe('a window of predictions', () => {
     expect(await monitor('today')).toMatchObject({ verdict: 'nothingToLookAt', window: null, report: null });
     await logDay({ model: 'today', ...version, day: '2001-04-18', rows: 100 });
     expect(await monitor('today')).toMatchObject({ verdict: 'nothingToLookAt', window: null, report: null });
-    expect(await stores.registry.monitorMark({ model: 'today', environment: 'production' })).toEqual({ watermark: null, badWindows: 0 });
+    expect(await stores.registry.monitorMark({ model: 'today', environment: 'production' })).toEqual({
+      watermark: null,
+      badWindows: 0,
+    });
     const empty = await monitor('today', { window: { from: '2001-05-01', to: '2001-05-02' } });
     expect(empty).toMatchObject({ verdict: 'nothingToLookAt', report: null });
     expect(empty.window).toEqual(windowOf('2001-05-01', '2001-05-02'));
@@ -330,6 +334,30 @@ describe('a window of predictions', () => {
       'In no window: 1 prediction of 1 other day, too few to look at, or to look at that day again.',
     );
     expect(await monitor('replayed')).toMatchObject({ verdict: 'nothingToLookAt' });
+  });
+
+  it('is read from one part when its day lies in many segments, with the same result, and what comes later counts too', async () => {
+    const version = await packageVersion('compacted', 'a');
+    const day = { model: 'compacted', ...version, day: '2001-04-18', rows: 100 } as const;
+    for (let i = 0; i < 20; i += 1) await logDay({ ...day, first: i * 100, gzip: i === 3 });
+    await logDay({ ...day, day: '2001-04-19' });
+    const first = await monitor('compacted');
+    expect(first).toMatchObject({ predictions: 2000, outcomes: 2000 });
+    const of = { model: 'compacted', environment: 'production' };
+    const compact = () => compactPredictions({ ...stores, blobs, workDirectory: folder }, of, origin);
+    expect(await compact()).toEqual({ parts: 1, segments: 20 });
+    expect(await compact()).toEqual({ parts: 0, segments: 0 });
+    const window = windowOf('2001-04-18', '2001-04-19');
+    const files = await stores.predictions.files({ ...of, ...window });
+    expect(files).toEqual({ segments: [], parts: [expect.stringMatching(/^[0-9a-f]{64}$/)] });
+    expect(await monitor('compacted', { window })).toEqual(first);
+    const { nodes } = await stores.ledger.lineage(files.parts[0] ?? '');
+    expect(nodes.filter(({ kind }) => kind === 'prediction-segment')).toHaveLength(20);
+
+    await logDay({ ...day, first: 2000, rows: 300 });
+    await logDay({ ...day, day: '2001-04-19', first: 100 });
+    expect(await monitor('compacted')).toMatchObject({ window, predictions: 2300, outcomes: 2300 });
+    expect((await stores.ledger.verify()).faults).toEqual([]);
   });
 
   it('gives the same result and the same fact when it is looked at again', async () => {

@@ -43,6 +43,7 @@ const classOf: { readonly [N in ActivityName]: ActivityClass } = {
   chooseBestRun: 'compute',
   packageRun: 'compute',
   monitorWindow: 'compute',
+  compactPredictions: 'compute',
   compareChallenger: 'compute',
   loadVersion: 'load',
   pushRoutes: 'brief',

@@ -8,9 +8,10 @@ import { append, appendAll, artifacts, fact, since } from './facts.js';
 import { all, record } from './fleet.js';
 import { ledgerFailure } from './ledger-errors.js';
 import { lineage } from './lineage/lineage.js';
+import { looseDay } from './loose-days.js';
 import { openPool, type StoresOptions } from './pool.js';
 import { appendSegment, recordOutcomes } from './prediction-appends.js';
-import { days, outcomes, segments, unmatchedOutcomes } from './prediction-log.js';
+import { days, files, outcomes, segments, unmatchedOutcomes, versions } from './prediction-log.js';
 import { bestRun, datasetVersion, lastGeneration, modelVersion, monitorMark, run } from './registry.js';
 import { verify } from './verify-chain.js';
 
@@ -69,9 +70,12 @@ function storesOn(pool: Pool): PostgresStores {
     predictions: {
       appendSegment: on(appendSegment),
       segments: on(segments),
+      files: on(files),
+      looseDay: on(looseDay),
+      versions: on(versions),
       days: on(days),
       recordOutcomes: on(recordOutcomes),
-      outcomes: on(outcomes),
+      outcomes: (of) => failing(outcomes(pool, of)),
       unmatchedOutcomes: on(unmatchedOutcomes),
     },
     fleet: { record: on(record), all: on(all) },

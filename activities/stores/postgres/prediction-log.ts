@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import type { Digest, EndpointName } from '../../../schemas/index.js';
 import type { LoggedDay } from '../../../statistics/due-days.js';
-import type { PredictionRange, UnmatchedOutcomes } from '../prediction-log.js';
-import { first } from './rows.js';
+import type { KnownOutcome, LogFiles, PredictionRange, UnmatchedOutcomes } from '../prediction-log.js';
+import { first, pagesOf } from './rows.js';
 
 export async function segments(pool: Pool, { model, environment, from, to }: PredictionRange): Promise<Digest[]> {
   const { rows } = await pool.query<{ digest: string }>(
@@ -11,6 +11,37 @@ export async function segments(pool: Pool, { model, environment, from, to }: Pre
     [model, environment, from, to],
   );
   return rows.map((row) => row.digest);
+}
+
+/** A part holds one whole day, so it can stand for its segments only where a whole day is asked for. */
+const filesAsked = `
+  with held as (
+    select e.from_id as segment, p.digest from prediction_part as p join lineage_edge as e on e.to_id = p.digest
+    where p.model = $1 and p.environment = $2 and e.relation = 'compacted'
+      and p.day = $3::timestamptz and p.day + 1 = $4::timestamptz
+  ), asked as (
+    select distinct encode(segment, 'hex') as segment from prediction
+    where model = $1 and environment = $2 and event_at >= $3 and event_at < $4
+  )
+  select coalesce(array_agg(segment order by segment) filter (where digest is null), '{}') as segments,
+    coalesce(array_agg(distinct digest) filter (where digest is not null), '{}') as parts
+  from asked left join held using (segment)`;
+
+export async function files(pool: Pool, { model, environment, from, to }: PredictionRange): Promise<LogFiles> {
+  const { rows } = await pool.query<LogFiles>(filesAsked, [model, environment, from, to]);
+  return rows[0] ?? { segments: [], parts: [] };
+}
+
+/** No window has more versions that may be the one that answered most. */
+const mostVersions = 20;
+
+export async function versions(pool: Pool, { model, environment, from, to }: PredictionRange): Promise<number[]> {
+  const { rows } = await pool.query<{ version: number }>(
+    `select version from prediction where model = $1 and environment = $2 and event_at >= $3 and event_at < $4
+     group by version order by count(*) desc, version desc limit $5`,
+    [model, environment, from, to, mostVersions],
+  );
+  return rows.map(({ version }) => version);
 }
 
 /** The days are found by jumping from one to the next, and only those with something new are counted. */
@@ -51,16 +82,10 @@ export async function days(pool: Pool, { model, environment }: EndpointName): Pr
   });
 }
 
-export async function outcomes(
-  pool: Pool,
-  { model, environment, from, to }: PredictionRange,
-): Promise<Map<string, number>> {
-  const { rows } = await pool.query<{ request_id: string; outcome: number }>(
-    `select distinct request_id, outcome from prediction join outcome using (request_id)
-     where model = $1 and environment = $2 and event_at >= $3 and event_at < $4`,
-    [model, environment, from, to],
-  );
-  return new Map(rows.map((row) => [row.request_id, row.outcome]));
+export function outcomes(pool: Pool, { model, environment, from, to }: PredictionRange): AsyncIterable<KnownOutcome[]> {
+  const asked = `select distinct request_id as "predictionId", outcome from prediction join outcome using (request_id)
+     where model = $1 and environment = $2 and event_at >= $3 and event_at < $4`;
+  return pagesOf(pool, asked, [model, environment, from, to]);
 }
 
 /** Each is looked for in every day of the prediction log: with two years of days this many take a second or two. */
