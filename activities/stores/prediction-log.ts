@@ -32,7 +32,7 @@ export interface LogFiles {
 /** What a part of a data day is made from. */
 export interface LooseDay {
   readonly day: string;
-  /** at most a thousand, oldest first */
+  /** at most a thousand, the oldest; in the order in which a window is read */
   readonly segments: readonly Digest[];
   /** predictions of the model and day in them */
   readonly rows: number;

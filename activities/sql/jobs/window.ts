@@ -93,7 +93,7 @@ export interface WatchedRows {
   readonly version: number;
   readonly columns: readonly WatchedColumn[];
   readonly addOutput: (output: number) => void;
-  /** a true outcome and what had been predicted, in the order of the rows */
+  /** a true outcome and what had been predicted, in the order of their ids, whatever files they came from */
   readonly addOutcome: (outcome: number, output: number) => void;
 }
 
@@ -146,5 +146,5 @@ function numberIn(json: string, type: Column['type']): string {
 
 function outcomesSql({ version }: WatchedRows): string {
   return `SELECT o.outcome, l.output FROM mlops.line AS l JOIN mlops.outcome AS o USING (id)
-    WHERE l.readable AND l.version = ${version} ORDER BY l.rowid`;
+    WHERE l.readable AND l.version = ${version} ORDER BY id`;
 }

@@ -18,7 +18,7 @@ const asked = `
     select * from loose where day = (select day from loose group by day having count(*) >= $3 order by day limit 1)
     order by seq limit $4
   )
-  select to_char(day, 'YYYY-MM-DD') as day, array_agg(segment order by seq) as segments, sum(rows)::float8 as rows
+  select to_char(day, 'YYYY-MM-DD') as day, array_agg(segment order by segment) as segments, sum(rows)::float8 as rows
   from oldest group by day`;
 
 export function looseDay(pool: Pool, { model, environment }: EndpointName): Promise<LooseDay | null> {
