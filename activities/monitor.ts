@@ -48,7 +48,7 @@ export function createMonitorActivities(ports: MonitorPorts): MonitorActivities 
 async function circumstancesOf({ predictions, registry }: MonitorPorts, input: MonitorInput, window: Window) {
   const { logged, leftOut } = await logThen(predictions, input, window);
   const { badWindows } = await registry.monitorMark(input, window.from);
-  const unmatched = await predictions.unmatchedOutcomes(settledMs);
+  const unmatched = await predictions.unmatchedOutcomes(input, settledMs);
   return { policy: input.policy, badWindowsBefore: badWindows, leftOut, unmatched, logged };
 }
 

@@ -66,6 +66,7 @@ export const ArtifactKind = z.enum([
   'report',
   'prediction-segment',
   'prediction-part',
+  'outcome-batch',
 ]);
 export type ArtifactKind = z.infer<typeof ArtifactKind>;
 

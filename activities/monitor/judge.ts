@@ -96,11 +96,11 @@ function circumstanceNotes({ unmatched, leftOut }: Circumstances): string[] {
   return [...unmatchedNotes(unmatched), ...leftOutNotes(leftOut)];
 }
 
-/** They belong to no model, so every model's report says so: a sender that gets the ids wrong is noticed nowhere else. */
-function unmatchedNotes({ unmatched, lookedAt, requestId }: Circumstances['unmatched']): string[] {
+/** They count for nothing, so the report of the model that they name says so: a sender that gets the ids wrong is noticed nowhere else. */
+function unmatchedNotes({ unmatched, lookedAt, named }: Circumstances['unmatched']): string[] {
   if (unmatched === 0) return [];
-  const named = `${unmatched} of the last ${lookedAt} outcomes that came in name a request that was never logged`;
-  return [`${named}, for example "${requestId}"; they count for no model.`];
+  const found = `${unmatched} of the last ${lookedAt} outcomes that came in fit no prediction of the log, or several`;
+  return [`${found}, for example "${named}"; they count for nothing.`];
 }
 
 function qualityNotes({ refused }: WindowQuality): string[] {

@@ -9,11 +9,11 @@ export const Circumstances = z.strictObject({
   badWindowsBefore: z.number().int(),
   /** predictions that are in no window */
   leftOut: z.strictObject({ days: z.number().int(), rows: z.number().int() }),
-  /** of the newest outcomes, whatever model, those that name nothing that was logged */
+  /** of the model's newest outcomes, those that count for nothing */
   unmatched: z.strictObject({
     unmatched: z.number().int(),
     lookedAt: z.number().int(),
-    requestId: z.string().nullable(),
+    named: z.string().nullable(),
   }),
 });
 export type Circumstances = z.infer<typeof Circumstances>;

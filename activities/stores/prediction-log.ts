@@ -1,5 +1,14 @@
-import type { Appended, Digest, EndpointName, FactOrigin, Outcome, PredictionRecord } from '../../schemas/index.js';
+import type {
+  Appended,
+  Digest,
+  EndpointName,
+  FactOrigin,
+  OutcomeRecord,
+  PredictionId,
+  PredictionRecord,
+} from '../../schemas/index.js';
 import type { LoggedDay } from '../../statistics/due-days.js';
+import type { StoredBlob } from './blob-store.js';
 
 export interface PredictionSegment {
   readonly environment: string;
@@ -19,7 +28,7 @@ export interface PredictionRange {
 }
 
 export interface KnownOutcome {
-  readonly predictionId: string;
+  readonly predictionId: PredictionId;
   /** null where the prediction was only asked for again, and counts for nothing */
   readonly outcome: number | null;
 }
@@ -38,26 +47,30 @@ export interface LooseDay {
   readonly rows: number;
 }
 
-export interface OutcomeDelivery {
-  readonly by: string;
-  readonly outcomes: Outcome[];
-}
+/**
+ * Whether an outcome counts: its prediction is known, and perhaps had another outcome before; no prediction is known yet; several
+ * fit; or it was of a time that is retired.
+ */
+export type OutcomeMatch = 'recorded' | 'supersedes' | 'pending' | 'ambiguous' | 'retired';
 
 export interface UnmatchedOutcomes {
   readonly unmatched: number;
   readonly lookedAt: number;
-  /** one of the request ids; null when there is none */
-  readonly requestId: string | null;
+  /** one of the ids that they name; null when there is none */
+  readonly named: string | null;
 }
 
 /**
  * Which predictions were made, and what came true. Inputs and outputs are in the segments' blobs; here is one index row
- * per prediction, one per outcome, and one fact per segment and per delivery of outcomes.
+ * per prediction, one per outcome, and one fact per segment and per batch of outcomes.
  *
  * Promises:
- * - The same segment, or the same delivery, again is a no-op.
+ * - The same segment, or the same batch, again is a no-op.
  * - All or nothing: a crash leaves either the fact with all its rows, or neither.
- * - No prediction is refused for its event time: one that is no time is indexed at its answer.
+ * - No prediction is refused for its event time: one that is no time is indexed when it was asked.
+ * - Of two predictions none takes the other's place, whatever their callers named them.
+ * - Every outcome is kept; of several of one prediction the last taken counts. One that fits several predictions counts for
+ *   none of them.
  * - Postgres not answering is `LEDGER_UNAVAILABLE`, which is retried.
  */
 export interface PredictionLog {
@@ -76,13 +89,16 @@ export interface PredictionLog {
    * the database's clock are left out: event times come from requests, and one of next year must not end the days before it.
    */
   days(of: EndpointName): Promise<LoggedDay[]>;
-  /** True outcomes by request id; the first outcome of a request id stays. Returns how many were new. */
-  recordOutcomes(delivery: OutcomeDelivery, origin: FactOrigin): Promise<number>;
-  /** Outcomes for predictions in the range, in pages: memory does not grow with them. */
+  /** One fact for the batch, whose blob holds these records, plus one row per outcome. */
+  recordOutcomes(batch: StoredBlob, outcomes: OutcomeRecord[], origin: FactOrigin): Promise<Appended>;
+  /** What came true of predictions in the range, in pages: memory does not grow with it. */
   outcomes(of: PredictionRange): AsyncIterable<KnownOutcome[]>;
+  /** What would become of outcomes that are not recorded yet, in their order. */
+  matches(outcomes: readonly OutcomeRecord[]): Promise<OutcomeMatch[]>;
   /**
-   * Of the newest outcomes (at most 500, whatever model) that came in at least so long ago, those whose request id no
-   * logged prediction has. An outcome may be faster than the prediction log, which is why the newest are let settle.
+   * Of the newest outcomes (at most 500) that name this model, and this environment or none, and came in at least so long
+   * ago, those that count for no prediction. An outcome may be faster than the prediction log, which is why the newest
+   * are let settle.
    */
-  unmatchedOutcomes(settledMs: number): Promise<UnmatchedOutcomes>;
+  unmatchedOutcomes(of: { model: string; environment: string }, settledMs: number): Promise<UnmatchedOutcomes>;
 }

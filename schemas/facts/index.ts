@@ -9,6 +9,7 @@ import { MonitorWindowFact } from './monitor-window.js';
 import { OutcomesFact } from './outcomes.js';
 import { PredictionPartFact } from './prediction-part.js';
 import { PredictionSegmentFact } from './prediction-segment.js';
+import { RetirementFact } from './retirement.js';
 import { RetrainFact } from './retrain.js';
 import { RunFact } from './run.js';
 
@@ -29,6 +30,7 @@ export const Fact = z.discriminatedUnion('kind', [
   PredictionSegmentFact,
   PredictionPartFact,
   OutcomesFact,
+  RetirementFact,
 ]);
 export type Fact = z.infer<typeof Fact>;
 export type FactInput = z.input<typeof Fact>;

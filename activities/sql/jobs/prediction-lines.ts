@@ -14,7 +14,7 @@ export const timeIn = (text: string): string =>
 
 /** As the ledger indexes it: a row whose own time is none happened when it was asked. */
 const columns = `
-  json ->> '$.requestId' AS id, json ->> '$.requestId' AS request_id, json ->> '$.model' AS model,
+  json ->> '$.predictionId' AS id, json ->> '$.requestId' AS request_id, json ->> '$.model' AS model,
   TRY_CAST(json ->> '$.version' AS INTEGER) AS version, json ->> '$.modelDigest' AS model_digest,
   json ->> '$.environment' AS environment, json ->> '$.at' AS "at", json ->> '$.eventAt' AS event_at,
   coalesce(${timeIn("json ->> '$.eventAt'")}, ${timeIn("json ->> '$.at'")}) AS happened,

@@ -50,16 +50,31 @@ function grants(schema: string, role: string): string {
   const writing = [
     'append_fact(jsonb)',
     'append_facts(jsonb)',
-    'append_segment(jsonb, date[], json)',
+    'append_segment(jsonb, json)',
     'append_outcomes(jsonb, json)',
     'record_fleet(jsonb)',
   ];
+  const execute = (name: string, who: string) => `grant execute on function ${schema}.${name} to ${who}`;
   return [
     `grant usage on schema ${schema} to ${role}`,
     `grant select on all tables in schema ${schema} to ${role}`,
-    ...writing.map((name) => `grant execute on function ${schema}.${name} to ${role}`),
+    ...writing.map((name) => execute(name, role)),
+    ...reading.map((name) => execute(name, 'public')),
   ].join(';');
 }
+
+/** What views call, with the rights of who reads them. */
+const reading = [
+  'time_of_id(uuid)',
+  'uuid_of(text)',
+  'retired_before()',
+  'prediction_id(prediction)',
+  'first_answer(uuid, text)',
+  'predictions_named(outcome)',
+  'outcomes_of(prediction)',
+  'prediction_line(prediction)',
+  'prediction_index_digest(bytea)',
+];
 
 function adviceOf(role: string): string {
   const name = escapeIdentifier(role);

@@ -9,9 +9,10 @@ import { all, record } from './fleet.js';
 import { ledgerFailure } from './ledger-errors.js';
 import { lineage } from './lineage/lineage.js';
 import { looseDay } from './loose-days.js';
+import { matches, outcomes, unmatchedOutcomes } from './outcomes.js';
 import { openPool, type StoresOptions } from './pool.js';
 import { appendSegment, recordOutcomes } from './prediction-appends.js';
-import { days, files, outcomes, segments, unmatchedOutcomes, versions } from './prediction-log.js';
+import { days, files, segments, versions } from './prediction-log.js';
 import { bestRun, datasetVersion, lastGeneration, modelVersion, monitorMark, run } from './registry.js';
 import { verify } from './verify-chain.js';
 
@@ -76,6 +77,7 @@ function storesOn(pool: Pool): PostgresStores {
       days: on(days),
       recordOutcomes: on(recordOutcomes),
       outcomes: (of) => failing(outcomes(pool, of)),
+      matches: on(matches),
       unmatchedOutcomes: on(unmatchedOutcomes),
     },
     fleet: { record: on(record), all: on(all) },

@@ -1,13 +1,13 @@
 import type { Pool } from 'pg';
 import type { Digest, EndpointName } from '../../../schemas/index.js';
 import type { LoggedDay } from '../../../statistics/due-days.js';
-import type { KnownOutcome, LogFiles, PredictionRange, UnmatchedOutcomes } from '../prediction-log.js';
-import { first, pagesOf } from './rows.js';
+import type { LogFiles, PredictionRange } from '../prediction-log.js';
 
 export async function segments(pool: Pool, { model, environment, from, to }: PredictionRange): Promise<Digest[]> {
   const { rows } = await pool.query<{ digest: string }>(
     `select encode(segment, 'hex') as digest from prediction
-     where model = $1 and environment = $2 and event_at >= $3 and event_at < $4 group by segment order by min(event_at), 1`,
+     where model = $1 and environment = $2 and event_at >= $3 and event_at < $4 and at >= (select retired_before())
+     group by segment order by min(event_at), 1`,
     [model, environment, from, to],
   );
   return rows.map((row) => row.digest);
@@ -21,7 +21,7 @@ const filesAsked = `
       and p.day = $3::timestamptz and p.day + 1 = $4::timestamptz
   ), asked as (
     select distinct encode(segment, 'hex') as segment from prediction
-    where model = $1 and environment = $2 and event_at >= $3 and event_at < $4
+    where model = $1 and environment = $2 and event_at >= $3 and event_at < $4 and at >= (select retired_before())
   )
   select coalesce(array_agg(segment order by segment) filter (where digest is null), '{}') as segments,
     coalesce(array_agg(distinct digest) filter (where digest is not null), '{}') as parts
@@ -38,6 +38,7 @@ const mostVersions = 20;
 export async function versions(pool: Pool, { model, environment, from, to }: PredictionRange): Promise<number[]> {
   const { rows } = await pool.query<{ version: number }>(
     `select version from prediction where model = $1 and environment = $2 and event_at >= $3 and event_at < $4
+       and at >= (select retired_before())
      group by version order by count(*) desc, version desc limit $5`,
     [model, environment, from, to, mostVersions],
   );
@@ -80,30 +81,4 @@ export async function days(pool: Pool, { model, environment }: EndpointName): Pr
     const judged = judgedRows === null || judgedSeq === null ? null : { rows: judgedRows, lastSeq: judgedSeq };
     return { day, rows, lastSeq, judged };
   });
-}
-
-export function outcomes(pool: Pool, { model, environment, from, to }: PredictionRange): AsyncIterable<KnownOutcome[]> {
-  const asked = `select distinct request_id as "predictionId", outcome from prediction join outcome using (request_id)
-     where model = $1 and environment = $2 and event_at >= $3 and event_at < $4`;
-  return pagesOf(pool, asked, [model, environment, from, to]);
-}
-
-/** Each is looked for in every day of the prediction log: with two years of days this many take a second or two. */
-const newestOutcomes = 500;
-
-export async function unmatchedOutcomes(pool: Pool, settledMs: number): Promise<UnmatchedOutcomes> {
-  const found = await first<UnmatchedOutcomes>(
-    pool,
-    `with newest as (
-       select o.request_id from outcome_batch as b join fact using (seq) join outcome as o on o.batch = decode(b.digest, 'hex')
-       where fact.recorded_at <= now() - $1 * interval '1 millisecond' order by b.seq desc limit $2
-     ), looked as (
-       select n.request_id, exists (select from prediction as p where p.request_id = n.request_id) as known from newest as n
-     )
-     select count(*) filter (where not known)::int as unmatched, count(*)::int as "lookedAt",
-       min(request_id) filter (where not known) as "requestId"
-     from looked`,
-    [settledMs, newestOutcomes],
-  );
-  return found ?? { unmatched: 0, lookedAt: 0, requestId: null };
 }

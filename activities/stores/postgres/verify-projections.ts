@@ -19,17 +19,27 @@ const invariants = [
    order by c.seq`,
   `select 'the endpoint ' || model || ' in ' || environment || ' has ' || count(*) || ' current versions' as what, null as seq
    from v_deployment where current group by model, environment having count(*) > 1`,
-  `select 'the outcome of request "' || request_id || '" belongs to no fact' as what, null as seq
+  `select 'the outcome of "' || coalesce(o.request_id, o.prediction::text) || '" belongs to no fact' as what, null as seq
    from outcome as o where not exists (select from outcome_batch as b where decode(b.digest, 'hex') = o.batch)`,
   `select 'more outcomes than fact ' || b.seq || ' recorded' as what, b.seq
    from outcome_batch as b join (select batch, count(*) as rows from outcome group by batch) as o on o.batch = decode(b.digest, 'hex')
    where o.rows > b.rows order by b.seq`,
-  // Last, because it looks into every partition. Days may have been retired, so there may be fewer rows, never more.
+  `with called as (select * from request_of_predictions),
+     there as (select * from prediction_request where at >= (select retired_before()))
+   select 'the request "' || request_id || '" is not in the index as its predictions are' as what, null as seq
+   from ((select * from called except select * from there) union all (select * from there except select * from called)) as x`,
+  // Last, because they look into every partition. What is retired is compared no more: its rows may be gone.
   `select case when s.seq is null then 'predictions of segment ' || encode(p.segment, 'hex') || ' belong to no fact'
      else 'more predictions than fact ' || s.seq || ' recorded' end as what, s.seq
    from (select segment, count(*) as rows from prediction group by segment) as p
      left join prediction_segment as s on decode(s.digest, 'hex') = p.segment
    where s.seq is null or p.rows > s.rows`,
+  `select 'the predictions of fact ' || s.seq || ' are not in the index as it recorded them' as what, s.seq
+   from prediction_segment as s left join (
+     select segment, encode(sha256(convert_to(string_agg(line, E'\\n' order by line collate "C"), 'UTF8')), 'hex') as digest
+     from prediction as p, lateral prediction_line(p) as line group by segment
+   ) as p on p.segment = decode(s.digest, 'hex')
+   where s.rows > 0 and s.first_at >= (select retired_before()) and p.digest is distinct from s.index_digest order by s.seq`,
 ];
 
 export async function projectionFaults(client: PoolClient, limit: number): Promise<LedgerFault[]> {
@@ -56,8 +66,8 @@ const notProjected = ['fact', 'chain_head'];
 
 /**
  * The catalogue says what to compare, by three signs, so that none of them can be lost unnoticed: each view
- * `expected_<table>` of this schema, each table with the `seq` of a fact, and each table that a trigger of `fact` hands to
- * `project()`.
+ * `expected_<table>` of this schema, each table with the `seq` of a fact, and each table that a trigger of `fact`
+ * names.
  */
 async function projections(client: PoolClient): Promise<Projection[]> {
   const { rows } = await client.query<Projection>(
@@ -72,7 +82,7 @@ async function projections(client: PoolClient): Promise<Projection[]> {
        union
        select unnest(string_to_array(encode(g.tgargs, 'escape'), '\\000')) from tables as t
          join pg_trigger as g on g.tgrelid = t.oid join pg_proc as p on p.oid = g.tgfoid
-       where t.relname = 'fact' and p.proname = 'project'
+       where t.relname = 'fact' and starts_with(p.proname, 'project_')
      )
      select n.name as table, (
        select array_agg(a.attname::text order by a.attnum) from tables as t join pg_attribute as a on a.attrelid = t.oid

@@ -18,8 +18,7 @@ select b ->> 'digest' as digest, b ->> 'environment' as environment, b ->> 'mode
   (b ->> 'rows')::bigint as rows, (b ->> 'sizeBytes')::bigint as size_bytes, (b ->> 'segments')::bigint as segments, seq
 from fact, lateral (select body::jsonb as b) as x where kind = 'predictionPart';
 
-create trigger b_project_prediction_part after insert on fact for each row when (new.kind = 'predictionPart')
-  execute function project('prediction_part');
+call project_kind('predictionPart', 'prediction_part');
 
 -- What a day's parts do not hold yet.
 create view loose_segment as
