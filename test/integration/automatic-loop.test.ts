@@ -64,7 +64,7 @@ describe('the automatic loop', () => {
     expect(await small.post(`/models/${model}/invocations`, body, { 'x-request-id': day })).toMatchObject({
       status: 200,
     });
-    const outcomes = trips.map(({ delay }, i) => ({ requestId: `${day}#${i}`, outcome: delay > 15 }));
+    const outcomes = trips.map(({ delay }, i) => ({ requestId: day, model, row: i, outcome: delay > 15 }));
     expect((await small.post('/v1/outcomes', { by: 'billing', outcomes })).status).toBe(202);
     const count = async (what: string) => Number((await small.rows(`select count(*) from ${what}`))[0]?.['count']);
     lived += perDay;
