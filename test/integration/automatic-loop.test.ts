@@ -59,7 +59,7 @@ describe('the automatic loop', () => {
   /** A day of trips asks, their outcomes come true, and all of it is in the ledger before the next day begins. */
   async function liveThrough(day: string): Promise<void> {
     const trips = tripsFrom(day, perDay, 4);
-    const rows = trips.map(({ delay: _, ...known }) => known);
+    const rows = trips.map(({ began, distance, city }) => ({ began, distance, city }));
     const body = { dataframe_records: rows };
     expect(await small.post(`/models/${model}/invocations`, body, { 'x-request-id': day })).toMatchObject({
       status: 200,
