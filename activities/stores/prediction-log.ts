@@ -27,6 +27,11 @@ export interface PredictionRange {
   readonly to: string;
 }
 
+/** Outcomes as they came in together, and the blob that holds them, one a line. */
+export interface OutcomeBatch extends StoredBlob {
+  readonly outcomes: readonly OutcomeRecord[];
+}
+
 export interface KnownOutcome {
   readonly predictionId: PredictionId;
   /** null where the prediction was only asked for again, and counts for nothing */
@@ -52,6 +57,10 @@ export interface LooseDay {
  * fit; or it was of a time that is retired.
  */
 export type OutcomeMatch = 'recorded' | 'supersedes' | 'pending' | 'ambiguous' | 'retired';
+
+/** The others can never count, and are not kept. */
+export const canCount = (match: OutcomeMatch): match is Exclude<OutcomeMatch, 'ambiguous' | 'retired'> =>
+  match !== 'ambiguous' && match !== 'retired';
 
 export interface UnmatchedOutcomes {
   readonly unmatched: number;
@@ -89,8 +98,8 @@ export interface PredictionLog {
    * the database's clock are left out: event times come from requests, and one of next year must not end the days before it.
    */
   days(of: EndpointName): Promise<LoggedDay[]>;
-  /** One fact for the batch, whose blob holds these records, plus one row per outcome. */
-  recordOutcomes(batch: StoredBlob, outcomes: OutcomeRecord[], origin: FactOrigin): Promise<Appended>;
+  /** One fact for the batch plus one row per outcome. */
+  recordOutcomes(batch: OutcomeBatch, origin: FactOrigin): Promise<Appended>;
   /** What came true of predictions in the range, in pages: memory does not grow with it. */
   outcomes(of: PredictionRange): AsyncIterable<KnownOutcome[]>;
   /** What would become of outcomes that are not recorded yet, in their order. */

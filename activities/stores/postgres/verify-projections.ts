@@ -24,11 +24,17 @@ const invariants = [
   `select 'more outcomes than fact ' || b.seq || ' recorded' as what, b.seq
    from outcome_batch as b join (select batch, count(*) as rows from outcome group by batch) as o on o.batch = decode(b.digest, 'hex')
    where o.rows > b.rows order by b.seq`,
+];
+
+/**
+ * Of the index of predictions; last, because they look into every partition. What is retired is compared no more: its rows may
+ * be gone.
+ */
+export const indexInvariants = [
   `with called as (select * from request_of_predictions),
      there as (select * from prediction_request where at >= (select retired_before()))
    select 'the request "' || request_id || '" is not in the index as its predictions are' as what, null as seq
    from ((select * from called except select * from there) union all (select * from there except select * from called)) as x`,
-  // Last, because they look into every partition. What is retired is compared no more: its rows may be gone.
   `select case when s.seq is null then 'predictions of segment ' || encode(p.segment, 'hex') || ' belong to no fact'
      else 'more predictions than fact ' || s.seq || ' recorded' end as what, s.seq
    from (select segment, count(*) as rows from prediction group by segment) as p
@@ -45,7 +51,7 @@ const invariants = [
 export async function projectionFaults(client: PoolClient, limit: number): Promise<LedgerFault[]> {
   const faults: LedgerFault[] = [];
   const projected = await projections(client);
-  for (const sql of [...projected.map(difference), ...invariants]) {
+  for (const sql of [...projected.map(difference), ...invariants, ...indexInvariants]) {
     if (faults.length >= limit) break;
     const { rows } = await client.query<{ what: string; seq: string | null }>(patient(`${sql} limit ${limit}`));
     faults.push(...rows.map(({ what, seq }) => ({ what, seq: seq === null ? null : Number(seq) })));
