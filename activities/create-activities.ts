@@ -7,6 +7,7 @@ import { createLabelActivities } from './label.js';
 import { compactPredictions } from './monitor/compact.js';
 import { chooseWindows } from './monitor/window.js';
 import { createMonitorActivities } from './monitor.js';
+import { createRolloutActivities } from './owner/rollouts.js';
 import { createOwnerActivities } from './owner.js';
 import { createPackageActivities } from './package.js';
 import type { Ports } from './ports.js';
@@ -36,6 +37,7 @@ export function createActivities(ports: Ports): Activities {
     ...createRecordActivities(ports),
     ...createFleetActivities(ports),
     ...createOwnerActivities(ports),
+    ...createRolloutActivities(ports),
     ...createScheduleActivities(),
   };
 }
@@ -53,6 +55,9 @@ export const activityNames = [
   'pushRoutes',
   'endpointStatus',
   'observeEndpoint',
+  'lookAtRollout',
+  'wakeRollout',
+  'hearOwner',
   'watchCandidate',
   'rollbackEndpoint',
   'chooseMonitorWindows',

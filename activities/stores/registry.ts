@@ -11,6 +11,11 @@ export interface ModelVersionRow
   extends ModelVersionReference,
     Pick<ModelVersionFact, 'runId' | 'datasetDigest' | 'files'> {}
 
+export interface PromotedVersion {
+  readonly version: number;
+  readonly modelDigest: string;
+}
+
 export interface MonitorMark {
   /** end of the last of these windows, UTC ISO; null where there is none */
   readonly watermark: string | null;
@@ -37,6 +42,8 @@ export interface Registry {
   modelVersion(model: string, version?: number): Promise<ModelVersionRow | null>;
   /** The largest generation of an endpoint's changes; 0 where there is none. */
   lastGeneration(model: string, environment: string): Promise<number>;
+  /** What was promoted to an environment, each version once. */
+  promotedVersions(model: string, environment: string): Promise<PromotedVersion[]>;
   /** Of the windows that end by `before`, an instant; of all of them without it. */
   monitorMark(of: EndpointName, before?: string): Promise<MonitorMark>;
 }
