@@ -50,7 +50,11 @@ function receiveKnown<K extends MessageName>(state: LifecycleState, message: Kno
 }
 
 /** An outcome that was corrected may be corrected back: the same words are the same message only one after the other. */
-function tookEffect(seen: readonly string[], key: string, { name, body }: Known<MessageName>): boolean {
+function tookEffect(
+  seen: readonly string[],
+  key: string,
+  { name, body }: { name: MessageName; body: object },
+): boolean {
   const isCorrection = name === 'recordOutcomes' && !('requestId' in body && typeof body.requestId === 'string');
   return isCorrection ? seen.at(-1) === key : seen.includes(key);
 }
