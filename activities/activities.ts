@@ -31,6 +31,7 @@ import type {
   VersionTraffic,
 } from '../schemas/index.js';
 import type { TrainerSpace } from '../statistics/search/search.js';
+import type { Compacted } from './monitor/compact.js';
 import type { RunName, SeenRun } from './owner/look-at-run.js';
 import type { FoundRun, Wanted } from './owner/running-workflow.js';
 import type { OwnerUpdate } from './owner/update.js';
@@ -152,9 +153,11 @@ export interface Activities {
   /** The same `requestId` again, however late, is one rollback. */
   rollbackEndpoint(input: EndpointName & { by: string; reason: string; requestId: string }): Promise<EndpointStatus>;
 
-  /** The window asked for, or the next complete data day; null when none is left. Chosen apart, so that a retry of monitorWindow looks at the same. */
-  chooseMonitorWindow(input: MonitorInput): Promise<{ from: string; to: string } | null>;
+  /** The window asked for, or the data days that are due; none when nothing is. Chosen apart, so that a retry of monitorWindow looks at the same. */
+  chooseMonitorWindows(input: MonitorInput): Promise<{ from: string; to: string }[]>;
   monitorWindow(input: MonitorInput): Promise<MonitorResult>;
+  /** Days that were looked at and lie in many small segments become a part a day; ten parts a call. */
+  compactPredictions(input: EndpointName): Promise<Compacted>;
   compareChallenger(input: {
     model: string;
     champion: number | null;

@@ -51,3 +51,5 @@ export const defaultEnvironment = 'production';
 export const payloadLimitBytes = 256 * 1024;
 /** No message may carry more rows. */
 export const messageRowLimit = 500;
+/** What one run of `monitorModel` looks at; where more is due, the next run begins at once. */
+export const mostMonitorWindows = 50;

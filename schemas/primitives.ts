@@ -68,6 +68,7 @@ export const ArtifactKind = z.enum([
   'package-file',
   'report',
   'prediction-segment',
+  'prediction-part',
   'outcome-batch',
 ]);
 export type ArtifactKind = z.infer<typeof ArtifactKind>;

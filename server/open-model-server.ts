@@ -159,9 +159,9 @@ function logFolders({ folder }: ServerOptions) {
 
 /** Only what a serving process needs: its arguments can be read by every user of the machine, so no token is among them. */
 function servingOptions(options: ServerOptions) {
-  const { environment, maxInFlight, drainMs, commitMs, rotateMs, rotateRows, answerAfterCommit } = options;
+  const { environment, maxInFlight, drainMs, commitMs, rotateMs, rotateBytes, answerAfterCommit } = options;
   const { maxConnectionsPerAddress, hostNames } = options;
-  const log = { commitMs, rotateMs, rotateRows, answerAfterCommit };
+  const log = { commitMs, rotateMs, rotateBytes, answerAfterCommit };
   return { environment, maxInFlight, drainMs, maxConnectionsPerAddress, hostNames, ...log };
 }
 

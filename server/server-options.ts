@@ -38,7 +38,9 @@ const ServerEnvironment = z.object({
   /** how long readiness says no before connections are refused, for load balancers to notice */
   MODEL_SERVER_DRAIN_MS: milliseconds(5000),
   MODEL_SERVER_LOG_QUOTA_MB: z.coerce.number().int().min(1).max(1_000_000).default(1024),
-  MODEL_SERVER_LOG_ROTATE_MS: milliseconds(2000),
+  /** a segment of the log is closed, and shipped, at this size or this age: safe on disk it is long before */
+  MODEL_SERVER_LOG_ROTATE_MB: z.coerce.number().min(0.001).max(1024).default(64),
+  MODEL_SERVER_LOG_ROTATE_MS: milliseconds(30_000),
   /** '1': an answer leaves when its line is in the log on disk; slower, and a full log is an outage */
   MODEL_SERVER_ANSWER_AFTER_COMMIT: z.enum(['0', '1']).default('0'),
 });
@@ -68,7 +70,7 @@ export interface ServerOptions {
   readonly commitMs: number;
   readonly answerAfterCommit: boolean;
   readonly rotateMs: number;
-  readonly rotateRows: number;
+  readonly rotateBytes: number;
   readonly logQuotaBytes: number;
 }
 
@@ -107,7 +109,7 @@ export function readServerOptions(
     commitMs: answerAfterCommit ? 5 : 100,
     answerAfterCommit,
     rotateMs: own.MODEL_SERVER_LOG_ROTATE_MS,
-    rotateRows: 5000,
+    rotateBytes: own.MODEL_SERVER_LOG_ROTATE_MB * 1024 * 1024,
     logQuotaBytes: own.MODEL_SERVER_LOG_QUOTA_MB * 1024 * 1024,
   };
 }

@@ -33,6 +33,7 @@ export const EdgeRow = z.strictObject({
     'predicted',
     'monitored',
     'compared',
+    'compacted',
   ]),
 });
 export type EdgeRow = z.infer<typeof EdgeRow>;

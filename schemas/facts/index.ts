@@ -8,6 +8,7 @@ import { LifecycleChangeFact } from './lifecycle-change.js';
 import { ModelVersionFact } from './model-version.js';
 import { MonitorWindowFact } from './monitor-window.js';
 import { OutcomesFact } from './outcomes.js';
+import { PredictionPartFact } from './prediction-part.js';
 import { PredictionSegmentFact } from './prediction-segment.js';
 import { RetirementFact } from './retirement.js';
 import { RetrainFact } from './retrain.js';
@@ -28,6 +29,7 @@ export const Fact = z.discriminatedUnion('kind', [
   MonitorWindowFact,
   RetrainFact,
   PredictionSegmentFact,
+  PredictionPartFact,
   OutcomesFact,
   LifecycleChangeFact,
   RetirementFact,

@@ -34,7 +34,8 @@ export const verb: Verb = {
     rmSync(directory, { recursive: true, force: true });
     const progress = new Progress((line) => console.log(line));
     progress.step('start Temporal, Postgres, a worker and a model server');
-    const stack = await startStack({ directory, log: (line) => progress.say(line) });
+    const environment = { MODEL_SERVER_LOG_ROTATE_MS: '2000' }; // a day of the replay takes seconds, not a day
+    const stack = await startStack({ directory, environment, log: (line) => progress.say(line) });
     const interrupted = whenInterrupted();
     try {
       progress.done('start');

@@ -19,7 +19,7 @@ export interface ServingOptions {
   /** names that a Host header may have; null: any */
   readonly hostNames: readonly string[] | null;
   readonly rotateMs: number;
-  readonly rotateRows: number;
+  readonly rotateBytes: number;
 }
 
 /** A version under a small number by which the watchdog names it. */

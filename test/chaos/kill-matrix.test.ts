@@ -19,7 +19,7 @@ const phases = {
   afterCommit: [...facts, 'recordFacts', 'recordOutcomes', 'recordFleet'],
 };
 /** A life calls these once. */
-const once = ['ensureOwner', 'chooseMonitorWindow', 'monitorWindow', 'compareChallenger'];
+const once = ['ensureOwner', 'chooseMonitorWindows', 'monitorWindow', 'compactPredictions', 'compareChallenger'];
 const onceToo = ['findLife', 'observeEndpoint', 'championOf', 'updateOwner', 'recordOutcomes', 'rollbackEndpoint'];
 
 let unharmed: Record<string, string[]>;

@@ -11,7 +11,7 @@ const looks = [
   'observeEndpoint',
   'championOf',
   'candidateTraffic',
-  'chooseMonitorWindow',
+  'chooseMonitorWindows',
   'compareChallenger',
   'ensureOwner',
 ];

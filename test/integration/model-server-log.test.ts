@@ -6,6 +6,7 @@ import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { PredictionRecord } from '../../schemas/index.js';
+import { knownOutcomes } from './ledger-facts.js';
 import { putPackage } from './model-package.js';
 import {
   ask,
@@ -125,7 +126,7 @@ describe('the prediction log', () => {
   });
 
   const known = () =>
-    stores.predictions.outcomes({
+    knownOutcomes(stores.predictions, {
       model,
       environment,
       from: '2001-04-18T00:00:00.000Z',

@@ -20,7 +20,7 @@ import {
   workflowTypes,
 } from '../../schemas/index.js';
 import { createDatabase } from './ledger-database.js';
-import { batchOf, digestOf, predictionIdAt, segmentOf } from './ledger-facts.js';
+import { batchOf, digestOf, knownOutcomes, predictionIdAt, segmentOf } from './ledger-facts.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'identity-'));
 const blobs = openBlobStore(pathToFileURL(folder).href);
@@ -69,7 +69,7 @@ async function say(...outcomes: Partial<OutcomeRecord>[]): Promise<void> {
 }
 
 const knownOf = (model: string, environment = 'production') =>
-  stores.predictions.outcomes({ model, environment, from: '2024-03-05', to: '2024-03-06' });
+  knownOutcomes(stores.predictions, { model, environment, from: '2024-03-05', to: '2024-03-06' });
 const outcomesOf = async (model: string, environment?: string) => [...(await knownOf(model, environment)).outcomes];
 const statesOf = async (model: string) => {
   const { rows } = await admin.query(

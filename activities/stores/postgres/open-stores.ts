@@ -8,10 +8,11 @@ import { append, appendAll, artifacts, fact, since } from './facts.js';
 import { all, record } from './fleet.js';
 import { ledgerFailure } from './ledger-errors.js';
 import { lineage } from './lineage/lineage.js';
+import { looseDay } from './loose-days.js';
 import { matches, outcomes, unmatchedOutcomes } from './outcomes.js';
 import { openPool, type StoresOptions } from './pool.js';
 import { appendSegment, recordOutcomes } from './prediction-appends.js';
-import { predictionSpan, segments } from './prediction-log.js';
+import { days, files, segments, versions } from './prediction-log.js';
 import {
   bestRun,
   datasetVersion,
@@ -81,9 +82,12 @@ function storesOn(pool: Pool): PostgresStores {
     predictions: {
       appendSegment: on(appendSegment),
       segments: on(segments),
-      predictionSpan: on(predictionSpan),
+      files: on(files),
+      looseDay: on(looseDay),
+      versions: on(versions),
+      days: on(days),
       recordOutcomes: on(recordOutcomes),
-      outcomes: on(outcomes),
+      outcomes: (of) => failing(outcomes(pool, of)),
       matches: on(matches),
       unmatchedOutcomes: on(unmatchedOutcomes),
     },

@@ -3,6 +3,8 @@ import {
   type Appended,
   type FactInput,
   type FactOrigin,
+  type LoggedRows,
+  mostLoggedDays,
   type PredictionRecord,
   predictionParts,
 } from '../../../schemas/index.js';
@@ -56,10 +58,32 @@ function segmentFact(
     key: `segment/${digest}`,
     origin: { workflowId: `endpoint/${environment}`, step: `segment/${digest}` },
     digest,
-    body: { environment, digest, rows: rows.length, sizeBytes, lost, indexDigest: indexDigest(rows), ...spanOf(rows) },
+    body: {
+      environment,
+      digest,
+      rows: rows.length,
+      sizeBytes,
+      lost,
+      indexDigest: indexDigest(rows),
+      ...spanOf(rows),
+      days: daysOf(rows),
+    },
     artifacts: [{ digest, uri, sizeBytes, kind: 'prediction-segment' }],
     edges: models.map((model) => ({ from: model, to: digest, relation: 'predicted' })),
   };
+}
+
+/** By model and day, whatever the order of the rows. */
+function daysOf(rows: readonly IndexRow[]): LoggedRows[] {
+  const counts = new Map<string, LoggedRows>();
+  for (const { model, eventAt } of rows) {
+    const day = eventAt.slice(0, 10);
+    const counted = counts.get(`${model} ${day}`) ?? { model, day, rows: 0 };
+    counted.rows += 1;
+    counts.set(`${model} ${day}`, counted);
+  }
+  const largest = [...counts].sort(([a, one], [b, two]) => two.rows - one.rows || (a < b ? -1 : 1));
+  return largest.slice(0, mostLoggedDays).map(([, counted]) => counted);
 }
 
 function spanOf(rows: readonly IndexRow[]): { firstAt: string; lastAt: string } {
