@@ -133,7 +133,8 @@ const nodeOf = (kind: string): LineageNode => {
 function graphOf(...edges: [from: string, to: string][]): LineageGraph {
   const kinds = new Set(edges.flatMap(([from, to]) => [to, from]));
   const joining = edges.map(([from, to]) => ({ from: `${from}:1`, relation: 'trained' as const, to: `${to}:1` }));
-  return { asked: [...kinds].slice(0, 1).map((kind) => `${kind}:1`), nodes: [...kinds].map(nodeOf), edges: joining };
+  const asked = [...kinds].slice(0, 1).map((kind) => `${kind}:1`);
+  return { asked, nodes: [...kinds].map(nodeOf), edges: joining, leftOut: 0 };
 }
 
 describe('what is printed', () => {
@@ -186,7 +187,7 @@ describe('what is printed', () => {
 
   it('of a lineage begins at the left, whatever was asked for', () => {
     const alone = { ...nodeOf('labelledDataset'), label: 'f@1', detail: '9 rows' };
-    expect(tree({ asked: [alone.id], nodes: [alone], edges: [] })).toBe('labelledDataset f@1: 9 rows');
+    expect(tree({ asked: [alone.id], nodes: [alone], edges: [], leftOut: 0 })).toBe('labelledDataset f@1: 9 rows');
     const text = tree(
       graphOf(
         ['modelVersion', 'prediction'],

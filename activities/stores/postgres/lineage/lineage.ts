@@ -3,7 +3,7 @@ import type { LineageEdge, LineageGraph, LineageNode } from '../../../../schemas
 import { findPrediction } from './prediction.js';
 import { nodesOf, walkDown, walkUp } from './sql.js';
 
-/** No graph is deeper, or drawn further; what lies beyond is left out. */
+/** No graph is deeper, or drawn further; what lies beyond is left out, and counted. */
 const limits = { depth: 32, nodes: 500 };
 
 /**
@@ -17,14 +17,16 @@ export async function lineage(pool: Pool, id: string): Promise<LineageGraph> {
   const names = rows.map((row) => row.name);
   if (names.length > 0) return graphOf(pool, names);
   const prediction = await findPrediction(pool, id);
-  if (!prediction) return { asked: [], nodes: [], edges: [] };
-  const made = await joined(pool, await walk(pool, walkUp, [prediction.of]));
+  if (!prediction) return { asked: [], nodes: [], edges: [], leftOut: 0 };
+  const found = await walk(pool, walkUp, [prediction.of]);
+  const made = await joined(pool, found);
   const version = made.nodes.find((node) => node.digest === prediction.of);
   const answered: LineageEdge[] = version ? [{ from: version.id, relation: 'predicted', to: prediction.node.id }] : [];
   return {
     asked: [prediction.node.id],
     nodes: [prediction.node, ...prediction.beside.nodes, ...made.nodes],
     edges: [...answered, ...prediction.beside.edges, ...made.edges],
+    leftOut: beyond(found),
   };
 }
 
@@ -38,7 +40,7 @@ async function graphOf(pool: Pool, names: readonly string[]): Promise<LineageGra
   const walks = [await walk(pool, walkUp, names), await walk(pool, walkDown, start)];
   const found = walks.flat();
   const asked = found.filter(({ name }) => name !== null && start.includes(name)).map(({ id }) => id);
-  return { asked: [...new Set(asked)], ...(await joined(pool, found)) };
+  return { asked: [...new Set(asked)], ...(await joined(pool, found)), leftOut: sum(walks.map(beyond)) };
 }
 
 interface FoundNode extends Omit<LineageNode, 'createdAt'> {
@@ -47,7 +49,13 @@ interface FoundNode extends Omit<LineageNode, 'createdAt'> {
   /** the node that an approval let through */
   readonly approves: string | null;
   readonly at: Date | null;
+  /** how many names the walk came to, those beyond the limit too */
+  readonly reached: number;
 }
+
+const beyond = ([one]: readonly FoundNode[]): number => Math.max(0, (one?.reached ?? 0) - limits.nodes);
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 async function walk(pool: Pool, sql: string, start: readonly string[]): Promise<FoundNode[]> {
   const { rows } = await pool.query<FoundNode>(sql, [start, limits.depth, limits.nodes]);
