@@ -11,6 +11,8 @@ const httpUrl = matching(/^https?:\/\//, 'must be like http://127.0.0.1:9090');
 /** What every process of the application reads from its environment. Secrets live here and nowhere else. */
 export const Configuration = z.object({
   DATABASE_URL: postgresUrl,
+  /** the login that owns the ledger's schema, for `migrate` alone; without it DATABASE_URL's */
+  MLOPS_MIGRATION_URL: postgresUrl.optional(),
   BLOB_URL: blobUrl,
   MLOPS_PROFILE: z.enum(['production', 'development']).default('production'),
   /** the model server's control port, for workers */
@@ -22,6 +24,9 @@ export const Configuration = z.object({
   /** scratch space of child processes and the model server's log */
   MLOPS_WORK_DIRECTORY: z.string().min(1).optional(),
   MLOPS_ENVIRONMENT: EnvironmentName.default('production'),
+  /** the ledger is anchored in the blob store after so many facts, and so often while it grows (0: never by the clock) */
+  MLOPS_ANCHOR_FACTS: z.coerce.number().int().min(1).max(1_000_000).default(1000),
+  MLOPS_ANCHOR_SECONDS: z.coerce.number().int().min(0).max(86_400).default(300),
 });
 export type Configuration = z.infer<typeof Configuration>;
 

@@ -270,6 +270,19 @@ describe('the life of a model', () => {
     expect(await stores.registry.monitorMark('flight-delay', 'production')).toEqual(mark);
   });
 
+  it('says how much of its lineage is left out where that is more than one graph holds', async () => {
+    const made = digestOf('of many');
+    const edges = Array.from({ length: 600 }, (_, i) => ({
+      from: `source:many/${i}`,
+      to: made,
+      relation: 'collected' as const,
+    }));
+    await stores.ledger.append({ ...datasetFact('of-many', 'of many'), edges });
+    const { nodes, leftOut } = await stores.ledger.lineage('of-many');
+    expect([nodes.length, leftOut]).toEqual([500, 101]);
+    expect((await stores.ledger.lineage('flights')).leftOut).toBe(0);
+  });
+
   it('names every artifact once', async () => {
     const found: string[] = [];
     for await (const batch of stores.ledger.artifacts()) found.push(...batch.map((artifact) => artifact.digest));

@@ -56,11 +56,25 @@ begin
 end
 $$;
 
+-- The doors of the model server let in what they are named for: a door for segments is none for approvals.
+create function require_kind(given jsonb, wanted text) returns void
+language plpgsql immutable set search_path from current
+as $$
+begin
+  if given ->> 'kind' is distinct from wanted or exists (
+    select from jsonb_array_elements((given ->> 'edges')::jsonb) as e where e ->> 'relation' is distinct from 'predicted'
+  ) then
+    raise exception using errcode = 'ML004', message = format('only a fact of the kind %s comes in here', wanted);
+  end if;
+end
+$$;
+
 -- Predictions before the fact: the chain is locked only for the fact, however many rows there are.
 create function append_segment(given jsonb, days date[], predictions json) returns appended
 language plpgsql security definer set search_path from current set timezone = 'UTC'
 as $$
 begin
+  perform require_kind(given, 'predictionSegment');
   if exists (select from fact where key = given ->> 'key') then return append_fact(given); end if;
   perform ensure_prediction_partition(day) from unnest(days) as d (day) order by day;
   insert into prediction (request_id, model, version, model_digest, environment, at, event_at, segment)
@@ -80,6 +94,7 @@ as $$
 declare
   added integer;
 begin
+  perform require_kind(given, 'outcomes');
   insert into outcome (request_id, outcome, known_at, batch)
   select o ->> 'requestId', (o ->> 'outcome')::double precision, (o ->> 'knownAt')::timestamptz,
     decode(given ->> 'digest', 'hex')

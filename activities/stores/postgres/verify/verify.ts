@@ -1,0 +1,45 @@
+import type { Pool, PoolClient } from 'pg';
+import type { KnownMark, LedgerVerified, VerifyOptions } from '../../ledger.js';
+import { askFor } from './ask-for.js';
+import { schemaFaults } from './catalogue.js';
+import { walkChain } from './chain.js';
+import { invariants } from './invariants.js';
+import { verifyTimeoutMs } from './patient.js';
+import { projectionQuestions } from './projections.js';
+
+/**
+ * Recomputes the whole chain here, with nothing of what Postgres says about it, then compares the projections with the
+ * facts. One snapshot, read in batches: appends go on meanwhile. Projections of a broken chain say nothing, so they are
+ * looked at only when the chain holds.
+ */
+export async function verify(pool: Pool, options: VerifyOptions = {}): Promise<LedgerVerified> {
+  const { limit = 10, marks = none(), onFacts = () => {}, schema = false } = options;
+  const inLedger = await withClient(pool, async (client) => {
+    await client.query('begin isolation level repeatable read read only');
+    await client.query(`set local statement_timeout = ${verifyTimeoutMs}`);
+    const { faults, ...walked } = await walkChain(client, { limit, marks, onFacts });
+    if (faults.length === 0) {
+      const questions = [...(await projectionQuestions(client)), ...invariants];
+      faults.push(...(await askFor(client, questions, limit)));
+    }
+    await client.query('commit');
+    return { ...walked, faults };
+  });
+  const inSchema = schema ? await withClient(pool, schemaFaults) : [];
+  return { ...inLedger, faults: [...inLedger.faults, ...inSchema].slice(0, limit) };
+}
+
+async function withClient<T>(pool: Pool, act: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    return await act(client);
+  } catch (error) {
+    broken = error instanceof Error ? error : new Error(String(error));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function* none(): AsyncIterable<KnownMark> {}
