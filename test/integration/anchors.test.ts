@@ -50,9 +50,8 @@ describeAnchors('S3', async () => {
     open: (ledger) => openAnchors(`s3://${bucket}/team`, ledger, env),
     openAway: () => openAnchors(`s3://${bucket}/team`, 'mlops', nobody),
     litter: async (ledger, name) => {
-      await client.send(
-        new PutObjectCommand({ Bucket: bucket, Key: `team/${anchorFolder(ledger)}/${name}`, Body: '' }),
-      );
+      const Key = `team/${anchorFolder(ledger)}/${name}`;
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'stray' }));
     },
   };
 });

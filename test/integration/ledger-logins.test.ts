@@ -44,7 +44,6 @@ describe("the worker's login", () => {
     'set role mlops_owner',
     'set session_replication_role = replica',
     'reset role; create or replace function mlops.guard_fact() returns trigger language plpgsql as $$ begin return new; end $$',
-    'reset role; grant update on mlops.fact to mlops_writer',
     'reset role; drop table mlops.fact cascade',
     'reset role; update mlops.fact set body = body',
     'reset role; create table mlops.mine ()',

@@ -178,7 +178,8 @@ describe('the life of a model', () => {
       runFact('twin', 'twin-1', { name: 'twin', digest: digestOf('twin') }),
       modelVersionFact('twin', 'twin-1', digestOf('twin')),
     ]);
-    const { asked, nodes, edges } = await stores.ledger.lineage('twin@1');
+    const graph = await stores.ledger.lineage('twin@1');
+    const { asked, nodes, edges } = graph;
     const modelId = `model:${digestOf('model of twin-1')}`;
     expect(asked.toSorted()).toEqual(['dataset:twin@1', modelId, 'modelVersion:twin@1'].toSorted());
     expect(nodes.map(({ id }) => id).toSorted()).toEqual([...asked, 'run:twin-1'].toSorted());
@@ -191,7 +192,7 @@ describe('the life of a model', () => {
         { from: modelId, relation: 'packaged', to: 'modelVersion:twin@1' },
       ]),
     );
-    expect(LineageGraph.parse({ asked, nodes, edges }).nodes.every(({ createdAt }) => createdAt !== null)).toBe(true);
+    expect(LineageGraph.parse(graph).nodes.every(({ createdAt }) => createdAt !== null)).toBe(true);
   });
 
   it('joins a prediction to the version, the change of routes and the segment, and an approval to its version', async () => {

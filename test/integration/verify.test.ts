@@ -166,17 +166,17 @@ const tampering: [name: string, sql: string, first: RegExp][] = [
     'create rule swallow as on insert to best_run do instead nothing',
     /^the rule best_run\.swallow is of no migration/,
   ],
-  ['rows that are hidden', 'alter table approval enable row level security', /^the table approval is not what/],
+  [
+    'rows that are hidden',
+    'alter table approval enable row level security',
+    /^a row of approval that a fact calls for is missing/,
+  ],
   [
     'a key that is unique no more',
     'alter table fact drop constraint fact_key_key',
     /^the constraint fact\.fact_key_key is missing/,
   ],
-  [
-    'a table that another one fills',
-    'create table heir () inherits (best_run)',
-    /^the heir heir of best_run is of no migration|^the table heir is of no migration|^the column heir/,
-  ],
+  ['a table that another one fills', 'create table heir () inherits (best_run)', /^the view expected_heir is missing/],
   [
     'triggers that are silent for a whole database',
     `do $$ begin execute format('alter database %I set session_replication_role = replica', current_database()); end $$`,

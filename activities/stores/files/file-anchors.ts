@@ -41,5 +41,5 @@ async function namesIn(folder: string): Promise<string[]> {
     if (systemCode(error) === 'ENOENT') return [];
     throw error;
   });
-  return names.sort();
+  return names.sort((a, b) => (a < b ? -1 : 1));
 }

@@ -19,7 +19,7 @@ export async function loginOf(client: ClientBase, schema: string): Promise<Ledge
     `with owned as (
        select 'the database' as what, datdba as owner from pg_database where datname = current_database()
        union all select 'the schema ' || nspname, nspowner from pg_namespace where nspname = $1
-       union all (select 'its tables', c.relowner from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
+       union all (select 'the tables', c.relowner from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
          where n.nspname = $1 and c.relkind in ('r', 'p', 'v') group by c.relowner)
      )
      select session_user::text as user, (select rolsuper from pg_roles where rolname = session_user) as "isSuperuser",

@@ -42,7 +42,7 @@ const question = `
       select json_build_object('name', c.relname, 'of', p.relname) from pg_inherits as i join pg_class as p on p.oid = i.inhparent
       where i.inhrelid = c.oid
     ) end as partition
-    from pg_class as c where c.relnamespace = current_schema()::regnamespace
+    from pg_class as c where c.relnamespace = quote_ident(current_schema())::regnamespace
   ), tables as (select * from here where relkind in ('r', 'p', 'v', 'm', 'f')
   ), own as (select * from tables where not relispartition
   )
@@ -64,7 +64,7 @@ const question = `
     select 'unique index', x.relname, pg_get_indexdef(x.oid) || ' ' || i.indisvalid, null
     from own as c join pg_index as i on i.indrelid = c.oid join pg_class as x on x.oid = i.indexrelid where i.indisunique
     union all
-    select 'trigger', c.relname || '.' || g.tgname, pg_get_triggerdef(g.oid) || ' ' || g.tgenabled, partition
+    select 'trigger', c.relname || '.' || g.tgname, pg_get_triggerdef(g.oid) || ' ' || g.tgenabled::text, partition
     from tables as c join pg_trigger as g on g.tgrelid = c.oid where not g.tgisinternal
     union all
     select 'switched-off trigger', c.relname || '.' || g.tgname, g.tgenabled::text, partition
@@ -81,7 +81,7 @@ const question = `
     where c.relkind <> 'p'
     union all
     select 'function', p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', ${functionText}, null
-    from pg_proc as p join pg_language as l on l.oid = p.prolang where p.pronamespace = current_schema()::regnamespace
+    from pg_proc as p join pg_language as l on l.oid = p.prolang where p.pronamespace = quote_ident(current_schema())::regnamespace
     union all
-    select 'operator', o.oprname || ' ' || o.oid::regoperator, '', null from pg_operator as o where o.oprnamespace = current_schema()::regnamespace
+    select 'operator', o.oprname || ' ' || o.oid::regoperator, '', null from pg_operator as o where o.oprnamespace = quote_ident(current_schema())::regnamespace
   ) as objects order by kind, name`;

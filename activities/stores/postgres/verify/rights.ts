@@ -23,7 +23,7 @@ export async function rightsFaults(client: PoolClient, schema: string): Promise<
   return askFor(client, questions, 10);
 }
 
-const here = 'current_schema()::regnamespace';
+const here = 'quote_ident(current_schema())::regnamespace';
 const name = (role: string) => `coalesce(nullif(${role}::regrole::text, '-'), 'everybody')`;
 
 const onTables = `
