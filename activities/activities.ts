@@ -16,7 +16,7 @@ import type {
   Objective,
   PackageInput,
   PackageResult,
-  RecordOutcomes,
+  QueuedOutcomes,
   Routes,
   ServedVersion,
   SetRoutes,
@@ -111,7 +111,8 @@ export interface Activities {
   }): Promise<Comparison>;
 
   recordFacts(input: { facts: FactInput[] }): Promise<{ recorded: number }>;
-  recordOutcomes(input: RecordOutcomes): Promise<{ recorded: number }>;
+  /** Outcomes that a model's owner took at `at`; those that name no model are of this one. */
+  recordOutcomes(input: QueuedOutcomes): Promise<{ recorded: number }>;
   /** Where the lifecycle stands, for who looks at all of them: its row is replaced, unless a newer one is there. */
   recordFleet(input: ToldFleetRow): Promise<void>;
   /** What this worker demands of approvals. */

@@ -1,28 +1,39 @@
 import { activityInfo } from '@temporalio/activity';
 import { canonicalJson, errorCode, Fact, type FactOrigin, parseInput } from '../schemas/index.js';
 import type { Activities } from './activities.js';
+import { outcomeLines, outcomeRecords } from './outcome-records.js';
+import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
 import type { PredictionLog } from './stores/prediction-log.js';
 
 type RecordActivities = Pick<Activities, 'recordFacts' | 'recordOutcomes' | 'approvalPolicy'>;
 
 export interface RecordPorts {
+  readonly blobs: BlobStore;
   readonly ledger: Ledger;
   readonly predictions: PredictionLog;
   readonly signaturesRequired: boolean;
 }
 
 /** Facts that a workflow decided: approvals, changes of endpoints, triggers, outcomes sent as messages. */
-export function createRecordActivities({ ledger, predictions, signaturesRequired }: RecordPorts): RecordActivities {
+export function createRecordActivities({
+  blobs,
+  ledger,
+  predictions,
+  signaturesRequired,
+}: RecordPorts): RecordActivities {
   return {
     recordFacts: async ({ facts }) => {
       const checked = facts.map((fact) => parseInput({ schema: Fact, example: {} }, fact, 'recordFacts'));
       await recordAll(ledger, checked);
       return { recorded: checked.length };
     },
-    recordOutcomes: async ({ by, outcomes }) => ({
-      recorded: await predictions.recordOutcomes({ by, outcomes }, originOf('outcomes')),
-    }),
+    recordOutcomes: async (queued) => {
+      const records = outcomeRecords(queued);
+      const batch = await blobs.put(Buffer.from(outcomeLines(records)));
+      await predictions.recordOutcomes(batch, records, originOf('outcomes'));
+      return { recorded: records.length };
+    },
     approvalPolicy: async () => ({ signaturesRequired }),
   };
 }

@@ -19,6 +19,7 @@ export * from './messages.js';
 export * from './monitor.js';
 export * from './names.js';
 export * from './package.js';
+export * from './prediction-id.js';
 export * from './prediction-log.js';
 export * from './primitives.js';
 export * from './registry.js';

@@ -65,6 +65,7 @@ export const ArtifactKind = z.enum([
   'package-file',
   'report',
   'prediction-segment',
+  'outcome-batch',
 ]);
 export type ArtifactKind = z.infer<typeof ArtifactKind>;
 

@@ -120,6 +120,7 @@ function watcherOf({ supervisor, ...measured }: MetricsOptions & { supervisor: S
   const metrics = new ServerMetrics(measured);
   return {
     metrics: () => metrics.text(),
+    matches: (outcomes) => measured.log.matches(outcomes),
     onEnd: ({ child, slot }) => {
       measured.log.recover(child);
       supervisor.blame(slot).catch((error: Error) => console.error(`A circuit could not be opened: ${error.message}`));

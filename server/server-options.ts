@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Configuration, failure, wrongFields } from '../schemas/index.js';
+import { outcomeSenders } from './http/outcome-senders.js';
 
 const port = (otherwise: number) => z.coerce.number().int().min(0).max(65_535).default(otherwise);
 const milliseconds = (otherwise: number) => z.coerce.number().int().min(0).max(600_000).default(otherwise);
@@ -14,6 +15,14 @@ const ServerEnvironment = z.object({
   MODEL_SERVER_PORT: port(8080),
   /** what callers of the public port must send as a bearer token */
   MODEL_SERVER_API_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  /** what senders of true outcomes must send instead: one token, or `<name>:<token>` of each with commas between */
+  MODEL_SERVER_OUTCOMES_TOKEN: z
+    .string()
+    .refine(
+      (text) => outcomeSenders(text).every(({ token }) => token.length >= 16),
+      'each needs at least 16 characters',
+    )
+    .optional(),
   /** the control port; the number is that of MODEL_SERVER_ADDRESS when it is not given */
   MODEL_SERVER_CONTROL_HOST: z.string().default('127.0.0.1'),
   MODEL_SERVER_CONTROL_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
@@ -61,6 +70,7 @@ export function readServerOptions(
       ['The environment is not complete:', ...wrongFields(parsed.error)].join('\n  '),
     );
   const own = parsed.data;
+  refuseOneTokenForBoth(own.MODEL_SERVER_OUTCOMES_TOKEN, own.MODEL_SERVER_API_TOKEN);
   refuseOpenProduction(configuration, own.MODEL_SERVER_HOST, own.MODEL_SERVER_API_TOKEN);
   return {
     host: ip(own.MODEL_SERVER_HOST, 'MODEL_SERVER_HOST'),
@@ -101,6 +111,15 @@ function refuseOpenProduction({ MLOPS_PROFILE }: Configuration, host: string, ap
   throw failure(
     'CONFIGURATION_INVALID',
     `MODEL_SERVER_API_TOKEN is missing: in production the public port on ${host} needs it. Make one with: openssl rand -hex 32, or bind MODEL_SERVER_HOST to 127.0.0.1.`,
+  );
+}
+
+/** A token of their own is none if it is everybody's. */
+function refuseOneTokenForBoth(outcomes: string | undefined, apiToken: string | undefined): void {
+  if (!outcomeSenders(outcomes).some(({ token }) => token === apiToken)) return;
+  throw failure(
+    'CONFIGURATION_INVALID',
+    'MODEL_SERVER_OUTCOMES_TOKEN holds the token of MODEL_SERVER_API_TOKEN: whoever may ask could write outcomes. Make another with: openssl rand -hex 32',
   );
 }
 

@@ -128,11 +128,11 @@ function notes(judged: VersionRows, { versions, unreadable, unmatched }: WindowR
   ];
 }
 
-/** They belong to no model, so every model's report says so: a sender that gets the ids wrong is noticed nowhere else. */
-function unmatchedNotes({ unmatched, lookedAt, requestId }: WindowRows['unmatched']): string[] {
+/** They count for nothing, so the report of the model that they name says so: a sender that gets the ids wrong is noticed nowhere else. */
+function unmatchedNotes({ unmatched, lookedAt, named }: WindowRows['unmatched']): string[] {
   if (unmatched === 0) return [];
-  const named = `${unmatched} of the last ${lookedAt} outcomes that came in name a request that was never logged`;
-  return [`${named}, for example "${requestId}"; they count for no model.`];
+  const found = `${unmatched} of the last ${lookedAt} outcomes that came in fit no prediction of the log, or several`;
+  return [`${found}, for example "${named}"; they count for nothing.`];
 }
 
 function qualityNotes({ refused }: WindowQuality): string[] {

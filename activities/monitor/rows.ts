@@ -62,7 +62,7 @@ const mostNumbers = 20_000_000;
 export async function readWindow(ports: Ports, name: WindowName): Promise<WindowRows> {
   const { model, environment, window } = name;
   const segments = await ports.predictions.segments({ model, environment, ...window });
-  const outcomes = await ports.predictions.outcomes({ model, environment, ...window });
+  const { outcomes, repeated } = await ports.predictions.outcomes({ model, environment, ...window });
   const versions = new Map<number, VersionRows>();
   let unreadable = 0;
   const isInWindow = windowTest(name);
@@ -70,13 +70,13 @@ export async function readWindow(ports: Ports, name: WindowName): Promise<Window
     for await (const record of predictionsOf(ports.blobs, segments, directory)) {
       ports.signal.throwIfAborted();
       if (record === null) unreadable += 1;
-      if (record === null || !isInWindow(record)) continue;
+      if (record === null || !isInWindow(record) || repeated.has(record.predictionId)) continue;
       const rows = versions.get(record.version) ?? (await openVersion(ports, model, record.version));
       versions.set(record.version, rows);
-      addRow(rows, record, outcomes.get(record.requestId));
+      addRow(rows, record, outcomes.get(record.predictionId));
     }
   });
-  const unmatched = await ports.predictions.unmatchedOutcomes(settledMs);
+  const unmatched = await ports.predictions.unmatchedOutcomes({ model, environment }, settledMs);
   return { versions: [...versions.values()], unreadable, unmatched };
 }
 

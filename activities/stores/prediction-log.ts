@@ -1,4 +1,12 @@
-import type { Appended, Digest, FactOrigin, Outcome, PredictionRecord } from '../../schemas/index.js';
+import type {
+  Appended,
+  Digest,
+  FactOrigin,
+  OutcomeRecord,
+  PredictionId,
+  PredictionRecord,
+} from '../../schemas/index.js';
+import type { StoredBlob } from './blob-store.js';
 
 export interface PredictionSegment {
   readonly environment: string;
@@ -17,26 +25,37 @@ export interface PredictionRange {
   readonly to: string;
 }
 
-export interface OutcomeDelivery {
-  readonly by: string;
-  readonly outcomes: Outcome[];
+export interface KnownOutcomes {
+  /** of each prediction that has one, the outcome that counts */
+  readonly outcomes: ReadonlyMap<PredictionId, number>;
+  /** predictions that their caller only asked for again: each counts once, as its first answer */
+  readonly repeated: ReadonlySet<PredictionId>;
 }
+
+/**
+ * Whether an outcome counts: its prediction is known, and perhaps had another outcome before; no prediction is known yet; several
+ * fit; or it was of a time that is retired.
+ */
+export type OutcomeMatch = 'recorded' | 'supersedes' | 'pending' | 'ambiguous' | 'retired';
 
 export interface UnmatchedOutcomes {
   readonly unmatched: number;
   readonly lookedAt: number;
-  /** one of the request ids; null when there is none */
-  readonly requestId: string | null;
+  /** one of the ids that they name; null when there is none */
+  readonly named: string | null;
 }
 
 /**
  * Which predictions were made, and what came true. Inputs and outputs are in the segments' blobs; here is one index row
- * per prediction, one per outcome, and one fact per segment and per delivery of outcomes.
+ * per prediction, one per outcome, and one fact per segment and per batch of outcomes.
  *
  * Promises:
- * - The same segment, or the same delivery, again is a no-op.
+ * - The same segment, or the same batch, again is a no-op.
  * - All or nothing: a crash leaves either the fact with all its rows, or neither.
- * - No prediction is refused for its event time: one that is no time is indexed at its answer.
+ * - No prediction is refused for its event time: one that is no time is indexed when it was asked.
+ * - Of two predictions none takes the other's place, whatever their callers named them.
+ * - Every outcome is kept; of several of one prediction the last taken counts. One that fits several predictions counts for
+ *   none of them.
  * - Postgres not answering is `LEDGER_UNAVAILABLE`, which is retried.
  */
 export interface PredictionLog {
@@ -49,13 +68,18 @@ export interface PredictionLog {
    * requests, and one of next year must not end the days before it. Null without predictions.
    */
   predictionSpan(model: string, environment: string): Promise<{ first: string; last: string } | null>;
-  /** True outcomes by request id; the first outcome of a request id stays. Returns how many were new. */
-  recordOutcomes(delivery: OutcomeDelivery, origin: FactOrigin): Promise<number>;
-  /** Outcomes for predictions in the range, by request id. */
-  outcomes(of: PredictionRange): Promise<Map<string, number>>;
+  /** One fact for the batch, whose blob holds these records, plus one row per outcome. */
+  recordOutcomes(batch: StoredBlob, outcomes: OutcomeRecord[], origin: FactOrigin): Promise<Appended>;
+  /** How many outcomes of the batch are kept otherwise than these, which its blob holds; those of a retired time aside. */
+  keptOtherwise(batch: Digest, outcomes: readonly OutcomeRecord[]): Promise<number>;
+  /** What came true of predictions in the range. */
+  outcomes(of: PredictionRange): Promise<KnownOutcomes>;
+  /** What would become of outcomes that are not recorded yet, in their order. */
+  matches(outcomes: readonly OutcomeRecord[]): Promise<OutcomeMatch[]>;
   /**
-   * Of the newest outcomes (at most 500, whatever model) that came in at least so long ago, those whose request id no
-   * logged prediction has. An outcome may be faster than the prediction log, which is why the newest are let settle.
+   * Of the newest outcomes (at most 500) that name this model, and this environment or none, and came in at least so long
+   * ago, those that count for no prediction. An outcome may be faster than the prediction log, which is why the newest
+   * are let settle.
    */
-  unmatchedOutcomes(settledMs: number): Promise<UnmatchedOutcomes>;
+  unmatchedOutcomes(of: { model: string; environment: string }, settledMs: number): Promise<UnmatchedOutcomes>;
 }

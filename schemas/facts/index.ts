@@ -8,6 +8,7 @@ import { ModelVersionFact } from './model-version.js';
 import { MonitorWindowFact } from './monitor-window.js';
 import { OutcomesFact } from './outcomes.js';
 import { PredictionSegmentFact } from './prediction-segment.js';
+import { RetirementFact } from './retirement.js';
 import { RetrainFact } from './retrain.js';
 import { RunFact } from './run.js';
 
@@ -27,6 +28,7 @@ export const Fact = z.discriminatedUnion('kind', [
   RetrainFact,
   PredictionSegmentFact,
   OutcomesFact,
+  RetirementFact,
 ]);
 export type Fact = z.infer<typeof Fact>;
 export type FactInput = z.input<typeof Fact>;

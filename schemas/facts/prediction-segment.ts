@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Digest, EnvironmentName } from '../primitives.js';
+import { Digest, EnvironmentName, Instant } from '../primitives.js';
 import { factOf } from './base.js';
 
 /** A segment of the prediction log is stored. */
@@ -11,5 +11,10 @@ export const PredictionSegmentFact = factOf(
     rows: z.number().int(),
     sizeBytes: z.number().int(),
     lost: z.number().int(),
+    /** of its rows in the index (`indexDigest`), which follow from the segment's bytes */
+    indexDigest: Digest,
+    /** when the first and the last of them were asked, UTC ISO: what is retired is no longer in the index */
+    firstAt: Instant,
+    lastAt: Instant,
   }),
 );

@@ -1,10 +1,10 @@
 import type { Anchors } from '../../activities/stores/anchors.js';
-import type { BlobStore } from '../../activities/stores/blob-store.js';
-import type { KnownMark, Ledger, LedgerFault } from '../../activities/stores/ledger.js';
+import type { KnownMark, LedgerFault } from '../../activities/stores/ledger.js';
 import type { ChainMark } from '../../schemas/index.js';
 import { explain } from './explain-error.js';
 import { verifyBlobs } from './verify-blobs.js';
 import { silent, type VerifyProgress } from './verify-progress.js';
+import { type RowStores, verifyRows } from './verify-rows.js';
 
 export interface Verified {
   readonly ok: boolean;
@@ -28,9 +28,7 @@ export interface VerifyHow {
   readonly progress?: VerifyProgress;
 }
 
-export interface VerifiedStores {
-  readonly blobs: BlobStore;
-  readonly ledger: Ledger;
+export interface VerifiedStores extends RowStores {
   readonly anchors: Anchors;
 }
 
@@ -44,7 +42,9 @@ export async function verifyLedger(stores: VerifiedStores, how: VerifyHow = {}):
     quick: depth === 'quick',
     progress: (blobs) => progress.say('blobs', blobs),
   });
-  const faults = [...found, ...stored.faults.map((what) => ({ what }))];
+  const onSegments = (segments: number) => progress.say('segments', segments);
+  const ofRows = depth === 'full' && found.length === 0 ? await verifyRows(stores, { limit: 10, onSegments }) : [];
+  const faults = [...found, ...stored.faults.map((what) => ({ what })), ...ofRows];
   const ok = faults.length === 0;
   const unanchored = ok && head !== null ? await anchor(stores.anchors, head) : null;
   const { blobs, sizeBytes } = stored;

@@ -33,7 +33,7 @@ export interface Stack {
   readonly uiUrl: string;
   /** the model server's public port */
   readonly serverUrl: string;
-  /** what our processes were given; also what a command line beside them needs */
+  /** what our processes were given; also what a command line beside them needs, who may log in as the ledger's owner too */
   readonly environment: Record<string, string>;
   readonly temporal: Service;
   /** null when DATABASE_URL names a server that is not ours */
@@ -86,7 +86,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       { ...server, start: (extra = {}) => server.start({ ...ownLogin, ...extra }) },
       `model server at ${serverUrl}`,
     );
-    return { temporalAddress, uiUrl, serverUrl, environment, temporal, postgres, worker, modelServer, stop };
+    const told = postgres ? { ...environment, MLOPS_MIGRATION_URL: logins.owner } : environment;
+    return { temporalAddress, uiUrl, serverUrl, environment: told, temporal, postgres, worker, modelServer, stop };
   } catch (error) {
     await stop();
     throw error;

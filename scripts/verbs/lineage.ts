@@ -5,7 +5,7 @@ import { descendants, inWords, tree } from '../cli/lineage-tree.js';
 import { columns } from '../cli/text-columns.js';
 import type { Verb } from '../cli/verb.js';
 
-const usage = 'lineage <request id | model[@version] | dataset[@version] | run id | digest>';
+const usage = 'lineage <prediction id | request id | model[@version] | dataset[@version] | run id | digest>';
 
 export const verb: Verb = {
   name: 'lineage',
@@ -22,7 +22,8 @@ export const verb: Verb = {
 };
 
 const understood = [
-  ['a request id', 'the x-request-id of an answer, e.g. 0d9c6a1e-7a52-4c1e-9d53-2f4d2b1f8c11'],
+  ['a prediction id', 'the x-prediction-id of an answer, with :<row> where it had several rows'],
+  ['a request id', 'the x-request-id of an answer, like order:991; all predictions that carry it are shown'],
   ['a model or one of its versions', 'flight-delay (the newest), flight-delay@2'],
   ['a dataset or one of its versions', 'flights (the newest), flights@1'],
   ['a run id', 'flight-delay-3f9a1c0d2b4e'],
@@ -32,7 +33,8 @@ const understood = [
 /** A prediction is known once its segment is in the ledger, which is seconds after the answer. */
 function unknown(id: string) {
   const kinds = columns(understood.map(([kind = '', example = '']) => [`  ${kind}`, example]));
-  const late = 'A prediction is found a few seconds after its answer.';
+  const late =
+    'A prediction is found when its segment is shipped, which is seconds after the answer; what is retired is gone.';
   return failure('NOT_FOUND', `The ledger knows nothing of "${id}". What can be asked for:\n${kinds}\n${late}`, { id });
 }
 

@@ -92,12 +92,13 @@ async function conclude(
   progress: Progress,
   { told, pool, replay }: { told: Told; pool: pg.Pool; replay: Replay },
 ): Promise<Summary> {
-  return withStores(async ({ ledger, blobs, anchors }) => {
+  return withStores(async (stores) => {
+    const { ledger, blobs } = stores;
     progress.step(`what made prediction "${told.oneRequest}"? (temporal-mlops lineage ${told.oneRequest})`);
     const lineage = await ledger.lineage(told.oneRequest);
     for (const line of tree(lineage).split('\n')) progress.say(line);
     progress.step('verify the ledger and every blob (temporal-mlops verify)');
-    const check = await verifyLedger({ ledger, blobs, anchors });
+    const check = await verifyLedger(stores);
     for (const line of verifiedInWords(check).split('\n')) progress.say(line);
     progress.done('verify');
     const html = told.windows.at(-1)?.report?.htmlDigest;

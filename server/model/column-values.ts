@@ -66,8 +66,15 @@ const isoForm = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z
 function parseTime(text: string): number {
   const match = isoForm.exec(text);
   if (match === null) return Number.NaN;
+  if (!isRealDay(text.slice(0, 10))) return Number.NaN;
   if (text.length === 10) return Date.parse(text);
   return Date.parse(match[1] === undefined ? `${text.replace(' ', 'T')}Z` : text.replace(' ', 'T'));
+}
+
+/** `Date.parse` takes 31 February for 3 March. */
+function isRealDay(day: string): boolean {
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
 }
 
 function wrong({ name, type }: Column, row: number, raw: unknown): RequestRefused {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FactInput, PredictionRecord } from '../../schemas/index.js';
+import type { FactInput, OutcomeRecord, PredictionRecord } from '../../schemas/index.js';
 
 /** Facts of one small life: flights are collected, labelled, trained on, packaged, approved, promoted. */
 export const digestOf = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -172,6 +172,7 @@ export function monitorFact(model: string, day: number, bad: boolean): FactInput
 
 export function predictions(model: string, count: number, given: { prefix: string; day?: string }): PredictionRecord[] {
   return Array.from({ length: count }, (_, i) => ({
+    predictionId: predictionIdAt('2001-04-18T09:00:00.000Z', `${given.prefix} ${i}`),
     requestId: `${given.prefix}-${i}`,
     model,
     version: 1,
@@ -182,6 +183,23 @@ export function predictions(model: string, count: number, given: { prefix: strin
     inputs: { distance: i },
     output: 0.5,
   }));
+}
+
+/** An id as a server makes it, of this instant; the same of the same name. */
+export function predictionIdAt(at: string, name: string): string {
+  const time = Date.parse(at).toString(16).padStart(12, '0');
+  const hash = digestOf(name);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hash.slice(0, 3)}-8${hash.slice(3, 6)}-${hash.slice(6, 18)}`;
+}
+
+/** A batch of outcomes as a server ships it. */
+export function batchOf(outcomes: readonly Partial<OutcomeRecord>[], given: Partial<OutcomeRecord> = {}) {
+  const records = outcomes.map((outcome): OutcomeRecord => {
+    const nothing = { predictionId: null, model: null, environment: null, requestId: null, row: null, knownAt: null };
+    return { ...nothing, outcome: 1, by: 'billing', at: '2001-04-20T00:00:00.000Z', ...given, ...outcome };
+  });
+  const digest = digestOf(JSON.stringify(records));
+  return { blob: { digest, sizeBytes: 1000, uri: `file:///blobs/${digest}` }, records };
 }
 
 export const segmentOf = (name: string) => {

@@ -37,8 +37,7 @@ const visitMigration = `
   create trigger append_only before update or delete or truncate on visit for each statement execute function refuse_change();
   create view expected_visit as
   select body::jsonb ->> 'by' as visitor, seq from fact where kind = 'visit';
-  create trigger b_project_visit after insert on fact for each row when (new.kind = 'visit')
-    execute function project('visit');`;
+  call project_kind('visit', 'visit');`;
 
 describe('verifying', () => {
   const tampering = [
@@ -75,8 +74,8 @@ describe('verifying', () => {
     ],
     [
       'an invented outcome',
-      `insert into outcome values ('r', 1, null, '')`,
-      /the outcome of request "r" belongs to no fact/,
+      `insert into outcome (batch, place, model, request_id, outcome, recorded_by, recorded_at) values ('', 0, 'm', 'r', 1, 'eve', now())`,
+      /the outcome of "r" belongs to no fact/,
     ],
   ] as const;
 

@@ -7,6 +7,7 @@ import { ancestors, descendants } from '../../scripts/cli/lineage-tree.js';
 import { createDatabase } from './ledger-database.js';
 import {
   approvalFact,
+  batchOf,
   bestRunFact,
   changeFact,
   datasetFact,
@@ -15,6 +16,7 @@ import {
   measuredRunFact,
   modelVersionFact,
   monitorFact,
+  predictionIdAt,
   predictions,
   runFact,
   segmentOf,
@@ -117,6 +119,7 @@ describe('the life of a model', () => {
   const rollout = { model: 'flight-delay', version: 1, runId: 'r1', generation: 1 };
   const flights = digestOf('flights');
   const labelled = digestOf('labelled');
+  const seventh = predictionIdAt('2001-04-18T09:00:00.000Z', 'req 7');
 
   beforeAll(async () => {
     await stores.ledger.appendAll([
@@ -155,9 +158,10 @@ describe('the life of a model', () => {
   it('leads from a request id back to its sources, with the decision in force then and who approved', async () => {
     const graph = await stores.ledger.lineage('req-7');
     const steps = ancestors(graph);
+    expect((await stores.ledger.lineage(seventh)).nodes).toEqual(graph.nodes);
     expect(steps).toEqual(graph.nodes);
     expect(steps.map(({ kind, label }) => `${kind} ${label}`)).toEqual([
-      'prediction req-7',
+      `prediction ${seventh}`,
       'endpoint flight-delay/production generation 2',
       `predictionSegment ${segmentOf('one').digest}`,
       'modelVersion flight-delay@1',
@@ -200,9 +204,9 @@ describe('the life of a model', () => {
     const version = 'modelVersion:flight-delay@1';
     expect(edges).toEqual(
       expect.arrayContaining([
-        { from: version, relation: 'predicted', to: 'prediction:req-7' },
-        { from: 'endpoint:flight-delay/production generation 2', relation: 'deployed', to: 'prediction:req-7' },
-        { from: `predictionSegment:${segmentOf('one').digest}`, relation: 'logged', to: 'prediction:req-7' },
+        { from: version, relation: 'predicted', to: `prediction:${seventh}` },
+        { from: 'endpoint:flight-delay/production generation 2', relation: 'deployed', to: `prediction:${seventh}` },
+        { from: `predictionSegment:${segmentOf('one').digest}`, relation: 'logged', to: `prediction:${seventh}` },
         { from: 'approval:flight-delay/1', relation: 'approved', to: version },
       ]),
     );
@@ -312,7 +316,7 @@ describe('a cursor', () => {
 });
 
 describe('predictions and outcomes', () => {
-  it('are indexed by day, tens of thousands in seconds, and the same segment again is nothing new', async () => {
+  it('are indexed, tens of thousands in seconds, and the same segment again is nothing new', async () => {
     const many = predictions('fast', 30_000, { prefix: 'fast' });
     const started = Date.now();
     const first = await stores.predictions.appendSegment(segmentOf('fast'), many);
@@ -322,15 +326,11 @@ describe('predictions and outcomes', () => {
     const span = { first: '2001-04-18T06:00:00.000Z', last: '2001-04-20T06:00:00.000Z' };
     expect(await stores.predictions.predictionSpan('fast', 'production')).toEqual(span);
     expect(await stores.predictions.predictionSpan('fast', 'staging')).toBeNull();
-    const { rows } = await admin.query(
-      `select count(*)::int as rows from mlops.prediction_20010419 where model = 'fast'`,
-    );
-    expect(rows).toEqual([{ rows: 10_000 }]);
-    await expect(admin.query('delete from mlops.prediction_20010419')).rejects.toMatchObject({ code: 'ML002' });
-    await expect(admin.query('truncate mlops.prediction_20010419')).rejects.toMatchObject({ code: 'ML002' });
+    await expect(admin.query('delete from mlops.prediction')).rejects.toMatchObject({ code: 'ML002' });
+    await expect(admin.query('truncate mlops.prediction_rest')).rejects.toMatchObject({ code: 'ML002' });
   });
 
-  it('are made into partitions by many writers at once', async () => {
+  it('are taken from many writers at once', async () => {
     const days = Array.from({ length: 8 }, (_, i) => `2002-01-0${1 + (i % 4)}T00:00:00.000Z`);
     const segments = days.map((day, i) =>
       stores.predictions.appendSegment(segmentOf(`day ${i}`), predictions('days', 50, { prefix: `d${i}`, day })),
@@ -386,58 +386,20 @@ describe('predictions and outcomes', () => {
     ).toHaveLength(1);
   });
 
-  it('keep the first outcome of a request, and count what was new', async () => {
+  it('have outcomes by the thousand, and the same batch again is nothing new', async () => {
     const origin = { workflowId: 'lifecycle/fast', step: 'outcomes' };
-    const given = Array.from({ length: 6000 }, (_, i) => ({ requestId: `fast-${i}`, outcome: i % 2 === 0 }));
-    expect(await stores.predictions.recordOutcomes({ by: 'billing', outcomes: given }, origin)).toBe(6000);
-    expect(await stores.predictions.recordOutcomes({ by: 'billing', outcomes: given }, origin)).toBe(0);
-    expect(
-      await stores.predictions.recordOutcomes(
-        {
-          by: 'billing',
-          outcomes: [
-            { requestId: 'fast-0', outcome: 0 },
-            { requestId: 'later', outcome: 1, knownAt: '2001-04-19' },
-            { requestId: 'later', outcome: 0 },
-          ],
-        },
-        origin,
-      ),
-    ).toBe(1);
-    expect(await stores.predictions.recordOutcomes({ by: 'billing', outcomes: [] }, origin)).toBe(0);
-    const found = await stores.predictions.outcomes({
+    const given = Array.from({ length: 6000 }, (_, i) => ({ requestId: `fast-${i}`, outcome: i % 2 }));
+    const { blob, records } = batchOf(given, { model: 'fast' });
+    const first = await stores.predictions.recordOutcomes(blob, records, origin);
+    expect(await stores.predictions.recordOutcomes(blob, records, origin)).toEqual({ ...first, isNew: false });
+    const { outcomes, repeated } = await stores.predictions.outcomes({
       model: 'fast',
       environment: 'production',
       from: '2001-04-18T00:00:00Z',
       to: '2001-04-19T00:00:00Z',
     });
-    expect([found.size, found.get('fast-0'), found.get('fast-3')]).toEqual([2000, 1, 0]);
-  });
-
-  it('are compared by request id, and outcomes without a prediction are counted', async () => {
-    const origin = { workflowId: 'model-server', step: 'outcomes' };
-    const known = Array.from({ length: 498 }, (_, i) => ({ requestId: `fast-${10_000 + i}`, outcome: 1 }));
-    await stores.predictions.recordOutcomes({ by: 'billing', outcomes: known }, origin);
-    await stores.predictions.recordOutcomes(
-      {
-        by: 'typo',
-        outcomes: [
-          { requestId: 'fastt-1', outcome: 1 },
-          { requestId: 'fastt-2', outcome: 0 },
-        ],
-      },
-      origin,
-    );
-    expect(await stores.predictions.unmatchedOutcomes(0)).toEqual({
-      unmatched: 2,
-      lookedAt: 500,
-      requestId: 'fastt-1',
-    });
-    expect(await stores.predictions.unmatchedOutcomes(3_600_000)).toEqual({
-      unmatched: 0,
-      lookedAt: 0,
-      requestId: null,
-    });
+    const of = (i: number) => outcomes.get(predictionIdAt('2001-04-18T09:00:00.000Z', `fast ${i}`));
+    expect([outcomes.size, of(0), of(3), repeated.size]).toEqual([2000, 0, 1, 0]);
   });
 
   it('agree with their facts', async () => {

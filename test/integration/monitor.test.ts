@@ -14,12 +14,14 @@ import {
   type Digest,
   MonitorInput,
   MonitorResult,
+  type OutcomeRecord,
   type PackageManifest,
   type PredictionRecord,
 } from '../../schemas/index.js';
 import { describeCategorical, describeNumeric } from '../../statistics/drift/column.js';
 import { seededRandom } from '../../statistics/random.js';
-import { ask, createDatabase } from './ledger-database.js';
+import { createDatabase } from './ledger-database.js';
+import { batchOf, predictionIdAt } from './ledger-facts.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mlops-monitor-'));
 const origin = { workflowId: 'monitor/test', step: 'monitor' };
@@ -150,19 +152,21 @@ interface Day extends RowOptions {
 async function logDay(day: Day): Promise<void> {
   const { model, version, modelDigest, environment = 'production', outcomeShare = 1, moreOften = 0 } = day;
   const random = seededRandom(`${model} ${version} ${day.day}`);
-  const outcomes: { requestId: string; outcome: number }[] = [];
+  const at = '2026-01-01T00:00:00.000Z';
+  const outcomes: { predictionId: string; outcome: number }[] = [];
   const records: PredictionRecord[] = Array.from({ length: day.rows }, (_, i) => {
     const { inputs, probability } = randomRow(random, day);
-    const requestId = `${model}-${version}-${day.day}-${environment}#${i}`;
+    const predictionId = predictionOf(day, i);
     const eventAt = new Date(Date.parse(day.day) + Math.floor((i / day.rows) * 86_400_000)).toISOString();
-    if (random() < outcomeShare) outcomes.push({ requestId, outcome: random() < probability + moreOften ? 1 : 0 });
+    if (random() < outcomeShare) outcomes.push({ predictionId, outcome: random() < probability + moreOften ? 1 : 0 });
     return {
-      requestId,
+      predictionId,
+      requestId: predictionId,
       model,
       version,
       modelDigest,
       environment,
-      at: '2026-01-01T00:00:00.000Z',
+      at,
       eventAt,
       inputs: { ...inputs, departure: eventAt },
       output: probability,
@@ -171,15 +175,15 @@ async function logDay(day: Day): Promise<void> {
   const lines = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
   const blob = await blobs.put(day.gzip ? gzipSync(lines) : lines);
   await stores.predictions.appendSegment({ environment, ...blob, lost: 0 }, records);
-  for (let i = 0; i < outcomes.length; i += 500) {
-    await stores.predictions.recordOutcomes(
-      { by: 'test', outcomes: outcomes.slice(i, i + 500) },
-      {
-        workflowId: 'test',
-        step: 'outcomes',
-      },
-    );
-  }
+  if (outcomes.length > 0) await say(outcomes);
+}
+
+const predictionOf = ({ model, version, day, environment = 'production' }: Day, i: number) =>
+  predictionIdAt('2026-01-01T00:00:00.000Z', `${model} ${version} ${day} ${environment} ${i}`);
+
+async function say(outcomes: readonly Partial<OutcomeRecord>[]): Promise<void> {
+  const { blob, records } = batchOf(outcomes);
+  await stores.predictions.recordOutcomes(blob, records, { workflowId: 'test', step: 'outcomes' });
 }
 
 async function monitor(model: string, more: Record<string, unknown> = {}): Promise<MonitorResult> {
@@ -315,14 +319,15 @@ describe('a window of predictions', () => {
   it('is another fact when outcomes came in since, and the later look counts', async () => {
     const version = await packageVersion('since', 'a');
     const window = { from: '2001-04-18', to: '2001-04-19' };
-    await logDay({ model: 'since', ...version, day: '2001-04-18', rows: 1500, moreOften: 0.2, outcomeShare: 0 });
+    const day = { model: 'since', ...version, day: '2001-04-18', rows: 1500, moreOften: 0.2, outcomeShare: 0 };
+    await logDay(day);
     const before = await monitor('since', { window });
     expect(before).toMatchObject({ verdict: 'healthy', outcomes: 0, quality: null, calibrationGap: null });
     const late = Array.from({ length: 1500 }, (_, i) => ({
-      requestId: `since-${version.version}-2001-04-18-production#${i}`,
+      predictionId: predictionOf(day, i),
       outcome: i % 2,
     }));
-    await stores.predictions.recordOutcomes({ by: 'test', outcomes: late }, { workflowId: 'test', step: 'outcomes' });
+    await say(late);
     const after = await monitor('since', { window });
     expect(after).toMatchObject({ verdict: 'decayed', outcomes: 1500, badWindows: 1 });
     expect(await monitor('since', { window })).toEqual(after);
@@ -345,23 +350,47 @@ describe('a window of predictions', () => {
     );
   });
 
-  it('says how many outcomes name a request that was never logged, once the log had time to come', async () => {
+  it('says how many outcomes of its model fit no prediction, once the log had time to come', async () => {
     const version = await packageVersion('strayed', 'a');
     await logDay({ model: 'strayed', ...version, day: '2001-04-18', rows: 1000 });
-    const strays = ['<wrong>-1', '<wrong>-2'].map((requestId) => ({ requestId, outcome: 1 }));
-    await stores.predictions.recordOutcomes({ by: 'test', outcomes: strays }, { workflowId: 'test', step: 'outcomes' });
     const look = () => monitor('strayed', { window: { from: '2001-04-18', to: '2001-04-19' } });
-    expect((await look()).reasons.join()).not.toContain('never logged');
-    await ask(
-      databaseUrl,
-      `alter table mlops.fact disable trigger user; update mlops.fact set recorded_at = recorded_at - interval '1 hour';
-       alter table mlops.fact enable trigger user`,
-    );
+    const strays = ['<wrong>-1', '<wrong>-2'].map((requestId) => ({ requestId, model: 'strayed' }));
+    await say(strays.map((stray) => ({ ...stray, at: new Date().toISOString() })));
+    expect((await look()).reasons.join()).not.toContain('fit no prediction');
+    await say(strays);
     const { reasons, report } = await look();
     expect(reasons).toContain(
-      '2 of the last 500 outcomes that came in name a request that was never logged, for example "<wrong>-1"; they count for no model.',
+      '2 of the last 2 outcomes that came in fit no prediction of the log, or several, for example "<wrong>-1"; they count for nothing.',
     );
     expect((await blobs.get(report?.htmlDigest ?? '')).toString()).toContain('&lt;wrong&gt;-1');
+    expect(
+      (await monitor('steady', { window: { from: '2001-04-18', to: '2001-04-19' } })).reasons.join(),
+    ).not.toContain('fit no prediction');
+  });
+
+  it('counts a request once that was sent again, and another one of the same name for itself', async () => {
+    const version = await packageVersion('repeated', 'a');
+    await logDay({ model: 'repeated', ...version, day: '2001-04-18', rows: 1000 });
+    const { inputs } = randomRow(seededRandom('repeated'));
+    const records = [inputs, inputs, { ...inputs, distance: 77 }].map((asked, i): PredictionRecord => {
+      const [at, eventAt] = [`2026-01-01T00:00:0${i}.000Z`, '2001-04-18T10:00:00.000Z'];
+      const predictionId = predictionIdAt(at, `repeated ${i}`);
+      return {
+        ...version,
+        model: 'repeated',
+        environment: 'production',
+        predictionId,
+        requestId: 'one',
+        at,
+        eventAt,
+        inputs: asked,
+        output: 0.5,
+      };
+    });
+    const blob = await blobs.put(Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join('')));
+    await stores.predictions.appendSegment({ environment: 'production', ...blob, lost: 0 }, records);
+    const result = await monitor('repeated', { window: { from: '2001-04-18', to: '2001-04-19' } });
+    expect(result.predictions).toBe(1002);
   });
 
   it('looks at its own model, environment and time only', async () => {

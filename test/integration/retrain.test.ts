@@ -23,6 +23,7 @@ import {
 } from '../../schemas/index.js';
 import { type DataFixture, dataFixture, planned, refusal } from './data-fixture.js';
 import { createDatabase } from './ledger-database.js';
+import { predictionIdAt } from './ledger-facts.js';
 
 const origin = { workflowId: 'retrain/test', step: 'retrain' };
 const rows = 20_000;
@@ -199,6 +200,7 @@ describe('a packaged model', () => {
         const { departure } = inputs;
         const time = typeof departure === 'number' ? new Date(departure).toISOString() : null;
         return {
+          predictionId: predictionIdAt(at, `${environment} ${i}`),
           requestId: `${environment}#${i}`,
           model: 'late',
           version: learnt.version,

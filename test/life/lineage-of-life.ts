@@ -3,7 +3,10 @@ import { withStores } from '../../scripts/cli/connect.js';
 import { verifyLedger } from '../../scripts/cli/verify-ledger.js';
 import type { SmallLife } from './small-life.js';
 
-/** The ids of executions, and what the log's segments are cut to, differ from life to life; nothing else may. */
+/**
+ * The ids of executions, what the log's segments are cut to, how often a trip had to ask and when its outcome came differ from
+ * life to life; nothing else may.
+ */
 const stable = (text: string) => text.replace(/\/[0-9a-f]{8}$/, '/<run>');
 
 const queries = {
@@ -19,9 +22,9 @@ const queries = {
   windows: 'select model, version, from_at, to_at, verdict from monitor_window',
   triggers: 'select trigger, outcome from retrain_event',
   fleet: 'select model, environment, version, stage, waits_for from v_fleet',
-  predictions: 'select request_id, version, digest from v_prediction_log',
+  predictions: 'select distinct request_id, version, digest from v_prediction_log',
   facts: `select kind, count(*)::int as n from fact where kind <> 'predictionSegment' group by kind`,
-  artifacts: `select digest, kind from v_artifact where kind <> 'prediction-segment'`,
+  artifacts: `select digest, kind from v_artifact where kind not in ('prediction-segment', 'outcome-batch')`,
 };
 
 /** What a life left in the ledger, in an order and with names that every life of the same recipe shares. */

@@ -42,10 +42,16 @@ function receiveKnown<K extends MessageName>(state: LifecycleState, message: Kno
   const id = messageId(state, { name, body: parsed.data }, told);
   const key = digestOf(id);
   const seen = name === 'recordOutcomes' ? state.seenOutcomes : state.seen;
-  if (seen.includes(key)) return duplicate(state, id);
+  if (tookEffect(seen, key, { name, body: parsed.data })) return duplicate(state, id);
   const reply = row.apply(state, parsed.data, { ...ctx, id });
   if (reply.accepted) remember(seen, key, limits.seen);
   return reply;
+}
+
+/** An outcome that was corrected may be corrected back: the same words are the same message only one after the other. */
+function tookEffect(seen: readonly string[], key: string, { name, body }: Known<MessageName>): boolean {
+  const isCorrection = name === 'recordOutcomes' && textOf(body, 'requestId') === '';
+  return isCorrection ? seen.at(-1) === key : seen.includes(key);
 }
 
 const retired: Refusal = { code: 'MODEL_RETIRED', message: 'the model is retired' };

@@ -3,7 +3,7 @@ import type {
   Fence,
   Gate,
   LifecycleInput,
-  RecordOutcomes,
+  QueuedOutcomes,
   RefusedMessage,
   RolloutEvent,
   Routes,
@@ -73,7 +73,7 @@ export interface LifecycleState {
   endpoints: OwnedEndpoint[];
   gates: Gate[];
   factsToRecord: FactInput[];
-  outcomes: RecordOutcomes[];
+  outcomes: QueuedOutcomes[];
   events: AddressedEvent[];
   schedules: 'none' | 'wanted' | 'set';
   seen: string[];

@@ -1,5 +1,5 @@
 import { DatabaseError, escapeIdentifier, type PoolClient } from 'pg';
-import { doorsOf, rolesOf, setPrivilege } from './roles.js';
+import { doorsOf, readingFunctions, rolesOf, serverReads, setPrivilege } from './roles.js';
 
 export interface Granted {
   /** the role that can only append; null when it could not be made, or a login may not take it */
@@ -10,7 +10,7 @@ export interface Granted {
 
 /**
  * The roles that processes take on. The writer reads everything and writes through its doors; it cannot insert, update or
- * delete a row. The model server's has fewer doors, and reads nothing but where the chain ends. Where the connecting user
+ * delete a row. The model server's has fewer doors, and reads only what it must (see `serverReads`). Where the connecting user
  * may not create roles, workers stay that user: append-only is then kept by the triggers, which bind the owner too unless
  * he switches them off. The advice says how to get the rest.
  */
@@ -68,9 +68,10 @@ function grants(schema: string): string {
   return [
     `grant usage on schema ${place} to ${write}, ${serve}`,
     `grant select on all tables in schema ${place} to ${write}`,
-    `grant select on ${place}.chain_head to ${serve}`,
+    ...serverReads.map((name) => `grant select on ${place}.${name} to ${serve}`),
     ...doorsOf.writer.map((door) => `grant execute on function ${place}.${door} to ${write}`),
     ...doorsOf.server.map((door) => `grant execute on function ${place}.${door} to ${serve}`),
+    ...readingFunctions.map((name) => `grant execute on function ${place}.${name} to public`),
   ].join(';');
 }
 

@@ -9,9 +9,10 @@ import { append, appendAll, artifacts, fact, head, since } from './facts.js';
 import { all, record } from './fleet.js';
 import { ledgerFailure } from './ledger-errors.js';
 import { lineage } from './lineage/lineage.js';
+import { matches, outcomes, unmatchedOutcomes } from './outcomes.js';
 import { openPool, type StoresOptions } from './pool.js';
-import { appendSegment, recordOutcomes } from './prediction-appends.js';
-import { outcomes, predictionSpan, segments, unmatchedOutcomes } from './prediction-log.js';
+import { appendSegment, keptOtherwise, recordOutcomes } from './prediction-appends.js';
+import { predictionSpan, segments } from './prediction-log.js';
 import { bestRun, datasetVersion, lastGeneration, modelVersion, monitorMark, run } from './registry.js';
 import { verify } from './verify/verify.js';
 
@@ -100,7 +101,9 @@ function storesOn(pool: Pool): PostgresStores {
       segments: on(segments),
       predictionSpan: on(predictionSpan),
       recordOutcomes: on(recordOutcomes),
+      keptOtherwise: on(keptOtherwise),
       outcomes: on(outcomes),
+      matches: on(matches),
       unmatchedOutcomes: on(unmatchedOutcomes),
     },
     fleet: { record: on(record), all: on(all) },

@@ -17,9 +17,31 @@ export const doorsOf: Record<LedgerRole, readonly string[]> = {
   writer: [
     'append_fact(jsonb)',
     'append_facts(jsonb)',
-    'append_segment(jsonb, date[], json)',
+    'append_segment(jsonb, json)',
     'append_outcomes(jsonb, json)',
     'record_fleet(jsonb)',
   ],
-  server: ['append_segment(jsonb, date[], json)', 'append_outcomes(jsonb, json)'],
+  server: ['append_segment(jsonb, json)', 'append_outcomes(jsonb, json)'],
 };
+
+/** What views and look-ups call, with the rights of who reads them: everybody may. */
+export const readingFunctions: readonly string[] = [
+  'time_of_id(uuid)',
+  'uuid_of(text)',
+  'retired_before()',
+  'prediction_id(prediction)',
+  'first_answer(uuid, text)',
+  'predictions_named(outcome)',
+  'outcomes_of(prediction)',
+  'prediction_line(prediction)',
+  'prediction_index_digest(bytea)',
+];
+
+/** What the model server looks into: where the chain ends, and what an outcome names. */
+export const serverReads: readonly string[] = [
+  'chain_head',
+  'prediction',
+  'prediction_request',
+  'first_request',
+  'outcome',
+];

@@ -2,13 +2,16 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { childEntry } from '../../../activities/processes/child-process.js';
-import { type ErrorCode, errorCatalog, failure } from '../../../schemas/index.js';
+import type { OutcomeMatch } from '../../../activities/stores/prediction-log.js';
+import { type ErrorCode, errorCatalog, failure, type OutcomeRecord } from '../../../schemas/index.js';
 import { type Liveness, livenessFd, parseLiveness } from '../../processes/liveness.js';
 import type { FromProcess, ProcessCounts, ServingOptions, ToProcess } from '../../processes/process-messages.js';
 
 export interface ChildWatcher {
   /** the metrics text that a process was asked for */
   readonly metrics: () => string;
+  /** what would become of outcomes; null where the ledger does not answer */
+  readonly matches: (outcomes: readonly OutcomeRecord[]) => Promise<readonly OutcomeMatch[] | null>;
   readonly onEnd: (child: ServingChild, signal: NodeJS.Signals | null) => void;
 }
 
@@ -36,7 +39,7 @@ export class ServingChild {
     this.options = options;
     this.#process = fork(childEntry('server/serving-process.js'), [JSON.stringify(options)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
-      env: { TZ: 'UTC', LANG: 'C.UTF-8', NODE_ENV: 'production', ...apiToken() },
+      env: { TZ: 'UTC', LANG: 'C.UTF-8', NODE_ENV: 'production', ...secrets() },
     });
     this.hello = new Promise((resolve) =>
       this.#process.on('message', (message: FromProcess) => message.kind === 'hello' && resolve()),
@@ -84,6 +87,8 @@ export class ServingChild {
   #receive(message: FromProcess, watcher: ChildWatcher): void {
     if (message.kind === 'counts') this.counts = message.counts;
     if (message.kind === 'askMetrics') this.tell({ kind: 'metrics', id: message.id, text: watcher.metrics() });
+    if (message.kind === 'askMatches')
+      void watcher.matches(message.outcomes).then((matches) => this.tell({ kind: 'matches', id: message.id, matches }));
     if (message.kind === 'reply' || message.kind === 'error') this.#waiting.get(message.id)?.(message);
   }
 
@@ -107,8 +112,9 @@ function unavailable() {
   return failure('MODEL_SERVER_UNAVAILABLE', 'A serving process ended or did not answer; it is being replaced.');
 }
 
-/** The one secret a serving process needs; in its environment, because arguments are shown by ps. */
-function apiToken(): Record<string, string> {
-  const token = process.env['MODEL_SERVER_API_TOKEN'];
-  return token ? { MODEL_SERVER_API_TOKEN: token } : {};
+/** The secrets a serving process needs; in its environment, because arguments are shown by ps. */
+function secrets(): Record<string, string> {
+  const names = ['MODEL_SERVER_API_TOKEN', 'MODEL_SERVER_OUTCOMES_TOKEN'];
+  const set = names.map((name) => [name, process.env[name]] as const);
+  return Object.fromEntries(set.flatMap(([name, token]) => (token ? [[name, token]] : [])));
 }

@@ -4,7 +4,7 @@ import type { Traffic } from '../../processes/traffic.js';
 import { blamedSlot } from './blamed-slot.js';
 import { PoolTraffic } from './pool-traffic.js';
 import { RestartPace } from './restart-pace.js';
-import { ServingChild } from './serving-child.js';
+import { type ChildWatcher, ServingChild } from './serving-child.js';
 import type { SharedPort } from './shared-port.js';
 
 export interface ServingPoolOptions {
@@ -22,6 +22,7 @@ export interface ServingPoolOptions {
 export interface PoolWatcher {
   /** the metrics text of the whole server */
   readonly metrics: () => string;
+  readonly matches: ChildWatcher['matches'];
   /** a process ended; `slot` is the version whose doing it was, 0 if nobody's */
   readonly onEnd: (end: { child: ServingChild; slot: number }) => void;
 }
@@ -133,6 +134,7 @@ export class ServingPool {
       { ...this.#options.serving, writer },
       {
         metrics: watcher.metrics,
+        matches: watcher.matches,
         onEnd: (ended, signal) => {
           watcher.onEnd({ child: ended, slot: this.#blame(ended, signal) });
           this.#replace(ended, watcher);

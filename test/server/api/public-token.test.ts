@@ -33,6 +33,17 @@ describe('a model server', () => {
     ['in production on loopback starts', { MODEL_SERVER_HOST: '127.0.0.1' }, null],
     ['in development starts anywhere', { MODEL_SERVER_HOST: '0.0.0.0', MLOPS_PROFILE: 'development' }, null],
     ['refuses a short token', { MODEL_SERVER_API_TOKEN: 'short' }, 'CONFIGURATION_INVALID'],
+    [
+      'refuses a short token among those for outcomes',
+      { MODEL_SERVER_OUTCOMES_TOKEN: `billing:${'x'.repeat(24)},crm:short` },
+      'CONFIGURATION_INVALID',
+    ],
+    [
+      'refuses a token for outcomes that is the one for asking',
+      { MODEL_SERVER_API_TOKEN: 'x'.repeat(24), MODEL_SERVER_OUTCOMES_TOKEN: `billing:${'x'.repeat(24)}` },
+      'CONFIGURATION_INVALID',
+    ],
+    ['takes tokens for outcomes', { MODEL_SERVER_OUTCOMES_TOKEN: `billing:${'x'.repeat(24)}` }, null],
   ])('%s', (_, extra, code) => {
     expect(start(extra)).toBe(code);
   });

@@ -4,6 +4,11 @@ create table prediction_segment (
   rows bigint not null,
   size_bytes bigint not null,
   lost bigint not null,
+  -- of its rows in the index, as prediction_index_digest computes it
+  index_digest text not null,
+  -- when the first and the last of them were asked
+  first_at timestamptz not null,
+  last_at timestamptz not null,
   seq bigint not null unique references fact
 );
 create trigger append_only before update or delete or truncate on prediction_segment
@@ -11,8 +16,8 @@ create trigger append_only before update or delete or truncate on prediction_seg
 
 create view expected_prediction_segment as
 select b ->> 'digest' as digest, b ->> 'environment' as environment, (b ->> 'rows')::bigint as rows,
-  (b ->> 'sizeBytes')::bigint as size_bytes, (b ->> 'lost')::bigint as lost, seq
+  (b ->> 'sizeBytes')::bigint as size_bytes, (b ->> 'lost')::bigint as lost, b ->> 'indexDigest' as index_digest,
+  (b ->> 'firstAt')::timestamptz as first_at, (b ->> 'lastAt')::timestamptz as last_at, seq
 from fact, lateral (select body::jsonb as b) as x where kind = 'predictionSegment';
 
-create trigger b_project_prediction_segment after insert on fact for each row when (new.kind = 'predictionSegment')
-  execute function project('prediction_segment');
+call project_kind('predictionSegment', 'prediction_segment');

@@ -56,21 +56,39 @@ const twoCurrent = `
   from v_deployment where current group by model, environment having count(*) > 1`;
 
 const outcomesOfNoFact = `
-  select 'the outcome of request "' || request_id || '" belongs to no fact' as what, null as seq
+  select 'the outcome of "' || coalesce(o.request_id, o.prediction::text) || '" belongs to no fact' as what, null as seq
   from outcome as o where not exists (select from outcome_batch as b where decode(b.digest, 'hex') = o.batch)`;
 
-const tooManyOutcomes = `
-  select 'more outcomes than fact ' || b.seq || ' recorded' as what, b.seq
-  from outcome_batch as b join (select batch, count(*) as rows from outcome group by batch) as o on o.batch = decode(b.digest, 'hex')
-  where o.rows > b.rows order by b.seq`;
+/** What was recorded long after the time that is retired has all its rows; about the rest the batch itself knows more. */
+const outcomesNotRecorded = `
+  select 'the outcomes of fact ' || b.seq || ' are not as many as it recorded' as what, b.seq
+  from outcome_batch as b join fact as f using (seq) left join (
+    select batch, count(*) as rows from outcome group by batch
+  ) as o on o.batch = decode(b.digest, 'hex')
+  where coalesce(o.rows, 0) > b.rows or (coalesce(o.rows, 0) < b.rows and f.recorded_at >= (select retired_before()) + interval '1 month')
+  order by b.seq`;
 
-/** Looks into every partition. Days may have been retired, so there may be fewer rows, never more. */
+const requestsNotIndexed = `
+  with called as (select * from request_of_predictions),
+    there as (select * from prediction_request where at >= (select retired_before()))
+  select 'the request "' || request_id || '" is not in the index as its predictions are' as what, null as seq
+  from ((select * from called except select * from there) union all (select * from there except select * from called)) as x`;
+
+/** Looks into every partition, as the next one does. What is retired is compared no more: its rows may be gone. */
 const tooManyPredictions = `
   select case when s.seq is null then 'predictions of segment ' || encode(p.segment, 'hex') || ' belong to no fact'
     else 'more predictions than fact ' || s.seq || ' recorded' end as what, s.seq
   from (select segment, count(*) as rows from prediction group by segment) as p
     left join prediction_segment as s on decode(s.digest, 'hex') = p.segment
   where s.seq is null or p.rows > s.rows`;
+
+const predictionsNotRecorded = `
+  select 'the predictions of fact ' || s.seq || ' are not in the index as it recorded them' as what, s.seq
+  from prediction_segment as s left join (
+    select segment, encode(sha256(convert_to(string_agg(line, E'\\n' order by line collate "C"), 'UTF8')), 'hex') as digest
+    from prediction as p, lateral prediction_line(p) as line group by segment
+  ) as p on p.segment = decode(s.digest, 'hex')
+  where s.rows > 0 and s.first_at >= (select retired_before()) and p.digest is distinct from s.index_digest order by s.seq`;
 
 /** The slowest last. */
 export const invariants: readonly string[] = [
@@ -80,6 +98,8 @@ export const invariants: readonly string[] = [
   ofNoVersion,
   twoCurrent,
   outcomesOfNoFact,
-  tooManyOutcomes,
+  outcomesNotRecorded,
+  requestsNotIndexed,
   tooManyPredictions,
+  predictionsNotRecorded,
 ];

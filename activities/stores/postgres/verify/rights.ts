@@ -1,6 +1,6 @@
 import { escapeLiteral, type PoolClient } from 'pg';
 import type { LedgerFault } from '../../ledger.js';
-import { doorsOf, rolesOf } from '../roles.js';
+import { doorsOf, readingFunctions, rolesOf } from '../roles.js';
 import { askFor } from './ask-for.js';
 
 /**
@@ -10,7 +10,7 @@ import { askFor } from './ask-for.js';
 export async function rightsFaults(client: PoolClient, schema: string): Promise<LedgerFault[]> {
   const { writer, server } = rolesOf(schema);
   const of = (role: string, doors: readonly string[]) => doors.map((door) => ({ role, door: door.split('(')[0] }));
-  const allowed = [...of(writer, doorsOf.writer), ...of(server, doorsOf.server)];
+  const allowed = [...of(writer, doorsOf.writer), ...of(server, doorsOf.server), ...of('public', readingFunctions)];
   const questions = [
     onTables,
     onColumns,
@@ -45,7 +45,7 @@ const onFunctions = (allowed: readonly object[]) => `
   where p.pronamespace = ${here} and x.grantee <> p.proowner and not exists (
     select from json_to_recordset(${escapeLiteral(JSON.stringify(allowed))}) as d (role text, door text)
     where d.door = p.proname and not x.is_grantable
-      and x.grantee = (select oid from pg_roles where rolname = d.role))`;
+      and x.grantee = case d.role when 'public' then 0 else (select oid from pg_roles where rolname = d.role) end)`;
 
 const onSchema = `
   select ${name('x.grantee')} || ' may create things in the schema, which no migration lets him' as what, null as seq
