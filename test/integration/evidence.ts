@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inject } from 'vitest';
+import type { BlobStore } from '../../activities/stores/blob-store.js';
 import { openAnchors, openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { type VerifyHow, verifyLedger } from '../../scripts/cli/verify-ledger.js';
 import { ask, createDatabase } from './ledger-database.js';
+
+export type LivingStores = PostgresStores & { readonly blobs: BlobStore };
 
 /** A ledger, its blobs and its anchors, of which a test tampers with copies. */
 export interface Evidence {
@@ -17,14 +20,15 @@ export interface Evidence {
   close(): void;
 }
 
-export async function openEvidence(name: string, live: (stores: PostgresStores) => Promise<void>): Promise<Evidence> {
+export async function openEvidence(name: string, live: (at: LivingStores) => Promise<void>): Promise<Evidence> {
   const folder = mkdtempSync(join(tmpdir(), `mlops-${name}-`));
   const blobUrl = pathToFileURL(folder).href;
   const databaseUrl = await createDatabase(name);
   await migrate(databaseUrl);
   const anchors = openAnchors(blobUrl, 'mlops');
   const stores = await openStores({ databaseUrl, anchoring: { anchors, everyFacts: 3, everyMs: 0 } });
-  await live(stores);
+  const blobs = openBlobStore(blobUrl);
+  await live({ ...stores, blobs });
   await stores.close(); // a database that is copied may have no connections
   let copies = 0;
   return {

@@ -4,7 +4,7 @@ import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openStores } from '../../activities/stores/postgres/open-stores.js';
 import { type LedgerLogins, ledgerLogins } from '../../scripts/servers/ledger-logins.js';
 import { createDatabase } from './ledger-database.js';
-import { datasetFact, predictions, segmentOf } from './ledger-facts.js';
+import { batchOf, datasetFact, predictions, segmentOf } from './ledger-facts.js';
 
 let superuser: string;
 let logins: LedgerLogins;
@@ -63,6 +63,10 @@ describe("the model server's login", () => {
     expect(await stores.predictions.appendSegment(segmentOf('s'), predictions('m', 3, { prefix: 's' }))).toMatchObject({
       isNew: true,
     });
+    const { blob, records } = batchOf([{ model: 'm', requestId: 's-1' }]);
+    expect(await stores.predictions.matches(records)).toEqual(['recorded']);
+    await stores.predictions.recordOutcomes(blob, records, { workflowId: 'model-server', step: 'outcomes' });
+    expect(await stores.predictions.matches(records)).toEqual(['supersedes']);
     await stores.close();
   });
 
@@ -85,7 +89,7 @@ describe("the model server's login", () => {
       artifacts: '[]',
       edges: '[]',
     };
-    const append = (pool: Pool) => pool.query(`select mlops.append_segment($1, '{}', '[]')`, [JSON.stringify(forged)]);
+    const append = (pool: Pool) => pool.query(`select mlops.append_segment($1, '[]')`, [JSON.stringify(forged)]);
     await expect(as(logins.modelServer, append)).rejects.toMatchObject({ code: 'ML004' });
   });
 

@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outcomeLines } from '../../activities/outcome-records.js';
 import { type Evidence, openEvidence } from './evidence.js';
 import {
   approvalFact,
+  batchOf,
   changeFact,
   datasetFact,
   decisionFact,
   digestOf,
   modelVersionFact,
+  predictionIdAt,
+  predictions,
   runFact,
 } from './ledger-facts.js';
 
@@ -193,6 +197,89 @@ describe('verify sees what a superuser does to', () => {
 
   it.each(tampering)('%s', async (_, sql, first) => {
     const { ok, faults } = await evidence.tampered(sql);
+    expect([ok, faults[0]?.what]).toEqual([false, expect.stringMatching(first)]);
+  });
+});
+
+describe('verify --full sees what a superuser does, without touching the chain, to', () => {
+  let logged: Evidence;
+  beforeAll(async () => {
+    logged = await openEvidence('evidence_of_rows', async ({ blobs, predictions: log }) => {
+      const now = new Date().toISOString();
+      const today = predictions('m', 2, { prefix: 'today' }).map((record, i) => ({
+        ...record,
+        predictionId: predictionIdAt(now, `today ${i}`),
+        at: now,
+      }));
+      const records = [...predictions('m', 30, { prefix: 'r' }), ...today];
+      const segment = await blobs.put(Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join('')));
+      await log.appendSegment({ environment: 'production', ...segment, lost: 0 }, records);
+      const outcomes = records.slice(0, 10).map(({ predictionId }, i) => ({ predictionId, outcome: i % 2 }));
+      const { records: kept } = batchOf(outcomes);
+      const batch = await blobs.put(Buffer.from(outcomeLines(kept)));
+      await log.recordOutcomes(batch, kept, { workflowId: 'model-server', step: 'outcomes' });
+    });
+  });
+  afterAll(() => logged.close());
+
+  it('nothing: a copy is whole', async () => {
+    expect(await logged.tampered('select 1', { depth: 'full' })).toMatchObject({ ok: true, facts: 2, blobs: 2 });
+  });
+
+  const rows: [name: string, sql: string, first: RegExp][] = [
+    [
+      'outcomes that are turned round',
+      'update outcome set outcome = 1 - outcome',
+      /^10 outcomes of fact 2 are not as its batch has them/,
+    ],
+    [
+      'an outcome that comes from somebody else',
+      `update outcome set recorded_by = 'eve' where place = 3`,
+      /^1 outcomes of fact 2/,
+    ],
+    [
+      'outcomes that are deleted',
+      'delete from outcome where place < 4',
+      /^the outcomes of fact 2 are not as many as it recorded/,
+    ],
+    [
+      'an outcome that is invented',
+      `insert into outcome select batch, 99, prediction, model, environment, request_id, request_row, 1, known_at, recorded_by, recorded_at from outcome where place = 0`,
+      /^the outcomes of fact 2 are not as many as it recorded/,
+    ],
+    [
+      'an outcome that is of another prediction',
+      'update outcome set prediction = (select id from prediction order by id desc limit 1) where place = 0',
+      /^1 outcomes of fact 2/,
+    ],
+    [
+      'predictions that are moved to another version',
+      'update prediction set version = 2',
+      /^(the predictions of fact 1 are not in the index|the request ".*" is not in the index)/,
+    ],
+    [
+      'a prediction that is deleted',
+      'delete from prediction where ctid = (select min(ctid) from prediction)',
+      /^(the predictions of fact 1 are not in the index|the request ".*" is not in the index)/,
+    ],
+    [
+      'predictions that are shifted in time',
+      `update prediction set event_at = event_at + interval '1 day'`,
+      /^the predictions of fact 1 are not in the index as it recorded them/,
+    ],
+    [
+      'a name that leads nowhere',
+      'delete from prediction_request',
+      /^the request ".*" is not in the index as its predictions are/,
+    ],
+    [
+      'a partition without its guard',
+      `do $$ declare name text; begin select c.relname into name from pg_inherits as i join pg_class as c on c.oid = i.inhrelid where i.inhparent = 'prediction'::regclass and c.relname ~ '^prediction_[0-9]+$'; execute format('alter table %I disable trigger all', name); end $$`,
+      /^the trigger prediction_\d{6}\.append_only/,
+    ],
+  ];
+  it.each(rows)('%s', async (_, sql, first) => {
+    const { ok, faults } = await logged.tampered(sql, { depth: 'full' });
     expect([ok, faults[0]?.what]).toEqual([false, expect.stringMatching(first)]);
   });
 });

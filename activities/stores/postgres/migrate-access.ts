@@ -16,7 +16,7 @@ export interface Granted {
  */
 export async function grantRoles(client: PoolClient, schema: string, logins: readonly string[]): Promise<Granted> {
   const { writer, server } = rolesOf(schema);
-  await client.query('revoke all on all functions in schema ' + escapeIdentifier(schema) + ' from public');
+  await client.query('revoke all on all routines in schema ' + escapeIdentifier(schema) + ' from public');
   for (const role of [writer, server]) {
     const made =
       (await exists(client, role)) ||

@@ -11,5 +11,4 @@ create view expected_retirement as
 select (b ->> 'before')::timestamptz as before, b ->> 'by' as retired_by, b ->> 'reason' as reason, seq
 from fact, lateral (select body::jsonb as b) as x where kind = 'retirement';
 
-create trigger b_project_retirement after insert on fact for each row when (new.kind = 'retirement')
-  execute function project('retirement');
+call project_kind('retirement', 'retirement');

@@ -30,11 +30,15 @@ async function makeAgain(client: PoolClient): Promise<SchemaObject[]> {
   return objectsOf(client);
 }
 
+const making = /\bcreate (?:function|procedure) (\w+)\(/g;
+/** Also where a trigger is written by a procedure, which has its name from elsewhere. */
+const triggering = /\bexecute function (?=[\w%])/g;
+
 /** Functions are looked for in every schema but the temporary one, unless it is named: so it is, wherever one is called. */
 function inTemporarySchema(files: readonly string[]): string[] {
-  const made = files.flatMap((sql) => [...sql.matchAll(/\bcreate function (\w+)\(/g)].map(([, name = '']) => name));
+  const made = files.flatMap((sql) => [...sql.matchAll(making)].map(([, name = '']) => name));
   const called = new RegExp(`(?<![.\\w])(${[...new Set(made)].join('|')})(?=\\()`, 'g');
-  return files.map((sql) => sql.replaceAll(called, 'pg_temp.$1'));
+  return files.map((sql) => sql.replaceAll(triggering, 'execute function pg_temp.').replaceAll(called, 'pg_temp.$1'));
 }
 
 /** In a transaction of which nothing stays. */
