@@ -1,3 +1,9 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
@@ -6,6 +12,7 @@ import { type LedgerLogins, ledgerLogins } from '../../scripts/servers/ledger-lo
 import { createDatabase } from './ledger-database.js';
 import { batchOf, datasetFact, predictions, segmentOf } from './ledger-facts.js';
 
+const folder = mkdtempSync(join(tmpdir(), 'mlops-logins-'));
 let superuser: string;
 let logins: LedgerLogins;
 
@@ -122,6 +129,31 @@ describe('in production a login', () => {
   });
 });
 
+describe('a process of ours', () => {
+  const environment = (databaseUrl: string) => ({
+    PATH: process.env['PATH'] ?? '',
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_NAMESPACE: inject('temporalNamespace'),
+    DATABASE_URL: databaseUrl,
+    BLOB_URL: pathToFileURL(folder).href,
+    MLOPS_WORK_DIRECTORY: folder,
+    MODEL_SERVER_ADDRESS: 'http://127.0.0.1:9',
+    MODEL_SERVER_TOKEN: 'x'.repeat(64),
+    MODEL_SERVER_API_TOKEN: 'y'.repeat(64),
+    MLOPS_PROFILE: 'production',
+  });
+
+  it.each(['worker', 'model-server'])(
+    '(%s) does not start in production where it would own the ledger',
+    async (entry) => {
+      const args = [fileURLToPath(new URL(`../../dist/workers/${entry}.js`, import.meta.url))];
+      const ended = promisify(execFile)(process.execPath, args, { env: environment(logins.owner), timeout: 60_000 });
+      const refused = /DATABASE_URL logs in as "mlops_owner", who owns the database/;
+      await expect(ended).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(refused) });
+    },
+  );
+});
+
 describe('migrating', () => {
   it('by who owns nothing does nothing where nothing is to be done', async () => {
     expect(await migrate(logins.worker)).toEqual({ applied: [], writerRole: 'mlops_writer', advice: null });
@@ -141,5 +173,6 @@ describe('migrating', () => {
 });
 
 afterAll(async () => {
+  rmSync(folder, { recursive: true });
   await as(inject('databaseUrl'), (pool) => pool.query('drop role if exists lonely'));
 });
