@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { ChainMark } from '../../../../schemas/index.js';
-import type { KnownMark, LedgerFault } from '../../ledger.js';
+import type { LedgerFault } from '../../ledger.js';
+import type { MarksOnTheWay } from './marks.js';
 import { patient } from './patient.js';
 
 const batchRows = 2_000;
@@ -24,36 +25,32 @@ interface FactRow {
 
 export interface ChainToWalk {
   readonly limit: number;
-  /** in the order of `seq` */
-  readonly marks: AsyncIterable<KnownMark>;
+  readonly marks: MarksOnTheWay;
   readonly onFacts: (facts: number) => void;
 }
 
 export interface ChainWalked {
   readonly facts: number;
   readonly head: ChainMark | null;
-  /** the last anchor that the chain holds */
-  readonly anchored: number;
   readonly faults: LedgerFault[];
 }
 
 /** Recomputes every hash, and compares the chain with what is known of it elsewhere. Holds one batch of facts at a time. */
 export async function walkChain(client: PoolClient, { limit, marks, onFacts }: ChainToWalk): Promise<ChainWalked> {
   const faults: LedgerFault[] = [];
-  const known = new MarksOnTheWay(marks);
   let end = { seq: 0, hash: genesis };
   let facts = 0;
-  const walked = () => ({ facts, head: end.seq === 0 ? null : end, anchored: known.held, faults });
+  const walked = () => ({ facts, head: end.seq === 0 ? null : end, faults });
   for await (const fact of factsInOrder(client)) {
     facts++;
     onFacts(facts);
     const seq = Number(fact.seq);
-    const what = faultOf(fact, end) ?? (await known.faultAt({ seq, hash: fact.hash }));
+    const what = faultOf(fact, end) ?? (await marks.faultAt({ seq, hash: fact.hash }));
     if (what) faults.push({ what, seq });
     if (faults.length >= limit) return walked();
     end = { seq, hash: fact.hash };
   }
-  faults.push(...(await headFaults(client, end)), ...(await known.faultsAfter(end.seq, limit)));
+  faults.push(...(await headFaults(client, end)));
   return walked();
 }
 
@@ -106,59 +103,3 @@ async function headFaults(client: PoolClient, end: { seq: number; hash: string }
   const what = `the chain ends at fact ${end.seq}, and its recorded end is ${head?.seq ?? 'missing'}`;
   return [{ what, seq: end.seq }];
 }
-
-/** What is known of the chain elsewhere, met one after the other while the chain goes by. */
-class MarksOnTheWay {
-  readonly #marks: AsyncIterator<KnownMark>;
-  #next: KnownMark | null | undefined;
-  /** the last anchor that was met as it should be */
-  held = 0;
-
-  constructor(marks: AsyncIterable<KnownMark>) {
-    this.#marks = marks[Symbol.asyncIterator]();
-  }
-
-  async faultAt({ seq, hash }: ChainMark): Promise<string | null> {
-    let fault: string | null = null;
-    for (let mark = await this.#peek(); mark !== null && mark.seq <= seq; mark = await this.#pass()) {
-      if (mark.seq < seq) continue; // its fact is missing, which is told already
-      if (mark.hash !== hash) fault = this.#changed(mark);
-      else if (mark.from === 'anchor') this.held = seq;
-    }
-    return fault;
-  }
-
-  async faultsAfter(end: number, limit: number): Promise<LedgerFault[]> {
-    const faults: LedgerFault[] = [];
-    for (let mark = await this.#peek(); mark !== null && faults.length < limit; mark = await this.#pass())
-      if (mark.seq > end) faults.push({ what: cut(mark, end), seq: mark.seq });
-    return faults;
-  }
-
-  #changed({ seq, from }: KnownMark): string {
-    const where = this.held === 0 ? `at it or before it` : `after fact ${this.held}`;
-    return `fact ${seq} is another than ${said[from]}: the chain was made anew ${where}`;
-  }
-
-  async #peek(): Promise<KnownMark | null> {
-    if (this.#next === undefined) this.#next = await this.#take();
-    return this.#next;
-  }
-
-  async #pass(): Promise<KnownMark | null> {
-    this.#next = await this.#take();
-    return this.#next;
-  }
-
-  async #take(): Promise<KnownMark | null> {
-    const { done, value } = await this.#marks.next();
-    return done === true ? null : value;
-  }
-}
-
-const said = { anchor: 'its anchor says', expected: 'was expected' } as const;
-
-const cut = ({ seq, from }: KnownMark, end: number): string =>
-  from === 'anchor'
-    ? `fact ${seq} was anchored, and the chain ends at fact ${end}: its end was cut off`
-    : `fact ${seq} was expected, and the chain ends at fact ${end}`;

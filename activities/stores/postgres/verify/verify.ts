@@ -4,6 +4,7 @@ import { askFor } from './ask-for.js';
 import { schemaFaults } from './catalogue.js';
 import { walkChain } from './chain.js';
 import { invariants } from './invariants.js';
+import { MarksOnTheWay } from './marks.js';
 import { verifyTimeoutMs } from './patient.js';
 import { projectionQuestions } from './projections.js';
 
@@ -13,7 +14,8 @@ import { projectionQuestions } from './projections.js';
  * looked at only when the chain holds.
  */
 export async function verify(pool: Pool, options: VerifyOptions = {}): Promise<LedgerVerified> {
-  const { limit = 10, marks = none(), onFacts = () => {}, schema = false } = options;
+  const { limit = 10, onFacts = () => {}, schema = false } = options;
+  const marks = new MarksOnTheWay(options.marks ?? none());
   const inLedger = await withClient(pool, async (client) => {
     await client.query('begin isolation level repeatable read read only');
     await client.query(`set local statement_timeout = ${verifyTimeoutMs}`);
@@ -23,10 +25,13 @@ export async function verify(pool: Pool, options: VerifyOptions = {}): Promise<L
       faults.push(...(await askFor(client, questions, limit)));
     }
     await client.query('commit');
-    return { ...walked, faults };
+    const isWalked = faults.length < limit;
+    const cut = isWalked ? await marks.faultsBeyond(walked.head?.seq ?? 0, (seq) => hashOf(client, seq)) : [];
+    return { ...walked, faults: [...faults, ...cut] };
   });
   const inSchema = schema ? await withClient(pool, schemaFaults) : [];
-  return { ...inLedger, faults: [...inLedger.faults, ...inSchema].slice(0, limit) };
+  const faults = [...inLedger.faults, ...inSchema].slice(0, limit);
+  return { ...inLedger, anchored: marks.held, faults };
 }
 
 async function withClient<T>(pool: Pool, act: (client: PoolClient) => Promise<T>): Promise<T> {
@@ -40,6 +45,11 @@ async function withClient<T>(pool: Pool, act: (client: PoolClient) => Promise<T>
   } finally {
     client.release(broken);
   }
+}
+
+async function hashOf(client: PoolClient, seq: number): Promise<string | null> {
+  const { rows } = await client.query<{ hash: string }>('select hash from fact where seq = $1', [seq]);
+  return rows[0]?.hash ?? null;
 }
 
 async function* none(): AsyncIterable<KnownMark> {}
