@@ -64,6 +64,17 @@ describe('the command line', () => {
     expect(text).toMatch(/--frob.*See: temporal-mlops schema --help$/s);
   });
 
+  it.each([
+    [['--quick', '--full'], /^InvalidInput: Say --quick or --full/],
+    [['--expect', '5'], /^InvalidInput: --expect takes what an earlier verify told/],
+    [['--expect', `0:${'a'.repeat(64)}`], /^InvalidInput: --expect/],
+    [['--expect', `5:${'A'.repeat(63)}`], /^InvalidInput: --expect/],
+  ])('verifies nothing by %j', async (args, message) => {
+    const { code, errors: text } = await call('verify', ...args);
+    expect(code).toBe(1);
+    expect(text).toMatch(message);
+  });
+
   it('prints a failure as one message without a stack', async () => {
     const { code, errors: text } = await call('migrate');
     expect(code).toBe(1);
