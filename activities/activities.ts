@@ -111,8 +111,11 @@ export interface Activities {
   }): Promise<Comparison>;
 
   recordFacts(input: { facts: FactInput[] }): Promise<{ recorded: number }>;
-  /** Outcomes that a model's owner took at `at`; those that name no model are of this one. */
-  recordOutcomes(input: QueuedOutcomes): Promise<{ recorded: number }>;
+  /**
+   * Outcomes that a model's owner took at `at`; those that name no model are of this one. Left out are those that can never
+   * count: several predictions fit, or their time is retired.
+   */
+  recordOutcomes(input: QueuedOutcomes): Promise<{ recorded: number; leftOut: number }>;
   /** Where the lifecycle stands, for who looks at all of them: its row is replaced, unless a newer one is there. */
   recordFleet(input: ToldFleetRow): Promise<void>;
   /** What this worker demands of approvals. */

@@ -4,7 +4,7 @@ import type { Activities } from './activities.js';
 import { outcomeLines, outcomeRecords } from './outcome-records.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
-import type { PredictionLog } from './stores/prediction-log.js';
+import { canCount, type PredictionLog } from './stores/prediction-log.js';
 
 type RecordActivities = Pick<Activities, 'recordFacts' | 'recordOutcomes' | 'approvalPolicy'>;
 
@@ -29,10 +29,14 @@ export function createRecordActivities({
       return { recorded: checked.length };
     },
     recordOutcomes: async (queued) => {
-      const records = outcomeRecords(queued);
-      const batch = await blobs.put(Buffer.from(outcomeLines(records)));
-      await predictions.recordOutcomes(batch, records, originOf('outcomes'));
-      return { recorded: records.length };
+      const told = outcomeRecords(queued);
+      const matches = await predictions.matches(told);
+      const outcomes = told.filter((_, i) => canCount(matches[i] ?? 'pending'));
+      const answer = { recorded: outcomes.length, leftOut: told.length - outcomes.length };
+      if (outcomes.length === 0) return answer;
+      const blob = await blobs.put(Buffer.from(outcomeLines(outcomes)));
+      await predictions.recordOutcomes({ ...blob, outcomes }, originOf('outcomes'));
+      return answer;
     },
     approvalPolicy: async () => ({ signaturesRequired }),
   };

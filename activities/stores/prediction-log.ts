@@ -25,6 +25,11 @@ export interface PredictionRange {
   readonly to: string;
 }
 
+/** Outcomes as they came in together, and the blob that holds them, one a line. */
+export interface OutcomeBatch extends StoredBlob {
+  readonly outcomes: readonly OutcomeRecord[];
+}
+
 export interface KnownOutcomes {
   /** of each prediction that has one, the outcome that counts */
   readonly outcomes: ReadonlyMap<PredictionId, number>;
@@ -37,6 +42,10 @@ export interface KnownOutcomes {
  * fit; or it was of a time that is retired.
  */
 export type OutcomeMatch = 'recorded' | 'supersedes' | 'pending' | 'ambiguous' | 'retired';
+
+/** The others can never count, and are not kept. */
+export const canCount = (match: OutcomeMatch): match is Exclude<OutcomeMatch, 'ambiguous' | 'retired'> =>
+  match !== 'ambiguous' && match !== 'retired';
 
 export interface UnmatchedOutcomes {
   readonly unmatched: number;
@@ -68,8 +77,8 @@ export interface PredictionLog {
    * requests, and one of next year must not end the days before it. Null without predictions.
    */
   predictionSpan(model: string, environment: string): Promise<{ first: string; last: string } | null>;
-  /** One fact for the batch, whose blob holds these records, plus one row per outcome. */
-  recordOutcomes(batch: StoredBlob, outcomes: OutcomeRecord[], origin: FactOrigin): Promise<Appended>;
+  /** One fact for the batch plus one row per outcome. */
+  recordOutcomes(batch: OutcomeBatch, origin: FactOrigin): Promise<Appended>;
   /** How many outcomes of the batch are kept otherwise than these, which its blob holds; those of a retired time aside. */
   keptOtherwise(batch: Digest, outcomes: readonly OutcomeRecord[]): Promise<number>;
   /** What came true of predictions in the range. */

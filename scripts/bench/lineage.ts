@@ -27,8 +27,8 @@ async function measure(place: Place, { rows, log }: Given): Promise<Measured> {
   const bare = `select * from bare where id = $1`;
   log(`${pairs} pairs of ${lookUpsPerPair} look-ups a side …`);
   const sides = {
-    lineage: () => eachMilliseconds(names, async (name) => void (await known(stores, name))),
-    bare: () => eachMilliseconds(names, async (name) => void (await pool.query(bare, [name]))),
+    lineage: () => eachMilliseconds(names, (name) => known(stores, name)),
+    bare: () => eachMilliseconds(names, (name) => pool.query(bare, [name])),
   };
   await sides.lineage();
   await sides.bare();
@@ -81,7 +81,7 @@ async function known(stores: PostgresStores, name: string): Promise<void> {
   if (asked.length !== 1) throw new Error(`The lineage of "${name}" has ${asked.length} predictions.`);
 }
 
-async function eachMilliseconds(names: readonly string[], ask: (name: string) => Promise<void>): Promise<number[]> {
+async function eachMilliseconds(names: readonly string[], ask: (name: string) => Promise<unknown>): Promise<number[]> {
   const times: number[] = [];
   for (const name of names) {
     const began = performance.now();
@@ -91,7 +91,10 @@ async function eachMilliseconds(names: readonly string[], ask: (name: string) =>
   return times;
 }
 
-type Round = { readonly lineage: number[]; readonly bare: number[] };
+interface Round {
+  readonly lineage: number[];
+  readonly bare: number[];
+}
 
 function result(rows: number, rounds: readonly Round[]): Measured {
   const medians = rounds.map(({ lineage, bare }) => ({ lineage: spread(lineage).median, bare: spread(bare).median }));

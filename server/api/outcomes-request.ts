@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { outcomeLines, outcomeRecord } from '../../activities/outcome-records.js';
-import type { OutcomeMatch } from '../../activities/stores/prediction-log.js';
+import { canCount, type OutcomeMatch } from '../../activities/stores/prediction-log.js';
 import {
   messageRowLimit,
   Outcome,
@@ -69,8 +69,8 @@ export async function recordOutcomes(body: unknown, desk: OutcomesDesk): Promise
   const wellFormed = judged.flatMap((one) => (isRight(one) ? [one] : []));
   const matches = wellFormed.length === 0 ? [] : await desk.match(wellFormed.map(({ found }) => found));
   const kept = wellFormed.map((one, i) => ({ ...one, match: matches?.[i] ?? 'pending' }));
-  const accepted = kept.flatMap(({ row, found, match }) => (isKept(match) ? [{ row, found, status: match }] : []));
-  const reasons = new Map(kept.flatMap(({ row, match }) => (isKept(match) ? [] : [[row, refusals[match]] as const])));
+  const accepted = kept.flatMap(({ row, found, match }) => (canCount(match) ? [{ row, found, status: match }] : []));
+  const reasons = new Map(kept.flatMap(({ row, match }) => (canCount(match) ? [] : [[row, refusals[match]] as const])));
   const refused = judged.flatMap((one) => refusal(one, reasons.get(one.row)));
   if (accepted.length === 0) throw noneRight(refused);
   await desk.save(outcomeLines(accepted.map(({ found }) => found)).trimEnd(), accepted.length);
@@ -88,9 +88,6 @@ const refusals = {
   ambiguous: 'several predictions fit: name one by its x-prediction-id, or the row of the request',
   retired: 'its prediction is of a time whose log is retired',
 } as const satisfies Partial<Record<OutcomeMatch, string>>;
-
-const isKept = (match: OutcomeMatch): match is Exclude<OutcomeMatch, keyof typeof refusals> =>
-  match !== 'ambiguous' && match !== 'retired';
 
 const isRight = (judged: Judged): judged is Judged & { readonly found: OutcomeRecord } =>
   typeof judged.found !== 'string';

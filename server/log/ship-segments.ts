@@ -111,8 +111,8 @@ export const shipPredictions: ShippingOptions['ship'] = async ({ file, environme
 /** A batch of outcomes is the segment as it is: its rows can be worked out anew from its bytes. */
 export const shipOutcomes: ShippingOptions['ship'] = async ({ file }, { blobs, predictions }) => {
   const outcomes = linesOf(file, (line) => OutcomeRecord.parse(line));
-  const batch = await blobs.put({ file });
-  await predictions.recordOutcomes(batch, outcomes, { workflowId: 'model-server', step: 'outcomes' });
+  const blob = await blobs.put({ file });
+  await predictions.recordOutcomes({ ...blob, outcomes }, { workflowId: 'model-server', step: 'outcomes' });
   return outcomes.length;
 };
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { OutcomeBatch } from '../../activities/stores/prediction-log.js';
 import type { FactInput, OutcomeRecord, PredictionRecord } from '../../schemas/index.js';
 
 /** Facts of one small life: flights are collected, labelled, trained on, packaged, approved, promoted. */
@@ -193,13 +194,13 @@ export function predictionIdAt(at: string, name: string): string {
 }
 
 /** A batch of outcomes as a server ships it. */
-export function batchOf(outcomes: readonly Partial<OutcomeRecord>[], given: Partial<OutcomeRecord> = {}) {
+export function batchOf(outcomes: readonly Partial<OutcomeRecord>[], given: Partial<OutcomeRecord> = {}): OutcomeBatch {
   const records = outcomes.map((outcome): OutcomeRecord => {
     const nothing = { predictionId: null, model: null, environment: null, requestId: null, row: null, knownAt: null };
     return { ...nothing, outcome: 1, by: 'billing', at: '2001-04-20T00:00:00.000Z', ...given, ...outcome };
   });
   const digest = digestOf(JSON.stringify(records));
-  return { blob: { digest, sizeBytes: 1000, uri: `file:///blobs/${digest}` }, records };
+  return { digest, sizeBytes: 1000, uri: `file:///blobs/${digest}`, outcomes: records };
 }
 
 export const segmentOf = (name: string) => {

@@ -70,10 +70,10 @@ describe("the model server's login", () => {
     expect(await stores.predictions.appendSegment(segmentOf('s'), predictions('m', 3, { prefix: 's' }))).toMatchObject({
       isNew: true,
     });
-    const { blob, records } = batchOf([{ model: 'm', requestId: 's-1' }]);
-    expect(await stores.predictions.matches(records)).toEqual(['recorded']);
-    await stores.predictions.recordOutcomes(blob, records, { workflowId: 'model-server', step: 'outcomes' });
-    expect(await stores.predictions.matches(records)).toEqual(['supersedes']);
+    const batch = batchOf([{ model: 'm', requestId: 's-1' }]);
+    expect(await stores.predictions.matches(batch.outcomes)).toEqual(['recorded']);
+    await stores.predictions.recordOutcomes(batch, { workflowId: 'model-server', step: 'outcomes' });
+    expect(await stores.predictions.matches(batch.outcomes)).toEqual(['supersedes']);
     await stores.close();
   });
 

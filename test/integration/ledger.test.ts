@@ -389,9 +389,9 @@ describe('predictions and outcomes', () => {
   it('have outcomes by the thousand, and the same batch again is nothing new', async () => {
     const origin = { workflowId: 'lifecycle/fast', step: 'outcomes' };
     const given = Array.from({ length: 6000 }, (_, i) => ({ requestId: `fast-${i}`, outcome: i % 2 }));
-    const { blob, records } = batchOf(given, { model: 'fast' });
-    const first = await stores.predictions.recordOutcomes(blob, records, origin);
-    expect(await stores.predictions.recordOutcomes(blob, records, origin)).toEqual({ ...first, isNew: false });
+    const batch = batchOf(given, { model: 'fast' });
+    const first = await stores.predictions.recordOutcomes(batch, origin);
+    expect(await stores.predictions.recordOutcomes(batch, origin)).toEqual({ ...first, isNew: false });
     const { outcomes, repeated } = await stores.predictions.outcomes({
       model: 'fast',
       environment: 'production',

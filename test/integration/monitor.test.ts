@@ -182,8 +182,7 @@ const predictionOf = ({ model, version, day, environment = 'production' }: Day, 
   predictionIdAt('2026-01-01T00:00:00.000Z', `${model} ${version} ${day} ${environment} ${i}`);
 
 async function say(outcomes: readonly Partial<OutcomeRecord>[]): Promise<void> {
-  const { blob, records } = batchOf(outcomes);
-  await stores.predictions.recordOutcomes(blob, records, { workflowId: 'test', step: 'outcomes' });
+  await stores.predictions.recordOutcomes(batchOf(outcomes), { workflowId: 'test', step: 'outcomes' });
 }
 
 async function monitor(model: string, more: Record<string, unknown> = {}): Promise<MonitorResult> {

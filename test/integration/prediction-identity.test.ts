@@ -1,14 +1,23 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRecordActivities } from '../../activities/facts.js';
+import { openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { retirePredictions } from '../../activities/stores/postgres/retire.js';
+import { indexInvariants } from '../../activities/stores/postgres/verify/invariants.js';
 import { indexDigest, indexRowOf } from '../../activities/stores/prediction-index.js';
-import type { OutcomeRecord, PredictionRecord } from '../../schemas/index.js';
+import type { OutcomeRecord, PredictionRecord, QueuedOutcomes } from '../../schemas/index.js';
 import { createDatabase } from './ledger-database.js';
 import { batchOf, digestOf, predictionIdAt, segmentOf } from './ledger-facts.js';
 
+const folder = mkdtempSync(join(tmpdir(), 'identity-'));
+const blobs = openBlobStore(pathToFileURL(folder).href);
 let databaseUrl: string;
 let admin: Pool;
 let stores: PostgresStores;
@@ -20,8 +29,8 @@ beforeAll(async () => {
   stores = await openStores({ databaseUrl });
 });
 afterAll(async () => {
-  await stores.close();
-  await admin.end();
+  await Promise.all([stores.close(), blobs.close(), admin.end()]);
+  rmSync(folder, { recursive: true, force: true });
 });
 
 const now = '2024-03-05T00:00:00.000Z';
@@ -50,8 +59,7 @@ const log = (...records: PredictionRecord[]) =>
   stores.predictions.appendSegment(segmentOf(`identity ${++segments}`), records);
 
 async function say(...outcomes: Partial<OutcomeRecord>[]): Promise<void> {
-  const { blob, records } = batchOf(outcomes);
-  await stores.predictions.recordOutcomes(blob, records, { workflowId: 'model-server', step: 'outcomes' });
+  await stores.predictions.recordOutcomes(batchOf(outcomes), { workflowId: 'model-server', step: 'outcomes' });
 }
 
 const knownOf = (model: string, environment = 'production') =>
@@ -190,10 +198,12 @@ describe('a request of several rows', () => {
       { model: 'many', requestId: 'batch', outcome: 8 },
       { predictionId: `${id}:3`, outcome: 9 },
     );
-    expect((await outcomesOf('many')).toSorted()).toEqual([
-      [`${id}:0`, 0],
-      [`${id}:2`, 2],
-    ]);
+    expect(new Map(await outcomesOf('many'))).toEqual(
+      new Map([
+        [`${id}:0`, 0],
+        [`${id}:2`, 2],
+      ]),
+    );
     expect((await stores.ledger.lineage(`${id}:1`)).asked).toEqual([`prediction:${id}:1`]);
     expect((await stores.ledger.lineage('batch')).asked).toHaveLength(3);
     const { rows: shown } = await admin.query(
@@ -219,7 +229,7 @@ describe('what would become of an outcome', () => {
       predicted({ model: 'told', predictionId: `${many}:0` }),
       predicted({ model: 'told', predictionId: `${many}:1` }),
     );
-    const { records } = batchOf([
+    const { outcomes } = batchOf([
       { model: 'told', requestId: 'told-1' },
       { predictionId: named.predictionId },
       { predictionId: `${many}:1` },
@@ -228,9 +238,9 @@ describe('what would become of an outcome', () => {
       { model: 'other', requestId: 'told-1' },
     ]);
     const expected = ['recorded', 'recorded', 'recorded', 'ambiguous', 'pending', 'pending'];
-    expect(await stores.predictions.matches(records)).toEqual(expected);
+    expect(await stores.predictions.matches(outcomes)).toEqual(expected);
     await say({ model: 'told', requestId: 'told-1' });
-    expect((await stores.predictions.matches(records)).slice(0, 3)).toEqual(['supersedes', 'supersedes', 'recorded']);
+    expect((await stores.predictions.matches(outcomes)).slice(0, 3)).toEqual(['supersedes', 'supersedes', 'recorded']);
     expect(await stores.predictions.unmatchedOutcomes({ model: 'told', environment: 'production' }, 0)).toEqual({
       unmatched: 0,
       lookedAt: 1,
@@ -249,6 +259,35 @@ describe('what would become of an outcome', () => {
         Date.now() - Date.parse('2001-01-01'),
       ),
     ).toMatchObject({ lookedAt: 0 });
+  });
+});
+
+describe('outcomes that a model’s owner took', () => {
+  const activities = () => createRecordActivities({ ...stores, blobs, signaturesRequired: false });
+  const record = (queued: QueuedOutcomes) => new MockActivityEnvironment().run(activities().recordOutcomes, queued);
+  const queued = { model: 'owned', by: 'ana', at: '2024-03-06T00:00:00.000Z' };
+
+  it('are of its model, in whichever environment, and again are nothing new', async () => {
+    const one = predicted({ model: 'owned', environment: 'staging', requestId: 'owned-1' });
+    await log(one);
+    const outcomes = [
+      { requestId: 'owned-1', outcome: true },
+      { requestId: 'owned-2', outcome: false },
+    ];
+    const batches = async () => (await admin.query('select count(*)::int as n from outcome_batch')).rows[0].n;
+    const before = await batches();
+    expect(await record({ ...queued, outcomes })).toEqual({ recorded: 2, leftOut: 0 });
+    expect(await record({ ...queued, outcomes })).toEqual({ recorded: 2, leftOut: 0 });
+    expect(await batches()).toBe(before + 1);
+    expect(await outcomesOf('owned', 'staging')).toEqual([[one.predictionId, 1]]);
+  });
+
+  it('are left out where they can never count', async () => {
+    await log(...[1, 2].map((amount) => predicted({ model: 'owned', requestId: 'owned-twice', inputs: { amount } })));
+    expect(await record({ ...queued, outcomes: [{ requestId: 'owned-twice', outcome: 1 }] })).toEqual({
+      recorded: 0,
+      leftOut: 1,
+    });
   });
 });
 
@@ -296,22 +335,23 @@ describe('the index', () => {
 
   it.each([
     ['a prediction that was given to another model', `update prediction set model = 'eve' where model = 'digested'`],
+    ['a prediction that was taken out', `delete from prediction where model = 'digested'`],
+    [
+      'a prediction that was invented',
+      `insert into prediction select gen_random_uuid(), 0, false, at, environment, model, 1, model_digest, null, null, event_at, segment from prediction limit 1`,
+    ],
     ['a request under another name', `update prediction_request set request_id = 'eve' where request_id = 'trace-77'`],
-    ['predictions that were taken out', `delete from prediction where model = 'digested'`],
+    ['a request that was taken out', `delete from prediction_request where request_id = 'trace-77'`],
   ])('is verified: %s is found', async (_, sql) => {
     const client = await admin.connect();
     await client.query('begin; set local session_replication_role = replica');
     await client.query(sql);
-    await client.query('commit');
-    const { faults } = await stores.ledger.verify();
-    expect(faults[0]?.what).toMatch(/in the index as/);
-    const { rows } = await client.query(`select count(*)::int as n from prediction where model = 'digested'`);
-    await client.query('begin; set local session_replication_role = replica');
-    await client.query(`update prediction set model = 'digested' where model = 'eve'`);
-    await client.query(`update prediction_request set request_id = 'trace-77' where request_id = 'eve'`);
-    await client.query('commit');
+    const faults: string[] = [];
+    for (const invariant of indexInvariants)
+      faults.push(...(await client.query(invariant)).rows.map(({ what }) => what));
+    await client.query('rollback');
     client.release();
-    if (rows[0].n > 0) expect((await stores.ledger.verify()).faults).toEqual([]);
+    expect(faults[0]).toMatch(/in the index as|more predictions than fact/);
   });
 });
 
@@ -328,18 +368,21 @@ describe('what is retired', () => {
     const retiring = await openStores({ databaseUrl: url });
     const ask = async (sql: string) => {
       const pool = new Pool({ connectionString: url, options: '-c search_path=mlops', max: 1 });
-      return pool.query(sql).finally(() => pool.end());
+      const answer = await pool.query(sql).catch((error: unknown) => error as Error);
+      await pool.end();
+      if (answer instanceof Error) throw answer;
+      return answer;
     };
     const old = predicted({ model: 'kept', requestId: 'old', at: lastMonth });
     const stray = predicted({ model: 'kept', requestId: 'stray', at: now });
     const recent = predicted({ model: 'kept', requestId: 'recent', at: thisMonth });
     await retiring.predictions.appendSegment(segmentOf('old'), [old]);
     await retiring.predictions.appendSegment(segmentOf('both'), [stray, recent]);
-    const { blob, records } = batchOf([
+    const batch = batchOf([
       { model: 'kept', requestId: 'old', at: lastMonth },
       { model: 'kept', requestId: 'recent', at: thisMonth },
     ]);
-    await retiring.predictions.recordOutcomes(blob, records, { workflowId: 'w', step: 's' });
+    await retiring.predictions.recordOutcomes(batch, { workflowId: 'w', step: 's' });
     await expect(ask('delete from outcome')).rejects.toMatchObject({ code: 'ML002' });
 
     const given = { before: new Date(), by: 'ana', reason: 'thirteen months are kept' };
@@ -354,7 +397,7 @@ describe('what is retired', () => {
         detail: `retired by ana, with everything before ${before.slice(0, 10)}: thirteen months are kept`,
       },
     ]);
-    expect(await retiring.predictions.matches(batchOf([{ predictionId: old.predictionId }]).records)).toEqual([
+    expect(await retiring.predictions.matches(batchOf([{ predictionId: old.predictionId }]).outcomes)).toEqual([
       'retired',
     ]);
     await retiring.predictions.appendSegment(segmentOf('late'), [predicted({ model: 'kept', at: lastMonth })]);
@@ -362,6 +405,19 @@ describe('what is retired', () => {
     expect((await retiring.ledger.verify()).faults).toEqual([]);
     await expect(ask('delete from outcome')).rejects.toMatchObject({ code: 'ML002' });
     await retiring.close();
+  });
+
+  it('is the owner’s to say: no worker and no model server hides what was', async () => {
+    const body = { before: now, by: 'eve', reason: 'no trace' };
+    const fact = {
+      kind: 'retirement',
+      key: 'retirement/eve',
+      origin: { workflowId: 'w', step: 's' },
+      digest: null,
+      body,
+    } as const;
+    await expect(stores.ledger.append(fact)).rejects.toThrow(/only the owner of the ledger may retire/);
+    expect((await stores.ledger.lineage('trace-77')).asked).toHaveLength(2);
   });
 
   it('is never what has not been yet', async () => {

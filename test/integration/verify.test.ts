@@ -215,9 +215,9 @@ describe('verify --full sees what a superuser does, without touching the chain, 
       const segment = await blobs.put(Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join('')));
       await log.appendSegment({ environment: 'production', ...segment, lost: 0 }, records);
       const outcomes = records.slice(0, 10).map(({ predictionId }, i) => ({ predictionId, outcome: i % 2 }));
-      const { records: kept } = batchOf(outcomes);
+      const { outcomes: kept } = batchOf(outcomes);
       const batch = await blobs.put(Buffer.from(outcomeLines(kept)));
-      await log.recordOutcomes(batch, kept, { workflowId: 'model-server', step: 'outcomes' });
+      await log.recordOutcomes({ ...batch, outcomes: kept }, { workflowId: 'model-server', step: 'outcomes' });
     });
   });
   afterAll(() => logged.close());

@@ -8,9 +8,8 @@ import {
   type PredictionRecord,
   predictionParts,
 } from '../../../schemas/index.js';
-import type { StoredBlob } from '../blob-store.js';
 import { type IndexRow, indexDigest, indexRowOf } from '../prediction-index.js';
-import type { PredictionSegment } from '../prediction-log.js';
+import type { OutcomeBatch, PredictionSegment } from '../prediction-log.js';
 import { type AppendedRow, appendedOf, rowOf } from './facts.js';
 
 export function appendSegment(
@@ -19,17 +18,12 @@ export function appendSegment(
   predictions: PredictionRecord[],
 ): Promise<Appended> {
   const rows = predictions.map(indexRowOf);
-  return appendWith(pool, 'append_segment', segmentFact(segment, rows), rows);
+  return append(pool, 'append_segment', { fact: segmentFact(segment, rows), rows });
 }
 
-export function recordOutcomes(
-  pool: Pool,
-  batch: StoredBlob,
-  outcomes: OutcomeRecord[],
-  origin: FactOrigin,
-): Promise<Appended> {
-  const rows = outcomes.map(outcomeRow);
-  return appendWith(pool, 'append_outcomes', batchFact(batch, { rows: rows.length, origin }), rows);
+export function recordOutcomes(pool: Pool, batch: OutcomeBatch, origin: FactOrigin): Promise<Appended> {
+  const rows = batch.outcomes.map(outcomeRow);
+  return append(pool, 'append_outcomes', { fact: batchFact(batch, origin), rows });
 }
 
 export async function keptOtherwise(pool: Pool, batch: Digest, outcomes: readonly OutcomeRecord[]): Promise<number> {
@@ -54,15 +48,16 @@ export async function keptOtherwise(pool: Pool, batch: Digest, outcomes: readonl
 
 const outcomeRow = ({ predictionId, ...outcome }: OutcomeRecord) => ({ ...outcome, ...namedPrediction(predictionId) });
 
-/** A fact and the rows that it stands for, in one statement. */
-async function appendWith(
-  pool: Pool,
-  append: 'append_segment' | 'append_outcomes',
-  fact: FactInput,
-  rows: readonly object[],
-): Promise<Appended> {
+interface Given {
+  readonly fact: FactInput;
+  /** what it stands for */
+  readonly rows: readonly object[];
+}
+
+/** In one statement. */
+async function append(pool: Pool, by: 'append_segment' | 'append_outcomes', { fact, rows }: Given): Promise<Appended> {
   const given = [JSON.stringify(rowOf(fact)), JSON.stringify(rows)];
-  const { rows: appended } = await pool.query<AppendedRow>(`select * from ${append}($1, $2)`, given);
+  const { rows: appended } = await pool.query<AppendedRow>(`select * from ${by}($1, $2)`, given);
   const [row] = appended;
   if (!row) throw new TypeError('an append answers with its fact');
   return appendedOf(row);
@@ -100,16 +95,13 @@ function spanOf(rows: readonly IndexRow[]): { firstAt: string; lastAt: string } 
 /** Of a segment without rows, which no writer completes. */
 const never = new Date(0).toISOString();
 
-function batchFact(
-  { digest, sizeBytes, uri }: StoredBlob,
-  { rows, origin }: { rows: number; origin: FactOrigin },
-): FactInput {
+function batchFact({ digest, sizeBytes, uri, outcomes }: OutcomeBatch, origin: FactOrigin): FactInput {
   return {
     kind: 'outcomes',
     key: `outcomes/${digest}`,
     origin,
     digest,
-    body: { digest, rows, sizeBytes },
+    body: { digest, rows: outcomes.length, sizeBytes },
     artifacts: [{ digest, uri, sizeBytes, kind: 'outcome-batch' }],
   };
 }

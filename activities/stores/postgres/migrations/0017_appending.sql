@@ -15,6 +15,18 @@ as $$
   end
 $$;
 
+-- One fact of this kind hides what came before it, so it is none of a writer's: it takes the login that owns the schema, as itself.
+create function refuse_unless_owner(kind text) returns void
+language plpgsql stable set search_path from current
+as $$
+begin
+  if kind = 'retirement' and not (current_setting('role') = 'none' and (
+    select pg_has_role(session_user, nspowner, 'member') from pg_namespace where nspname = current_schema())) then
+    raise exception using errcode = '42501', message = 'only the owner of the ledger may retire what it holds';
+  end if;
+end
+$$;
+
 create function append_fact(given jsonb) returns appended
 language plpgsql security definer set search_path from current set timezone = 'UTC'
 as $$
@@ -23,6 +35,7 @@ declare
   f fact;
   is_new boolean := false;
 begin
+  perform refuse_unless_owner(given ->> 'kind');
   select * into f from fact where key = given ->> 'key';
   if not found then
     select * into strict head from chain_head for update;
