@@ -2,6 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import { canonicalJson, errorCode, Fact, type FactOrigin, parseInput } from '../schemas/index.js';
 import type { Activities } from './activities.js';
 import { outcomeLines, outcomeRecords } from './outcome-records.js';
+import { requireOwner } from './owner/caller.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
 import { canCount, type PredictionLog } from './stores/prediction-log.js';
@@ -25,10 +26,12 @@ export function createRecordActivities({
   return {
     recordFacts: async ({ facts }) => {
       const checked = facts.map((fact) => parseInput({ schema: Fact, example: {} }, fact, 'recordFacts'));
+      for (const { kind, body } of checked) if (isOwners(kind) && 'model' in body) requireOwner(body.model);
       await recordAll(ledger, checked);
       return { recorded: checked.length };
     },
     recordOutcomes: async (queued) => {
+      requireOwner(queued.model);
       const told = outcomeRecords(queued);
       const matches = await predictions.matches(told);
       const outcomes = told.filter((_, i) => canCount(matches[i] ?? 'pending'));
@@ -41,6 +44,9 @@ export function createRecordActivities({
     approvalPolicy: async () => ({ signaturesRequired }),
   };
 }
+
+/** Facts that say what a person or an owner decided. */
+const isOwners = (kind: Fact['kind']) => ['approval', 'gateDecision', 'endpointChange'].includes(kind);
 
 /**
  * Workflow time changes when a task is done again after a reset: the same fact, decided at another moment, is the one

@@ -46,6 +46,7 @@ export const errorCatalog = {
   ANSWER_NOT_ALLOWED: { retryable: false, meaning: "The gate's policy does not count this person's answer." },
   TOO_MUCH_WAITS: { retryable: false, meaning: 'More waits to be done than may wait; send it again later.' },
   SIGNATURE_REQUIRED: { retryable: false, meaning: 'In production an approval must be signed.' },
+  CALLER_NOT_ALLOWED: { retryable: false, meaning: 'Another workflow asked for what only its owner may have done.' },
   STAGE_ENDED: { retryable: false, meaning: 'A stage was cancelled, terminated or timed out.' },
   MODEL_RETIRED: { retryable: false, meaning: 'The model is retired and takes no more commands.' },
   MONITOR_WINDOW_EMPTY: { retryable: false, meaning: 'No complete data day with predictions is left to look at.' },

@@ -13,7 +13,15 @@ import { matches, outcomes, unmatchedOutcomes } from './outcomes.js';
 import { openPool, type StoresOptions } from './pool.js';
 import { appendSegment, keptOtherwise, recordOutcomes } from './prediction-appends.js';
 import { predictionSpan, segments } from './prediction-log.js';
-import { bestRun, datasetVersion, lastGeneration, modelVersion, monitorMark, run } from './registry.js';
+import {
+  bestRun,
+  datasetVersion,
+  lastGeneration,
+  modelVersion,
+  monitorMark,
+  promotedVersions,
+  run,
+} from './registry.js';
 import { verify } from './verify/verify.js';
 
 /** All ports over Postgres, on one pool of connections. */
@@ -94,6 +102,7 @@ function storesOn(pool: Pool): PostgresStores {
       bestRun: on(bestRun),
       modelVersion: on(modelVersion),
       lastGeneration: on(lastGeneration),
+      promotedVersions: on(promotedVersions),
       monitorMark: on(monitorMark),
     },
     predictions: {
