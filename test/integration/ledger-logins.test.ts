@@ -120,6 +120,21 @@ describe('in production a login', () => {
     await expect(refused).rejects.toThrow(/grant "mlops_writer" to <login>.*MLOPS_MIGRATION_URL/s);
   });
 
+  it('that may write everywhere is refused, though it owns nothing', async () => {
+    const make = `create role broad login password 'broad'; grant mlops_writer, pg_write_all_data to broad`;
+    await as(superuser, (pool) => pool.query(make));
+    const url = new URL(superuser);
+    [url.username, url.password] = ['broad', 'broad'];
+    const refused = openStores({ databaseUrl: url.href, login: 'refuse' });
+    await expect(refused).rejects.toThrow(/"broad", who has pg_write_all_data, and so could change/);
+    await as(superuser, (pool) => pool.query(`grant pg_write_all_data to mlops_writer`));
+    const writer = await openStores({ databaseUrl: superuser });
+    const what = 'the role mlops_writer may do more than append: it is one that may write everywhere';
+    expect((await writer.ledger.verify({ schema: true })).faults).toEqual([{ what, seq: null }]);
+    await writer.close();
+    await as(superuser, (pool) => pool.query('revoke pg_write_all_data from mlops_writer; drop role broad'));
+  });
+
   it('without a role of the ledger is refused, where it would work with its own rights', async () => {
     await as(superuser, (pool) => pool.query(`create role lonely login password 'lonely'`));
     const url = new URL(superuser);

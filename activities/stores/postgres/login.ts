@@ -1,12 +1,14 @@
 import { Client, type ClientBase } from 'pg';
 import { errorCode, failure } from '../../../schemas/index.js';
-import { type LedgerRole, rolesOf, setPrivilege } from './roles.js';
+import { type LedgerRole, rolesOf, setPrivilege, writingRoles } from './roles.js';
 
 export interface LedgerLogin {
   readonly user: string;
   /** what of the ledger belongs to the user, or to a role that he may take: the database, the schema, a table */
   readonly owns: readonly string[];
   readonly isSuperuser: boolean;
+  /** roles of Postgres' own that he has and may write by */
+  readonly writesAs: readonly string[];
   /** the roles of the ledger that he may take */
   readonly roles: readonly string[];
   /** false before the first migration */
@@ -24,9 +26,10 @@ export async function loginOf(client: ClientBase, schema: string): Promise<Ledge
      )
      select session_user::text as user, (select rolsuper from pg_roles where rolname = session_user) as "isSuperuser",
        array(select distinct what from owned where pg_has_role(session_user, owner, 'member') order by what) as owns,
+       array(select rolname::text from pg_roles where rolname = any ($3) and pg_has_role(session_user, oid, 'member')) as "writesAs",
        array(select rolname::text from pg_roles where rolname = any ($2) and pg_has_role(session_user, oid, ${setPrivilege})) as roles,
        exists (select from pg_namespace where nspname = $1) as "isSchemaThere"`,
-    [schema, Object.values(rolesOf(schema))],
+    [schema, Object.values(rolesOf(schema)), writingRoles],
   );
   const [login] = rows;
   if (!login) throw new TypeError('somebody is logged in');
@@ -65,9 +68,10 @@ export async function refuseOwner(databaseUrl: string, wanted: Omit<Wanted, 'ref
 type Place = Pick<Wanted, 'schema' | 'as'>;
 
 /** Whoever owns a table may switch its triggers off, and whoever owns the schema or is a superuser may do anything. */
-export function whyTooMuch({ user, owns, isSuperuser }: LedgerLogin, place: Place): string | null {
-  if (!isSuperuser && owns.length === 0) return null;
-  const what = isSuperuser ? 'is a superuser' : `owns ${owns.join(', ')}`;
+export function whyTooMuch({ user, owns, isSuperuser, writesAs }: LedgerLogin, place: Place): string | null {
+  if (!isSuperuser && owns.length === 0 && writesAs.length === 0) return null;
+  const owned = owns.length === 0 ? `has ${writesAs.join(', ')}` : `owns ${owns.join(', ')}`;
+  const what = isSuperuser ? 'is a superuser' : owned;
   return `DATABASE_URL logs in as "${user}", who ${what}, and so could change what the ledger holds. Give it a login that owns nothing: ${remedyOf(place)} The owner's login belongs in MLOPS_MIGRATION_URL, for "temporal-mlops migrate" alone.`;
 }
 

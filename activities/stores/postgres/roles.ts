@@ -9,6 +9,13 @@ export const rolesOf = (schema: string): Record<LedgerRole, string> => ({
   server: `${schema}_server`,
 });
 
+/** Postgres' own roles by which somebody may write where he owns nothing. */
+export const writingRoles: readonly string[] = [
+  'pg_write_all_data',
+  'pg_write_server_files',
+  'pg_execute_server_program',
+];
+
 /** What `set role` asks for: since PostgreSQL 16 a member needs the SET option, which creating a role does not give. */
 export const setPrivilege = `case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end`;
 

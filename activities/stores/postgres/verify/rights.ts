@@ -1,6 +1,6 @@
 import { escapeLiteral, type PoolClient } from 'pg';
 import type { LedgerFault } from '../../ledger.js';
-import { doorsOf, readingFunctions, rolesOf } from '../roles.js';
+import { doorsOf, readingFunctions, rolesOf, writingRoles } from '../roles.js';
 import { askFor } from './ask-for.js';
 
 /**
@@ -63,10 +63,13 @@ const owners = `
 const roleRights = (roles: readonly string[]) => `
   select 'the role ' || r.rolname || ' may do more than append: it is ' || case
       when r.rolsuper then 'a superuser' when r.rolbypassrls then 'above row security' when r.rolreplication then 'a replicator'
-      when r.rolcreaterole then 'one that makes roles' else 'the owner of the schema, or a member of it' end as what, null as seq
+      when r.rolcreaterole then 'one that makes roles' when pg_has_role(r.oid, n.nspowner, 'member') then
+        'the owner of the schema, or a member of it' else 'one that may write everywhere' end as what, null as seq
   from pg_roles as r, pg_namespace as n
   where n.oid = ${here} and r.rolname in (${roles.map(escapeLiteral).join(', ')})
-    and (r.rolsuper or r.rolbypassrls or r.rolreplication or r.rolcreaterole or pg_has_role(r.oid, n.nspowner, 'member'))`;
+    and (r.rolsuper or r.rolbypassrls or r.rolreplication or r.rolcreaterole or pg_has_role(r.oid, n.nspowner, 'member')
+      or exists (select from pg_roles as w where w.rolname in (${writingRoles.map(escapeLiteral).join(', ')})
+        and pg_has_role(r.oid, w.oid, 'member')))`;
 
 /** In this mode triggers keep still: whoever sets it for a role or a database needs to switch none of them off. */
 const silence = `
