@@ -53,7 +53,7 @@ export async function requireLogin(client: ClientBase, { schema, as, refuse }: W
 
 /** For a process that starts without its ledger: an answer refuses, no answer is told of when it is needed. */
 export async function refuseOwner(databaseUrl: string, wanted: Omit<Wanted, 'refuse'>): Promise<void> {
-  const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
+  const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
   client.on('error', () => {});
   try {
     await client.connect();
