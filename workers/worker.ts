@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { migrate } from '../activities/stores/postgres/migrate.js';
+import { migrateAsOwner } from '../activities/stores/postgres/migrate.js';
 import { type Configuration, MlopsPlugin, openPorts, readConfiguration, taskQueuesWith } from '../index.js';
 
 /*
@@ -14,7 +14,7 @@ const bundlePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.ur
 async function main(): Promise<void> {
   const configuration = readConfiguration(process.env);
   Runtime.install({ logger: new DefaultLogger('WARN') });
-  if (configuration.MLOPS_PROFILE === 'development') await migrate(configuration.DATABASE_URL);
+  if (configuration.MLOPS_PROFILE === 'development') await migrateAsOwner(configuration);
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
   try {

@@ -35,12 +35,7 @@ async function retrain(raw: unknown): Promise<RetrainResult> {
   const challenger = await makeChallenger(input);
   const comparison = await compare(input, challenger);
   const compared = { challenger, comparison };
-  if (!comparison.challengerWins)
-    return ended(
-      input,
-      { outcome: 'kept', reasons: [`the champion is kept: ${comparisonInWords(comparison)}`] },
-      compared,
-    );
+  if (!comparison.challengerWins) return ended(input, { outcome: 'kept', reasons: [whyKept(comparison)] }, compared);
   show(`Challenger version ${challenger.version} wins: ${comparisonInWords(comparison)}`, 'It waits for approval.');
   const evidence = comparison.championVersion === null ? [] : [comparisonInWords(comparison)];
   const deployed = await deployInOrder({ input: { ...input, evidence }, outputs: challenger.outputs });
@@ -108,6 +103,11 @@ async function compare(input: RetrainInput, challenger: Challenger): Promise<Com
     summary,
   );
 }
+
+const whyKept = (c: Comparison) =>
+  c.sameModel
+    ? `kept: version ${c.challengerVersion} is the champion's own model`
+    : `the champion is kept: ${comparisonInWords(c)}`;
 
 const comparisonInWords = (c: Comparison) =>
   `${c.metric} of the challenger ${c.challenger.toFixed(4)}, of the champion ${c.champion.toFixed(4)} on ${c.rows} rows: better by ${c.difference.toFixed(4)} (95 % ${c.low.toFixed(4)} to ${c.high.toFixed(4)})`;
