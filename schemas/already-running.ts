@@ -10,10 +10,10 @@ export function alreadyRunning(wanted: { readonly workflowId: string; readonly w
   );
 }
 
-/** A lifecycle is left by retiring it; a stage is waited for or cancelled. */
+/** A lifecycle is told what is to be another; a stage is waited for or cancelled. */
 function cureFor({ workflowId, workflowType }: { readonly workflowId: string; readonly workflowType: string }): string {
   if (workflowType !== 'modelLifecycle')
     return `Wait for it, or cancel it with: temporal workflow cancel -w ${workflowId}`;
-  const body = JSON.stringify({ by: 'you@example.com', reason: 'begins anew' });
-  return `To begin anew, retire it first: temporal workflow signal -w ${workflowId} --name retire -i '${body}'`;
+  const body = JSON.stringify({ by: 'you@example.com', specification: { compareEvery: '1 minute' } });
+  return `To change what it does: temporal workflow update execute -w ${workflowId} --name configure -i '${body}'`;
 }

@@ -81,11 +81,3 @@ function sameInput(wanted: Wanted, running: Running): boolean {
   const [a, b] = [documented.schema.safeParse(wanted.input), documented.schema.safeParse(running.input)];
   return a.success && b.success && canonicalJson(a.data) === canonicalJson(b.data);
 }
-
-/** A lifecycle is told what is to be another; a stage is waited for or cancelled. */
-function cureFor({ workflowId, workflowType }: Wanted): string {
-  if (workflowType !== 'modelLifecycle')
-    return `Wait for it, or cancel it with: temporal workflow cancel -w ${workflowId}`;
-  const body = JSON.stringify({ by: 'you@example.com', specification: { compareEvery: '1 minute' } });
-  return `To change what it does: temporal workflow update execute -w ${workflowId} --name configure -i '${body}'`;
-}
