@@ -39,3 +39,10 @@ export const OutcomeRecord = z.strictObject({
   at: Instant,
 });
 export type OutcomeRecord = z.infer<typeof OutcomeRecord>;
+
+/** How many predictions of a model lie on a data day (UTC, `2001-04-18`). */
+export const LoggedRows = z.strictObject({ model: ModelName, day: z.iso.date(), rows: z.number().int() });
+export type LoggedRows = z.infer<typeof LoggedRows>;
+
+/** of one segment */
+export const mostLoggedDays = 1000;

@@ -1,11 +1,13 @@
 import type {
   Appended,
   Digest,
+  EndpointName,
   FactOrigin,
   OutcomeRecord,
   PredictionId,
   PredictionRecord,
 } from '../../schemas/index.js';
+import type { LoggedDay } from '../../statistics/due-days.js';
 import type { StoredBlob } from './blob-store.js';
 
 export interface PredictionSegment {
@@ -30,11 +32,24 @@ export interface OutcomeBatch extends StoredBlob {
   readonly outcomes: readonly OutcomeRecord[];
 }
 
-export interface KnownOutcomes {
-  /** of each prediction that has one, the outcome that counts */
-  readonly outcomes: ReadonlyMap<PredictionId, number>;
-  /** predictions that their caller only asked for again: each counts once, as its first answer */
-  readonly repeated: ReadonlySet<PredictionId>;
+export interface KnownOutcome {
+  readonly predictionId: PredictionId;
+  /** null where the prediction was only asked for again, and counts for nothing */
+  readonly outcome: number | null;
+}
+
+export interface LogFiles {
+  readonly segments: readonly Digest[];
+  readonly parts: readonly Digest[];
+}
+
+/** What a part of a data day is made from. */
+export interface LooseDay {
+  readonly day: string;
+  /** at most a thousand, the oldest; in the order in which a window is read */
+  readonly segments: readonly Digest[];
+  /** predictions of the model and day in them */
+  readonly rows: number;
 }
 
 /**
@@ -72,15 +87,23 @@ export interface PredictionLog {
   appendSegment(segment: PredictionSegment, predictions: PredictionRecord[]): Promise<Appended>;
   /** Digests of the segments that hold predictions in the range. */
   segments(of: PredictionRange): Promise<Digest[]>;
+  /** The same predictions in as few files as there are: where the range is a whole data day, its parts, and what they do not hold. */
+  files(of: PredictionRange): Promise<LogFiles>;
+  /** The oldest day that was looked at and lies in many segments that none of its parts holds; null where there is none. */
+  looseDay(of: EndpointName): Promise<LooseDay | null>;
+  /** The versions that answered in the range, those with the most predictions first. */
+  versions(of: PredictionRange): Promise<number[]>;
   /**
-   * Earliest and latest eventAt logged, UTC ISO, of those that have passed by the database's clock: event times come from
-   * requests, and one of next year must not end the days before it. Null without predictions.
+   * The data days (UTC) that hold predictions, oldest first, and how far each has been looked at. Days that have not come by
+   * the database's clock are left out: event times come from requests, and one of next year must not end the days before it.
    */
-  predictionSpan(model: string, environment: string): Promise<{ first: string; last: string } | null>;
+  days(of: EndpointName): Promise<LoggedDay[]>;
   /** One fact for the batch plus one row per outcome. */
   recordOutcomes(batch: OutcomeBatch, origin: FactOrigin): Promise<Appended>;
-  /** What came true of predictions in the range. */
-  outcomes(of: PredictionRange): Promise<KnownOutcomes>;
+  /** How many outcomes of the batch are kept otherwise than these, which its blob holds; those of a retired time aside. */
+  keptOtherwise(batch: Digest, outcomes: readonly OutcomeRecord[]): Promise<number>;
+  /** What came true of predictions in the range, in pages: memory does not grow with it. */
+  outcomes(of: PredictionRange): AsyncIterable<KnownOutcome[]>;
   /** What would become of outcomes that are not recorded yet, in their order. */
   matches(outcomes: readonly OutcomeRecord[]): Promise<OutcomeMatch[]>;
   /**

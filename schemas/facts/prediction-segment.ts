@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LoggedRows, mostLoggedDays } from '../prediction-log.js';
 import { Digest, EnvironmentName, Instant } from '../primitives.js';
 import { factOf } from './base.js';
 
@@ -16,5 +17,7 @@ export const PredictionSegmentFact = factOf(
     /** when the first and the last of them were asked, UTC ISO: what is retired is no longer in the index */
     firstAt: Instant,
     lastAt: Instant,
+    /** those with the most rows, where a segment touches very many days: event times come from requests */
+    days: z.array(LoggedRows).max(mostLoggedDays),
   }),
 );

@@ -15,7 +15,8 @@ export const verb: Verb = {
     const id = argument(call, usage);
     const graph = await withStores(({ ledger }) => ledger.lineage(id));
     if (graph.nodes.length === 0) throw unknown(id);
-    console.log(call.json ? JSON.stringify({ id, ...graph }) : [tree(graph), ...madeOf(graph)].join('\n'));
+    const lines = () => [tree(graph), ...madeOf(graph), ...leftOut(graph)];
+    console.log(call.json ? JSON.stringify({ id, ...graph }) : lines().join('\n'));
     return 0;
   },
 };
@@ -29,11 +30,12 @@ const understood = [
   ['a digest', '64 hex digits, of a dataset, model, package, report, code or prediction segment'],
 ];
 
-/** A prediction is known once its segment is in the ledger, which is seconds after the answer. */
+/** A prediction is known once its segment is in the ledger; until then it is safe on the model server's disk. */
 function unknown(id: string) {
   const kinds = columns(understood.map(([kind = '', example = '']) => [`  ${kind}`, example]));
   const late =
-    'A prediction is found when its segment is shipped, which is seconds after the answer; what is retired is gone.';
+    'A prediction that was just answered is not shipped yet: it is found within a minute of its answer ' +
+    '(30 s unless MODEL_SERVER_LOG_ROTATE_MS says otherwise; longer while Postgres or the blobs are away). What is retired is gone.';
   return failure('NOT_FOUND', `The ledger knows nothing of "${id}". What can be asked for:\n${kinds}\n${late}`, { id });
 }
 
@@ -41,3 +43,6 @@ function madeOf(graph: LineageGraph): string[] {
   const made = descendants(graph);
   return made.length === 0 ? [] : ['', 'made of it:', ...made.map((node) => `  ${inWords(node)}`)];
 }
+
+const leftOut = ({ leftOut: more }: LineageGraph): string[] =>
+  more === 0 ? [] : ['', `${more} more, further away, are not shown: ask for one of those above.`];

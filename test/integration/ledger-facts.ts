@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { OutcomeBatch } from '../../activities/stores/prediction-log.js';
+import type { OutcomeBatch, PredictionLog, PredictionRange } from '../../activities/stores/prediction-log.js';
 import type { FactInput, OutcomeRecord, PredictionRecord } from '../../schemas/index.js';
 
 /** Facts of one small life: flights are collected, labelled, trained on, packaged, approved, promoted. */
@@ -151,7 +151,15 @@ export function changeFact(change: Change, { model, version, runId, generation }
   };
 }
 
-export function monitorFact(model: string, day: number, bad: boolean): FactInput {
+/** A day that was looked at when the log held so much of it. */
+export function lookFact(model: string, day: number, logged: { rows: number; lastSeq: number }): FactInput {
+  const fact = monitorFact(model, day, false);
+  return { ...fact, body: { ...fact.body, logged } };
+}
+
+type MonitorFactInput = Extract<FactInput, { kind: 'monitorWindow' }>;
+
+export function monitorFact(model: string, day: number, bad: boolean): MonitorFactInput {
   const [from, to] = [day, day + 1].map((d) => `2001-04-${String(d).padStart(2, '0')}T00:00:00Z`) as [string, string];
   return {
     kind: 'monitorWindow',
@@ -166,6 +174,7 @@ export function monitorFact(model: string, day: number, bad: boolean): FactInput
       to,
       verdict: bad ? 'drifted' : 'healthy',
       bad,
+      logged: { rows: 100, lastSeq: 1 },
       result: {},
     },
   };
@@ -201,6 +210,19 @@ export function batchOf(outcomes: readonly Partial<OutcomeRecord>[], given: Part
   });
   const digest = digestOf(JSON.stringify(records));
   return { digest, sizeBytes: 1000, uri: `file:///blobs/${digest}`, outcomes: records };
+}
+
+/** What came true, by prediction id. */
+export async function knownOutcomes(log: PredictionLog, range: PredictionRange) {
+  const outcomes = new Map<string, number>();
+  const repeated = new Set<string>();
+  for await (const page of log.outcomes(range)) {
+    for (const { predictionId, outcome } of page) {
+      if (outcome === null) repeated.add(predictionId);
+      else outcomes.set(predictionId, outcome);
+    }
+  }
+  return { outcomes, repeated };
 }
 
 export const segmentOf = (name: string) => {

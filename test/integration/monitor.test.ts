@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compactPredictions } from '../../activities/monitor/compact.js';
 import { createMonitorActivities, type MonitorActivities } from '../../activities/monitor.js';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
@@ -146,17 +147,19 @@ interface Day extends RowOptions {
   readonly outcomeShare?: number;
   /** what is added to the true probability of the event */
   readonly moreOften?: number;
+  /** the number of the first row: a day may come in several segments */
+  readonly first?: number;
 }
 
 /** Logs a day as the server does: one segment of JSON lines, its fact, and later its outcomes. */
 async function logDay(day: Day): Promise<void> {
-  const { model, version, modelDigest, environment = 'production', outcomeShare = 1, moreOften = 0 } = day;
-  const random = seededRandom(`${model} ${version} ${day.day}`);
+  const { model, version, modelDigest, environment = 'production', outcomeShare = 1, moreOften = 0, first = 0 } = day;
+  const random = seededRandom(`${model} ${version} ${day.day}${first === 0 ? '' : ` from ${first}`}`);
   const at = '2026-01-01T00:00:00.000Z';
   const outcomes: { predictionId: string; outcome: number }[] = [];
   const records: PredictionRecord[] = Array.from({ length: day.rows }, (_, i) => {
     const { inputs, probability } = randomRow(random, day);
-    const predictionId = predictionOf(day, i);
+    const predictionId = predictionOf(day, first + i);
     const eventAt = new Date(Date.parse(day.day) + Math.floor((i / day.rows) * 86_400_000)).toISOString();
     if (random() < outcomeShare) outcomes.push({ predictionId, outcome: random() < probability + moreOften ? 1 : 0 });
     return {
@@ -225,7 +228,10 @@ describe('a window of predictions', () => {
     expect(await monitor('today')).toMatchObject({ verdict: 'nothingToLookAt', window: null, report: null });
     await logDay({ model: 'today', ...version, day: '2001-04-18', rows: 100 });
     expect(await monitor('today')).toMatchObject({ verdict: 'nothingToLookAt', window: null, report: null });
-    expect(await stores.registry.monitorMark('today', 'production')).toEqual({ watermark: null, badWindows: 0 });
+    expect(await stores.registry.monitorMark({ model: 'today', environment: 'production' })).toEqual({
+      watermark: null,
+      badWindows: 0,
+    });
     const empty = await monitor('today', { window: { from: '2001-05-01', to: '2001-05-02' } });
     expect(empty).toMatchObject({ verdict: 'nothingToLookAt', report: null });
     expect(empty.window).toEqual(windowOf('2001-05-01', '2001-05-02'));
@@ -304,6 +310,59 @@ describe('a window of predictions', () => {
     expect(await monitor('daily')).toMatchObject({ verdict: 'nothingToLookAt' });
   });
 
+  it('judges a replay to its end beside a request of yesterday and one of today, and a day anew that was judged too early', async () => {
+    const version = await packageVersion('replayed', 'a');
+    const day = { model: 'replayed', ...version } as const;
+    const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+    await logDay({ ...day, day: '2022-01-01', rows: 1200 });
+    await logDay({ ...day, day: '2022-01-02', rows: 1100 });
+    for (const date of [daysAgo(1), daysAgo(0)]) await logDay({ ...day, day: date, rows: 1 });
+    const early = [await monitor('replayed'), await monitor('replayed')];
+    expect(early.map(({ window, predictions }) => [window?.from.slice(0, 10), predictions])).toEqual([
+      ['2022-01-01', 1200],
+      ['2022-01-02', 1100],
+    ]);
+    expect(await monitor('replayed')).toMatchObject({ verdict: 'nothingToLookAt' });
+
+    await logDay({ ...day, day: '2022-01-02', first: 1100, rows: 1200 });
+    expect(await monitor('replayed')).toMatchObject({ verdict: 'nothingToLookAt' });
+    await logDay({ ...day, day: '2022-01-03', rows: 1200 });
+    await logDay({ ...day, day: '2022-01-04', rows: 1 });
+    const whole = [await monitor('replayed'), await monitor('replayed')];
+    expect(whole.map(({ window, predictions }) => [window?.from.slice(0, 10), predictions])).toEqual([
+      ['2022-01-02', 2300],
+      ['2022-01-03', 1200],
+    ]);
+    expect(whole[1]?.reasons.at(-1)).toBe(
+      'In no window: 1 prediction of 1 other day, too few to look at, or to look at that day again.',
+    );
+    expect(await monitor('replayed')).toMatchObject({ verdict: 'nothingToLookAt' });
+  });
+
+  it('is read from one part when its day lies in many segments, with the same result, and what comes later counts too', async () => {
+    const version = await packageVersion('compacted', 'a');
+    const day = { model: 'compacted', ...version, day: '2001-04-18', rows: 100 } as const;
+    for (let i = 0; i < 20; i += 1) await logDay({ ...day, first: i * 100, gzip: i === 3 });
+    await logDay({ ...day, day: '2001-04-19' });
+    const first = await monitor('compacted');
+    expect(first).toMatchObject({ predictions: 2000, outcomes: 2000 });
+    const of = { model: 'compacted', environment: 'production' };
+    const compact = () => compactPredictions({ ...stores, blobs, workDirectory: folder }, of, origin);
+    expect(await compact()).toEqual({ parts: 1, segments: 20 });
+    expect(await compact()).toEqual({ parts: 0, segments: 0 });
+    const window = windowOf('2001-04-18', '2001-04-19');
+    const files = await stores.predictions.files({ ...of, ...window });
+    expect(files).toEqual({ segments: [], parts: [expect.stringMatching(/^[0-9a-f]{64}$/)] });
+    expect(await monitor('compacted', { window })).toEqual(first);
+    const { nodes } = await stores.ledger.lineage(files.parts[0] ?? '');
+    expect(nodes.filter(({ kind }) => kind === 'prediction-segment')).toHaveLength(20);
+
+    await logDay({ ...day, first: 2000, rows: 300 });
+    await logDay({ ...day, day: '2001-04-19', first: 100 });
+    expect(await monitor('compacted')).toMatchObject({ window, predictions: 2300, outcomes: 2300 });
+    expect((await stores.ledger.verify()).faults).toEqual([]);
+  });
+
   it('gives the same result and the same fact when it is looked at again', async () => {
     const version = await packageVersion('again', 'a');
     await logDay({ model: 'again', ...version, day: '2001-04-18', rows: 1500, farther: 900 });
@@ -330,7 +389,7 @@ describe('a window of predictions', () => {
     const after = await monitor('since', { window });
     expect(after).toMatchObject({ verdict: 'decayed', outcomes: 1500, badWindows: 1 });
     expect(await monitor('since', { window })).toEqual(after);
-    expect(await stores.registry.monitorMark('since', 'production')).toEqual({
+    expect(await stores.registry.monitorMark({ model: 'since', environment: 'production' })).toEqual({
       watermark: windowOf('2001-04-18', '2001-04-19').to,
       badWindows: 1,
     });

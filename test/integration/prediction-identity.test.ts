@@ -10,7 +10,7 @@ import { openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { retirePredictions } from '../../activities/stores/postgres/retire.js';
-import { indexInvariants } from '../../activities/stores/postgres/verify-projections.js';
+import { indexInvariants } from '../../activities/stores/postgres/verify/invariants.js';
 import { indexDigest, indexRowOf } from '../../activities/stores/prediction-index.js';
 import {
   type OutcomeRecord,
@@ -21,7 +21,7 @@ import {
 } from '../../schemas/index.js';
 import { verifyBlobs } from '../../scripts/cli/verify-blobs.js';
 import { createDatabase } from './ledger-database.js';
-import { batchOf, digestOf, predictionIdAt, segmentOf } from './ledger-facts.js';
+import { batchOf, digestOf, knownOutcomes, predictionIdAt, segmentOf } from './ledger-facts.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'identity-'));
 const blobs = openBlobStore(pathToFileURL(folder).href);
@@ -70,7 +70,7 @@ async function say(...outcomes: Partial<OutcomeRecord>[]): Promise<void> {
 }
 
 const knownOf = (model: string, environment = 'production') =>
-  stores.predictions.outcomes({ model, environment, from: '2024-03-05', to: '2024-03-06' });
+  knownOutcomes(stores.predictions, { model, environment, from: '2024-03-05', to: '2024-03-06' });
 const outcomesOf = async (model: string, environment?: string) => [...(await knownOf(model, environment)).outcomes];
 const statesOf = async (model: string) => {
   const { rows } = await admin.query(
@@ -270,7 +270,7 @@ describe('what would become of an outcome', () => {
 });
 
 describe('outcomes that a model’s owner took', () => {
-  const activities = () => createRecordActivities({ ...stores, blobs, signaturesRequired: false });
+  const activities = () => createRecordActivities({ ...stores, blobs });
   const record = (queued: QueuedOutcomes) =>
     new MockActivityEnvironment({
       workflowType: workflowTypes.lifecycle,

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { type OutcomeRecord, predictionIdOf, predictionParts } from '../../../schemas/index.js';
-import type { KnownOutcomes, OutcomeMatch, PredictionRange, UnmatchedOutcomes } from '../prediction-log.js';
-import { first } from './rows.js';
+import type { KnownOutcome, OutcomeMatch, PredictionRange, UnmatchedOutcomes } from '../prediction-log.js';
+import { first, pagesOf } from './rows.js';
 
 /**
  * The rule of 0021_outcome_matching.sql for a whole window at once: which of its requests are repeats, which outcomes name
@@ -64,16 +64,12 @@ interface WindowRow {
   readonly outcome: number | null;
 }
 
-export async function outcomes(pool: Pool, { model, environment, from, to }: PredictionRange): Promise<KnownOutcomes> {
-  const { rows } = await pool.query<WindowRow>(ofWindow, [model, environment, from, to]);
-  const known = new Map<string, number>();
-  const repeated = new Set<string>();
-  for (const { outcome, ofMany, ...of } of rows) {
-    const predictionId = predictionIdOf(of, !ofMany);
-    if (outcome === null) repeated.add(predictionId);
-    else known.set(predictionId, outcome);
-  }
-  return { outcomes: known, repeated };
+export async function* outcomes(
+  pool: Pool,
+  { model, environment, from, to }: PredictionRange,
+): AsyncIterable<KnownOutcome[]> {
+  for await (const page of pagesOf<WindowRow>(pool, ofWindow, [model, environment, from, to]))
+    yield page.map(({ outcome, ofMany, ...of }) => ({ predictionId: predictionIdOf(of, !ofMany), outcome }));
 }
 
 export async function matches(pool: Pool, asked: readonly OutcomeRecord[]): Promise<OutcomeMatch[]> {
