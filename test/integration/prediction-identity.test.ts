@@ -433,14 +433,40 @@ describe('what is retired', () => {
     const recent = predicted({ model: 'kept', at: thisMonth });
     await retiring.predictions.appendSegment(segmentOf('gone'), [old]);
     await retiring.predictions.appendSegment(segmentOf('both'), [predicted({ model: 'kept', at: lastMonth }), recent]);
+    const partOf = async (name: string, of: string) => {
+      const part = segmentOf(name);
+      await retiring.ledger.append({
+        kind: 'predictionPart',
+        key: name,
+        origin: { workflowId: 'w', step: 's' },
+        digest: part.digest,
+        artifacts: [{ digest: part.digest, uri: part.uri, sizeBytes: part.sizeBytes, kind: 'prediction-part' }],
+        edges: [{ from: segmentOf(of).digest, to: part.digest, relation: 'compacted' }],
+        body: {
+          environment: 'production',
+          model: 'kept',
+          day: '2024-03-05',
+          digest: part.digest,
+          rows: 1,
+          sizeBytes: 1000,
+          segments: 1,
+        },
+      });
+    };
+    await partOf('part gone', 'gone');
+    await partOf('part kept', 'both');
+    const daysOf = () => retiring.predictions.days({ model: 'kept', environment: 'production' });
+    expect(await daysOf()).toMatchObject([{ day: '2024-03-05', rows: 3 }]);
     const verified = () => verifyBlobs(blobs, retiring.ledger.artifacts(), { quick: true, progress: () => {} });
     expect(await verified()).toMatchObject({
       retired: 0,
-      faults: [/missing/, /missing/].map((what) => expect.stringMatching(what)),
+      faults: Array.from({ length: 4 }, () => expect.stringMatching(/missing/)),
     });
     await retirePredictions(url, { before: new Date(), by: 'ana', reason: 'r' });
-    const missing = expect.stringContaining(segmentOf('both').digest);
-    expect(await verified()).toMatchObject({ retired: 1, faults: [missing] });
+    const { retired, faults } = await verified();
+    const missing = ['both', 'part kept'].map((name) => segmentOf(name).digest);
+    expect([retired, faults.map((what) => what.split(' ')[1]).toSorted()]).toEqual([2, missing.toSorted()]);
+    expect(await daysOf()).toMatchObject([{ day: '2024-03-05', rows: 2 }]);
     await retiring.close();
   });
 

@@ -92,6 +92,10 @@ const artifactsAfter = `
       union all
       select from outcome_batch as b join fact as f using (seq)
       where b.digest = a.digest and f.recorded_at < (select retired_before())
+      union all
+      select from prediction_part as p where p.digest = a.digest and not exists (
+        select from lineage_edge as e join prediction_segment as s on s.digest = e.from_id
+        where e.to_id = p.digest and e.relation = 'compacted' and s.last_at >= (select retired_before()))
     ) as "isRetired"
   from artifact as a where (a.digest, a.kind) > ($1, $2) order by a.digest, a.kind limit $3`;
 
