@@ -465,7 +465,8 @@ describe('what is retired', () => {
     await retirePredictions(url, { before: new Date(), by: 'ana', reason: 'r' });
     const { retired, faults } = await verified();
     const missing = ['both', 'part kept'].map((name) => segmentOf(name).digest);
-    expect([retired, faults.map((what) => what.split(' ')[1]).toSorted()]).toEqual([2, missing.toSorted()]);
+    expect(retired).toBe(2);
+    expect(new Set(faults.map((what) => what.split(' ')[1]))).toEqual(new Set(missing));
     expect(await daysOf()).toMatchObject([{ day: '2024-03-05', rows: 2 }]);
     await retiring.close();
   });
