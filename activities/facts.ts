@@ -31,6 +31,7 @@ export function createRecordActivities({
       return { recorded: checked.length };
     },
     recordOutcomes: async (queued) => {
+      requireOwner(queued.model);
       const told = outcomeRecords(queued);
       const matches = await predictions.matches(told);
       const outcomes = told.filter((_, i) => canCount(matches[i] ?? 'pending'));

@@ -12,7 +12,13 @@ import { openStores, type PostgresStores } from '../../activities/stores/postgre
 import { retirePredictions } from '../../activities/stores/postgres/retire.js';
 import { indexInvariants } from '../../activities/stores/postgres/verify-projections.js';
 import { indexDigest, indexRowOf } from '../../activities/stores/prediction-index.js';
-import type { OutcomeRecord, PredictionRecord, QueuedOutcomes } from '../../schemas/index.js';
+import {
+  type OutcomeRecord,
+  type PredictionRecord,
+  type QueuedOutcomes,
+  workflowIds,
+  workflowTypes,
+} from '../../schemas/index.js';
 import { createDatabase } from './ledger-database.js';
 import { batchOf, digestOf, knownOutcomes, predictionIdAt, segmentOf } from './ledger-facts.js';
 
@@ -264,7 +270,11 @@ describe('what would become of an outcome', () => {
 
 describe('outcomes that a model’s owner took', () => {
   const activities = () => createRecordActivities({ ...stores, blobs, signaturesRequired: false });
-  const record = (queued: QueuedOutcomes) => new MockActivityEnvironment().run(activities().recordOutcomes, queued);
+  const record = (queued: QueuedOutcomes) =>
+    new MockActivityEnvironment({
+      workflowType: workflowTypes.lifecycle,
+      workflowExecution: { workflowId: workflowIds.lifecycle('owned'), runId: 'r' },
+    }).run(activities().recordOutcomes, queued);
   const queued = { model: 'owned', by: 'ana', at: '2024-03-06T00:00:00.000Z' };
 
   it('are of its model, in whichever environment, and again are nothing new', async () => {
@@ -280,6 +290,13 @@ describe('outcomes that a model’s owner took', () => {
     expect(await record({ ...queued, outcomes })).toEqual({ recorded: 2, leftOut: 0 });
     expect(await batches()).toBe(before + 1);
     expect(await outcomesOf('owned', 'staging')).toEqual([[one.predictionId, 1]]);
+  });
+
+  it('are recorded for that owner alone', async () => {
+    const outcomes = [{ requestId: 'gateway', outcome: 1 }];
+    await expect(record({ ...queued, model: 'gateway-0', outcomes })).rejects.toMatchObject({
+      type: 'CALLER_NOT_ALLOWED',
+    });
   });
 
   it('are left out where they can never count', async () => {

@@ -50,12 +50,8 @@ function receiveKnown<K extends MessageName>(state: LifecycleState, message: Kno
 }
 
 /** An outcome that was corrected may be corrected back: the same words are the same message only one after the other. */
-function tookEffect(
-  seen: readonly string[],
-  key: string,
-  { name, body }: { name: MessageName; body: object },
-): boolean {
-  const isCorrection = name === 'recordOutcomes' && !('requestId' in body && typeof body.requestId === 'string');
+function tookEffect(seen: readonly string[], key: string, { name, body }: Known<MessageName>): boolean {
+  const isCorrection = name === 'recordOutcomes' && !Object.hasOwn(body as object, 'requestId');
   return isCorrection ? seen.at(-1) === key : seen.includes(key);
 }
 
