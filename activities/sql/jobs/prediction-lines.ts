@@ -1,6 +1,7 @@
 import { quoteText } from '../sql-quote.js';
 
-const mostLineBytes = 64 * 1024 * 1024;
+/** A line is one row of a request. Each thread reads through two of them: it is the memory that reading takes. */
+const mostLineBytes = 16 * 1024 * 1024;
 
 /** Every line of the segments, in their order; nulls for a line that is no JSON. */
 export function predictionsIn(segments: readonly string[]): string {
