@@ -93,8 +93,7 @@ describe('a window of the log', () => {
         );
         const columns = names.map((n, i): Asked => ({ name: n, type: i % 2 === 0 ? 'number' : 'string' }));
         const read = await columnsOf(windowOf([`${lines.join('\n')}\n`]), columns);
-        for (const [i, one] of names.entries())
-          expect(read[one], one).toEqual(rows.map((row) => seen(row[i] ?? null, i)));
+        for (const [i, one] of names.entries()) expect(read[one]).toEqual(rows.map((row) => seen(row[i] ?? null, i)));
       }),
       { numRuns: 25 },
     );
