@@ -7,22 +7,16 @@ import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
 import { canCount, type PredictionLog } from './stores/prediction-log.js';
 
-type RecordActivities = Pick<Activities, 'recordFacts' | 'recordOutcomes' | 'approvalPolicy'>;
+type RecordActivities = Pick<Activities, 'recordFacts' | 'recordOutcomes'>;
 
 export interface RecordPorts {
   readonly blobs: BlobStore;
   readonly ledger: Ledger;
   readonly predictions: PredictionLog;
-  readonly signaturesRequired: boolean;
 }
 
 /** Facts that a workflow decided: approvals, changes of endpoints, triggers, outcomes sent as messages. */
-export function createRecordActivities({
-  blobs,
-  ledger,
-  predictions,
-  signaturesRequired,
-}: RecordPorts): RecordActivities {
+export function createRecordActivities({ blobs, ledger, predictions }: RecordPorts): RecordActivities {
   return {
     recordFacts: async ({ facts }) => {
       const checked = facts.map((fact) => parseInput({ schema: Fact, example: {} }, fact, 'recordFacts'));
@@ -41,7 +35,6 @@ export function createRecordActivities({
       await predictions.recordOutcomes({ ...blob, outcomes }, originOf('outcomes'));
       return answer;
     },
-    approvalPolicy: async () => ({ signaturesRequired }),
   };
 }
 

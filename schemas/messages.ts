@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { messageRowLimit } from './names.js';
 import { PredictionId, RequestId } from './prediction-id.js';
-import { Actor, Digest, EnvironmentName, Instant, ModelName, Version } from './primitives.js';
+import { Actor, Digest, EnvironmentName, Instant, MessageRequestId, ModelName, Version } from './primitives.js';
 
-const requestId = z.string().min(1).max(200).optional();
+const requestId = MessageRequestId;
 const reason = z.string().trim().min(1).max(500);
 
 /** Body of `approve` and `reject`: without `version`, `gate` or `environment` it answers the one open gate. */
@@ -90,7 +90,13 @@ export interface QueuedOutcomes extends RecordOutcomes {
   readonly at: string;
 }
 
-export const Retire = z.strictObject({ by: Actor, reason, requestId });
+export const Retire = z.strictObject({
+  by: Actor,
+  reason,
+  /** also where a model server does not answer: it is told nothing, and what it serves is left to it */
+  force: z.boolean().optional(),
+  requestId,
+});
 export type Retire = z.infer<typeof Retire>;
 
 /** Signals of `modelLifecycle`, by wire name. */
@@ -119,5 +125,7 @@ export const CommandReply = z.strictObject({
   /** for people only: nothing is to be read out of it */
   message: z.string(),
   requestId: z.string(),
+  /** of `configure`: the fields of the specification that are others now */
+  changes: z.array(z.string()).optional(),
 });
 export type CommandReply = z.infer<typeof CommandReply>;

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { OutcomeMatch } from '../activities/stores/prediction-log.js';
 import { errorCode, failure, type OutcomeRecord } from '../schemas/index.js';
 import { publicApi } from './api/public-api.js';
+import { limitConnections } from './http/connections.js';
 import { outcomeSenders } from './http/outcome-senders.js';
 import { RequestRefused } from './http/request-refused.js';
 import { loadPackage } from './model/load-package.js';
@@ -26,7 +27,7 @@ import { ServingLog } from './serving/serving-log.js';
  */
 class ServingProcess {
   readonly #options: ServingOptions;
-  readonly #endpoints = new ServingEndpoints();
+  readonly #endpoints = new ServingEndpoints(process.env['MODEL_SERVER_SPLIT_SECRET'] ?? '');
   readonly #cache: ModelCache;
   readonly #log: ServingLog;
   readonly #inference: Inference;
@@ -43,6 +44,7 @@ class ServingProcess {
       endpoints: this.#endpoints,
       log: (environment, lines, rows) => this.#log.append(environment, lines, rows),
       shared,
+      answerAfterCommit: options.answerAfterCommit,
       maxInFlight: options.maxInFlight,
     });
     this.#app = publicApi({
@@ -54,6 +56,7 @@ class ServingProcess {
       matchOutcomes: (outcomes) => this.#askMatches(outcomes),
       outcomeSenders: outcomeSenders(process.env['MODEL_SERVER_OUTCOMES_TOKEN']),
       apiToken: process.env['MODEL_SERVER_API_TOKEN'] || null, // not among the options, which ps shows
+      hostNames: options.hostNames,
     });
   }
 
@@ -115,6 +118,7 @@ class ServingProcess {
     await this.#app.ready();
     const { server } = this.#app;
     server.maxConnections = 4096;
+    limitConnections(server, this.#options.maxConnectionsPerAddress);
     server.listen(handle as object);
     await once(server, 'listening');
   }
@@ -163,13 +167,21 @@ class ServingProcess {
     await this.#end();
   }
 
+  /** Refuses first, then finishes what is under way, then closes the log: nothing is answered that could not be in it. */
   async #end(): Promise<void> {
+    this.#inference.isEnding = true;
+    this.#app.server.close(() => {});
+    for (let waited = 0; this.#inference.inFlight > 0 && waited < endMs; waited += 10) await sleep(10);
+    this.#inference.isClosed = true;
     await this.#log.close();
     if (process.connected)
       process.send?.({ kind: 'counts', counts: this.#counts() } satisfies FromProcess, () => process.exit(0));
     else process.exit(0);
   }
 }
+
+/** What is under way may take so long when the supervisor is gone; see `reportLiveness` for what comes after. */
+const endMs = 1000;
 
 function send(message: FromProcess): void {
   if (process.connected) process.send?.(message, undefined, {}, () => {}); // a lost supervisor is noticed by 'disconnect'

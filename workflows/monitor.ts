@@ -12,6 +12,7 @@ export async function monitorModel(raw: unknown): Promise<MonitorRun> {
   const input = inputOf('monitorModel', raw);
   showStage('monitor', { model: input.model, environment: input.environment });
   await run('findVersion', { model: input.model }, `is there a version of ${input.model}?`);
+  await run('ensureOwner', { model: input.model }, 'does its lifecycle run?');
   const windows = await run('chooseMonitorWindows', input, 'which days are due?');
   const looks = await lookAtAll(input, windows);
   if (looks.results.length > 0 && windows.length > 0) await compact(input);

@@ -100,6 +100,8 @@ export interface PredictionLog {
   days(of: EndpointName): Promise<LoggedDay[]>;
   /** One fact for the batch plus one row per outcome. */
   recordOutcomes(batch: OutcomeBatch, origin: FactOrigin): Promise<Appended>;
+  /** How many outcomes of the batch are kept otherwise than these, which its blob holds; those of a retired time aside. */
+  keptOtherwise(batch: Digest, outcomes: readonly OutcomeRecord[]): Promise<number>;
   /** What came true of predictions in the range, in pages: memory does not grow with it. */
   outcomes(of: PredictionRange): AsyncIterable<KnownOutcome[]>;
   /** What would become of outcomes that are not recorded yet, in their order. */

@@ -23,6 +23,25 @@ export interface MonitorMark {
   readonly badWindows: number;
 }
 
+/** What became of a model's versions. */
+export interface VersionsBefore {
+  /** the newest; null where none was packaged */
+  readonly version: number | null;
+  /** where versions were promoted, and the one promoted there last */
+  readonly promoted: readonly { readonly environment: string; readonly version: number }[];
+  /** where a gate was ever decided */
+  readonly decidedIn: readonly string[];
+}
+
+/** What the facts say of a lifecycle, of all its runs. */
+export interface Life extends VersionsBefore {
+  /** as it was recorded last; null where it never was */
+  readonly specification: Record<string, unknown> | null;
+  readonly signaturesRequired: boolean;
+  /** null where it lives, or began a new life since */
+  readonly retired: { readonly by: string; readonly reason: string } | null;
+}
+
 /**
  * What exists by name: datasets, runs, model versions, endpoints. Read only; the facts of the ledger make it.
  *
@@ -46,4 +65,6 @@ export interface Registry {
   promotedVersions(model: string, environment: string): Promise<PromotedVersion[]>;
   /** Of the windows that end by `before`, an instant; of all of them without it. */
   monitorMark(of: EndpointName, before?: string): Promise<MonitorMark>;
+  /** Null where the model never had a lifecycle. */
+  life(model: string): Promise<Life | null>;
 }

@@ -4,6 +4,7 @@ import { BestRunFact } from './best-run.js';
 import { DatasetVersionFact } from './dataset-version.js';
 import { EndpointChangeFact } from './endpoint-change.js';
 import { GateDecisionFact } from './gate-decision.js';
+import { LifecycleChangeFact } from './lifecycle-change.js';
 import { ModelVersionFact } from './model-version.js';
 import { MonitorWindowFact } from './monitor-window.js';
 import { OutcomesFact } from './outcomes.js';
@@ -30,6 +31,7 @@ export const Fact = z.discriminatedUnion('kind', [
   PredictionSegmentFact,
   PredictionPartFact,
   OutcomesFact,
+  LifecycleChangeFact,
   RetirementFact,
 ]);
 export type Fact = z.infer<typeof Fact>;

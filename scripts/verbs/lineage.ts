@@ -15,7 +15,8 @@ export const verb: Verb = {
     const id = argument(call, usage);
     const graph = await withStores(({ ledger }) => ledger.lineage(id));
     if (graph.nodes.length === 0) throw unknown(id);
-    console.log(call.json ? JSON.stringify({ id, ...graph }) : [tree(graph), ...madeOf(graph)].join('\n'));
+    const lines = () => [tree(graph), ...madeOf(graph), ...leftOut(graph)];
+    console.log(call.json ? JSON.stringify({ id, ...graph }) : lines().join('\n'));
     return 0;
   },
 };
@@ -42,3 +43,6 @@ function madeOf(graph: LineageGraph): string[] {
   const made = descendants(graph);
   return made.length === 0 ? [] : ['', 'made of it:', ...made.map((node) => `  ${inWords(node)}`)];
 }
+
+const leftOut = ({ leftOut: more }: LineageGraph): string[] =>
+  more === 0 ? [] : ['', `${more} more, further away, are not shown: ask for one of those above.`];

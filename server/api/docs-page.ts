@@ -66,5 +66,6 @@ const elsewhere = html`<h2>Everything else</h2><div class="card"><dl>
 <dt><code>GET /metrics</code></dt><dd>Prometheus</dd></dl></div>
 <h2>Errors</h2><div class="card"><p>Every error is <code>{"error", "code", "field"?}</code>.</p><dl>
 <dt>400</dt><dd>the request is wrong; <code>field</code> says where</dd><dt>404</dt><dd>nothing of that name</dd>
-<dt>413</dt><dd>too large</dd><dt>503</dt><dd>try again after <code>retry-after</code> seconds</dd>
+<dt>403</dt><dd>a page of another site, or another server’s name</dd>
+<dt>413</dt><dd>too large</dd><dt>415</dt><dd>send <code>content-type: application/json</code></dd><dt>503</dt><dd>try again after <code>retry-after</code> seconds</dd>
 <dt>504</dt><dd>not answered in time</dd></dl></div>`;

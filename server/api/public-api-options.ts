@@ -13,6 +13,8 @@ export interface PublicApiOptions {
   readonly matchOutcomes: OutcomesDesk['match'];
   /** what callers must send as a bearer token; null: the port is open to whoever reaches it */
   readonly apiToken: string | null;
+  /** names that a Host header may have; null: any */
+  readonly hostNames: readonly string[] | null;
   /** whose tokens alone write outcomes; empty: who may ask may also say what came true */
   readonly outcomeSenders: readonly OutcomeSender[];
 }

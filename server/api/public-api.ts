@@ -1,7 +1,9 @@
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { hasBearerToken } from '../http/bearer-token.js';
 import { bodyLimitBytes, limitBytesInFlight } from '../http/bytes-in-flight.js';
+import { refuseDoubledHeaders } from '../http/doubled-headers.js';
 import { senderOf } from '../http/outcome-senders.js';
+import { refuseForeignPages } from '../http/own-pages-only.js';
 import { parseBody, refuseCompressedBodies } from '../http/parse-body.js';
 import { newRequestId } from '../http/request-id.js';
 import { RequestRefused } from '../http/request-refused.js';
@@ -23,6 +25,8 @@ export function publicApi(options: PublicApiOptions): FastifyInstance {
     routerOptions: { maxParamLength: 128 },
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
   });
+  refuseDoubledHeaders(app);
+  refuseForeignPages(app, options.hostNames);
   guard(app, options);
   parseBody(app);
   limitBytesInFlight(app);

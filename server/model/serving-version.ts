@@ -28,7 +28,7 @@ export class ServingVersion {
     this.slotted = slotted;
     this.loaded = loaded;
     this.example = example;
-    this.reader = new SignatureReader(signature.inputs);
+    this.reader = new SignatureReader(signature.inputs, signature.output.name);
     this.outputName = signature.output.name;
     this.headers = [
       'x-model-name',

@@ -12,6 +12,12 @@ export interface ServingOptions {
   readonly maxInFlight: number;
   readonly drainMs: number;
   readonly commitMs: number;
+  /** an answer leaves when its line is on disk */
+  readonly answerAfterCommit: boolean;
+  /** connections of one address to one process */
+  readonly maxConnectionsPerAddress: number;
+  /** names that a Host header may have; null: any */
+  readonly hostNames: readonly string[] | null;
   readonly rotateMs: number;
   readonly rotateBytes: number;
 }
@@ -29,6 +35,8 @@ export interface ProcessRoutes {
   readonly environment: string;
   readonly current: number | null;
   readonly candidate: { readonly slot: number; readonly share: number } | null;
+  /** who should answer most requests is in no memory: 503, and not ready */
+  readonly isMissing: boolean;
   /** versions that must not be asked */
   readonly openCircuits: readonly number[];
   /** versions that begin to take traffic with this change: their counters start anew */

@@ -10,7 +10,9 @@ import type { ServingEndpoints } from './endpoints.js';
 
 export interface InferenceOptions {
   readonly endpoints: ServingEndpoints;
-  readonly log: (environment: string, lines: string, rows: number) => void;
+  /** whether the lines are on disk, when that is known */
+  readonly log: (environment: string, lines: string, rows: number) => Promise<boolean>;
+  readonly answerAfterCommit: boolean;
   readonly shared: Int32Array;
   readonly maxInFlight: number;
 }
@@ -26,6 +28,8 @@ interface Answer {
 }
 
 const defaultTimeoutMs = 1000;
+/** A caller who has less patience must hang up: the server's queue is not his to fail. */
+const shortestTimeoutMs = 10;
 const longestTimeoutMs = 60_000;
 const smallRows = 100;
 
@@ -35,6 +39,10 @@ export class Inference {
   #inFlight = 0;
   #large: Promise<unknown> = Promise.resolve();
   isDraining = false;
+  /** nothing new is answered: the log is about to be closed */
+  isEnding = false;
+  /** nothing at all is answered: the log is closed */
+  isClosed = false;
 
   constructor(options: InferenceOptions) {
     this.#options = options;
@@ -56,6 +64,7 @@ export class Inference {
     reply.hijack();
     this.#inFlight++;
     try {
+      if (this.isEnding) throw ending();
       requestId = requestNameOf(request) ?? predictionId;
       version = this.#options.endpoints.choose(asked, requestId);
       version.inFlight++;
@@ -64,8 +73,11 @@ export class Inference {
       rows = input.rows;
       const outputs = await this.#score(version, input, began + timeoutOf(request));
       const answered = { version, requestId, predictionId, at: now.toISOString(), input, outputs };
-      this.#options.log(asked.environment, version.logLines(answered), rows);
-      this.#send(reply, { status, body: format.write(answered), requestId, predictionId, version });
+      if (this.isClosed) throw ending();
+      const saved = this.#options.log(asked.environment, version.logLines(answered), rows);
+      if (this.#options.answerAfterCommit && !(await saved)) throw notSaved();
+      const body = format.write(answered);
+      this.#send(reply, { status, body, requestId, predictionId, version });
     } catch (error) {
       const refusal = error instanceof RequestRefused ? error : unexpected(error);
       status = refusal.status;
@@ -74,7 +86,7 @@ export class Inference {
     this.#inFlight--;
     if (version === null) return;
     version.inFlight--;
-    const isJudged = asked.version === undefined;
+    const isJudged = this.#options.endpoints.isJudged(asked, requestId);
     count(version.traffic, { status, rows, milliseconds: performance.now() - began, isJudged });
   }
 
@@ -113,7 +125,7 @@ export class Inference {
     if (predictionId !== null) headers.push('x-prediction-id', predictionId);
     if (version !== null) headers.push(...version.headers);
     if (status === 503) headers.push('retry-after', '1');
-    if (this.isDraining) headers.push('connection', 'close');
+    if (this.isDraining || this.isEnding) headers.push('connection', 'close');
     reply.raw.writeHead(status, headers);
     reply.raw.end(body);
   }
@@ -132,11 +144,19 @@ function requestNameOf({ body, headers }: FastifyRequest): string | null {
 
 function timeoutOf(request: FastifyRequest): number {
   const asked = Number(request.headers['x-request-timeout-ms'] ?? defaultTimeoutMs);
-  return asked > 0 ? Math.min(asked, longestTimeoutMs) : defaultTimeoutMs;
+  return asked > 0 ? Math.min(Math.max(asked, shortestTimeoutMs), longestTimeoutMs) : defaultTimeoutMs;
 }
 
 function overloaded(): RequestRefused {
   return new RequestRefused(503, 'overloaded', 'Too many requests at once. Try again in a second.');
+}
+
+function ending(): RequestRefused {
+  return new RequestRefused(503, 'draining', 'This process is ending. Try again: another one answers.');
+}
+
+function notSaved(): RequestRefused {
+  return new RequestRefused(503, 'log_unavailable', 'The answer could not be logged, and is given only when it is.');
 }
 
 function invalidOutput(row: number): RequestRefused {

@@ -3,6 +3,7 @@ import type { OutcomeMatch, PredictionLog } from '../../activities/stores/predic
 import type { OutcomeRecord } from '../../schemas/index.js';
 import { folderBytes, makeFolder, orphanedSegments, recoverSegment, sealedSegments } from '../log/segment-file.js';
 import { SegmentShipper, shipOutcomes, shipPredictions } from '../log/ship-segments.js';
+import { aloneMs } from '../processes/liveness.js';
 import type { ServingChild } from './pool/serving-child.js';
 
 export interface LogKeeperOptions {
@@ -18,7 +19,7 @@ export interface LogKeeperOptions {
 /** A sender of outcomes waits for it; what is not known by then is pending. */
 const matchMs = 1000;
 const lookMs = 500;
-const orphansGoneMs = 3000;
+const orphansGoneMs = aloneMs + 2000;
 
 /** The supervisor's half of the prediction log: recovers what dead processes left, watches the quota, ships. */
 export class LogKeeper {

@@ -184,7 +184,8 @@ describe('the life of a model', () => {
       runFact('twin', 'twin-1', { name: 'twin', digest: digestOf('twin') }),
       modelVersionFact('twin', 'twin-1', digestOf('twin')),
     ]);
-    const { asked, nodes, edges } = await stores.ledger.lineage('twin@1');
+    const graph = await stores.ledger.lineage('twin@1');
+    const { asked, nodes, edges } = graph;
     const modelId = `model:${digestOf('model of twin-1')}`;
     expect(asked.toSorted()).toEqual(['dataset:twin@1', modelId, 'modelVersion:twin@1'].toSorted());
     expect(nodes.map(({ id }) => id).toSorted()).toEqual([...asked, 'run:twin-1'].toSorted());
@@ -197,7 +198,7 @@ describe('the life of a model', () => {
         { from: modelId, relation: 'packaged', to: 'modelVersion:twin@1' },
       ]),
     );
-    expect(LineageGraph.parse({ asked, nodes, edges }).nodes.every(({ createdAt }) => createdAt !== null)).toBe(true);
+    expect(LineageGraph.parse(graph).nodes.every(({ createdAt }) => createdAt !== null)).toBe(true);
   });
 
   it('joins a prediction to the version, the change of routes and the segment, and an approval to its version', async () => {
@@ -277,6 +278,19 @@ describe('the life of a model', () => {
     expect(await stores.registry.monitorMark(endpoint)).toEqual(mark);
     const before = { watermark: '2001-04-04T00:00:00.000Z', badWindows: 1 };
     expect(await stores.registry.monitorMark(endpoint, '2001-04-04')).toEqual(before);
+  });
+
+  it('says how much of its lineage is left out where that is more than one graph holds', async () => {
+    const made = digestOf('of many');
+    const edges = Array.from({ length: 600 }, (_, i) => ({
+      from: `source:many/${i}`,
+      to: made,
+      relation: 'collected' as const,
+    }));
+    await stores.ledger.append({ ...datasetFact('of-many', 'of many'), edges });
+    const { nodes, leftOut } = await stores.ledger.lineage('of-many');
+    expect([nodes.length, leftOut]).toEqual([500, 101]);
+    expect((await stores.ledger.lineage('flights')).leftOut).toBe(0);
   });
 
   it('names every artifact once', async () => {

@@ -6,6 +6,7 @@ import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { PredictionRecord } from '../../schemas/index.js';
+import { ledgerLogins } from '../../scripts/servers/ledger-logins.js';
 import { knownOutcomes } from './ledger-facts.js';
 import { putPackage } from './model-package.js';
 import {
@@ -24,6 +25,8 @@ import {
 
 const { model, environment } = endpoint;
 let databaseUrl: string;
+/** as the model server logs in where it has a login of its own */
+let serverUrl: string;
 let place: Place;
 let server: RunningServer;
 let stores: PostgresStores;
@@ -31,9 +34,10 @@ let stores: PostgresStores;
 beforeAll(async () => {
   databaseUrl = await newDatabase();
   await migrate(databaseUrl);
+  serverUrl = (await ledgerLogins(databaseUrl)).modelServer;
 });
 
-async function begin(url = databaseUrl, more: Record<string, string> = {}) {
+async function begin(url = serverUrl, more: Record<string, string> = {}) {
   place = newPlace();
   stores = await openStores({ databaseUrl });
   const version = await putPackage(place.blobs, { model, version: 1, answer: 0.25 });
@@ -108,7 +112,7 @@ describe('the prediction log', () => {
   });
 
   it('keeps answering while Postgres is away, and ships each row once when it is back', async () => {
-    const gate = await openGate(databaseUrl);
+    const gate = await openGate(serverUrl);
     gate.close();
     await begin(gate.url);
     const ids = newIds(30);

@@ -389,7 +389,7 @@ describe('faults', () => {
     }
     const status = await until(async () => {
       const now = await server.target.status(endpoint);
-      return now.routes.current?.version === 1 && now;
+      return now.routes.current?.version === 1 && now.loaded.length > 0 && now;
     }, 3000);
     expect(status).toMatchObject({ fence: { generation: 102, step: 0 }, routes: { previous: null }, loaded: [1] });
     expect((await until(() => ask(server).catch(() => undefined), 5000)).version).toBe('1');

@@ -10,7 +10,7 @@ import { openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { retirePredictions } from '../../activities/stores/postgres/retire.js';
-import { indexInvariants } from '../../activities/stores/postgres/verify-projections.js';
+import { indexInvariants } from '../../activities/stores/postgres/verify/invariants.js';
 import { indexDigest, indexRowOf } from '../../activities/stores/prediction-index.js';
 import {
   type OutcomeRecord,
@@ -269,7 +269,7 @@ describe('what would become of an outcome', () => {
 });
 
 describe('outcomes that a model’s owner took', () => {
-  const activities = () => createRecordActivities({ ...stores, blobs, signaturesRequired: false });
+  const activities = () => createRecordActivities({ ...stores, blobs });
   const record = (queued: QueuedOutcomes) =>
     new MockActivityEnvironment({
       workflowType: workflowTypes.lifecycle,

@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
-import { openBlobStore } from '../../activities/stores/open-blob-store.js';
-import { openStores } from '../../activities/stores/postgres/open-stores.js';
+import { withStores } from '../../scripts/cli/connect.js';
 import { verifyLedger } from '../../scripts/cli/verify-ledger.js';
 import type { SmallLife } from './small-life.js';
 
@@ -42,13 +41,7 @@ const text = (value: unknown) => (value instanceof Date ? value.toISOString() : 
 
 /** Effects once, the chain whole, every blob there. */
 export async function expectSound({ stack, pool }: SmallLife): Promise<void> {
-  const stores = await openStores({ databaseUrl: stack.environment['DATABASE_URL'] ?? '' });
-  const blobs = openBlobStore(stack.environment['BLOB_URL'] ?? '');
-  try {
-    expect((await verifyLedger({ ...stores, blobs }, false)).faults).toEqual([]);
-  } finally {
-    await Promise.all([stores.close(), blobs.close()]);
-  }
+  expect((await withStores(verifyLedger, stack.environment)).faults).toEqual([]);
   const twice = await pool.query(
     `select kind, body::jsonb - 'at' - 'decidedAt' as what from fact where kind not in ('predictionSegment', 'bestRun')
      group by 1, 2 having count(*) > 1`,

@@ -1,10 +1,12 @@
 import type { Pool } from 'pg';
 import {
   type Appended,
+  type Digest,
   type FactInput,
   type FactOrigin,
   type LoggedRows,
   mostLoggedDays,
+  type OutcomeRecord,
   type PredictionRecord,
   predictionParts,
 } from '../../../schemas/index.js';
@@ -22,9 +24,31 @@ export function appendSegment(
 }
 
 export function recordOutcomes(pool: Pool, batch: OutcomeBatch, origin: FactOrigin): Promise<Appended> {
-  const rows = batch.outcomes.map(({ predictionId, ...outcome }) => ({ ...outcome, ...namedPrediction(predictionId) }));
+  const rows = batch.outcomes.map(outcomeRow);
   return append(pool, 'append_outcomes', { fact: batchFact(batch, origin), rows });
 }
+
+export async function keptOtherwise(pool: Pool, batch: Digest, outcomes: readonly OutcomeRecord[]): Promise<number> {
+  const { rows } = await pool.query<{ differing: number }>(
+    `with given as (
+       select (place - 1)::integer as place, (o ->> 'prediction')::uuid as prediction, o ->> 'model' as model,
+         o ->> 'environment' as environment, o ->> 'requestId' as request_id, (o ->> 'row')::integer as request_row,
+         (o ->> 'outcome')::double precision as outcome, (o ->> 'knownAt')::timestamptz as known_at,
+         o ->> 'by' as recorded_by, (o ->> 'at')::timestamptz as recorded_at
+       from json_array_elements($2) with ordinality as x (o, place)
+     ), wanted as (select * from given where recorded_at >= (select retired_before())
+     ), kept as (
+       select place, prediction, model, environment, request_id, request_row, outcome, known_at, recorded_by, recorded_at
+       from outcome where batch = decode($1, 'hex') and recorded_at >= (select retired_before())
+     )
+     select count(distinct place)::integer as differing
+     from ((select * from wanted except select * from kept) union all (select * from kept except select * from wanted)) as x`,
+    [batch, JSON.stringify(outcomes.map(outcomeRow))],
+  );
+  return rows[0]?.differing ?? 0;
+}
+
+const outcomeRow = ({ predictionId, ...outcome }: OutcomeRecord) => ({ ...outcome, ...namedPrediction(predictionId) });
 
 interface Given {
   readonly fact: FactInput;

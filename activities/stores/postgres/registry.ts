@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { EndpointName } from '../../../schemas/index.js';
 import type {
   DatasetVersionRow,
+  Life,
   ModelVersionFact,
   ModelVersionRow,
   MonitorMark,
@@ -78,4 +79,23 @@ export async function monitorMark(
     [model, environment, before ?? null],
   );
   return { watermark: found?.watermark?.toISOString() ?? null, badWindows: found?.bad ?? 0 };
+}
+
+export function life(pool: Pool, model: string): Promise<Life | null> {
+  return first<Life>(
+    pool,
+    `with change as (select * from lifecycle_change where model = $1)
+     select
+       (select specification from change where specification is not null order by seq desc limit 1) as specification,
+       (select bool_or(signatures_required) from change) as "signaturesRequired",
+       (select case when last.change = 'retired' then json_build_object('by', last.changed_by, 'reason', last.reason) end
+        from change as last order by seq desc limit 1) as retired,
+       (select max(version) from model_version where model = $1) as version,
+       (select coalesce(json_agg(newest), '[]') from (
+          select distinct on (environment) environment, version from endpoint_change
+          where model = $1 and change = 'promoted' order by environment, seq desc) as newest) as promoted,
+       (select coalesce(json_agg(distinct environment), '[]') from gate_decision where model = $1) as "decidedIn"
+     where exists (select from change)`,
+    [model],
+  );
 }

@@ -2,7 +2,7 @@ import { Client, escapeIdentifier } from 'pg';
 import { type FactInput, failure } from '../../../schemas/index.js';
 import { rowOf } from './facts.js';
 import { ledgerFailure } from './ledger-errors.js';
-import { defaultSchema } from './pool.js';
+import { defaultSchema } from './roles.js';
 
 export interface Retirement {
   /** the month that it lies in is the first that stays */

@@ -31,15 +31,18 @@ export class ServingChild {
   /** the slot being loaded: then its loop may stand still, and its death is that version's doing */
   loadingSlot = 0;
   isReady = false;
+  isEnded = false;
+  /** slots that it has in memory */
+  readonly held = new Set<number>();
   readonly #process: ChildProcess;
   readonly #waiting = new Map<number, (message: FromProcess | null) => void>();
   #nextId = 1;
 
-  constructor(options: ServingOptions, watcher: ChildWatcher) {
+  constructor(options: ServingOptions, watcher: ChildWatcher, secrets: Record<string, string>) {
     this.options = options;
     this.#process = fork(childEntry('server/serving-process.js'), [JSON.stringify(options)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
-      env: { TZ: 'UTC', LANG: 'C.UTF-8', NODE_ENV: 'production', ...secrets() },
+      env: { TZ: 'UTC', LANG: 'C.UTF-8', NODE_ENV: 'production', ...secrets },
     });
     this.hello = new Promise((resolve) =>
       this.#process.on('message', (message: FromProcess) => message.kind === 'hello' && resolve()),
@@ -47,6 +50,7 @@ export class ServingChild {
     this.#process.on('message', (message: FromProcess) => this.#receive(message, watcher));
     this.ended = new Promise((resolve) =>
       this.#process.once('exit', (_code, signal) => {
+        this.isEnded = true;
         for (const settle of this.#waiting.values()) settle(null);
         watcher.onEnd(this, signal);
         resolve();
@@ -62,6 +66,7 @@ export class ServingChild {
 
   /** The reply, or the process's failure; MODEL_SERVER_UNAVAILABLE when it dies or does not answer in time. */
   request(request: Request, timeoutMs: number, handle?: object): Promise<unknown> {
+    if (this.isEnded) return Promise.reject(unavailable());
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const settle = (message: FromProcess | null) => {
@@ -110,11 +115,4 @@ function asFailure({ code, message, details }: Extract<FromProcess, { kind: 'err
 
 function unavailable() {
   return failure('MODEL_SERVER_UNAVAILABLE', 'A serving process ended or did not answer; it is being replaced.');
-}
-
-/** The secrets a serving process needs; in its environment, because arguments are shown by ps. */
-function secrets(): Record<string, string> {
-  const names = ['MODEL_SERVER_API_TOKEN', 'MODEL_SERVER_OUTCOMES_TOKEN'];
-  const set = names.map((name) => [name, process.env[name]] as const);
-  return Object.fromEntries(set.flatMap(([name, token]) => (token ? [[name, token]] : [])));
 }

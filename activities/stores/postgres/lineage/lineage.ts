@@ -3,7 +3,7 @@ import type { LineageEdge, LineageGraph, LineageNode } from '../../../../schemas
 import { type FoundPrediction, findPredictions, findRetired } from './prediction.js';
 import { nodesOf, walkDown, walkUp } from './sql.js';
 
-/** No graph is deeper, or drawn further; what lies beyond is left out. */
+/** No graph is deeper, or drawn further; what lies beyond is left out, and counted. */
 const limits = { depth: 32, nodes: 500 };
 
 /**
@@ -19,12 +19,14 @@ export async function lineage(pool: Pool, id: string): Promise<LineageGraph> {
   const predictions = await findPredictions(pool, id);
   if (predictions.length > 0) return graphOfPredictions(pool, predictions);
   const retired = await findRetired(pool, id);
-  return retired ? { asked: [retired.id], nodes: [retired], edges: [] } : { asked: [], nodes: [], edges: [] };
+  const [asked, nodes] = retired ? [[retired.id], [retired]] : [[], []];
+  return { asked, nodes, edges: [], leftOut: 0 };
 }
 
 /** Several share what made them: no node or edge is there twice. */
 async function graphOfPredictions(pool: Pool, found: readonly FoundPrediction[]): Promise<LineageGraph> {
-  const made = await joined(pool, await walk(pool, walkUp, [...new Set(found.map(({ of }) => of))]));
+  const walked = await walk(pool, walkUp, [...new Set(found.map(({ of }) => of))]);
+  const made = await joined(pool, walked);
   const versionOf = (of: string) => made.nodes.find(({ digest }) => digest === of);
   const answered = found.flatMap(({ of, node }): LineageEdge[] => {
     const version = versionOf(of);
@@ -35,6 +37,7 @@ async function graphOfPredictions(pool: Pool, found: readonly FoundPrediction[])
     asked: found.map(({ node }) => node.id),
     nodes: [...new Map(nodes.map((node) => [node.id, node])).values()],
     edges: [...answered, ...found.flatMap(({ beside }) => beside.edges), ...made.edges],
+    leftOut: beyond(walked),
   };
 }
 
@@ -48,7 +51,7 @@ async function graphOf(pool: Pool, names: readonly string[]): Promise<LineageGra
   const walks = [await walk(pool, walkUp, names), await walk(pool, walkDown, start)];
   const found = walks.flat();
   const asked = found.filter(({ name }) => name !== null && start.includes(name)).map(({ id }) => id);
-  return { asked: [...new Set(asked)], ...(await joined(pool, found)) };
+  return { asked: [...new Set(asked)], ...(await joined(pool, found)), leftOut: sum(walks.map(beyond)) };
 }
 
 interface FoundNode extends Omit<LineageNode, 'createdAt'> {
@@ -57,7 +60,13 @@ interface FoundNode extends Omit<LineageNode, 'createdAt'> {
   /** the node that an approval let through */
   readonly approves: string | null;
   readonly at: Date | null;
+  /** how many names the walk came to, those beyond the limit too */
+  readonly reached: number;
 }
+
+const beyond = ([one]: readonly FoundNode[]): number => Math.max(0, (one?.reached ?? 0) - limits.nodes);
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 async function walk(pool: Pool, sql: string, start: readonly string[]): Promise<FoundNode[]> {
   const { rows } = await pool.query<FoundNode>(sql, [start, limits.depth, limits.nodes]);

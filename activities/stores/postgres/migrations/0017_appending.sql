@@ -69,12 +69,26 @@ begin
 end
 $$;
 
+-- The doors of the model server let in what they are named for: a door for segments is none for approvals.
+create function require_kind(given jsonb, wanted text) returns void
+language plpgsql immutable set search_path from current
+as $$
+begin
+  if given ->> 'kind' is distinct from wanted or exists (
+    select from jsonb_array_elements((given ->> 'edges')::jsonb) as e where e ->> 'relation' is distinct from 'predicted'
+  ) then
+    raise exception using errcode = 'ML004', message = format('only a fact of the kind %s comes in here', wanted);
+  end if;
+end
+$$;
+
 -- Predictions before the fact: the chain is locked only for the fact, however many rows there are. What is retired already
 -- is not indexed. Another process may ship the same segment meanwhile: then it is recorded once.
 create function append_segment(given jsonb, predictions json) returns appended
 language plpgsql security definer set search_path from current set timezone = 'UTC'
 as $$
 begin
+  perform require_kind(given, 'predictionSegment');
   if exists (select from fact where key = given ->> 'key') then return append_fact(given); end if;
   perform ensure_prediction_partition(month) from (
     select distinct date_trunc('month', time_of_id(p.id))::date as month
@@ -114,6 +128,7 @@ create function append_outcomes(given jsonb, outcomes json) returns appended
 language plpgsql security definer set search_path from current set timezone = 'UTC'
 as $$
 begin
+  perform require_kind(given, 'outcomes');
   if exists (select from fact where key = given ->> 'key') then return append_fact(given); end if;
   begin
     insert into outcome (batch, place, prediction, model, environment, request_id, request_row, outcome, known_at,
