@@ -21,5 +21,4 @@ select b ->> 'model' as model, b ->> 'change' as change, b ->> 'by' as changed_b
   (b ->> 'signaturesRequired')::boolean as signatures_required, (b ->> 'at')::timestamptz as changed_at, seq
 from fact, lateral (select body::jsonb as b) as x where kind = 'lifecycleChange';
 
-create trigger b_project_lifecycle_change after insert on fact for each row when (new.kind = 'lifecycleChange')
-  execute function project('lifecycle_change');
+call project_kind('lifecycleChange', 'lifecycle_change');
