@@ -14,7 +14,7 @@ import {
   type Rollback,
   registry,
   type signalSchemas,
-  taskQueues,
+  taskQueuesWith,
   workflowIds,
   workflowTypes,
 } from './schemas/index.js';
@@ -28,10 +28,12 @@ type SignalBody<N extends keyof typeof signalSchemas> = z.input<(typeof signalSc
 export class LifecycleClient {
   readonly workflowId: string;
   readonly #client: Client;
+  readonly #taskQueue: string;
 
-  constructor(client: Client, model: string) {
+  constructor(client: Client, model: string, { taskQueuePrefix = '' } = {}) {
     this.#client = client;
     this.workflowId = workflowIds.lifecycle(model);
+    this.#taskQueue = taskQueuesWith(taskQueuePrefix).orchestration;
   }
 
   /** Starts the lifecycle, or joins the one that runs with the same input; ALREADY_RUNNING where it has another. */
@@ -40,7 +42,7 @@ export class LifecycleClient {
     try {
       return await this.#client.workflow.start(workflowTypes.lifecycle, {
         workflowId: this.workflowId,
-        taskQueue: taskQueues.orchestration,
+        taskQueue: this.#taskQueue,
         args: [checked],
         staticSummary: `the life of ${checked.model}`,
       });

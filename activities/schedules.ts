@@ -9,6 +9,7 @@ import {
 import { durationMilliseconds } from '../schemas/duration.js';
 import { MlModel } from '../schemas/search-attributes.js';
 import type { Activities, ScheduleSpec, WantedSchedules } from './activities.js';
+import { scheduleOffsetMs } from './schedules/offset.js';
 
 /** A Schedule of ours says in its memo whose it is; one that a person made for the same model is none of ours. */
 const ownerInMemo = 'mlopsOwner';
@@ -62,7 +63,9 @@ async function created(client: Client, options: ScheduleOptions): Promise<boolea
 function scheduleOptions(spec: ScheduleSpec, owner: string): ScheduleOptions {
   return {
     scheduleId: spec.scheduleId,
-    spec: { intervals: [{ every: durationMilliseconds(spec.every) }] },
+    spec: {
+      intervals: [{ every: durationMilliseconds(spec.every), offset: scheduleOffsetMs(spec.scheduleId, spec.every) }],
+    },
     action: {
       type: 'startWorkflow',
       workflowType: spec.workflowType,

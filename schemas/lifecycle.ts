@@ -4,7 +4,7 @@ import { durationMilliseconds } from './duration.js';
 import { Routes } from './endpoint.js';
 import { DeployPolicy, Environments, inOrder, saysWhereOnce, whereTwice } from './environments.js';
 import { MonitorPolicy } from './monitor.js';
-import { Actor, DurationText, EnvironmentName, ModelName, RequestId } from './primitives.js';
+import { Actor, DurationText, EnvironmentName, MessageRequestId, ModelName } from './primitives.js';
 import { ChallengerPolicy, Recipe } from './retrain.js';
 
 const leastCompareMs = 1000;
@@ -78,7 +78,7 @@ export const SpecificationPart = z
 export type SpecificationPart = z.infer<typeof SpecificationPart>;
 
 /** Body of the update `configure`. */
-export const Configure = z.strictObject({ by: Actor, specification: SpecificationPart, requestId: RequestId });
+export const Configure = z.strictObject({ by: Actor, specification: SpecificationPart, requestId: MessageRequestId });
 export type Configure = z.infer<typeof Configure>;
 
 /** A message that changed nothing, and why. */
@@ -125,7 +125,14 @@ export const LifecycleStatus = z.strictObject({
   /** CLI lines that answer what is waited for */
   answerWith: z.array(z.string()),
   endpoints: z.array(EndpointState),
-  running: z.array(z.strictObject({ stage: z.string(), workflowId: z.string() })),
+  running: z.array(
+    z.strictObject({
+      stage: z.string(),
+      workflowId: z.string(),
+      /** what goes on under its id and must end first, in words */
+      waitsFor: z.string().optional(),
+    }),
+  ),
   history: z.array(z.strictObject({ at: z.string(), what: z.string() })),
   triggersNotActedOn: z.array(z.strictObject({ at: z.string(), by: z.string(), reason: z.string() })),
   refused: z.array(RefusedMessage),

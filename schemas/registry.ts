@@ -62,7 +62,7 @@ export const registry = {
   recordOutcomes: {
     kind: 'signal',
     schema: RecordOutcomes,
-    example: { by: 'billing', outcomes: [{ requestId: 'b7e1', outcome: 1 }] },
+    example: { by: 'billing', outcomes: [{ requestId: 'order:991', model: 'flight-delay', outcome: 1 }] },
   },
   retire: { kind: 'signal', schema: Retire, example: { by: 'ana@example.com', reason: 'replaced' } },
   decide: { kind: 'update', schema: Decide, example: { decision: 'approve', ...answer } },

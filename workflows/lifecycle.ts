@@ -32,6 +32,7 @@ import { initialState, isReconciled, isSettled, type LifecycleState, limits } fr
 import { onlyCancelled } from './temporal/cancelled.js';
 import * as messages from './temporal/messages.js';
 import { inputOf, ownId, showStage } from './temporal/stage.js';
+import { ignoreEndedStages } from './temporal/stage-ended.js';
 import { autoUpgrading } from './temporal/versioning.js';
 
 /**
@@ -136,6 +137,7 @@ function listen(state: LifecycleState, run: Run): void {
   for (const name of signalNames) setHandler(messages[name], (body) => void take(name, body));
   for (const name of Object.keys(hintSchemas))
     setHandler(defineSignal<[unknown]>(name), (body) => void take(name, body));
+  ignoreEndedStages();
   setHandler(messages.status, () => statusOf(state), { description: 'Where the model stands, and what it waits for' });
   const decide = (body: unknown) => {
     const { decision, ...answer } = Decide.parse(body);

@@ -1,10 +1,11 @@
+import { activityInfo } from '@temporalio/activity';
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import {
   registry as documented,
   failure,
   parseInput,
-  taskQueues,
+  taskQueuesBeside,
   workflowIds,
   workflowTypes,
 } from '../../schemas/index.js';
@@ -82,7 +83,7 @@ function specificationOf(life: Life | null): object | null {
 
 const startOptions = (model: string, specification: object) => ({
   workflowId: workflowIds.lifecycle(model),
-  taskQueue: taskQueues.orchestration,
+  taskQueue: taskQueuesBeside(activityInfo().taskQueue).orchestration,
   args: [specification] as [object],
   staticSummary: `the life of ${model}`,
 });

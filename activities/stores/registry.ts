@@ -1,4 +1,4 @@
-import type { DatasetReference, Fact, ModelVersionReference } from '../../schemas/index.js';
+import type { DatasetReference, EndpointName, Fact, ModelVersionReference } from '../../schemas/index.js';
 
 export type RunFact = Extract<Fact, { kind: 'run' }>['body'];
 export type ModelVersionFact = Extract<Fact, { kind: 'modelVersion' }>['body'];
@@ -17,9 +17,9 @@ export interface PromotedVersion {
 }
 
 export interface MonitorMark {
-  /** end of the last window looked at, UTC ISO; null before the first */
+  /** end of the last of these windows, UTC ISO; null where there is none */
   readonly watermark: string | null;
-  /** bad windows in a row up to the watermark */
+  /** bad windows in a row up to it */
   readonly badWindows: number;
 }
 
@@ -63,7 +63,8 @@ export interface Registry {
   lastGeneration(model: string, environment: string): Promise<number>;
   /** What was promoted to an environment, each version once. */
   promotedVersions(model: string, environment: string): Promise<PromotedVersion[]>;
-  monitorMark(model: string, environment: string): Promise<MonitorMark>;
+  /** Of the windows that end by `before`, an instant; of all of them without it. */
+  monitorMark(of: EndpointName, before?: string): Promise<MonitorMark>;
   /** Null where the model never had a lifecycle. */
   life(model: string): Promise<Life | null>;
 }

@@ -8,7 +8,9 @@ import { LifecycleChangeFact } from './lifecycle-change.js';
 import { ModelVersionFact } from './model-version.js';
 import { MonitorWindowFact } from './monitor-window.js';
 import { OutcomesFact } from './outcomes.js';
+import { PredictionPartFact } from './prediction-part.js';
 import { PredictionSegmentFact } from './prediction-segment.js';
+import { RetirementFact } from './retirement.js';
 import { RetrainFact } from './retrain.js';
 import { RunFact } from './run.js';
 
@@ -27,8 +29,10 @@ export const Fact = z.discriminatedUnion('kind', [
   MonitorWindowFact,
   RetrainFact,
   PredictionSegmentFact,
+  PredictionPartFact,
   OutcomesFact,
   LifecycleChangeFact,
+  RetirementFact,
 ]);
 export type Fact = z.infer<typeof Fact>;
 export type FactInput = z.input<typeof Fact>;

@@ -10,8 +10,8 @@ const looks = [
   'findVersion',
   'observeEndpoint',
   'championOf',
-  'watchCandidate',
-  'chooseMonitorWindow',
+  'candidateTraffic',
+  'chooseMonitorWindows',
   'compareChallenger',
   'ensureOwner',
 ];
@@ -26,7 +26,7 @@ const lives = {
   'after a blob, and after a change outside': [...plans('afterBlob', data), ...plans('after', doors)],
   'after a commit, and before joining': [
     ...plans('afterCommit', [...data.filter((name) => name !== 'planTraining'), ...records]),
-    ...plans('before', ['joinWorkflow']),
+    ...plans('before', ['findRun', 'lookAtRun']),
   ],
 };
 

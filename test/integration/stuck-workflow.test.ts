@@ -38,7 +38,7 @@ beforeAll(async () => {
     BLOB_URL: pathToFileURL(join(folder, 'blobs')).href,
     MLOPS_PROFILE: 'development',
     MODEL_SERVER_ADDRESS: 'http://127.0.0.1:1',
-    MODEL_SERVER_TOKEN: 'a token that nobody asks for',
+    MODEL_SERVER_TOKEN: 'a-token-that-nobody-asks-for',
   };
 });
 afterAll(async () => {

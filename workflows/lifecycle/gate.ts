@@ -152,12 +152,13 @@ export function answerGate(state: LifecycleState, given: AnswerGiven, ctx: Conte
   if (gate.answers.some((a) => isSamePerson(a.by, answer.by) && a.decision === decision))
     return unchanged(`${answer.by} ${said[decision]} version ${gate.version} before; ${approvalsOf(gate)}`, requestId);
   const now = timeText(ctx.now);
-  const { by, comment } = answer;
+  const { by, comment, signature = null } = answer;
   const counted: GateAnswer = { by, decision, comment: shorten(comment ?? '') || null, at: now, provenBy: 'unsigned' };
   const answered = { ...gate, answers: [...gate.answers, counted], given: gate.given + 1 };
   state.gates = state.gates.map((g) => (g === found.gate ? answered : g));
   const about = `version ${gate.version} for ${gate.environment}`;
-  state.factsToRecord.push(answerFact(state, { gate: answered, answer: counted, comment: comment ?? null }, ctx));
+  const inFull = { gate: answered, answer: counted, comment: comment ?? null, signature };
+  state.factsToRecord.push(answerFact(state, inFull, ctx));
   note(state, ctx.now, `${by} ${said[decision]} ${about}`);
   const came = decideGate(gate.policy, answered.answers, ctx.now);
   if (came.kind === 'open') return accepted(`${said[decision]} ${about}: ${approvalsOf(answered)}`, requestId);

@@ -44,7 +44,7 @@ function receiveKnown<K extends MessageName>(state: LifecycleState, message: Kno
   const told = row.distinguish?.(state, parsed.data, ctx) ?? null;
   const id = messageId(state, { name, body: parsed.data }, told);
   const key = keyOf(id);
-  if (isSeen(state, key)) return duplicate(state, id);
+  if (tookEffect(state, key, { name, body: parsed.data })) return duplicate(state, id);
   const noRoom = whyNoRoom(state, name, bytesOf(parsed.data));
   if (noRoom !== null) return refuse(state, { name, refusal: noRoom, requestId: id }, ctx);
   const reply = row.apply(state, parsed.data, { ...ctx, id });
@@ -54,6 +54,12 @@ function receiveKnown<K extends MessageName>(state: LifecycleState, message: Kno
 }
 
 const isSeen = ({ seen }: LifecycleState, key: string) => Object.values(seen).some((ids) => ids.includes(key));
+
+/** An outcome that was corrected may be corrected back: the same words are the same message only one after the other. */
+function tookEffect(state: LifecycleState, key: string, { name, body }: Known<MessageName>): boolean {
+  const isCorrection = name === 'recordOutcomes' && !Object.hasOwn(body as object, 'requestId');
+  return isCorrection ? state.seen.outcomes.at(-1) === key : isSeen(state, key);
+}
 
 /** Where the id of an accepted message is remembered. */
 function kindOf(name: MessageName, { changed }: CommandReply): keyof Seen {

@@ -104,13 +104,24 @@ function endpointFor({ endpoints }: LifecycleState, environment: string | undefi
 }
 
 function queueOutcomes(state: LifecycleState, body: RecordOutcomes, ctx: Received): CommandReply {
-  const waiting = utf8ToBytes(JSON.stringify([...state.outcomes, body])).length;
+  const { model } = state.spec;
+  const stray = body.outcomes.find((outcome) => (outcome.model ?? model) !== model);
+  if (stray !== undefined) {
+    const message = `an outcome is of "${stray.model}": send it to that model's lifecycle or to POST /v1/outcomes`;
+    return refuse(
+      state,
+      { name: 'recordOutcomes', refusal: { code: 'InvalidInput', message }, requestId: ctx.id },
+      ctx,
+    );
+  }
+  const queued = { ...body, model, at: new Date(ctx.now).toISOString() };
+  const waiting = utf8ToBytes(JSON.stringify([...state.outcomes, queued])).length;
   if (state.outcomes.length >= limits.outcomeBatches || waiting > limits.outcomeBytes) {
     const message = 'too many outcomes wait to be recorded; send them again later or to POST /v1/outcomes';
     const refusal: Refusal = { code: 'TOO_MUCH_WAITS', message };
     return refuse(state, { name: 'recordOutcomes', refusal, requestId: ctx.id }, ctx);
   }
-  state.outcomes.push(body);
+  state.outcomes.push(queued);
   return accepted(`${body.outcomes.length} outcomes`, ctx.id);
 }
 

@@ -1,4 +1,4 @@
-import { taskQueues, workflowIds, workflowTypes } from '../../schemas/names.js';
+import { workflowIds, workflowTypes } from '../../schemas/names.js';
 import type { LifecycleState } from './state.js';
 
 /*
@@ -19,9 +19,9 @@ const serves = ({ endpoints }: LifecycleState) => endpoints.some((e) => e.routes
 export const mayWish = (state: LifecycleState) =>
   state.retired !== null || serves(state) || state.endpoints.every((e) => e.isObserved);
 
-export function schedulesOf({ spec, retired }: LifecycleState) {
+export function schedulesOf({ spec, retired }: LifecycleState, taskQueue: string) {
   const { model, environment, environments, monitor, recipe, retrain } = spec;
-  const common = { taskQueue: taskQueues.orchestration, model, environment };
+  const common = { taskQueue, model, environment };
   const retrainRecipe = retrain.recipe ?? recipe;
   if (retired !== null) return [];
   return [

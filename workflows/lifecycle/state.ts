@@ -3,7 +3,7 @@ import type {
   Fence,
   Gate,
   LifecycleInput,
-  RecordOutcomes,
+  QueuedOutcomes,
   RefusedMessage,
   RolloutEvent,
   Routes,
@@ -55,6 +55,8 @@ export interface Running {
   readonly input: object;
   /** null until the stage surely runs */
   runId: string | null;
+  /** another one's work under the same id, which is waited for */
+  busy?: { readonly runId: string; readonly since: number } | null;
 }
 
 /** What one run of a deployModel was told. */
@@ -104,7 +106,7 @@ export interface LifecycleState {
   endpoints: OwnedEndpoint[];
   gates: Gate[];
   factsToRecord: FactInput[];
-  outcomes: RecordOutcomes[];
+  outcomes: QueuedOutcomes[];
   /** what rollouts were told: they ask for it */
   told: AddressedEvent[];
   /** workflow ids of rollouts that should hear that they were told something */

@@ -28,3 +28,5 @@ export const deployStatus = defineQuery<DeployStatus>('status');
 export const rolloutTold = defineSignal<[unknown]>('rolloutTold');
 export const asks = defineUpdate<RolloutAsk | null, []>('asks');
 export const rolloutNews = defineUpdate<RolloutEvent[] | null, [unknown]>('rolloutNews');
+/** From a stage to the lifecycle that began it, as it ends: a hint to look. */
+export const stageEnded = defineSignal<[unknown]>('stageEnded');

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { EndpointName } from '../../../schemas/index.js';
 import type {
   DatasetVersionRow,
   Life,
@@ -61,17 +62,21 @@ export async function promotedVersions(pool: Pool, model: string, environment: s
 }
 
 /** Of a window that was looked at twice, the later look counts. */
-export async function monitorMark(pool: Pool, model: string, environment: string): Promise<MonitorMark> {
+export async function monitorMark(
+  pool: Pool,
+  { model, environment }: EndpointName,
+  before?: string,
+): Promise<MonitorMark> {
   const found = await first<{ watermark: Date | null; bad: number }>(
     pool,
     `with looked as (
        select distinct on (to_at) to_at, bad from monitor_window
-       where model = $1 and environment = $2 order by to_at, seq desc
+       where model = $1 and environment = $2 and to_at <= coalesce($3::timestamptz, 'infinity') order by to_at, seq desc
      )
      select max(to_at) as watermark, count(*) filter (
        where to_at > coalesce((select max(to_at) from looked where not bad), '-infinity'))::int as bad
      from looked`,
-    [model, environment],
+    [model, environment, before ?? null],
   );
   return { watermark: found?.watermark?.toISOString() ?? null, badWindows: found?.bad ?? 0 };
 }

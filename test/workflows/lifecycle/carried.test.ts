@@ -81,7 +81,12 @@ describe('a state that is handed on', () => {
   it('drops what may be dropped rather than not to fit, outcomes last, and counts it', () => {
     const state = stateOf();
     promote(state, 1);
-    const batch = { by: 'billing', outcomes: [{ requestId: '漢'.repeat(200), outcome: 1 as const }] };
+    const batch = {
+      model: 'm',
+      at: '2001-01-01T00:00:00.000Z',
+      by: 'billing',
+      outcomes: [{ requestId: '漢'.repeat(200), outcome: 1 as const }],
+    };
     state.outcomes = Array.from({ length: 500 }, () => ({ ...batch }));
     const carried = carry(state, begin);
     expect(sizeOf(state)).toBeLessThan(limitBytes);
@@ -270,6 +275,8 @@ describe('whatever is sent while the ledger is away, in any alphabet', () => {
     promote(state, 1);
     promote(state, 2);
     state.outcomes = Array.from({ length: 40 }, (_, n) => ({
+      model: 'm',
+      at: '2001-01-01T00:00:00.000Z',
       by: 'b',
       outcomes: [{ requestId: `${n}`.padEnd(3000, 'x'), outcome: 1 }],
     }));

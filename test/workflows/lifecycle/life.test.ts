@@ -64,17 +64,19 @@ describe('the Schedules of a lifecycle', () => {
     expect([mayWish(state), scheduleWish(state)]).toEqual([true, 'those there']);
     promote(state, 1);
     expect(scheduleWish(state)).toBe('all');
-    expect(schedulesOf(state).map((s) => [s.scheduleId, s.every])).toEqual([
+    expect(schedulesOf(state, 'mlops').map((s) => [s.scheduleId, s.every])).toEqual([
       ['monitor/flight-delay/production/schedule', '6 hours'],
       ['retrain/flight-delay/schedule', '30 days'],
     ]);
     send(state, 'retire', { by: 'ana', reason: 'replaced' });
-    expect([mayWish(state), scheduleWish(state), schedulesOf(state)]).toEqual([true, 'none', []]);
+    expect([mayWish(state), scheduleWish(state), schedulesOf(state, 'mlops')]).toEqual([true, 'none', []]);
   });
 
   it('follow the specification', () => {
     const state = stateOf(withBoth);
     send(state, 'configure', { by: 'ana', specification: { monitor: null, retrain: { every: '7 days' } } });
-    expect(schedulesOf(state)).toMatchObject([{ scheduleId: 'retrain/flight-delay/schedule', every: '7 days' }]);
+    expect(schedulesOf(state, 'mlops')).toMatchObject([
+      { scheduleId: 'retrain/flight-delay/schedule', every: '7 days' },
+    ]);
   });
 });

@@ -69,7 +69,11 @@ export async function recordOutcomes(state: LifecycleState, clock: Clock): Promi
   if (batch === undefined) return;
   const summary = `record ${batch.outcomes.length} outcomes`;
   try {
-    await run('recordOutcomes', batch, summary);
+    const { leftOut } = await run('recordOutcomes', batch, summary);
+    if (leftOut > 0) {
+      const why = 'several predictions fit, or their time is retired';
+      note(state, clock().now, `${leftOut} outcomes of ${batch.by} can never count and were left out: ${why}`);
+    }
   } catch (error) {
     const code = errorCode(error);
     if (code === null || errorCatalog[code].retryable) throw error;

@@ -38,6 +38,7 @@ function shownParts(state: LifecycleState): unknown[] {
     paused,
     retired,
     running,
+    running?.busy,
     history.at(-1),
     counts.refused,
     ...ofEndpoints,
