@@ -49,7 +49,7 @@ export function deployModel(raw: unknown, carried?: Carried): Promise<DeployResu
 
 async function deploy(raw: unknown, carried?: Carried): Promise<DeployResult> {
   const deployment = new DeploymentRun();
-  const wake: Wake = { isUp: false };
+  const wake: Wake = { isUp: carried !== undefined }; // the run before this one may not have heard it all
   let rollout: Rollout | null = null;
   setHandler(rolloutTold, () => {
     deployment.messages += 1;
