@@ -4,14 +4,14 @@ import { type Configuration, failure, readConfiguration, serverAddressOf } from 
 import { adapters } from './adapters.js';
 import type { Ports } from './ports.js';
 import { openBlobStore } from './stores/open-blob-store.js';
-import { openStores } from './stores/postgres/open-stores.js';
+import { openLedgerOf } from './stores/open-ledger.js';
 import { createModelServerTarget } from './targets/model-server.js';
 
 /** Our own adapters, as the environment says. A host may replace any of them. */
 export async function openPorts(environment: Record<string, string | undefined>): Promise<Ports> {
   const configuration = readConfiguration(environment);
   const blobs = openBlobStore(configuration.BLOB_URL);
-  const { close, ...stores } = await openStores({ databaseUrl: configuration.DATABASE_URL });
+  const { close, ...stores } = await openLedgerOf(configuration, 'writer');
   const target = modelServers(configuration);
   return {
     blobs,

@@ -13,6 +13,8 @@ const blobUrl = matching(/^(file:\/\/\/|s3:\/\/[a-z0-9])/, 'must be file:///fold
 /** What every process of the application reads from its environment. Secrets live here and nowhere else. */
 export const Configuration = z.object({
   DATABASE_URL: postgresUrl,
+  /** the login that owns the ledger's schema, for `migrate` alone; without it DATABASE_URL's */
+  MLOPS_MIGRATION_URL: postgresUrl.optional(),
   BLOB_URL: blobUrl,
   MLOPS_PROFILE: z.enum(['production', 'development']).default('production'),
   /** '1': passwords, tokens and rows may leave this machine in clear text, because the network is private */
@@ -26,6 +28,14 @@ export const Configuration = z.object({
   /** scratch space of child processes and the model server's log */
   MLOPS_WORK_DIRECTORY: z.string().min(1).optional(),
   MLOPS_ENVIRONMENT: EnvironmentName.default('production'),
+  /** before the names of the worker's task queues */
+  MLOPS_TASK_QUEUE_PREFIX: matching(/^[\w.-]{0,100}$/, 'must be letters, digits, ".", "_" and "-"').default(''),
+  /** worker versioning: both, or neither */
+  TEMPORAL_DEPLOYMENT_NAME: z.string().min(1).optional(),
+  TEMPORAL_WORKER_BUILD_ID: z.string().min(1).optional(),
+  /** the ledger is anchored in the blob store after so many facts, and so often while it grows (0: never by the clock) */
+  MLOPS_ANCHOR_FACTS: z.coerce.number().int().min(1).max(1_000_000).default(1000),
+  MLOPS_ANCHOR_SECONDS: z.coerce.number().int().min(0).max(86_400).default(300),
 });
 export type Configuration = z.infer<typeof Configuration>;
 

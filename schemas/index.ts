@@ -1,3 +1,4 @@
+export * from './already-running.js';
 export * from './approval.js';
 export * from './canonical-json.js';
 export * from './clear-text.js';
@@ -21,6 +22,7 @@ export * from './messages.js';
 export * from './monitor.js';
 export * from './names.js';
 export * from './package.js';
+export * from './prediction-id.js';
 export * from './prediction-log.js';
 export * from './primitives.js';
 export * from './registry.js';

@@ -43,6 +43,9 @@ export type DurationText = z.infer<typeof DurationText>;
 export const Actor = z.string().trim().min(1, 'must say who acts').max(200);
 export type Actor = z.infer<typeof Actor>;
 
+/** The sender's own id of a message: the same id again is the same effect. */
+export const MessageRequestId = z.string().min(1).max(200).optional();
+
 /** One column's type as the rest of the system sees it (DuckDB's types fold into these five). */
 export const ColumnType = z.enum(['number', 'integer', 'boolean', 'string', 'timestamp']);
 export type ColumnType = z.infer<typeof ColumnType>;
@@ -65,6 +68,8 @@ export const ArtifactKind = z.enum([
   'package-file',
   'report',
   'prediction-segment',
+  'prediction-part',
+  'outcome-batch',
 ]);
 export type ArtifactKind = z.infer<typeof ArtifactKind>;
 

@@ -19,6 +19,8 @@ export const AnalysisPolicy = z.strictObject({
   slowdownGrace: DurationText.default('20 ms'),
   /** gives up when minRequests have not arrived by then */
   timeout: DurationText.default('1 hour'),
+  /** the longest time between two looks, at least a second, 15 seconds when absent; the first ones are closer together */
+  lookEvery: DurationText.optional(),
 });
 export type AnalysisPolicy = z.infer<typeof AnalysisPolicy>;
 

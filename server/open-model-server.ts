@@ -121,6 +121,7 @@ function watcherOf({ supervisor, ...measured }: MetricsOptions & { supervisor: S
   return {
     metrics: () => metrics.text(),
     onUnloadable: (failed) => supervisor.lost(failed),
+    matches: (outcomes) => measured.log.matches(outcomes),
     onEnd: ({ child, slot }) => {
       measured.log.recover(child);
       supervisor.blame(slot).catch((error: Error) => console.error(`A circuit could not be opened: ${error.message}`));
@@ -158,17 +159,19 @@ function logFolders({ folder }: ServerOptions) {
 
 /** Only what a serving process needs: its arguments can be read by every user of the machine, so no token is among them. */
 function servingOptions(options: ServerOptions) {
-  const { environment, maxInFlight, drainMs, commitMs, rotateMs, rotateRows, answerAfterCommit } = options;
+  const { environment, maxInFlight, drainMs, commitMs, rotateMs, rotateBytes, answerAfterCommit } = options;
   const { maxConnectionsPerAddress, hostNames } = options;
-  const log = { commitMs, rotateMs, rotateRows, answerAfterCommit };
+  const log = { commitMs, rotateMs, rotateBytes, answerAfterCommit };
   return { environment, maxInFlight, drainMs, maxConnectionsPerAddress, hostNames, ...log };
 }
 
 /** The split's secret is that of all servers with this control token: a retry that reaches another one stays on its side. */
 function secretsOf({ token, apiToken }: ServerOptions): Record<string, string> {
+  const outcomesToken = process.env['MODEL_SERVER_OUTCOMES_TOKEN'];
   return {
     MODEL_SERVER_SPLIT_SECRET: createHmac('sha256', token).update('split').digest('hex'),
     ...(apiToken === null ? {} : { MODEL_SERVER_API_TOKEN: apiToken }),
+    ...(outcomesToken ? { MODEL_SERVER_OUTCOMES_TOKEN: outcomesToken } : {}),
   };
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Configuration, failure, isLoopback, serverAddressOf, Token, wrongFields } from '../schemas/index.js';
+import { outcomeSenders } from './http/outcome-senders.js';
 import { loopbackNames } from './http/own-pages-only.js';
 
 const port = (otherwise: number) => z.coerce.number().int().min(0).max(65_535).default(otherwise);
@@ -19,6 +20,14 @@ const ServerEnvironment = z.object({
   MODEL_SERVER_HOST_NAMES: z.string().min(1).optional(),
   /** connections of one address to one serving process */
   MODEL_SERVER_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(4096).default(1024),
+  /** what senders of true outcomes must send instead: one token, or `<name>:<token>` of each with commas between */
+  MODEL_SERVER_OUTCOMES_TOKEN: z
+    .string()
+    .refine(
+      (text) => outcomeSenders(text).every(({ token }) => Token.safeParse(token).success),
+      'each token must have at least 22 random characters: openssl rand -hex 32',
+    )
+    .optional(),
   /** the control port; the number is that of MODEL_SERVER_ADDRESS when it is not given */
   MODEL_SERVER_CONTROL_HOST: z.string().default('127.0.0.1'),
   MODEL_SERVER_CONTROL_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
@@ -29,7 +38,9 @@ const ServerEnvironment = z.object({
   /** how long readiness says no before connections are refused, for load balancers to notice */
   MODEL_SERVER_DRAIN_MS: milliseconds(5000),
   MODEL_SERVER_LOG_QUOTA_MB: z.coerce.number().int().min(1).max(1_000_000).default(1024),
-  MODEL_SERVER_LOG_ROTATE_MS: milliseconds(2000),
+  /** a segment of the log is closed, and shipped, at this size or this age: safe on disk it is long before */
+  MODEL_SERVER_LOG_ROTATE_MB: z.coerce.number().min(0.001).max(1024).default(64),
+  MODEL_SERVER_LOG_ROTATE_MS: milliseconds(30_000),
   /** '1': an answer leaves when its line is in the log on disk; slower, and a full log is an outage */
   MODEL_SERVER_ANSWER_AFTER_COMMIT: z.enum(['0', '1']).default('0'),
 });
@@ -59,7 +70,7 @@ export interface ServerOptions {
   readonly commitMs: number;
   readonly answerAfterCommit: boolean;
   readonly rotateMs: number;
-  readonly rotateRows: number;
+  readonly rotateBytes: number;
   readonly logQuotaBytes: number;
 }
 
@@ -77,6 +88,7 @@ export function readServerOptions(
     );
   const own = parsed.data;
   refuseUnguarded(configuration, own);
+  refuseOneTokenForBoth(own.MODEL_SERVER_OUTCOMES_TOKEN, own.MODEL_SERVER_API_TOKEN);
   const answerAfterCommit = own.MODEL_SERVER_ANSWER_AFTER_COMMIT === '1';
   return {
     host: ip(own.MODEL_SERVER_HOST, 'MODEL_SERVER_HOST'),
@@ -97,7 +109,7 @@ export function readServerOptions(
     commitMs: answerAfterCommit ? 5 : 100,
     answerAfterCommit,
     rotateMs: own.MODEL_SERVER_LOG_ROTATE_MS,
-    rotateRows: 5000,
+    rotateBytes: own.MODEL_SERVER_LOG_ROTATE_MB * 1024 * 1024,
     logQuotaBytes: own.MODEL_SERVER_LOG_QUOTA_MB * 1024 * 1024,
   };
 }
@@ -144,6 +156,15 @@ function hostNamesOf({ MODEL_SERVER_HOST: host, MODEL_SERVER_HOST_NAMES: given }
 
 function invalid(message: string) {
   return failure('CONFIGURATION_INVALID', message);
+}
+
+/** A token of their own is none if it is everybody's. */
+function refuseOneTokenForBoth(outcomes: string | undefined, apiToken: string | undefined): void {
+  if (!outcomeSenders(outcomes).some(({ token }) => token === apiToken)) return;
+  throw failure(
+    'CONFIGURATION_INVALID',
+    'MODEL_SERVER_OUTCOMES_TOKEN holds the token of MODEL_SERVER_API_TOKEN: whoever may ask could write outcomes. Make another with: openssl rand -hex 32',
+  );
 }
 
 function ip(host: string, name: string): string {

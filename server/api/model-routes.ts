@@ -81,7 +81,8 @@ function modelMetadata({ slotted, loaded, reader, outputName }: ServingVersion, 
   };
 }
 
-function environmentOf(request: FastifyRequest, { environment }: PublicApiOptions): string {
+/** The environment that a request means. */
+export function environmentOf(request: FastifyRequest, { environment }: PublicApiOptions): string {
   const asked = request.headers['x-mlops-environment'];
   return typeof asked === 'string' ? asked : environment;
 }

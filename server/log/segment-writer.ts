@@ -9,8 +9,9 @@ export interface SegmentWriterOptions {
   readonly writer: string;
   /** an appended line is on disk at most so much later: what a kill -9 can lose */
   readonly commitMs: number;
+  /** a segment is completed at this age or at this size, whichever comes first */
   readonly rotateMs: number;
-  readonly rotateRows: number;
+  readonly rotateBytes: number;
   /** told about every change, for metrics and for the supervisor */
   readonly onCommit: (rows: number) => void;
   readonly onLost: (rows: number) => void;
@@ -18,6 +19,8 @@ export interface SegmentWriterOptions {
 
 const rowsPerCommit = 1000;
 const rowsInMemory = 200_000;
+/** the index rows of a segment reach the ledger in one statement */
+const rowsPerSegment = 20_000;
 
 /**
  * Appends lines to segment files. `append` returns at once; lines reach the disk together (group commit). A disk that
@@ -101,8 +104,12 @@ export class SegmentWriter {
   async #rotate(): Promise<void> {
     if (this.#segment === null) return;
     const remainingMs = this.#segment.openedAt + this.#options.rotateMs - performance.now();
-    if (remainingMs <= 0 || this.#segment.rows >= this.#options.rotateRows) await this.#seal();
+    if (remainingMs <= 0 || this.#isLarge(this.#segment)) await this.#seal();
     else this.#rotateIn(remainingMs);
+  }
+
+  #isLarge({ bytes, rows }: { bytes: number; rows: number }): boolean {
+    return bytes >= this.#options.rotateBytes || rows >= rowsPerSegment;
   }
 
   /** A timer counts from when the event loop last looked at the clock, so it may ring early: rotation looks again. */

@@ -13,7 +13,9 @@ export interface RequestRows {
 /** The rows of one request with their answers; made once a request, never once a row. */
 export interface AnsweredRows {
   readonly requestId: string;
-  /** when they were answered, UTC */
+  /** of the request; its rows are told apart by their place */
+  readonly predictionId: string;
+  /** when they were asked, UTC: the time that the prediction id carries */
   readonly at: string;
   readonly input: RequestRows;
   /** one number a row */

@@ -1,4 +1,5 @@
-import type { ServedVersion } from '../../schemas/index.js';
+import type { OutcomeMatch } from '../../activities/stores/prediction-log.js';
+import type { OutcomeRecord, ServedVersion } from '../../schemas/index.js';
 import type { Traffic } from './traffic.js';
 
 /** How a serving process is started: one JSON value in its argument list. */
@@ -18,7 +19,7 @@ export interface ServingOptions {
   /** names that a Host header may have; null: any */
   readonly hostNames: readonly string[] | null;
   readonly rotateMs: number;
-  readonly rotateRows: number;
+  readonly rotateBytes: number;
 }
 
 /** A version under a small number by which the watchdog names it. */
@@ -51,6 +52,8 @@ export type ToProcess =
   | { readonly kind: 'listen'; readonly id: number }
   | { readonly kind: 'logFull'; readonly isFull: boolean }
   | { readonly kind: 'metrics'; readonly id: number; readonly text: string }
+  /** null where the ledger does not answer */
+  | { readonly kind: 'matches'; readonly id: number; readonly matches: readonly OutcomeMatch[] | null }
   | { readonly kind: 'drain' };
 
 /** Traffic by slot, and what became of its predictions. */
@@ -72,4 +75,5 @@ export type FromProcess =
       readonly details: unknown;
     }
   | { readonly kind: 'counts'; readonly counts: ProcessCounts }
-  | { readonly kind: 'askMetrics'; readonly id: number };
+  | { readonly kind: 'askMetrics'; readonly id: number }
+  | { readonly kind: 'askMatches'; readonly id: number; readonly outcomes: readonly OutcomeRecord[] };

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { requestIdOf } from '../http/request-id.js';
+import { givenRequestId, newPredictionId } from '../http/request-id.js';
 import { RequestRefused } from '../http/request-refused.js';
 import type { Asked, RequestFormat } from '../model/request-format.js';
 import type { RequestRows } from '../model/request-rows.js';
@@ -21,6 +21,8 @@ interface Answer {
   readonly status: number;
   readonly body: string;
   readonly requestId: string;
+  /** null where none was made */
+  readonly predictionId: string | null;
   /** null where none was chosen */
   readonly version: ServingVersion | null;
 }
@@ -53,7 +55,9 @@ export class Inference {
   async answer(reply: FastifyReply, asked: Asked, format: RequestFormat): Promise<void> {
     const began = performance.now();
     const { request } = reply;
-    const requestId = requestIdFor(request);
+    const now = new Date();
+    const predictionId = newPredictionId(now.getTime());
+    let requestId = predictionId;
     let version: ServingVersion | null = null;
     let rows = 0;
     let status = 200;
@@ -61,21 +65,23 @@ export class Inference {
     this.#inFlight++;
     try {
       if (this.isEnding) throw ending();
+      requestId = requestNameOf(request) ?? predictionId;
       version = this.#options.endpoints.choose(asked, requestId);
       version.inFlight++;
       if (this.#inFlight > this.#options.maxInFlight) throw overloaded();
       const input = format.read(request.body, version.reader);
       rows = input.rows;
       const outputs = await this.#score(version, input, began + timeoutOf(request));
-      const answered = { version, requestId, at: new Date().toISOString(), input, outputs };
+      const answered = { version, requestId, predictionId, at: now.toISOString(), input, outputs };
       if (this.isClosed) throw ending();
       const saved = this.#options.log(asked.environment, version.logLines(answered), rows);
       if (this.#options.answerAfterCommit && !(await saved)) throw notSaved();
-      this.#send(reply, { status, body: format.write(answered, request.body), requestId, version });
+      const body = format.write(answered);
+      this.#send(reply, { status, body, requestId, predictionId, version });
     } catch (error) {
       const refusal = error instanceof RequestRefused ? error : unexpected(error);
       status = refusal.status;
-      this.#send(reply, { status, body: refusal.body, requestId, version });
+      this.#send(reply, { status, body: refusal.body, requestId, predictionId: null, version });
     }
     this.#inFlight--;
     if (version === null) return;
@@ -107,7 +113,7 @@ export class Inference {
     }
   }
 
-  #send(reply: FastifyReply, { status, body, requestId, version }: Answer): void {
+  #send(reply: FastifyReply, { status, body, requestId, predictionId, version }: Answer): void {
     const headers = [
       'content-type',
       'application/json',
@@ -116,6 +122,7 @@ export class Inference {
       'x-request-id',
       requestId,
     ];
+    if (predictionId !== null) headers.push('x-prediction-id', predictionId);
     if (version !== null) headers.push(...version.headers);
     if (status === 503) headers.push('retry-after', '1');
     if (this.isDraining || this.isEnding) headers.push('connection', 'close');
@@ -129,10 +136,10 @@ function markRunning(shared: Int32Array, slot: number): void {
   shared[word.runningSlot] = shared[word.lastSlot] = slot;
 }
 
-/** The header wins; an Open Inference Protocol client may send its id in the body instead. */
-export function requestIdFor(request: FastifyRequest): string {
-  const inBody = (request.body as { id?: unknown } | null | undefined)?.id;
-  return requestIdOf(request.headers['x-request-id'] ?? inBody);
+/** The id of an Open Inference body is the client's own and wins over the header, which any proxy may set. */
+function requestNameOf({ body, headers }: FastifyRequest): string | null {
+  const inBody = givenRequestId((body as { id?: unknown } | null | undefined)?.id, 'id');
+  return inBody ?? givenRequestId(headers['x-request-id'], 'x-request-id');
 }
 
 function timeoutOf(request: FastifyRequest): number {

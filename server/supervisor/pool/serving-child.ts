@@ -2,13 +2,16 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { childEntry } from '../../../activities/processes/child-process.js';
-import { type ErrorCode, errorCatalog, failure } from '../../../schemas/index.js';
+import type { OutcomeMatch } from '../../../activities/stores/prediction-log.js';
+import { type ErrorCode, errorCatalog, failure, type OutcomeRecord } from '../../../schemas/index.js';
 import { type Liveness, livenessFd, parseLiveness } from '../../processes/liveness.js';
 import type { FromProcess, ProcessCounts, ServingOptions, ToProcess } from '../../processes/process-messages.js';
 
 export interface ChildWatcher {
   /** the metrics text that a process was asked for */
   readonly metrics: () => string;
+  /** what would become of outcomes; null where the ledger does not answer */
+  readonly matches: (outcomes: readonly OutcomeRecord[]) => Promise<readonly OutcomeMatch[] | null>;
   readonly onEnd: (child: ServingChild, signal: NodeJS.Signals | null) => void;
 }
 
@@ -39,7 +42,7 @@ export class ServingChild {
     this.options = options;
     this.#process = fork(childEntry('server/serving-process.js'), [JSON.stringify(options)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
-      env: { TZ: 'UTC', LANG: 'C.UTF-8', NODE_ENV: 'production', ...secrets }, // arguments are shown by ps
+      env: { TZ: 'UTC', LANG: 'C.UTF-8', NODE_ENV: 'production', ...secrets },
     });
     this.hello = new Promise((resolve) =>
       this.#process.on('message', (message: FromProcess) => message.kind === 'hello' && resolve()),
@@ -89,6 +92,8 @@ export class ServingChild {
   #receive(message: FromProcess, watcher: ChildWatcher): void {
     if (message.kind === 'counts') this.counts = message.counts;
     if (message.kind === 'askMetrics') this.tell({ kind: 'metrics', id: message.id, text: watcher.metrics() });
+    if (message.kind === 'askMatches')
+      void watcher.matches(message.outcomes).then((matches) => this.tell({ kind: 'matches', id: message.id, matches }));
     if (message.kind === 'reply' || message.kind === 'error') this.#waiting.get(message.id)?.(message);
   }
 

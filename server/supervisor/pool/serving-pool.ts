@@ -5,7 +5,7 @@ import { blamedSlot } from './blamed-slot.js';
 import { load, loadAll, type Unloadable, unload } from './child-loading.js';
 import { PoolTraffic } from './pool-traffic.js';
 import { RestartPace } from './restart-pace.js';
-import { ServingChild } from './serving-child.js';
+import { type ChildWatcher, ServingChild } from './serving-child.js';
 import type { SharedPort } from './shared-port.js';
 
 export interface ServingPoolOptions {
@@ -25,6 +25,7 @@ export interface ServingPoolOptions {
 export interface PoolWatcher {
   /** the metrics text of the whole server */
   readonly metrics: () => string;
+  readonly matches: ChildWatcher['matches'];
   /** a process ended; `slot` is the version whose doing it was, 0 if nobody's */
   readonly onEnd: (end: { child: ServingChild; slot: number }) => void;
   /** a new process could not load a version */
@@ -146,6 +147,7 @@ export class ServingPool {
       { ...this.#options.serving, writer },
       {
         metrics: watcher.metrics,
+        matches: watcher.matches,
         onEnd: (ended, signal) => {
           const slot = this.#blame(ended, signal);
           watcher.onEnd({ child: ended, slot });

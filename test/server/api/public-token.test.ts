@@ -51,6 +51,17 @@ describe('a model server', () => {
       { MODEL_SERVER_CONTROL_HOST: '0.0.0.0', MLOPS_ALLOW_CLEAR_TEXT: '1' },
       null,
     ],
+    [
+      'refuses a short token among those for outcomes',
+      { MODEL_SERVER_OUTCOMES_TOKEN: `billing:${apiToken},crm:short` },
+      'CONFIGURATION_INVALID',
+    ],
+    [
+      'refuses a token for outcomes that is the one for asking',
+      { MODEL_SERVER_API_TOKEN: apiToken, MODEL_SERVER_OUTCOMES_TOKEN: `billing:${apiToken}` },
+      'CONFIGURATION_INVALID',
+    ],
+    ['takes tokens for outcomes', { MODEL_SERVER_OUTCOMES_TOKEN: `billing:${apiToken}` }, null],
   ])('%s', (_, extra, code) => {
     expect(start(extra)).toBe(code);
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SegmentWriter } from '../../../server/log/segment-writer.js';
+import { SegmentWriter, type SegmentWriterOptions } from '../../../server/log/segment-writer.js';
 
 describe('a segment writer', () => {
   let folder: string;
@@ -12,16 +12,17 @@ describe('a segment writer', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const writerOf = (onLost: (rows: number) => void = () => {}) =>
+  const writerOf = (more: Partial<SegmentWriterOptions> = {}) =>
     new SegmentWriter({
       folder,
       environment: 'production',
       writer: 'w1',
       commitMs: 2,
       rotateMs: 20,
-      rotateRows: 5000,
+      rotateBytes: 64 * 1024 * 1024,
       onCommit: () => {},
-      onLost,
+      onLost: () => {},
+      ...more,
     });
   const sealed = () => readdirSync(folder).filter((name) => !name.includes('open'));
 
@@ -48,7 +49,7 @@ describe('a segment writer', () => {
 
   it('counts what comes after its close as lost, and says so to who waits for it', async () => {
     let lost = 0;
-    const writer = writerOf((rows) => (lost += rows));
+    const writer = writerOf({ onLost: (rows) => (lost += rows) });
     const before = writer.append('{"i":0}', 1);
     const closing = writer.close();
     expect(await writer.append('{"i":1}', 3)).toBe(false);
@@ -56,6 +57,30 @@ describe('a segment writer', () => {
     expect(await before).toBe(true);
     expect(lost).toBe(3);
     expect(sealed()).toHaveLength(1);
+  });
+
+  it('completes a segment by its size, long before its age', async () => {
+    const writer = writerOf({ rotateMs: 3_600_000, rotateBytes: 1000 });
+    const line = JSON.stringify({ text: 'x'.repeat(200) });
+    for (let round = 0; round < 12; round += 1) {
+      void writer.append(line, 1);
+      await writer.commit();
+    }
+    expect(sealed().map((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n').length)).toEqual([5, 5]);
+    await writer.close();
+    expect(sealed()).toHaveLength(3);
+  });
+
+  it('keeps one segment open for its age, with every line safe on disk long before', async () => {
+    const writer = writerOf({ rotateMs: 3_600_000 });
+    for (let round = 0; round < 5; round += 1) {
+      void writer.append(`{"round":${round}}`, 1);
+      await sleep(30);
+    }
+    expect(sealed()).toEqual([]);
+    const [open = ''] = readdirSync(folder);
+    expect(readFileSync(join(folder, open), 'utf8').trim().split('\n')).toHaveLength(5);
+    await writer.close();
   });
 
   it('loses nothing on close', async () => {
