@@ -19,6 +19,7 @@ import {
   workflowIds,
   workflowTypes,
 } from '../../schemas/index.js';
+import { verifyBlobs } from '../../scripts/cli/verify-blobs.js';
 import { createDatabase } from './ledger-database.js';
 import { batchOf, digestOf, predictionIdAt, segmentOf } from './ledger-facts.js';
 
@@ -421,6 +422,25 @@ describe('what is retired', () => {
     expect((await ask('select request_id from v_prediction_log')).rows).toHaveLength(1);
     expect((await retiring.ledger.verify()).faults).toEqual([]);
     await expect(ask('delete from outcome')).rejects.toMatchObject({ code: 'ML002' });
+    await retiring.close();
+  });
+
+  it('needs its blobs no more, and what is retired in part needs them', async () => {
+    const url = await createDatabase('identity_blobs');
+    await migrate(url);
+    const retiring = await openStores({ databaseUrl: url });
+    const old = predicted({ model: 'kept', at: lastMonth });
+    const recent = predicted({ model: 'kept', at: thisMonth });
+    await retiring.predictions.appendSegment(segmentOf('gone'), [old]);
+    await retiring.predictions.appendSegment(segmentOf('both'), [predicted({ model: 'kept', at: lastMonth }), recent]);
+    const verified = () => verifyBlobs(blobs, retiring.ledger.artifacts(), { quick: true, progress: () => {} });
+    expect(await verified()).toMatchObject({
+      retired: 0,
+      faults: [/missing/, /missing/].map((what) => expect.stringMatching(what)),
+    });
+    await retirePredictions(url, { before: new Date(), by: 'ana', reason: 'r' });
+    const missing = expect.stringContaining(segmentOf('both').digest);
+    expect(await verified()).toMatchObject({ retired: 1, faults: [missing] });
     await retiring.close();
   });
 
