@@ -13,11 +13,6 @@ export interface LedgerFault {
   readonly seq: number | null;
 }
 
-export interface NamedArtifact extends ArtifactRow {
-  /** of predictions or outcomes that are retired: its blob may be gone */
-  readonly isRetired: boolean;
-}
-
 /** What somebody else knows of the chain: an anchor, or a person who kept the end that `verify` once told. */
 export interface KnownMark extends ChainMark {
   readonly from: 'anchor' | 'expected';
@@ -41,6 +36,11 @@ export interface LedgerVerified {
   /** the `seq` of the newest anchor that the chain holds; 0 for none */
   readonly anchored: number;
   readonly faults: LedgerFault[];
+}
+
+export interface NamedArtifact extends ArtifactRow {
+  /** of predictions or outcomes that are retired: its blob may be gone */
+  readonly isRetired: boolean;
 }
 
 /**
