@@ -27,12 +27,6 @@ async function main(): Promise<void> {
   }
 }
 
-/**
- * 10,000 signals that came while no worker was there are one task, and a script that is cut off ends the whole process.
- * The option is not among the documented ones.
- */
-const patience = { isolateExecutionTimeout: '60 s' };
-
 async function createWorkers(connection: NativeConnection, namespace: string | undefined): Promise<Worker[]> {
   const ports = () => openPorts(process.env);
   const common = {
@@ -49,7 +43,6 @@ async function createWorkers(connection: NativeConnection, namespace: string | u
       ...(existsSync(bundlePath) ? { workflowBundle: { codePath: bundlePath } } : {}),
       maxCachedWorkflows: Number(process.env['MLOPS_MAX_CACHED_WORKFLOWS'] ?? 500),
       stickyQueueScheduleToStartTimeout: '2 s',
-      ...patience,
     }),
     Worker.create({
       ...common,
