@@ -1,6 +1,8 @@
 import { getExternalWorkflowHandle, isCancellation, log } from '@temporalio/workflow';
+import { escapeMarkdown } from '../schemas/markdown.js';
 import type { MonitorResult } from '../schemas/monitor.js';
 import { workflowIds } from '../schemas/names.js';
+import { asPlainText } from '../schemas/plain-text.js';
 import { shorten } from './lifecycle/state.js';
 import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
@@ -18,7 +20,7 @@ export async function monitorModel(raw: unknown): Promise<MonitorResult> {
   const window = result.window ? `${result.window.from} to ${result.window.to}` : 'no complete day';
   show(
     `**${input.model}** in ${input.environment}, ${window}: **${result.verdict}**`,
-    ...result.reasons,
+    ...result.reasons.map(escapeMarkdown),
     result.report ? `report \`${result.report.uri}\`` : '',
   );
   if (result.retrainAsked) await askForRetraining(result);
@@ -28,7 +30,8 @@ export async function monitorModel(raw: unknown): Promise<MonitorResult> {
 /** The owner decides what to do with it; a model without an owner has only the report. */
 async function askForRetraining(result: MonitorResult): Promise<void> {
   const kind = result.verdict === 'drifted' ? 'drift' : 'decay';
-  const reason = shorten(`${result.window?.from.slice(0, 10) ?? ''}: ${result.reasons.join('; ')}`, 500);
+  const reasons = `${result.window?.from.slice(0, 10) ?? ''}: ${result.reasons.join('; ')}`;
+  const reason = asPlainText(shorten(reasons, 500)); // columns may be called anything
   const requestId = `monitor/${result.environment}/${result.window?.to ?? ''}`;
   try {
     const owner = getExternalWorkflowHandle(workflowIds.lifecycle(result.model));

@@ -2,6 +2,7 @@ import { failure, type LineageGraph } from '../../schemas/index.js';
 import { argument } from '../cli/arguments.js';
 import { withStores } from '../cli/connect.js';
 import { descendants, inWords, tree } from '../cli/lineage-tree.js';
+import { print } from '../cli/print.js';
 import { columns } from '../cli/text-columns.js';
 import type { Verb } from '../cli/verb.js';
 
@@ -15,7 +16,7 @@ export const verb: Verb = {
     const id = argument(call, usage);
     const graph = await withStores(({ ledger }) => ledger.lineage(id));
     if (graph.nodes.length === 0) throw unknown(id);
-    console.log(call.json ? JSON.stringify({ id, ...graph }) : [tree(graph), ...madeOf(graph)].join('\n'));
+    print(call.json ? JSON.stringify({ id, ...graph }) : [tree(graph), ...madeOf(graph)].join('\n'));
     return 0;
   },
 };

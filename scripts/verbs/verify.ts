@@ -1,4 +1,5 @@
 import { withStores } from '../cli/connect.js';
+import { print } from '../cli/print.js';
 import type { Verb } from '../cli/verb.js';
 import { verifiedInWords, verifyLedger } from '../cli/verify-ledger.js';
 
@@ -11,7 +12,7 @@ export const verb: Verb = {
     const quick = values['quick'] === true;
     const result = await withStores((stores) => verifyLedger(stores, quick));
     const unread = quick ? ' (the bytes of the blobs were not read)' : '';
-    console.log(json ? JSON.stringify(result) : `${verifiedInWords(result)}${unread}`);
+    print(json ? JSON.stringify(result) : `${verifiedInWords(result)}${unread}`);
     return result.ok ? 0 : 1;
   },
 };

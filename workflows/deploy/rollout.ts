@@ -2,6 +2,7 @@ import { CancellationScope, condition, isCancellation, workflowInfo } from '@tem
 import type { FoundVersion } from '../../activities/activities.js';
 import type { DeployInput, DeployResult, DeployStatus } from '../../schemas/deploy.js';
 import type { EndpointName, ServedVersion } from '../../schemas/endpoint.js';
+import { escapeMarkdown } from '../../schemas/markdown.js';
 import type { RolloutAsk, RolloutEvent, StepAsk } from '../../schemas/rollout.js';
 import { firstVersionSteps, type Step, stepsOf } from '../../schemas/strategy.js';
 import { pauseCard } from '../lifecycle/display.js';
@@ -172,7 +173,7 @@ export class Rollout {
     const { model, environment } = this.input;
     const version = this.version.version;
     const why = [...new Set(this.finding ? [...reasons, this.finding] : reasons)];
-    show(`**${model}** version ${version} to **${environment}**: **${outcome}**`, ...why);
+    show(`**${model}** version ${version} to **${environment}**: **${outcome}**`, ...why.map(escapeMarkdown));
     this.phase = 'ended';
     this.#index = null;
     this.#result = {
@@ -207,7 +208,7 @@ export class Rollout {
   #showProgress(where: string): void {
     const { model, environment } = this.input;
     const what = `**${model}** version ${this.version.version} out to **${environment}**`;
-    show(`Rolling ${what}, approved by ${this.#granted?.approvedBy ?? ''}: ${where}`);
+    show(`Rolling ${what}, approved by ${escapeMarkdown(this.#granted?.approvedBy ?? '')}: ${where}`);
   }
 
   /** Says what it wants, and has its owner ask. */
