@@ -10,7 +10,8 @@ import {
 } from '../schemas/index.js';
 import type { Place } from './adapter.js';
 import { createPartCache } from './datasets/part-cache.js';
-import { findDataset, localFiles, readManifest, referenceOf, storeVersion } from './datasets/version.js';
+import { findDataset, localFiles, readManifest, recordVersion, referenceOf, storeVersion } from './datasets/version.js';
+import type { ExecutedOrigin } from './facts.js';
 import { labelerOf } from './label/labeler-of.js';
 import { outcomesOf, rolesOf } from './label/roles.js';
 import type { Labeler } from './labelers/labeler.js';
@@ -38,10 +39,10 @@ export interface LabelledDataset {
 /** `label`: a dataset version and what a labeler says → a labelled dataset version that knows when each label became known. */
 export function createLabelActivities(ports: LabelPorts & { readonly ledger: Ledger; readonly registry: Registry }) {
   return {
-    label: async (input: LabelInput, origin: FactOrigin): Promise<LabelResult> => {
+    label: async (input: LabelInput, { executionId, ...origin }: ExecutedOrigin): Promise<LabelResult> => {
       const { digest: datasetDigest } = await findDataset(ports.registry, input.dataset);
       const { fact, result } = await labelDataset(ports, input, { datasetDigest, origin, beat: currentBeat() });
-      const appended = await ports.ledger.append(fact);
+      const appended = await recordVersion(ports, fact, executionId);
       return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };
     },
   };
@@ -73,9 +74,14 @@ export async function labelDataset(
     beat.say({ step: 'join' });
     const roles = { ...known, outcome: outcomesOf(manifest.columns, outcomeColumns).filter((c) => c !== known.time) };
     const at = { directory, limits: SqlLimits.parse(ports.limits ?? {}), signal };
-    const done = await runLabel(at, { dataset, roles, answers: { ...answers, labeller: labeler.kind } });
+    const done = await runLabel(at, {
+      dataset,
+      roles,
+      answers: { ...answers, labeller: labeler.kind },
+      asOf: input.asOf ?? null,
+    });
     beat.say({ step: 'store', parts: done.content.parts.length });
-    const fact = await storeVersion(ports.blobs, {
+    const { fact } = await storeVersion(ports.blobs, {
       name: input.output ?? DatasetName.parse(`${input.dataset.name}-labelled`),
       content: done.content,
       roles,

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { failure } from '../../schemas/index.js';
+import { failure, secretPartOf } from '../../schemas/index.js';
 import type { BlobStore } from './blob-store.js';
 import { fileBlobStore } from './files/file-blob-store.js';
 import { s3BlobStore } from './s3/s3-blob-store.js';
@@ -10,13 +10,16 @@ import { s3Client } from './s3/s3-client.js';
  * store that is away does not keep a process from starting.
  */
 export function openBlobStore(url: string, env: NodeJS.ProcessEnv = process.env): BlobStore {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
+  const parsed = URL.canParse(url) && secretPartOf(url) === null ? new URL(url) : null;
   if (parsed?.protocol === 'file:') return fileBlobStore(folderOf(parsed));
-  if (parsed?.protocol === 's3:' && parsed.hostname && !parsed.search) {
+  if (parsed?.protocol === 's3:' && parsed.hostname) {
     const prefix = decodeURIComponent(parsed.pathname).replace(/^\/+|\/+$/g, '');
     return s3BlobStore({ client: s3Client(env), bucket: parsed.hostname, prefix });
   }
-  throw failure('CONFIGURATION_INVALID', `BLOB_URL must be file:///folder or s3://bucket/prefix. Given: "${url}".`);
+  throw failure(
+    'CONFIGURATION_INVALID',
+    'BLOB_URL must be file:///folder or s3://bucket/prefix, and nothing more: no user, no query.',
+  );
 }
 
 function folderOf(url: URL): string {

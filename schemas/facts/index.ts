@@ -6,6 +6,7 @@ import { EndpointChangeFact } from './endpoint-change.js';
 import { GateDecisionFact } from './gate-decision.js';
 import { ModelVersionFact } from './model-version.js';
 import { MonitorWindowFact } from './monitor-window.js';
+import { NewestDatasetFact } from './newest-dataset.js';
 import { OutcomesFact } from './outcomes.js';
 import { PredictionSegmentFact } from './prediction-segment.js';
 import { RetrainFact } from './retrain.js';
@@ -17,6 +18,7 @@ export * from './metric.js';
 /** One append-only line of the ledger. */
 export const Fact = z.discriminatedUnion('kind', [
   DatasetVersionFact,
+  NewestDatasetFact,
   RunFact,
   BestRunFact,
   ModelVersionFact,

@@ -1,4 +1,4 @@
-import { readConfiguration } from '../../schemas/index.js';
+import { readConfiguration, shownUrl } from '../../schemas/index.js';
 import { bad, type Check, good } from './check.js';
 
 const start =
@@ -32,9 +32,9 @@ function publicAddress(control: string): string {
 async function controlPort(control: string, token: string): Promise<Check> {
   const url = `${control.replace(/\/+$/, '')}/control/v1/endpoints`;
   const status = await answer(url, { authorization: `Bearer ${token}` });
-  if (status === 200) return good('control port', `${control}: the token is accepted`);
+  if (status === 200) return good('control port', `${shownUrl(control)}: the token is accepted`);
   const remedy = status === 401 ? 'Give workers and model server the same MODEL_SERVER_TOKEN.' : start;
-  return bad('control port', `${control} ${inWords(status)}`, remedy);
+  return bad('control port', `${shownUrl(control)} ${inWords(status)}`, remedy);
 }
 
 /** The HTTP status, or why there is none. */
