@@ -43,6 +43,8 @@ export interface RetrainActivities {
   compareChallenger(input: ChallengerToCompare): Promise<Comparison>;
 }
 
+const mostMissed = 20;
+
 export function createRetrainActivities(ports: RetrainPorts): RetrainActivities {
   return {
     compareChallenger: (input) => compareChallenger(ports, input, currentBeat().signal),
@@ -55,8 +57,8 @@ async function compareChallenger(
   signal: AbortSignal,
 ): Promise<Comparison> {
   const challenger = await packagedModel(ports, input.model, input.challenger);
-  const metric = objectiveOf(challenger.task, input.objective, 'objective').comparedBy;
-  if (input.champion === null) return unopposed(challenger, metric);
+  const { name: objective, comparedBy: metric } = objectiveOf(challenger.task, input.objective, 'objective');
+  if (input.champion === null) return unopposed(challenger, { objective, metric });
   const champion = await packagedModel(ports, input.model, input.champion);
   requireSameTask(champion, challenger);
   const compared = await answerBoth(ports, input, { champion, challenger, metric, signal });
@@ -64,12 +66,14 @@ async function compareChallenger(
     championVersion: champion.version,
     challengerVersion: challenger.version,
     rows: compared.rows,
+    objective,
     metric,
     champion: compared.pair.champion,
     challenger: compared.pair.challenger,
     ...judged(input, metric, compared.pair),
     championMetrics: { ...compared.championMetrics },
     challengerMetrics: { ...compared.challengerMetrics },
+    championMissed: compared.championMissed.slice(0, mostMissed).map((name) => name.slice(0, 100)),
   };
 }
 
@@ -115,13 +119,17 @@ function requireSameTask(champion: PackagedModel, challenger: PackagedModel): vo
 }
 
 /** Nothing to be better than: no row is scored, the numbers are those of the challenger's own test. */
-function unopposed({ version, test }: PackagedModel, metric: ComparedMetric): Comparison {
+function unopposed(
+  { version, test }: PackagedModel,
+  { objective, metric }: { objective: Objective; metric: ComparedMetric },
+): Comparison {
   const metrics: Record<string, number | null> = { ...test };
   const value = metrics[metric] ?? 0;
   return {
     championVersion: null,
     challengerVersion: version,
     rows: 0,
+    objective,
     metric,
     champion: value,
     challenger: value,
@@ -131,5 +139,6 @@ function unopposed({ version, test }: PackagedModel, metric: ComparedMetric): Co
     challengerWins: true,
     championMetrics: {},
     challengerMetrics: metrics,
+    championMissed: [],
   };
 }

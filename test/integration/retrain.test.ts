@@ -38,7 +38,7 @@ beforeAll(async () => {
   await migrate(databaseUrl);
   stores = await openStores({ databaseUrl });
   retrain = createRetrainActivities({ ...data.ports, ...stores });
-  await makeDataset();
+  ({ raw, labelled } = await makeDataset('flights'));
   plain = await makeVersion('baseline');
   learnt = await makeVersion('linear');
 });
@@ -48,7 +48,7 @@ afterAll(async () => {
 });
 
 /** A flight is late with a chance that grows with its distance. */
-async function makeDataset(): Promise<void> {
+async function makeDataset(dataset: string, more: Record<string, unknown> = {}) {
   await data.parquet(
     'flights.parquet',
     `SELECT TIMESTAMP '2001-01-01' + to_minutes(i::INT) AS departure, (hash(i) % 1000)::DOUBLE AS "dist""ance",
@@ -56,19 +56,19 @@ async function makeDataset(): Promise<void> {
        CASE WHEN hash(i + 7) % 1200 < hash(i) % 1000 THEN 40 ELSE 5 END AS delay FROM range(${rows}) t(i)`,
   );
   const ports = { ...data.ports, ...stores };
-  const collect = CollectInput.parse({ dataset: 'flights', sources: [{ name: 'f', path: 'flights.parquet' }] });
-  raw = (await createCollectActivities(ports).collect(collect, origin)).dataset;
+  const collect = CollectInput.parse({ dataset, sources: [{ name: 'f', path: 'flights.parquet' }], ...more });
+  const collected = (await createCollectActivities(ports).collect(collect, origin)).dataset;
   const rule = { rule: 'delay > 15', knownAt: 'departure + to_minutes(delay)' };
-  const label = LabelInput.parse({ dataset: { name: 'flights' }, ...rule });
-  labelled = (await createLabelActivities(ports).label(label, origin)).dataset;
+  const label = LabelInput.parse({ dataset: { name: dataset }, ...rule });
+  return { raw: collected, labelled: (await createLabelActivities(ports).label(label, origin)).dataset };
 }
 
-async function makeVersion(trainer: string): Promise<PackageResult> {
+async function makeVersion(trainer: string, from = labelled): Promise<PackageResult> {
   const ports = { ...data.ports, ...stores, trainers };
   const train = createTrainActivities(ports);
   const input = TrainInput.parse({
     model: 'late',
-    dataset: { name: labelled.name, version: labelled.version },
+    dataset: { name: from.name, version: from.version },
     search: { trainers: [trainer], trials: 1 },
   });
   const { trials, plan } = await planned(train, input, origin);
@@ -134,6 +134,24 @@ describe('a challenger', () => {
     expect(all.rows).toBeLessThan(rows * 0.17);
     const empty = refusal(compare(plain.version, learnt.version, { compareFrom: '2030-01-01' }));
     expect(await empty).toMatchObject({ code: 'SPLIT_EMPTY' });
+  });
+
+  it('is compared with a champion that misses what the data has no more, as it does where it serves', async () => {
+    const sql = { sql: 'select departure, carrier, delay from f', orderBy: ['departure'] };
+    const { labelled: narrow } = await makeDataset('narrow', sql);
+    const without = await makeVersion('linear', narrow);
+    const comparison = await compare(learnt.version, without.version, { dataset: narrow });
+    expect(comparison).toMatchObject({ championMissed: ['dist"ance'], objective: 'logLoss', metric: 'logLoss' });
+    expect(comparison.rows).toBeGreaterThan(rows * 0.14);
+    expect((await compare(plain.version, learnt.version)).championMissed).toEqual([]);
+    expect(await refusal(compare(without.version, learnt.version, { dataset: narrow }))).toMatchObject({
+      code: 'SCHEMA_CHANGED',
+    });
+  });
+
+  it('says by what it was compared, where rows cannot be resampled for what was asked', async () => {
+    const comparison = await compare(plain.version, learnt.version, { objective: 'prAuc' });
+    expect(comparison).toMatchObject({ objective: 'prAuc', metric: 'rocAuc' });
   });
 
   it('needs labels, and versions that exist', async () => {
