@@ -27,10 +27,18 @@ export function admitModel(bytes: Uint8Array): AdmittedModel {
   }
 }
 
+/**
+ * What each input of an admitted model is made of, as `TensorProto.DataType` numbers it: 1 float, 7 int64, 8 string, 9 bool,
+ * 11 double.
+ */
+export function elementTypesOf(bytes: Uint8Array): ReadonlyMap<string, number> {
+  return new Map(readModel(bytes).inputs.map(({ name, elementType }) => [name, elementType]));
+}
+
 interface Graph {
   readonly nodes: AdmissionNode[];
-  readonly inputs: string[];
-  readonly outputs: string[];
+  readonly inputs: Value[];
+  readonly outputs: Value[];
 }
 
 function admitted(graph: Graph): AdmittedModel {
@@ -42,7 +50,8 @@ function admitted(graph: Graph): AdmittedModel {
   }
   const growth = checkGrowth(graph.nodes, limits.growth);
   if (growth !== null) throw refused(growth);
-  return { nodes: graph.nodes.length, inputs: graph.inputs, outputs: graph.outputs };
+  const names = (values: readonly Value[]) => values.map(({ name }) => name);
+  return { nodes: graph.nodes.length, inputs: names(graph.inputs), outputs: names(graph.outputs) };
 }
 
 /** What to do with each known field of a message; a field that is not listed is refused. */
@@ -148,12 +157,19 @@ function checkTensor(bytes: Uint8Array): void {
   read('tensor', bytes, { ...Object.fromEntries(here), 13: external, 14: inline });
 }
 
-/** The name of an input or output, which must be a plain tensor: no map or sequence, as ZipMap gives. */
-function readValueInfo(bytes: Uint8Array): string {
-  let name = '';
-  const type = (field: ProtobufField) => read('type of an input or output', field.bytes, { 1: ignored, 6: ignored });
-  read('value', bytes, { 1: (field) => (name = text(field)), 2: type, 3: ignored, 4: ignored });
-  return name;
+interface Value {
+  readonly name: string;
+  readonly elementType: number;
+}
+
+/** An input or output, which must be a plain tensor: no map or sequence, as ZipMap gives. */
+function readValueInfo(bytes: Uint8Array): Value {
+  const value = { name: '', elementType: 0 };
+  const element = ({ number }: ProtobufField) => (value.elementType = Number(number));
+  const tensor = (field: ProtobufField) => read('tensor type', field.bytes, { 1: element, 2: ignored });
+  const type = (field: ProtobufField) => read('type of an input or output', field.bytes, { 1: tensor, 6: ignored });
+  read('value', bytes, { 1: (field) => (value.name = text(field)), 2: type, 3: ignored, 4: ignored });
+  return value;
 }
 
 function read(what: string, bytes: Uint8Array, fields: Fields): void {

