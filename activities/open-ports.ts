@@ -1,10 +1,10 @@
-import { type Configuration, failure, readConfiguration } from '../schemas/index.js';
+import { type Configuration, failure, readConfiguration, serverAddressOf } from '../schemas/index.js';
 import { adapters } from './adapters.js';
 import { openWorkDirectory, sourceDirectories } from './local-folders.js';
 import type { Ports } from './ports.js';
 import type { SqlLimits } from './sql/sql-job.js';
 import { openBlobStore } from './stores/open-blob-store.js';
-import { openStores } from './stores/postgres/open-stores.js';
+import { openLedgerOf } from './stores/open-ledger.js';
 import { createModelServerTarget } from './targets/model-server.js';
 
 /** Our own adapters, as the environment says. A host may replace any of them. */
@@ -14,13 +14,13 @@ export async function openPorts(environment: Record<string, string | undefined>)
   const directories = sourceDirectories(configuration, workDirectory);
   const limits = jobLimits(configuration);
   const blobs = openBlobStore(configuration.BLOB_URL);
-  const { close, ...stores } = await openStores({ databaseUrl: configuration.DATABASE_URL });
-  const target = modelServer(configuration);
+  const { close, ...stores } = await openLedgerOf(configuration, 'writer');
+  const target = modelServers(configuration);
   return {
     blobs,
     ...stores,
     ...adapters({ sourceDirectories: directories, workDirectory, limits }),
-    target: () => target,
+    target,
     secret: environmentSecrets(environment),
     workDirectory,
     limits,
@@ -29,14 +29,22 @@ export async function openPorts(environment: Record<string, string | undefined>)
   };
 }
 
-function modelServer({ MODEL_SERVER_ADDRESS: address, MODEL_SERVER_TOKEN: token }: Configuration) {
-  if (address === undefined || token === undefined) {
+function modelServers({ MODEL_SERVER_ADDRESS: addresses, MODEL_SERVER_TOKEN: token }: Configuration): Ports['target'] {
+  if (addresses === undefined || token === undefined) {
     throw failure(
       'CONFIGURATION_INVALID',
       'MODEL_SERVER_ADDRESS and MODEL_SERVER_TOKEN are needed: the control port of the model server, like http://127.0.0.1:9091, and its token.',
     );
   }
-  return createModelServerTarget({ address, token });
+  return (environment) => {
+    const address = serverAddressOf(addresses, environment);
+    if (address !== null) return createModelServerTarget({ address, token });
+    throw failure(
+      'CONFIGURATION_INVALID',
+      `MODEL_SERVER_ADDRESS names no model server for "${environment}": add ${environment}=http://host:9090 to it.`,
+      { environment },
+    );
+  };
 }
 
 function jobLimits({ MLOPS_JOB_MEMORY_MB, MLOPS_JOB_DISK_MB, MLOPS_JOB_SECONDS }: Configuration): Partial<SqlLimits> {

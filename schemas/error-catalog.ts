@@ -50,6 +50,7 @@ export const errorCatalog = {
   CALLER_NOT_ALLOWED: { retryable: false, meaning: 'Another workflow asked for what only its owner may have done.' },
   STAGE_ENDED: { retryable: false, meaning: 'A stage was cancelled, terminated or timed out.' },
   MODEL_RETIRED: { retryable: false, meaning: 'The model is retired and takes no more commands.' },
+  CANCEL_REFUSED: { retryable: false, meaning: 'A lifecycle is not cancelled: what serves needs its owner.' },
   MONITOR_WINDOW_EMPTY: { retryable: false, meaning: 'No complete data day with predictions is left to look at.' },
   CONFIGURATION_INVALID: { retryable: false, meaning: 'An environment variable is missing or wrong.' },
   SEARCH_ATTRIBUTES_MISSING: { retryable: false, meaning: 'The namespace lacks our search attributes.' },

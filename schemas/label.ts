@@ -8,7 +8,7 @@ import { DatasetName, Instant } from './primitives.js';
 export const labelFields = {
   /** labels that became known later are not known yet: those rows are left out. Every label counts when absent */
   asOf: Instant.optional(),
-  /** the labelled dataset; `<dataset>-labelled` when absent */
+  /** the labelled dataset; when absent `<dataset>-labelled`, or, where that has another rule's labels, with the rule's digest behind it */
   output: DatasetName.optional(),
   labelColumn: plainText(200).min(1).default('label'),
   /** the column that says when a row happened; the only timestamp column when absent */

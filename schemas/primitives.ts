@@ -44,6 +44,9 @@ export type DurationText = z.infer<typeof DurationText>;
 export const Actor = plainText(200).min(1, 'must say who acts');
 export type Actor = z.infer<typeof Actor>;
 
+/** The sender's own id of a message: the same id again is the same effect. */
+export const MessageRequestId = plainText(200).min(1).optional();
+
 /** One column's type as the rest of the system sees it (DuckDB's types fold into these five). */
 export const ColumnType = z.enum(['number', 'integer', 'boolean', 'string', 'timestamp']);
 export type ColumnType = z.infer<typeof ColumnType>;
@@ -71,6 +74,8 @@ export const ArtifactKind = z.enum([
   'package-file',
   'report',
   'prediction-segment',
+  'prediction-part',
+  'outcome-batch',
 ]);
 export type ArtifactKind = z.infer<typeof ArtifactKind>;
 

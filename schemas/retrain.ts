@@ -63,6 +63,8 @@ export const Comparison = z.strictObject({
   low: z.number(),
   high: z.number(),
   challengerWins: z.boolean(),
+  /** both have the same bytes: the champion's own model again, under whatever version */
+  sameModel: z.boolean(),
   championMetrics: z.record(z.string(), z.number().nullable()),
   challengerMetrics: z.record(z.string(), z.number().nullable()),
   /** columns that the champion reads and the data has no more, at most 20: it answered without them */

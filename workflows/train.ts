@@ -3,10 +3,15 @@ import { randomSearch } from '../statistics/search/random.js';
 import type { Search, SearchProblem } from '../statistics/search/search.js';
 import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
+import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
 
 /** Labelled version → search over trainers and parameters → best run. */
-export async function trainModel(raw: unknown): Promise<TrainResult> {
+export function trainModel(raw: unknown): Promise<TrainResult> {
+  return tellingOwner(() => train(raw));
+}
+
+async function train(raw: unknown): Promise<TrainResult> {
   const input = inputOf('trainModel', raw);
   showStage('train', { model: input.model });
   show(`Preparing ${input.dataset.name} for **${input.model}**`);

@@ -21,6 +21,8 @@ export interface VersionToRecord {
   readonly name: string;
   readonly content: VersionContent;
   readonly roles: ColumnRoles | null;
+  /** the digest of what made the labels */
+  readonly labelRule?: string;
   readonly origin: DatasetFact['origin'];
   /** what it was made from */
   readonly edges: (digest: string) => NonNullable<DatasetFact['edges']>;
@@ -36,10 +38,10 @@ export interface StoredVersion {
 
 /**
  * Puts the parts and the manifest into the blob store and says which fact to record. The fact's body follows from the
- * content alone, so that the same content collected twice is one fact.
+ * content and the rule of its labels alone, so that the same content collected twice is one fact.
  */
 export async function storeVersion(blobs: BlobStore, version: VersionToRecord): Promise<StoredVersion> {
-  const { content, roles, name } = version;
+  const { content, roles, name, labelRule } = version;
   const parts: StoredBlob[] = [];
   for (const part of content.parts) parts.push(await blobs.put({ file: part.file }));
   const manifest = await putJson(blobs, manifestOf(content, roles, parts));
@@ -61,7 +63,7 @@ export async function storeVersion(blobs: BlobStore, version: VersionToRecord): 
       digest: manifest.digest,
       rows: content.rows,
       labelled: roles !== null,
-      report: { profileDigest: profile.digest },
+      report: { profileDigest: profile.digest, ...(labelRule === undefined ? {} : { labelRule }) },
     },
   };
   return { fact, profile };

@@ -44,6 +44,15 @@ export function currentBeat(): Beat {
   return { signal: currentSignal(), say: (progress) => void (said.progress = progress) };
 }
 
+/** The answer; where the activity is over before it comes, its slot is free at once for what else waits. */
+export function untilCancelled<T>(answer: Promise<T>): Promise<T> {
+  const { signal } = currentBeat();
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    answer.then(resolve, reject);
+  });
+}
+
 function currentSignal(): AbortSignal {
   try {
     return Context.current().cancellationSignal;

@@ -16,6 +16,8 @@ export interface ComparisonToRun {
   readonly roles: ColumnRoles;
   readonly input: TrainInput;
   readonly from: Instant | null;
+  /** see `HeldOutRequest` */
+  readonly unseenFrom: string | null;
 }
 
 export interface ProcessPlace {
@@ -50,7 +52,7 @@ export async function compareInProcess(
 }
 
 async function jobIn(directory: string, comparison: ComparisonToRun, limits: SqlLimits): Promise<CompareJob> {
-  const { champion, challenger, metric, dataset, roles, input, from } = comparison;
+  const { champion, challenger, metric, dataset, roles, input, from, unseenFrom } = comparison;
   const missed = missedBy(champion, dataset);
   const names = [champion, challenger].flatMap(({ signature }) => signature.inputs.map(({ name }) => name));
   const needed = challenger.signature.inputs.map(({ name }) => name);
@@ -58,7 +60,7 @@ async function jobIn(directory: string, comparison: ComparisonToRun, limits: Sql
   return {
     task: challenger.task,
     metric,
-    heldOut: { directory, limits, dataset, roles, input, from, columns: [...columns], most: mostRows },
+    heldOut: { directory, limits, dataset, roles, input, from, unseenFrom, columns: [...columns], most: mostRows },
     champion: await modelFile(directory, 'champion', champion),
     challenger: await modelFile(directory, 'challenger', challenger),
   };

@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { failure, secretPartOf } from '../../schemas/index.js';
+import type { Anchors } from './anchors.js';
 import type { BlobStore } from './blob-store.js';
+import { fileAnchors } from './files/file-anchors.js';
 import { fileBlobStore } from './files/file-blob-store.js';
-import { s3BlobStore } from './s3/s3-blob-store.js';
+import { s3Anchors } from './s3/s3-anchors.js';
+import { type S3Place, s3BlobStore } from './s3/s3-blob-store.js';
 import { s3Client } from './s3/s3-client.js';
 
 /**
@@ -10,11 +13,23 @@ import { s3Client } from './s3/s3-client.js';
  * store that is away does not keep a process from starting.
  */
 export function openBlobStore(url: string, env: NodeJS.ProcessEnv = process.env): BlobStore {
+  const place = placeOf(url, env);
+  return typeof place === 'string' ? fileBlobStore(place) : s3BlobStore(place);
+}
+
+/** The anchors of a ledger, which lie beside its blobs. */
+export function openAnchors(url: string, ledger: string, env: NodeJS.ProcessEnv = process.env): Anchors {
+  const place = placeOf(url, env);
+  return typeof place === 'string' ? fileAnchors(place, ledger) : s3Anchors(place, ledger);
+}
+
+/** A folder, or a place in S3. */
+function placeOf(url: string, env: NodeJS.ProcessEnv): string | S3Place {
   const parsed = URL.canParse(url) && secretPartOf(url) === null ? new URL(url) : null;
-  if (parsed?.protocol === 'file:') return fileBlobStore(folderOf(parsed));
+  if (parsed?.protocol === 'file:') return folderOf(parsed);
   if (parsed?.protocol === 's3:' && parsed.hostname) {
     const prefix = decodeURIComponent(parsed.pathname).replace(/^\/+|\/+$/g, '');
-    return s3BlobStore({ client: s3Client(env), bucket: parsed.hostname, prefix });
+    return { client: s3Client(env), bucket: parsed.hostname, prefix };
   }
   throw failure(
     'CONFIGURATION_INVALID',

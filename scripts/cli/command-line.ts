@@ -20,6 +20,7 @@ export const verbs: Record<string, { summary: string; load: () => Promise<{ verb
   migrate: { summary: "bring the ledger's database up to date", load: () => import('../verbs/migrate.js') },
   worker: { summary: 'run a worker on both task queues', load: () => import('../verbs/worker.js') },
   serve: { summary: 'run a model server', load: () => import('../verbs/serve.js') },
+  logs: { summary: 'give up old predictions and outcomes', load: () => import('../verbs/logs.js') },
   bench: { summary: 'measure us against what one would use instead', load: () => import('../verbs/bench.js') },
 };
 

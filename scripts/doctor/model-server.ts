@@ -1,12 +1,17 @@
-import { readConfiguration, shownUrl } from '../../schemas/index.js';
+import { readConfiguration, serverAddresses, shownUrl } from '../../schemas/index.js';
 import { bad, type Check, good } from './check.js';
 
 const start =
   'Start it with: temporal-mlops serve (or see MODEL_SERVER_PORT and MODEL_SERVER_ADDRESS in docs/operations.md)';
 
 export async function checkModelServer(): Promise<Check[]> {
-  const { MODEL_SERVER_ADDRESS: control, MODEL_SERVER_TOKEN: token } = readConfiguration(process.env);
-  if (control === undefined || token === undefined) return [];
+  const { MODEL_SERVER_ADDRESS: addresses, MODEL_SERVER_TOKEN: token } = readConfiguration(process.env);
+  if (addresses === undefined || token === undefined) return [];
+  const controls = [...new Set(serverAddresses(addresses).map(({ url }) => url))];
+  return (await Promise.all(controls.map((control) => checkServer(control, token)))).flat();
+}
+
+async function checkServer(control: string, token: string): Promise<Check[]> {
   const base = publicAddress(control);
   const live = await answer(`${base}/v2/health/live`);
   if (live !== 200) return [bad('model server', `${base} ${inWords(live)}`, start), await controlPort(control, token)];

@@ -1,17 +1,8 @@
 import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
 import type { PredictionLog } from '../../activities/stores/prediction-log.js';
-import {
-  Actor,
-  errorCatalog,
-  errorCode,
-  failure,
-  messageRowLimit,
-  Outcome,
-  PredictionRecord,
-} from '../../schemas/index.js';
+import { errorCatalog, errorCode, failure, OutcomeRecord, PredictionRecord } from '../../schemas/index.js';
 import { makeFolder, type SegmentName, sealedSegments } from './segment-file.js';
 
 type SealedSegment = SegmentName & { file: string };
@@ -117,19 +108,12 @@ export const shipPredictions: ShippingOptions['ship'] = async ({ file, environme
   return records.length;
 };
 
-const OutcomeLine = z.strictObject({ by: Actor, ...Outcome.shape });
-
-export const shipOutcomes: ShippingOptions['ship'] = async ({ file }, { predictions }) => {
-  const lines = linesOf(file, (line) => OutcomeLine.parse(line));
-  const senders = new Map<string, Outcome[]>();
-  for (const { by, ...outcome } of lines) senders.set(by, [...(senders.get(by) ?? []), outcome]);
-  for (const [by, outcomes] of senders)
-    for (let i = 0; i < outcomes.length; i += messageRowLimit)
-      await predictions.recordOutcomes(
-        { by, outcomes: outcomes.slice(i, i + messageRowLimit) },
-        { workflowId: 'model-server', step: 'outcomes' },
-      );
-  return lines.length;
+/** A batch of outcomes is the segment as it is: its rows can be worked out anew from its bytes. */
+export const shipOutcomes: ShippingOptions['ship'] = async ({ file }, { blobs, predictions }) => {
+  const outcomes = linesOf(file, (line) => OutcomeRecord.parse(line));
+  const blob = await blobs.put({ file });
+  await predictions.recordOutcomes({ ...blob, outcomes }, { workflowId: 'model-server', step: 'outcomes' });
+  return outcomes.length;
 };
 
 /** A line that cannot be read will never be: the segment is set aside instead of being tried for ever. */

@@ -12,17 +12,20 @@ import {
   SetRoutes,
 } from '../../schemas/index.js';
 import { hasBearerToken } from '../http/bearer-token.js';
+import { refuseDoubledHeaders } from '../http/doubled-headers.js';
+import { refuseForeignPages } from '../http/own-pages-only.js';
+import { RequestRefused } from '../http/request-refused.js';
 import type { Supervisor } from './supervisor.js';
 
 export interface ControlApiOptions {
   readonly supervisor: Pick<Supervisor, 'load' | 'setRoutes' | 'rollback' | 'status' | 'statuses'>;
   readonly token: string;
-  /** on loopback, only these Host names are answered: a web page cannot rebind its name to us */
-  readonly allowedHosts: readonly string[] | null;
+  /** on loopback, only these Host names are answered; null: any */
+  readonly hostNames: readonly string[] | null;
 }
 
 /** The control port: commands on endpoints, for whoever has the token. */
-export function controlApi({ supervisor, token, allowedHosts }: ControlApiOptions): FastifyInstance {
+export function controlApi({ supervisor, token, hostNames }: ControlApiOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: 256 * 1024,
@@ -30,9 +33,9 @@ export function controlApi({ supervisor, token, allowedHosts }: ControlApiOption
     keepAliveTimeout: 5000,
     http: { headersTimeout: 10_000 },
   });
+  refuseDoubledHeaders(app);
+  refuseForeignPages(app, hostNames);
   app.addHook('onRequest', (request, reply, done) => {
-    if (allowedHosts !== null && !allowedHosts.includes(request.hostname))
-      return void refuse(reply, 403, 'The Host header names another server.');
     if (!hasBearerToken(request.headers.authorization, token))
       return void refuse(reply, 401, 'The control port needs "authorization: Bearer <MODEL_SERVER_TOKEN>".');
     done();
@@ -76,6 +79,7 @@ function body<S extends z.ZodType>(schema: S, request: FastifyRequest): z.output
 }
 
 function sendError(error: unknown, _request: FastifyRequest, reply: FastifyReply): void {
+  if (error instanceof RequestRefused) return void reply.code(error.status).type('application/json').send(error.body);
   const code = errorCode(error);
   const { message, statusCode } = error as { message: string; statusCode?: number };
   const details = (error as { details?: unknown[] }).details?.[0] ?? {};

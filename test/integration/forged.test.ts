@@ -165,9 +165,8 @@ describe('a lifecycle that is reset', () => {
     await small.start('deployModel', deploy, { model, version: 2, canary: smallCanary });
     await statusWhen(life, (s) => s.waitingFor.length > 0);
     await small.signal(id, 'approve', { by });
-    const result = (await small.client.workflow.getHandle(deploy).result()) as DeployResult;
-    expect(result).toMatchObject({ outcome: 'promoted', serving: 2 });
-    await statusWhen(life, (s) => s.ledgerBehindBy === 0);
+    await small.client.workflow.getHandle(deploy).result();
+    await statusWhen(life, (s) => s.ledgerBehindBy === 0 && production(s)?.routes.current?.version === 2);
   });
 
   it.each<[string, string]>([

@@ -49,18 +49,16 @@ const openPorts = () =>
     MLOPS_SOURCE_DIRECTORIES: folder,
     MLOPS_WORK_DIRECTORY: join(folder, 'work'),
     MODEL_SERVER_ADDRESS: 'http://127.0.0.1:1',
-    MODEL_SERVER_TOKEN: 'a token that nobody asks for',
+    MODEL_SERVER_TOKEN: 'a-token-that-nobody-asks-for',
   });
 
-/** A team's Worker with its own workflows and activities, and ours beside them; with one on the compute queue. */
+/** A team's Worker with its own workflows and activities, and ours beside them; with one on each of the other queues. */
 async function runHost<T>(work: () => Promise<T>, ports: () => Promise<Ports> = openPorts): Promise<T> {
   const host = await hostWorker({ workflowsPath: fixture('host-workflows'), activities }, ports);
-  const compute = await Worker.create({
-    connection,
-    taskQueue: mlops.taskQueues.compute,
-    plugins: [new mlops.MlopsPlugin({ ports, workflows: false })],
-  });
-  return host.runUntil(compute.runUntil(work));
+  const plugins = [new mlops.MlopsPlugin({ ports, workflows: false })];
+  const compute = await Worker.create({ connection, taskQueue: mlops.taskQueues.compute, plugins });
+  const urgent = await Worker.create({ connection, taskQueue: mlops.taskQueues.urgent, plugins });
+  return host.runUntil(compute.runUntil(urgent.runUntil(work)));
 }
 
 const hostWorker = (options: Partial<WorkerOptions>, ports: () => Promise<Ports> = openPorts) =>

@@ -1,82 +1,99 @@
 import { describe, expect, it } from 'vitest';
-import { openBlobStore } from '../../activities/stores/open-blob-store.js';
-import { createModelServerTarget } from '../../activities/targets/model-server.js';
-import { readConfiguration, shownUrl } from '../../schemas/index.js';
+import { isLoopback, readConfiguration, serverAddressOf } from '../../schemas/index.js';
 
-const right = { DATABASE_URL: 'postgres://u:s3cr3t@127.0.0.1:5432/mlops', BLOB_URL: 'file:///blobs' };
-const failureOf = (more: Record<string, string>) => {
-  try {
-    readConfiguration({ ...right, ...more });
-    return '';
-  } catch (error) {
-    return String((error as Error).message);
-  }
+const base = {
+  DATABASE_URL: 'postgres://u:p@127.0.0.1:5432/mlops',
+  BLOB_URL: 'file:///blobs',
+  MODEL_SERVER_ADDRESS: 'http://127.0.0.1:9090',
 };
+const token = '0123456789abcdef0123456789abcdef';
 
-const withSecret: [string, string][] = [
-  ['BLOB_URL', 's3://bucket/p?secret=s3cr3t'],
-  ['BLOB_URL', 's3://user:s3cr3t@bucket/p'],
-  ['BLOB_URL', 's3://s3cr3t@bucket/p'],
-  ['BLOB_URL', 's3://bucket/p#s3cr3t'],
-  ['BLOB_URL', 'file:///blobs?s3cr3t'],
-  ['MODEL_SERVER_ADDRESS', 'http://user:s3cr3t@127.0.0.1:9090'],
-  ['MODEL_SERVER_ADDRESS', 'http://s3cr3t@127.0.0.1:9090'],
-  ['MODEL_SERVER_ADDRESS', 'http://127.0.0.1:9090/?token=s3cr3t'],
-  ['MODEL_SERVER_ADDRESS', 'http://user:s3cr3t/x@127.0.0.1:9090'],
-  ['AWS_ENDPOINT_URL_S3', 'https://user:s3cr3t@s3.example.com'],
-  ['AWS_ENDPOINT_URL', 'https://s3.example.com?key=s3cr3t'],
-  ['TEMPORAL_ADDRESS', 'user:s3cr3t@127.0.0.1:7233'],
-  ['DATABASE_URL', 'postgres://u:s3cr3t#x@h/db'],
-  ['DATABASE_URL', 'mysql://u:s3cr3t@h/db'],
-];
+/** The variables that are named as wrong; none where all is well. */
+function wrong(extra: Record<string, string>): string[] {
+  try {
+    readConfiguration({ ...base, ...extra });
+    return [];
+  } catch (error) {
+    return [...(error as Error).message.matchAll(/^ {2}([A-Z][A-Z0-9_]+)/gm)].map(([, name = '']) => name);
+  }
+}
 
-describe('the environment', () => {
-  it.each(withSecret)('is refused at start, without a word of it, where a secret stands in %s: %s', (name, value) => {
-    const message = failureOf({ [name]: value });
-    expect(message).toContain(`${name}: `);
-    expect(message).not.toContain('s3cr3t');
-  });
-
-  it.each([
-    ['BLOB_URL', 's3://bucket/some/prefix'],
-    ['BLOB_URL', 'file:///a%20folder/blobs'],
-    ['MODEL_SERVER_ADDRESS', 'https://model-server:9090/control'],
-    ['AWS_ENDPOINT_URL_S3', 'http://versitygw:7070'],
-    ['TEMPORAL_ADDRESS', 'name.account.tmprl.cloud:7233'],
-    ['DATABASE_URL', 'postgresql://u:p%23w@h:5432/db?sslmode=verify-full'],
-    ['DATABASE_URL', 'postgres:///db?host=/var/run/postgresql'],
-  ])('is taken: %s=%s', (name, value) => {
-    expect(failureOf({ [name]: value })).toBe('');
-  });
-
-  it.each([
-    ['BLOB_URL', ['', 'folder', 'http://bucket', 's3://', 's3:///prefix', 'file://host/folder']],
-    ['MODEL_SERVER_ADDRESS', ['127.0.0.1:9090', 'ftp://x', 'http://']],
-  ])('is refused: %s', (name, values) => {
-    expect(values.filter((value) => !failureOf({ [name]: value }).includes(`${name}: `))).toEqual([]);
+describe('in production', () => {
+  it.each<[string, Record<string, string>, string[]]>([
+    ['Postgres elsewhere without TLS', { DATABASE_URL: 'postgres://u:p@db/mlops' }, ['DATABASE_URL']],
+    ['TLS that believes anybody', { DATABASE_URL: 'postgres://u:p@db/mlops?sslmode=require' }, ['DATABASE_URL']],
+    ['TLS that checks nothing', { DATABASE_URL: 'postgres://u:p@db/mlops?sslmode=no-verify' }, ['DATABASE_URL']],
+    ['TLS that checks who answers', { DATABASE_URL: 'postgres://u:p@db/mlops?sslmode=verify-full' }, []],
+    ['TLS that checks the authority', { DATABASE_URL: 'postgres://u:p@db/mlops?sslmode=verify-ca' }, []],
+    ['Postgres on a socket', { DATABASE_URL: 'postgres://u:p@localhost/mlops?host=/var/run/postgresql' }, []],
+    ['a host in the query', { DATABASE_URL: 'postgres://u:p@localhost/mlops?host=db.example' }, ['DATABASE_URL']],
+    ['a name that begins like loopback', { DATABASE_URL: 'postgres://u:p@127.0.0.1.example/mlops' }, ['DATABASE_URL']],
+    ['S3 by http', { BLOB_URL: 's3://b/p', AWS_ENDPOINT_URL_S3: 'http://s3.example' }, ['AWS_ENDPOINT_URL_S3']],
+    [
+      'S3 by http, for all of AWS',
+      { BLOB_URL: 's3://b/p', AWS_ENDPOINT_URL: 'http://s3.example' },
+      ['AWS_ENDPOINT_URL'],
+    ],
+    ['S3 by https', { BLOB_URL: 's3://b/p', AWS_ENDPOINT_URL_S3: 'https://s3.example' }, []],
+    ['S3 on this machine', { BLOB_URL: 's3://b/p', AWS_ENDPOINT_URL_S3: 'http://[::1]:7070' }, []],
+    ['an S3 endpoint that nobody uses', { AWS_ENDPOINT_URL_S3: 'http://s3.example' }, []],
+    ['a control port by http', { MODEL_SERVER_ADDRESS: 'http://server:9090' }, ['MODEL_SERVER_ADDRESS']],
+    ['a control port by https', { MODEL_SERVER_ADDRESS: 'https://server:9090' }, []],
+    [
+      'one of several control ports by http',
+      { MODEL_SERVER_ADDRESS: 'staging=https://a:9090,production=http://b:9090' },
+      ['MODEL_SERVER_ADDRESS'],
+    ],
+  ])('%s is refused by name, or taken', (_, extra, names) => {
+    expect(wrong(extra)).toEqual(names);
+    expect(wrong({ ...extra, MLOPS_PROFILE: 'development' })).toEqual([]);
+    expect(wrong({ ...extra, MLOPS_ALLOW_CLEAR_TEXT: '1' })).toEqual([]);
   });
 });
 
-describe('whatever opens a URL by itself', () => {
-  it.each(withSecret.filter(([name]) => name === 'BLOB_URL'))('does not show a secret in %s: %s', (_, url) => {
-    expect(() => openBlobStore(url, {})).toThrow(/^BLOB_URL must be (?!.*s3cr3t)/);
+describe('a token', () => {
+  it.each([
+    ['16 random bytes as hex', token, true],
+    ['16 random bytes as base64url', 'Qm9vdHMgYW5kIGNhdHMhIQ', true],
+    ['a short one', 'only-twenty-one-char.', false],
+    ['one letter, again and again', 'x'.repeat(40), false],
+    ['two letters in turn', 'ab'.repeat(20), false],
+    ['words with spaces', 'a token that nobody asks for', false],
+  ])('is %s', (_, text, isTaken) => {
+    expect(wrong({ MODEL_SERVER_TOKEN: text })).toEqual(isTaken ? [] : ['MODEL_SERVER_TOKEN']);
+  });
+});
+
+describe('the address of a model server', () => {
+  it.each([
+    ['http://a:9090', 'staging', 'http://a:9090'],
+    ['staging=http://a:9090,production=http://b:9090', 'production', 'http://b:9090'],
+    ['staging=http://a:9090,production=http://b:9090', 'canary', null],
+    ['staging=http://a:9090,http://b:9090', 'production', 'http://b:9090'],
+  ])('may be one for each environment: %s for %s', (addresses, environment, expected) => {
+    expect(wrong({ MODEL_SERVER_ADDRESS: addresses, MLOPS_PROFILE: 'development' })).toEqual([]);
+    expect(serverAddressOf(addresses, environment)).toBe(expected);
   });
 
-  it('refuses the address of a model server with a secret in it, before anybody can be asked', () => {
-    const open = () => createModelServerTarget({ address: 'http://user:s3cr3t@127.0.0.1:1', token: 'x'.repeat(16) });
-    expect(open).toThrow(/MODEL_SERVER_ADDRESS (?!.*s3cr3t)/);
-  });
+  it.each(['a:9090', 'staging=', 'staging=a', 'http://a:1,', 'Staging=http://a:1', 'http://a:1 http://b:1'])(
+    'is not %s',
+    (addresses) => {
+      expect(wrong({ MODEL_SERVER_ADDRESS: addresses })).toEqual(['MODEL_SERVER_ADDRESS']);
+    },
+  );
 });
 
 it.each([
-  ['http://user:pw@host:1/path?token=x#y', 'http://host:1/path'],
-  ['s3://bucket/prefix?secret=x', 's3://bucket/prefix'],
-  ['file:///folder', 'file:///folder'],
-  ['127.0.0.1:7233', '127.0.0.1:7233'],
-  ['[::1]:7233', '[::1]:7233'],
-  ['name.account.tmprl.cloud:7233', 'name.account.tmprl.cloud:7233'],
-  ['user:pw@host:1', '(a URL that is not shown)'],
-  ['http://user:p/w@host', '(a URL that is not shown)'],
-])('of %s only %s is shown', (url, shown) => {
-  expect(shownUrl(url)).toBe(shown);
+  ['127.0.0.1', true],
+  ['127.8.9.10', true],
+  ['localhost', true],
+  ['LOCALHOST', true],
+  ['::1', true],
+  ['[::1]', true],
+  ['127.evil.example', false],
+  ['127.0.0.1.example', false],
+  ['localhost.example', false],
+  ['0.0.0.0', false],
+])('%s is this machine alone: %s', (host, expected) => {
+  expect(isLoopback(host)).toBe(expected);
 });

@@ -1,6 +1,7 @@
 import { durationMilliseconds } from '../../schemas/duration.js';
 import type { CommandReply, RetrainSignal } from '../../schemas/index.js';
 import type { Context, Received } from './context.js';
+import { keepWithin } from './handed-on/bytes.js';
 import { accepted, unchanged } from './replies.js';
 import { type LifecycleState, limits, note, remember, shorten, timeText } from './state.js';
 
@@ -17,6 +18,7 @@ export function decideTrigger(state: LifecycleState, trigger: RetrainSignal, ctx
       { at: timeText(ctx.now), by: trigger.by, reason: shorten(`${trigger.reason}: ${reason}`, 600) },
       limits.notActedOn,
     );
+    keepWithin(state.notActedOn, limits.notActedOnBytes);
     recordTrigger(state, { ...trigger, id, outcome: 'notActedOn', reason }, ctx);
     return unchanged(`not acted on: ${reason}`, id);
   }
@@ -33,7 +35,7 @@ export function whyNotRetrain(state: LifecycleState, trigger: RetrainSignal, now
   if (!(policy.recipe ?? state.spec.recipe)) return 'the lifecycle has no recipe to retrain by';
   if (state.paused) return 'the model is paused';
   if (state.retrain) return `retraining ${state.retrain.number} is under way`;
-  if (state.pipeline) return 'the first model is not finished yet';
+  if (state.pipeline !== null && !isServing(state)) return 'the first model is not finished yet';
   if ((trigger.kind === 'decay' || trigger.kind === 'drift') && !policy.automatic)
     return 'retraining by itself is switched off ("automatic": false)';
   const wait = durationMilliseconds(policy.cooldown);
@@ -41,6 +43,17 @@ export function whyNotRetrain(state: LifecycleState, trigger: RetrainSignal, now
     return `the last retraining began less than ${policy.cooldown} ago`;
   return null;
 }
+
+/**
+ * The first model serves everywhere, and its plan has only to hear of its end: a retraining that is asked for now waits for
+ * that.
+ */
+const isServing = ({ pipeline, pipelineProblem, endpoints, spec }: LifecycleState) =>
+  pipeline === 'deploy' &&
+  pipelineProblem === null &&
+  spec.environments.every(({ name }) =>
+    endpoints.some(({ environment, routes, rollout }) => environment === name && routes.current !== null && !rollout),
+  );
 
 /** What became of the retraining that was under way. */
 export function finishTrigger(

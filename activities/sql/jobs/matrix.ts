@@ -18,7 +18,7 @@ export async function matrixJob(job: MatrixJob): Promise<MatrixJobResult> {
   const { candidates, refused } = candidatesOf(job.dataset.columns, job.roles, job.input.features);
   await ingestDataset(access, job.dataset);
   return withDatabase({ ...access, threads: 1 }, async (database) => {
-    const rows = await pickRows(database, job.roles, job.input);
+    const { rows, testFrom } = await pickRows(database, job.roles, job.input);
     await prepareRows(database, job.roles.label, candidates);
     await requireTwoLabels(database);
     const chosen = await chooseFeatures(database, candidates, refused);
@@ -28,7 +28,11 @@ export async function matrixJob(job: MatrixJob): Promise<MatrixJobResult> {
     const complete = signature.map(({ name }) => name).filter((name) => chosen.complete.includes(name));
     const rowsFile = join(job.directory, 'out', 'rows.jsonl');
     await writeRawRows(database, rowsFile, { inputs: signature, candidates });
-    return { file, rowsFile, meta: { ...chosen, complete, task, rows, signature, timeColumn: job.roles.time } };
+    return {
+      file,
+      rowsFile,
+      meta: { ...chosen, complete, task, rows, testFrom, signature, timeColumn: job.roles.time },
+    };
   });
 }
 

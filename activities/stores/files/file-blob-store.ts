@@ -81,7 +81,8 @@ function check(pathOf: PathOf, digest: Digest, found: Measured): void {
   if (found.digest !== digest) throw blobCorrupt(digest, described(pathOf, found).uri, `${found.digest}`);
 }
 
-async function publish(part: string, path: string): Promise<void> {
+/** Under its name for good: where the name is taken, what is there stays. */
+export async function publish(part: string, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   try {
     await link(part, path);

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import {
   type Appended,
   type ArtifactRow,
+  type ChainMark,
   canonicalJson,
   Fact,
   type FactInput,
@@ -9,7 +10,7 @@ import {
   type RecordedFact,
   wrongFields,
 } from '../../../schemas/index.js';
-import { bodyOf } from './rows.js';
+import { bodyOf, first } from './rows.js';
 
 const artifactBatchRows = 1_000;
 
@@ -49,6 +50,11 @@ function parseFact(given: FactInput): Fact {
   if (parsed.success) return parsed.data;
   const fields = wrongFields(parsed.error);
   throw failure('InvalidInput', `The fact "${given.key}" is not well formed: ${fields.join('; ')}`, { fields });
+}
+
+export async function head(pool: Pool): Promise<ChainMark | null> {
+  const found = await first<{ seq: string; hash: string }>(pool, 'select seq, hash from chain_head', []);
+  return found === null || found.seq === '0' ? null : { seq: Number(found.seq), hash: found.hash };
 }
 
 export function fact(pool: Pool, key: string): Promise<Fact['body'] | null> {

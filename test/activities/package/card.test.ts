@@ -50,6 +50,7 @@ const card = modelCard({
     matrixDigest: digest,
     rowsDigest: digest,
     signature: inputs,
+    testFrom: null,
     complete: [],
     timeColumn: null,
   },

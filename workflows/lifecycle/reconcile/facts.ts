@@ -5,16 +5,24 @@ import { run } from '../../temporal/activity-options.js';
 import { rootMessage } from '../../temporal/root-message.js';
 import type { Clock } from '../context.js';
 import { dropAnswer, refuseGate } from '../gate.js';
+import { bytesOfAll } from '../handed-on/bytes.js';
 import { type LifecycleState, limits, note } from '../state.js';
 
 /** A fact that the ledger refuses for good is shown and left out; it must not take the others of its batch with it. */
 export async function recordFacts(state: LifecycleState, clock: Clock): Promise<void> {
-  const facts: FactInput[] = state.factsToRecord.slice(0, limits.recordBatch);
+  const facts = nextBatch(state.factsToRecord);
   const refused = await refusalOf(facts);
   const [first] = facts;
   if (refused !== null && facts.length > 1) return recordOneByOne(state, facts, clock);
   state.factsToRecord.splice(0, facts.length);
   if (refused !== null && first) leaveOut(state, first, { reason: refused, now: clock().now });
+}
+
+/** The first ones, as many as fit into a payload with room to spare; at least one. */
+function nextBatch(facts: readonly FactInput[]): FactInput[] {
+  const batch = facts.slice(0, limits.recordBatch);
+  while (batch.length > 1 && bytesOfAll(batch) > limits.recordBytes) batch.pop();
+  return batch;
 }
 
 /** What is left out takes the decision that rested on it along. */
@@ -61,7 +69,11 @@ export async function recordOutcomes(state: LifecycleState, clock: Clock): Promi
   if (batch === undefined) return;
   const summary = `record ${batch.outcomes.length} outcomes`;
   try {
-    await run('recordOutcomes', batch, summary);
+    const { leftOut } = await run('recordOutcomes', batch, summary);
+    if (leftOut > 0) {
+      const why = 'several predictions fit, or their time is retired';
+      note(state, clock().now, `${leftOut} outcomes of ${batch.by} can never count and were left out: ${why}`);
+    }
   } catch (error) {
     const code = errorCode(error);
     if (code === null || errorCatalog[code].retryable) throw error;
