@@ -1,9 +1,10 @@
-import { type EndpointName, type EndpointStatus, failure } from '../schemas/index.js';
+import type { EndpointName, EndpointStatus } from '../schemas/index.js';
 import type { Activities, BesideTraffic, SeenServer } from './activities.js';
 import { findVersion } from './deploy/find-version.js';
 import { requireDeployment, requireOwner } from './owner/caller.js';
 import { untilCancelled } from './processes/heartbeat.js';
 import type { Registry } from './stores/registry.js';
+import { soon } from './stores/soon.js';
 import type { Target } from './targets/target.js';
 
 export interface DeployPorts {
@@ -70,15 +71,6 @@ async function observeEndpoint({ registry, target }: DeployPorts, endpoint: Endp
 function withinReason<T>(memory: Promise<T>): Promise<T | null> {
   const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), shortPatienceMs).unref());
   return Promise.race([memory.catch(() => null), late]);
-}
-
-/** What only the ledger knows is asked for again later, and holds no slot meanwhile that a rollback may want. */
-function soon<T>(memory: Promise<T>): Promise<T> {
-  const message = 'Postgres did not say in time what was promoted here, and under which generation.';
-  const late = new Promise<never>((_, reject) =>
-    setTimeout(() => reject(failure('LEDGER_UNAVAILABLE', message)), shortPatienceMs).unref(),
-  );
-  return Promise.race([memory, late]);
 }
 
 /** A version that the server lost (a new machine) is loaded again before routes point at it. */

@@ -149,7 +149,7 @@ function workDirectory({ MLOPS_WORK_DIRECTORY: given, MLOPS_PROFILE }: Configura
 }
 
 function hostNamesOf({ MODEL_SERVER_HOST: host, MODEL_SERVER_HOST_NAMES: given }: ServerEnvironment) {
-  const names = given?.split(',').map((name) => name.trim()) ?? [];
+  const names = given?.split(',').map((name) => name.trim().toLowerCase()) ?? [];
   if (isLoopback(host)) return [...loopbackNames, ...names];
   return given === undefined ? null : names;
 }

@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { DeployInput, DeployResult } from '../schemas/deploy.js';
+import { failure } from '../schemas/failure.js';
 import { rollBackByBreakGlass } from './deploy/break-glass.js';
 import { Forwarding } from './deploy/forward.js';
 import { type ForwardingState, nothingToForward, statusOfForwarding } from './deploy/forwarding.js';
@@ -49,7 +50,7 @@ export function deployModel(raw: unknown, carried?: Carried): Promise<DeployResu
 
 async function deploy(raw: unknown, carried?: Carried): Promise<DeployResult> {
   const deployment = new DeploymentRun();
-  const wake: Wake = { isUp: false };
+  const wake: Wake = { isUp: carried !== undefined }; // the run before this one may not have heard it all
   let rollout: Rollout | null = null;
   setHandler(rolloutTold, () => {
     deployment.messages += 1;
@@ -61,6 +62,7 @@ async function deploy(raw: unknown, carried?: Carried): Promise<DeployResult> {
   };
   setHandler(asks, answer, { description: 'What this deployment wants of its owner' });
   const input: DeployInput = inputOf('deployModel', raw);
+  refuseForgedState(carried);
   if ('rollback' in input) return rollBackByBreakGlass(input);
   const forwarding = new Forwarding(input, carried?.forwarding ?? nothingToForward(), deployment);
   const status = () => ({ ...(rollout?.status() ?? noRollout(input)), messages: statusOfForwarding(forwarding.state) });
@@ -84,6 +86,13 @@ async function deploy(raw: unknown, carried?: Carried): Promise<DeployResult> {
   forwarding.close();
   await condition(() => forwarding.isEmpty && allHandlersFinished());
   return result;
+}
+
+/** A state comes from the run before, and from nobody else: it says what was granted. */
+function refuseForgedState(carried: unknown): void {
+  if (carried === undefined || workflowInfo().continuedFromExecutionRunId !== undefined) return;
+  const fields = ['one argument is taken: what to deploy'];
+  throw failure('InvalidInput', `deployModel got a wrong input: ${fields.join()}.`, { fields });
 }
 
 /** A deployment that is cancelled still hears what its owner says of it. */

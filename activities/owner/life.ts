@@ -11,6 +11,7 @@ import {
 } from '../../schemas/index.js';
 import type { Activities, FoundLife } from '../activities.js';
 import type { Life, Registry } from '../stores/registry.js';
+import { soon } from '../stores/soon.js';
 
 export interface LifePorts {
   readonly registry: Pick<Registry, 'life'>;
@@ -42,7 +43,7 @@ export async function askOwner(client: Client, ports: LifePorts, ask: Ask): Prom
 
 async function startAndAsk(client: Client, { registry }: LifePorts, ask: Ask): Promise<void> {
   const { model, environment, signal, body } = ask;
-  const life = await registry.life(model);
+  const life = await soon(registry.life(model));
   if (life?.retired && signal === 'endpointMoved') return; // nobody owns what moved
   if (life?.retired) throw isRetired(model, life.retired);
   await client.workflow.signalWithStart(workflowTypes.lifecycle, {

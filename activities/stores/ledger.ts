@@ -38,6 +38,11 @@ export interface LedgerVerified {
   readonly faults: LedgerFault[];
 }
 
+export interface NamedArtifact extends ArtifactRow {
+  /** of predictions or outcomes that are retired: its blob may be gone */
+  readonly isRetired: boolean;
+}
+
 /**
  * What happened, append-only. Facts form one hash chain per namespace; tables and views are projected from them in the
  * same transaction.
@@ -69,5 +74,5 @@ export interface Ledger {
   /** Recomputes the chain, compares it with the marks, compares the projections and checks the invariants. */
   verify(options?: VerifyOptions): Promise<LedgerVerified>;
   /** Every artifact the facts name, in batches, for checking the blobs. */
-  artifacts(): AsyncIterable<ArtifactRow[]>;
+  artifacts(): AsyncIterable<NamedArtifact[]>;
 }

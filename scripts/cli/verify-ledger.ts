@@ -15,6 +15,8 @@ export interface Verified {
   readonly anchored: number;
   readonly blobs: number;
   readonly sizeBytes: number;
+  /** blobs that are gone, of a time that is retired */
+  readonly retired: number;
   readonly faults: readonly (LedgerFault | { readonly what: string })[];
   /** what is no fault and should be known */
   readonly notes: readonly string[];
@@ -47,7 +49,7 @@ export async function verifyLedger(stores: VerifiedStores, how: VerifyHow = {}):
   const faults = [...found, ...stored.faults.map((what) => ({ what })), ...ofRows];
   const ok = faults.length === 0;
   const unanchored = ok && head !== null ? await anchor(stores.anchors, head) : null;
-  const { blobs, sizeBytes } = stored;
+  const { blobs, sizeBytes, retired } = stored;
   return {
     ok,
     facts,
@@ -55,6 +57,7 @@ export async function verifyLedger(stores: VerifiedStores, how: VerifyHow = {}):
     anchored: ok && head !== null && unanchored === null ? head.seq : anchored,
     blobs,
     sizeBytes,
+    retired,
     faults,
     notes: unanchored === null ? [] : [unanchored],
   };
@@ -80,11 +83,21 @@ async function* inOrder(anchors: AsyncIterable<ChainMark>, expected: ChainMark |
   if (left !== null) yield { ...left, from: 'expected' };
 }
 
-export function verifiedInWords({ ok, facts, head, anchored, blobs, sizeBytes, faults, notes }: Verified): string {
-  const seen = `${facts} facts, ${blobs} blobs (${(sizeBytes / 1e6).toFixed(1)} MB)`;
+export function verifiedInWords({ ok, head, anchored, faults, notes, ...counts }: Verified): string {
+  const seen = seenInWords(counts);
   const end = head === null ? [] : [`head: ${head}`, anchored === 0 ? 'no anchor' : `anchored up to fact ${anchored}`];
   if (ok) return [`${seen}: no fault`, ...end, ...notes].join('\n');
   const [first, ...more] = faults.map((fault) => fault.what);
   const told = [`${seen}: ${faults.length} fault(s)`, `first: ${first ?? ''}`, ...more].join('\n  ');
   return [told, ...end, ...notes].join('\n');
+}
+
+function seenInWords({
+  facts,
+  blobs,
+  sizeBytes,
+  retired,
+}: Pick<Verified, 'facts' | 'blobs' | 'sizeBytes' | 'retired'>) {
+  const gone = retired === 0 ? '' : `, ${retired} more retired and gone`;
+  return `${facts} facts, ${blobs} blobs (${(sizeBytes / 1e6).toFixed(1)} MB)${gone}`;
 }

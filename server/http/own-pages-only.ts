@@ -10,7 +10,7 @@ export const loopbackNames: readonly string[] = ['127.0.0.1', 'localhost', '::1'
  */
 export function refuseForeignPages(app: FastifyInstance, hostNames: readonly string[] | null): void {
   app.addHook('onRequest', (request, _reply, done) => {
-    if (hostNames !== null && !hostNames.includes(request.hostname)) return done(wrongHost());
+    if (hostNames !== null && !hostNames.includes(request.hostname.toLowerCase())) return done(wrongHost());
     done(isForeign(request) ? foreign() : undefined);
   });
 }
@@ -19,7 +19,7 @@ function isForeign({ headers, host, method }: FastifyRequest): boolean {
   const site = headers['sec-fetch-site'];
   const isLink = method === 'GET' && headers['sec-fetch-mode'] === 'navigate';
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return !isLink;
-  return headers.origin !== undefined && hostOf(headers.origin) !== host;
+  return headers.origin !== undefined && hostOf(headers.origin) !== host.toLowerCase();
 }
 
 /** Null for an origin that hides itself, as a sandboxed frame does: `null`. */

@@ -67,9 +67,7 @@ export class ServingEndpoints {
   /** Models that answer in an environment, or should. */
   models(environment: string): string[] {
     const models = [...(this.#endpoints.get(environment) ?? [])];
-    return models
-      .filter(([, { routes, current, candidate }]) => routes.isMissing || current !== null || candidate !== null)
-      .map(([model]) => model);
+    return models.filter(([, endpoint]) => shouldAnswer(endpoint)).map(([model]) => model);
   }
 
   /** Whether requests for the model are answered. */
@@ -91,7 +89,7 @@ export class ServingEndpoints {
     const version = asked === undefined ? this.#routed(endpoint, requestId) : this.#named(environment, model, asked);
     if (version !== null && this.#isOpen(version)) throw circuitOpen();
     if (version !== null) return version;
-    throw endpoint?.routes.isMissing && asked === undefined ? notLoaded() : this.#unknown(environment, model);
+    throw endpoint !== undefined && shouldAnswer(endpoint) ? absent(endpoint) : this.#unknown(environment, model);
   }
 
   /** Whether its answer says something of the version: not where a caller named the version, nor for an id heard before. */
@@ -132,6 +130,15 @@ export class ServingEndpoints {
     const text = `No model "${model.slice(0, 63)}" is served in "${environment}". Served there: ${known}.`;
     return new RequestRefused(404, 'model_not_found', text).about('model');
   }
+}
+
+function shouldAnswer({ routes }: ServingEndpoint): boolean {
+  return routes.isMissing || routes.current !== null || routes.candidate !== null;
+}
+
+/** Whoever should answer is not in this process's memory: it was switched off, or could not be loaded yet. */
+function absent({ routes }: ServingEndpoint): RequestRefused {
+  return routes.openCircuits.includes(routes.current ?? 0) ? circuitOpen() : notLoaded();
 }
 
 function notLoaded(): RequestRefused {

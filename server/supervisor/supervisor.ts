@@ -38,8 +38,8 @@ export interface SupervisorOptions {
   readonly endpoints: Map<string, EndpointRecord>;
 }
 
-/** What is away is asked for again, ever more slowly. */
-const longestWaitMs = 30_000;
+/** What is away is asked for again, ever more slowly; what was refused seldom, for a machine may have been too busy to try it. */
+const waits = { firstMs: 1000, longestMs: 30_000, refusedMs: 120_000 };
 
 /**
  * Carries out commands on endpoints: decide, remember on disk, tell every serving process, answer. Loading is slow and
@@ -149,14 +149,14 @@ export class Supervisor implements Target {
   async #restoreVersion(endpoint: Endpoint, version: ServedVersion): Promise<void> {
     const isRouted = () =>
       routedVersions(this.#record(endpoint).routes).some((routed) => isDeepStrictEqual(routed, version));
-    for (let waitMs = 1000; isRouted(); waitMs = Math.min(longestWaitMs, waitMs * 2)) {
+    for (let waitMs = waits.firstMs; isRouted(); waitMs = Math.min(waits.longestMs, waitMs * 2)) {
       try {
         return await this.#bringBack(endpoint, version);
       } catch (error) {
         const { environment, model } = endpoint;
         const what = `${endpointKey(environment, model)}: version ${version.version}`;
         console.error(`${what} should serve and is not in memory: ${(error as Error).message}`);
-        if (isRefusal(error)) return; // its owner may push it again
+        if (isRefusal(error)) waitMs = waits.refusedMs;
       }
       await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
     }
@@ -213,7 +213,6 @@ export class Supervisor implements Target {
   }
 }
 
-/** Another try would end the same way. */
 function isRefusal(error: unknown): boolean {
   const code = errorCode(error);
   return code === 'DEPLOYMENT_CHECK_FAILED' || code === 'MODEL_REFUSED';

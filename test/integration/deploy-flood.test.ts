@@ -5,6 +5,7 @@ import {
   AnalysisPolicy,
   type DeployResult,
   type DeployStatus,
+  errorCode,
   type LifecycleStatus,
   type Step,
 } from '../../schemas/index.js';
@@ -139,6 +140,22 @@ describe('a flood of signals to a running deployModel', () => {
     },
     4 * minutes,
   );
+});
+
+describe('a state that somebody hands to a deployModel', () => {
+  it('is refused: it comes only from the run before', async () => {
+    const granted = {
+      kind: 'granted',
+      fence: { generation: 1e9, step: 0 },
+      approvedBy: by,
+      firstVersion: false,
+      nonce: 'x',
+    };
+    const heard = { granted, approved: null, refused: null, stopped: null, stepsDone: [] };
+    const forged = { rollout: null, heard, forwarding: { waiting: [], refused: 0, newestRefusal: null } };
+    const options = { workflowId: `${deploy}/forged`, taskQueue: 'mlops', args: [{ model, version: 2 }, forged] };
+    expect(await small.client.workflow.execute('deployModel', options).catch(errorCode)).toBe('InvalidInput');
+  });
 });
 
 describe('an analysis', () => {

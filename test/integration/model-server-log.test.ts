@@ -203,7 +203,7 @@ describe('the prediction log', () => {
       string,
       string,
     ];
-    await begin(databaseUrl, {
+    await begin(serverUrl, {
       MODEL_SERVER_API_TOKEN: api,
       MODEL_SERVER_OUTCOMES_TOKEN: `billing:${billing}, crm:${crm}`,
     });

@@ -2,6 +2,8 @@ import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorCode, type ServedVersion } from '../../schemas/index.js';
+import { putBarePackage } from '../../scripts/bench/bare-package.js';
+import { craftedModel } from '../activities/onnx/crafted-model.js';
 import { putPackage } from './model-package.js';
 import {
   ask,
@@ -123,6 +125,31 @@ describe('a model server that lost its model cache', () => {
     expect([...seen].filter((status) => status !== 200 && status !== 503)).toEqual([]);
   });
 });
+
+it('refuses a model that is quick on its golden rows and endless on the largest request, and serves on', async () => {
+  await serve(server, v1, 1);
+  const value = (name: string) => ({ name, shape: ['N', 1] });
+  const bytes = craftedModel(
+    [value('x')],
+    [value('y')],
+    [
+      ['Transpose', ['x'], 'across'],
+      ['MatMul', ['x', 'across'], 'square'],
+      ['MatMul', ['square', 'square'], 'again'],
+      ['MatMul', ['again', 'square'], 'more'],
+      ['MatMul', ['more', 'x'], 'y'],
+    ],
+  );
+  const golden = Buffer.from(JSON.stringify({ rows: [[0, 0]], expected: [0, 0], tolerance: 0 }));
+  const columns = [{ name: 'x', type: 'number' as const }];
+  const hostile = await putBarePackage(place.blobs, 3, { model, columns, bytes, golden });
+  const load = server.target.load(endpoint, { fence: { generation: 2, step: 0 }, version: hostile });
+  const refused = await load.catch((error: unknown) => error);
+  expect(errorCode(refused)).toBe('DEPLOYMENT_CHECK_FAILED');
+  expect((refused as Error).message).toMatch(/processor time|deadline|memory/);
+  expect((await ask(server)).version).toBe('1');
+  expect(server.servingPids()).toHaveLength(1);
+}, 30_000);
 
 describe('the model cache', () => {
   it('keeps what is served and kept warm, and gives up the rest with each deployment', async () => {

@@ -91,6 +91,26 @@ describe("a team's own Worker with the plugin", () => {
     expect(collected).toMatchObject({ dataset: { name: 'hosted', version: 1 }, rows: 1200 });
   });
 
+  it('has queues of its own where it has a prefix, and our workflows find them', async () => {
+    const { orchestration, compute } = mlops.taskQueuesWith('team-');
+    const host = await hostWorker({ taskQueue: orchestration, workflowsPath: fixture('host-workflows'), activities });
+    const beside = await Worker.create({
+      connection,
+      taskQueue: compute,
+      plugins: [new mlops.MlopsPlugin({ ports: openPorts, workflows: false })],
+    });
+    const collected = await host.runUntil(
+      beside.runUntil(() =>
+        client.workflow.execute('collectData', {
+          workflowId: 'collect/prefixed',
+          taskQueue: orchestration,
+          args: [{ ...collect, dataset: 'prefixed' }],
+        }),
+      ),
+    );
+    expect(collected).toMatchObject({ dataset: { name: 'prefixed', version: 1 } });
+  });
+
   it('has connections while it runs and none when it has stopped', async () => {
     const during = await runHost(async () => {
       await execute('labelData', 'label/hosted', { dataset: { name: 'hosted' }, ...label });

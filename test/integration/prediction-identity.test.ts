@@ -19,6 +19,7 @@ import {
   workflowIds,
   workflowTypes,
 } from '../../schemas/index.js';
+import { verifyBlobs } from '../../scripts/cli/verify-blobs.js';
 import { createDatabase } from './ledger-database.js';
 import { batchOf, digestOf, knownOutcomes, predictionIdAt, segmentOf } from './ledger-facts.js';
 
@@ -421,6 +422,52 @@ describe('what is retired', () => {
     expect((await ask('select request_id from v_prediction_log')).rows).toHaveLength(1);
     expect((await retiring.ledger.verify()).faults).toEqual([]);
     await expect(ask('delete from outcome')).rejects.toMatchObject({ code: 'ML002' });
+    await retiring.close();
+  });
+
+  it('needs its blobs no more, and what is retired in part needs them', async () => {
+    const url = await createDatabase('identity_blobs');
+    await migrate(url);
+    const retiring = await openStores({ databaseUrl: url });
+    const old = predicted({ model: 'kept', at: lastMonth });
+    const recent = predicted({ model: 'kept', at: thisMonth });
+    await retiring.predictions.appendSegment(segmentOf('gone'), [old]);
+    await retiring.predictions.appendSegment(segmentOf('both'), [predicted({ model: 'kept', at: lastMonth }), recent]);
+    const partOf = async (name: string, of: string) => {
+      const part = segmentOf(name);
+      await retiring.ledger.append({
+        kind: 'predictionPart',
+        key: name,
+        origin: { workflowId: 'w', step: 's' },
+        digest: part.digest,
+        artifacts: [{ digest: part.digest, uri: part.uri, sizeBytes: part.sizeBytes, kind: 'prediction-part' }],
+        edges: [{ from: segmentOf(of).digest, to: part.digest, relation: 'compacted' }],
+        body: {
+          environment: 'production',
+          model: 'kept',
+          day: '2024-03-05',
+          digest: part.digest,
+          rows: 1,
+          sizeBytes: 1000,
+          segments: 1,
+        },
+      });
+    };
+    await partOf('part gone', 'gone');
+    await partOf('part kept', 'both');
+    const daysOf = () => retiring.predictions.days({ model: 'kept', environment: 'production' });
+    expect(await daysOf()).toMatchObject([{ day: '2024-03-05', rows: 3 }]);
+    const verified = () => verifyBlobs(blobs, retiring.ledger.artifacts(), { quick: true, progress: () => {} });
+    expect(await verified()).toMatchObject({
+      retired: 0,
+      faults: Array.from({ length: 4 }, () => expect.stringMatching(/missing/)),
+    });
+    await retirePredictions(url, { before: new Date(), by: 'ana', reason: 'r' });
+    const { retired, faults } = await verified();
+    const missing = ['both', 'part kept'].map((name) => segmentOf(name).digest);
+    expect(retired).toBe(2);
+    expect(new Set(faults.map((what) => what.split(' ')[1]))).toEqual(new Set(missing));
+    expect(await daysOf()).toMatchObject([{ day: '2024-03-05', rows: 2 }]);
     await retiring.close();
   });
 

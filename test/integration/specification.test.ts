@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LifecycleClient } from '../../client.js';
 import type { CommandReply, DeployResult, LifecycleStatus } from '../../schemas/index.js';
 import { errorCode, workflowIds } from '../../schemas/index.js';
 import {
@@ -195,6 +196,29 @@ describe('a lifecycle that somebody else would like to be', () => {
     await until(async () => (await failures()) >= 8);
     await handle.terminate('the test is over').catch(() => {});
     expect((await recorded(`select * from lifecycle_change where model = 'forged'`)).length).toBe(0);
+  });
+});
+
+describe('a model whose answers must be signed', () => {
+  it('stays so under an owner that begins without a word of it, on workers that would not ask for it', async () => {
+    const signed = new LifecycleClient(at.client, 'signed');
+    const begin = async (input: object, lives: number) => {
+      await signed.start({ model: 'signed', environment, ...input });
+      await until(
+        async () => (await recorded(`select * from lifecycle_change where model = 'signed'`)).length === lives,
+      );
+    };
+    await begin({ signaturesRequired: true }, 1);
+    await at.client.workflow.getHandle(signed.workflowId).terminate('a test');
+    await begin({}, 2);
+    const lower = signed.configure({ by, specification: { deploy: { policy: { quorum: 2 } } } });
+    expect(await codeOf(lower)).toBe('SIGNATURE_REQUIRED');
+    expect(await recorded(`select signatures_required as is from lifecycle_change where model = 'signed'`)).toEqual([
+      { is: true },
+      { is: true },
+    ]);
+    await signed.signal('retire', { by, reason: 'the test is over' });
+    await at.client.workflow.getHandle(signed.workflowId).result();
   });
 });
 

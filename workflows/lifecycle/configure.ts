@@ -60,7 +60,7 @@ const refused = (code: Refusal['code'], message: string): Configured => ({
 
 /** A field that is named replaces the whole field; null takes it away. The environments are one field, however they are said. */
 function merged(spec: LifecycleInput, part: SpecificationPart): object {
-  const { environment: _where, environments: _wheres, deploy: _how, ...others } = part;
+  const { model: _model, environment: _one, environments: _several, deploy: _how, ...others } = part;
   const { environment: _last, environments: _all, ...kept } = spec;
   const fields = Object.entries({ ...kept, ...others }).filter(([, value]) => value !== null && value !== undefined);
   return { ...Object.fromEntries(fields), ...whereOf(spec, part) };

@@ -3,7 +3,8 @@ import type { CommandReply, RetrainSignal } from '../../schemas/index.js';
 import type { Context, Received } from './context.js';
 import { keepWithin } from './handed-on/bytes.js';
 import { accepted, unchanged } from './replies.js';
-import { type LifecycleState, limits, note, remember, shorten, timeText } from './state.js';
+import { isAtLastStep } from './rollout.js';
+import { type LifecycleState, limits, note, type OwnedEndpoint, remember, shorten, timeText } from './state.js';
 
 /**
  * One trigger, one decision: retrain now, or record why not. Never two at once for one model; the same trigger within
@@ -51,9 +52,11 @@ export function whyNotRetrain(state: LifecycleState, trigger: RetrainSignal, now
 const isServing = ({ pipeline, pipelineProblem, endpoints, spec }: LifecycleState) =>
   pipeline === 'deploy' &&
   pipelineProblem === null &&
-  spec.environments.every(({ name }) =>
-    endpoints.some(({ environment, routes, rollout }) => environment === name && routes.current !== null && !rollout),
-  );
+  spec.environments.every(({ name }) => endpoints.some((e) => e.environment === name && isThere(e)));
+
+/** Also while its server has the promotion and the owner has not heard so yet. */
+const isThere = ({ routes, rollout }: OwnedEndpoint) =>
+  routes.current !== null && (rollout === null || (rollout.phase === 'atStep' && isAtLastStep(rollout)));
 
 /** What became of the retraining that was under way. */
 export function finishTrigger(

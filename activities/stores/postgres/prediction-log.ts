@@ -63,7 +63,8 @@ const daysAsked = `
   )
   select to_char(n.day, 'YYYY-MM-DD') as day, n.seq::float8 as "lastSeq", j.logged_seq::float8 as "judgedSeq",
     j.logged_rows::float8 as "judgedRows", case when n.seq = j.logged_seq then j.logged_rows else (
-      select sum(p.rows) from prediction_day as p where model = $1 and environment = $2 and p.day = n.day
+      select coalesce(sum(p.rows), 0) from prediction_day as p join prediction_segment as s on s.digest = p.segment
+      where p.model = $1 and p.environment = $2 and p.day = n.day and s.last_at >= (select retired_before())
     ) end::float8 as rows
   from newest as n left join judged as j using (day) order by n.day`;
 

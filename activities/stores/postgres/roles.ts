@@ -44,7 +44,7 @@ export const readingFunctions: readonly string[] = [
   'prediction_index_digest(bytea)',
 ];
 
-/** What the model server looks into: where the chain ends, whether blobs are named, and what an outcome names. */
+/** What the model server looks into: where the chain ends, and what an outcome names. */
 export const serverReads: readonly string[] = [
   'chain_head',
   'prediction',

@@ -42,6 +42,7 @@ describe('who asks', () => {
     ['an address that was typed', 'GET', { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }, 200],
     ['who rebinds his own name to us', 'GET', { host: 'evil.example' }, 403],
     ['localhost', 'GET', { host: 'localhost:8080' }, 200],
+    ['localhost in large letters', 'GET', { host: 'LOCALHOST:8080', origin: 'http://localhost:8080' }, 200],
     ['IPv6', 'GET', { host: '[::1]:8080' }, 200],
   ])('is %s: %s', async (_, method, headers, status) => {
     expect((await ask(method, headers)).statusCode).toBe(status);

@@ -64,6 +64,13 @@ describe('a version that took processes down', () => {
     expect(endpoints.isReady(at.environment, at.model)).toBe(false);
   });
 
+  it('is asked no more by a process that began without it', () => {
+    endpoints.remove(1);
+    route({ openCircuits: [1] });
+    expect(refusalOf()).toEqual({ status: 503, code: 'circuit_open' });
+    expect(endpoints.models(at.environment)).toEqual(['m']);
+  });
+
   it('leaves the others to be asked', () => {
     route({ openCircuits: [1] });
     expect(refusalOf('2')).toBeNull();

@@ -20,9 +20,10 @@ from fact, lateral (select body::jsonb as b) as x where kind = 'predictionPart';
 
 call project_kind('predictionPart', 'prediction_part');
 
--- What a day's parts do not hold yet.
+-- What a day's parts do not hold yet. The bytes of what is retired may be gone.
 create view loose_segment as
 select d.* from prediction_day as d where not exists (
   select from prediction_part as p join lineage_edge as e on e.to_id = p.digest
   where p.model = d.model and p.environment = d.environment and p.day = d.day
-    and e.from_id = d.segment and e.relation = 'compacted');
+    and e.from_id = d.segment and e.relation = 'compacted')
+  and exists (select from prediction_segment as s where s.digest = d.segment and s.last_at >= (select retired_before()));
