@@ -1,8 +1,8 @@
-import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
 import { type Configuration, failure, readConfiguration, serverAddressOf } from '../schemas/index.js';
 import { adapters } from './adapters.js';
+import { openWorkDirectory, sourceDirectories } from './local-folders.js';
 import type { Ports } from './ports.js';
+import type { SqlLimits } from './sql/sql-job.js';
 import { openBlobStore } from './stores/open-blob-store.js';
 import { openLedgerOf } from './stores/open-ledger.js';
 import { createModelServerTarget } from './targets/model-server.js';
@@ -10,16 +10,20 @@ import { createModelServerTarget } from './targets/model-server.js';
 /** Our own adapters, as the environment says. A host may replace any of them. */
 export async function openPorts(environment: Record<string, string | undefined>): Promise<Ports> {
   const configuration = readConfiguration(environment);
+  const workDirectory = await openWorkDirectory(configuration);
+  const directories = sourceDirectories(configuration, workDirectory);
+  const limits = jobLimits(configuration);
   const blobs = openBlobStore(configuration.BLOB_URL);
   const { close, ...stores } = await openLedgerOf(configuration, 'writer');
   const target = modelServers(configuration);
   return {
     blobs,
     ...stores,
-    ...adapters({ sourceDirectories: sourceDirectories(configuration) }),
+    ...adapters({ sourceDirectories: directories, workDirectory, limits }),
     target,
     secret: environmentSecrets(environment),
-    workDirectory: resolve(configuration.MLOPS_WORK_DIRECTORY ?? tmpdir()),
+    workDirectory,
+    limits,
     signaturesRequired: configuration.MLOPS_PROFILE === 'production',
     close: async () => void (await Promise.all([blobs.close(), close()])),
   };
@@ -43,10 +47,9 @@ function modelServers({ MODEL_SERVER_ADDRESS: addresses, MODEL_SERVER_TOKEN: tok
   };
 }
 
-/** In development the working folder may be read; production must name its folders. */
-function sourceDirectories({ MLOPS_SOURCE_DIRECTORIES: given, MLOPS_PROFILE: profile }: Configuration): string[] {
-  if (given !== undefined) return given.split(':').map((folder) => resolve(folder));
-  return profile === 'development' ? [process.cwd()] : [];
+function jobLimits({ MLOPS_JOB_MEMORY_MB, MLOPS_JOB_DISK_MB, MLOPS_JOB_SECONDS }: Configuration): Partial<SqlLimits> {
+  const disk = { spillMb: MLOPS_JOB_DISK_MB, diskMb: MLOPS_JOB_DISK_MB };
+  return { memoryMb: MLOPS_JOB_MEMORY_MB, ...disk, deadlineSeconds: MLOPS_JOB_SECONDS };
 }
 
 /** Only what is set aside for inputs to name: an input that asks for DATABASE_URL gets nothing. */

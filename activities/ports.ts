@@ -1,6 +1,7 @@
 import type { Place } from './adapter.js';
 import type { Labeler } from './labelers/labeler.js';
 import type { Source } from './sources/source.js';
+import type { SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Fleet } from './stores/fleet.js';
 import type { Ledger } from './stores/ledger.js';
@@ -25,6 +26,8 @@ export interface Ports {
   readonly secret: Place['secret'];
   /** scratch space of child processes */
   readonly workDirectory: string;
+  /** what one job over data may use; the defaults where absent */
+  readonly limits?: Partial<SqlLimits>;
   readonly signaturesRequired: boolean;
   /** closes what was opened with the ports */
   close(): Promise<void>;

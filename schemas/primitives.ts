@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationMilliseconds } from './duration.js';
 import { matching } from './matching.js';
+import { plainText } from './plain-text.js';
 
 const tenYears = 3650 * 86_400_000;
 
@@ -40,11 +41,11 @@ export const DurationText = matching(
 export type DurationText = z.infer<typeof DurationText>;
 
 /** Who acted: a person or a service. */
-export const Actor = z.string().trim().min(1, 'must say who acts').max(200);
+export const Actor = plainText(200).min(1, 'must say who acts');
 export type Actor = z.infer<typeof Actor>;
 
 /** The sender's own id of a message: the same id again is the same effect. */
-export const MessageRequestId = z.string().min(1).max(200).optional();
+export const MessageRequestId = plainText(200).min(1).optional();
 
 /** One column's type as the rest of the system sees it (DuckDB's types fold into these five). */
 export const ColumnType = z.enum(['number', 'integer', 'boolean', 'string', 'timestamp']);
@@ -53,12 +54,17 @@ export type ColumnType = z.infer<typeof ColumnType>;
 export const Column = z.strictObject({ name: z.string().min(1), type: ColumnType });
 export type Column = z.infer<typeof Column>;
 
+/** A document in the blob store: what is data, or long, is read there and travels in no message. */
+export const BlobReference = z.strictObject({ digest: Digest, uri: z.string() });
+export type BlobReference = z.infer<typeof BlobReference>;
+
 /** What a blob holds; `v_artifact.kind`. */
 export const ArtifactKind = z.enum([
   'dataset-part',
   'dataset-manifest',
   'quarantine',
   'profile',
+  'validation',
   'matrix',
   'matrix-meta',
   'matrix-rows',

@@ -1,5 +1,5 @@
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
-import { failure, readConfiguration } from '../../schemas/index.js';
+import { failure, readConfiguration, shownUrl } from '../../schemas/index.js';
 import { type Check, good } from './check.js';
 
 /** Blobs are never deleted, so the probe is always the same few bytes: looking twice leaves one small blob. */
@@ -14,7 +14,7 @@ export async function checkBlobs(): Promise<Check[]> {
     const read = await blobs.get(digest);
     if (!read.equals(probe))
       throw failure('BLOB_CORRUPT', 'The blob store gave back other bytes than it was given.', { digest });
-    return [good('blobs', `${BLOB_URL}: written and read in ${Math.round(performance.now() - began)} ms`)];
+    return [good('blobs', `${shownUrl(BLOB_URL)}: written and read in ${Math.round(performance.now() - began)} ms`)];
   } finally {
     await blobs.close();
   }

@@ -1,6 +1,7 @@
 import { retirePredictions } from '../../activities/stores/postgres/retire.js';
 import { failure, Instant, readConfiguration } from '../../schemas/index.js';
 import { actor, text } from '../cli/arguments.js';
+import { print } from '../cli/print.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
 
 const usage = 'logs retire --before <day> --reason <text> [--by <name>]';
@@ -13,8 +14,8 @@ export const verb: Verb = {
   async run(call) {
     const { before, reason } = retirementOf(call);
     const retired = await retirePredictions(ownerUrl(), { before, reason, by: actor(call) });
-    if (call.json) console.log(JSON.stringify(retired));
-    else console.log(inWords(retired));
+    if (call.json) print(JSON.stringify(retired));
+    else print(inWords(retired));
     return 0;
   },
 };
