@@ -117,7 +117,8 @@ describe('a message that makes no sense', () => {
 
   beforeAll(async () => {
     await small.start('modelLifecycle', id, { model });
-    await until(status);
+    await until(async () => (await small.rows(`select from lifecycle_change where model = '${model}'`)).length === 1);
+    await statusWhen(small.life(model), (s) => s.ledgerBehindBy === 0);
   });
 
   it('changes nothing when it cannot be decoded, shows in the status, and the workflow lives', async () => {
