@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageRowLimit } from './names.js';
-import { Actor, Digest, EnvironmentName, Instant, Version } from './primitives.js';
+import { Actor, Digest, EnvironmentName, Instant, isStorable, Version } from './primitives.js';
 
 const requestId = z.string().min(1).max(200).optional();
 const reason = z.string().trim().min(1).max(500);
@@ -53,7 +53,7 @@ export type RetrainSignal = z.infer<typeof RetrainSignal>;
 
 /** One true outcome of one prediction; `requestId` of a request with several rows is `<request id>#<row>`. */
 export const Outcome = z.strictObject({
-  requestId: z.string().min(1).max(200),
+  requestId: z.string().min(1).max(200).refine(isStorable, 'holds characters that no id has'),
   outcome: z.union([z.number(), z.boolean()]),
   knownAt: Instant.optional(),
 });

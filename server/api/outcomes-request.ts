@@ -42,25 +42,19 @@ export async function recordOutcomes(
 }
 
 function parse(body: unknown): z.output<typeof Envelope> {
-  const parsed = asRefusal(() =>
+  return asRefusal(() =>
     parseInput({ schema: Envelope, example: { by: 'billing', outcomes: [example] } }, body, '/v1/outcomes'),
   );
-  if (unprintable.test(parsed.by)) throw refuse('invalid_request', '"by" holds characters that no name has.', 'by');
-  return parsed;
 }
 
 /** The row, or what is wrong with it. */
 function judge(raw: unknown, tasks: ReadonlySet<Task>): Outcome | string {
   const parsed = Outcome.safeParse(raw);
   if (!parsed.success) return wrongFields(parsed.error).join('; ');
-  const { requestId, outcome } = parsed.data;
-  if (unprintable.test(requestId)) return 'requestId: holds characters that no id has';
+  const { outcome } = parsed.data;
   const misfit = misfitOf(outcome, tasks);
   return misfit === null ? parsed.data : `outcome: ${misfit}, got ${outcome}`;
 }
-
-/** Control characters and half surrogates, which Postgres does not take. */
-const unprintable = /[\p{Cc}\p{Cs}]/u;
 
 /** An outcome does not name its model, so it is wrong where no model that is served here could have it. */
 function misfitOf(outcome: number | boolean, tasks: ReadonlySet<Task>): string | null {

@@ -75,10 +75,8 @@ function indexed({ inputs: _inputs, output: _output, eventAt, ...record }: Predi
 function isTime(text: string): boolean {
   const time = Instant.safeParse(text).success ? new Date(text.replace(' ', 'T')) : null;
   const isReal = time !== null && !Number.isNaN(time.getTime());
-  // 30 February is a time to JavaScript, and so is 24:00; year 0000 is none to Postgres.
-  return (
-    isReal && !text.startsWith('0000') && new Date(`${text.slice(0, 10)}Z`).toISOString().startsWith(text.slice(0, 10))
-  );
+  // 30 February is a time to JavaScript, and so is 24:00.
+  return isReal && new Date(`${text.slice(0, 10)}Z`).toISOString().startsWith(text.slice(0, 10));
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
