@@ -8,6 +8,8 @@ const postgresUrl = matching(/^postgres(ql)?:\/\//, 'must be like postgres://use
 const blobUrl = matching(/^(file:\/\/\/|s3:\/\/[a-z0-9])/, 'must be file:///folder or s3://bucket/prefix');
 const httpUrl = matching(/^https?:\/\//, 'must be like http://127.0.0.1:9090');
 
+const atLeast = (least: number) => z.coerce.number().int().min(least).optional();
+
 /** What every process of the application reads from its environment. Secrets live here and nowhere else. */
 export const Configuration = z.object({
   DATABASE_URL: postgresUrl,
@@ -22,6 +24,15 @@ export const Configuration = z.object({
   /** scratch space of child processes and the model server's log */
   MLOPS_WORK_DIRECTORY: z.string().min(1).optional(),
   MLOPS_ENVIRONMENT: EnvironmentName.default('production'),
+  /** what one SQL job may use: time, DuckDB's memory, spilled bytes on disk */
+  MLOPS_SQL_SECONDS: atLeast(1),
+  MLOPS_SQL_MEMORY_MB: atLeast(64),
+  MLOPS_SQL_SPILL_MB: atLeast(1),
+  /** what one trial may use: time, memory beside its matrix */
+  MLOPS_TRIAL_SECONDS: atLeast(1),
+  MLOPS_TRIAL_MEMORY_MB: atLeast(64),
+  /** how long one activity of the compute queue may take in all */
+  MLOPS_COMPUTE_SECONDS: z.coerce.number().int().min(1).max(86_400).optional(),
 });
 export type Configuration = z.infer<typeof Configuration>;
 

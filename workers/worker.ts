@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
   try {
-    const workers = await createWorkers(connection, namespace);
+    const workers = await createWorkers(connection, namespace, configuration.MLOPS_COMPUTE_SECONDS);
     process.send?.({ kind: 'ready' });
     console.log(`worker ready: ${Object.values(taskQueues).join(', ')} in ${namespace ?? 'default'}`);
     await Promise.all(workers.map((worker) => worker.run()));
@@ -33,7 +33,11 @@ async function main(): Promise<void> {
  */
 const patience = { isolateExecutionTimeout: '60 s' };
 
-async function createWorkers(connection: NativeConnection, namespace: string | undefined): Promise<Worker[]> {
+async function createWorkers(
+  connection: NativeConnection,
+  namespace: string | undefined,
+  computeSeconds: number | undefined,
+): Promise<Worker[]> {
   const ports = () => openPorts(process.env);
   const common = {
     connection,
@@ -53,7 +57,7 @@ async function createWorkers(connection: NativeConnection, namespace: string | u
     }),
     Worker.create({
       ...common,
-      plugins: [new MlopsPlugin({ ports, workflows: false })],
+      plugins: [new MlopsPlugin({ ports, workflows: false, computeSeconds })],
       taskQueue: taskQueues.compute,
       maxConcurrentActivityTaskExecutions: availableParallelism(),
     }),

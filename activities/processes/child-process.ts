@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type ErrorCode, errorCatalog, failure } from '../../schemas/index.js';
+import { boundedByItself } from './sign-of-life.js';
 
 const stderrTailBytes = 4096;
 
@@ -39,7 +40,7 @@ export async function runChild(options: ChildOptions): Promise<unknown> {
   const child = start(options);
   const ending = watch(child, options);
   send(child, options.input);
-  const outcome = await ending;
+  const outcome = await boundedByItself(ending);
   if (outcome.kind === 'result') return outcome.result;
   throw outcome.error;
 }
