@@ -1,6 +1,7 @@
 import { ruleLabeler } from './labelers/rule.js';
 import type { Ports } from './ports.js';
 import { fileSource } from './sources/file.js';
+import type { SqlLimits } from './sql/sql-job.js';
 import { baseline } from './trainers/baseline.js';
 import { gbt } from './trainers/gbt.js';
 import { linear } from './trainers/linear.js';
@@ -9,6 +10,8 @@ import type { RegisteredTrainer } from './trainers/trainer-registry.js';
 export interface AdapterSettings {
   /** the only folders that files may be read from */
   readonly sourceDirectories: readonly string[];
+  /** what one SQL job may use */
+  readonly limits?: Partial<SqlLimits>;
 }
 
 /** Also for the child that trains, which needs no other port. */
@@ -18,7 +21,7 @@ export const trainers: readonly RegisteredTrainer[] = [baseline, linear, gbt];
 export function adapters(settings: AdapterSettings): Pick<Ports, 'sources' | 'labelers' | 'trainers'> {
   return {
     sources: [fileSource(settings.sourceDirectories)],
-    labelers: [ruleLabeler()],
+    labelers: [ruleLabeler(settings.limits)],
     trainers,
   };
 }

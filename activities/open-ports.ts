@@ -3,26 +3,48 @@ import { resolve } from 'node:path';
 import { type Configuration, failure, readConfiguration } from '../schemas/index.js';
 import { adapters } from './adapters.js';
 import type { Ports } from './ports.js';
-import { openBlobStore } from './stores/open-blob-store.js';
+import { namesNoBlob, openBlobStore } from './stores/open-blob-store.js';
 import { openStores } from './stores/postgres/open-stores.js';
 import { createModelServerTarget } from './targets/model-server.js';
 
 /** Our own adapters, as the environment says. A host may replace any of them. */
 export async function openPorts(environment: Record<string, string | undefined>): Promise<Ports> {
   const configuration = readConfiguration(environment);
-  const blobs = openBlobStore(configuration.BLOB_URL);
   const { close, ...stores } = await openStores({ databaseUrl: configuration.DATABASE_URL });
+  const blobs = openBlobStore(configuration.BLOB_URL, process.env, () => namesNoBlob(stores.ledger));
+  const { limits, trialLimits } = limitsOf(configuration);
   const target = modelServer(configuration);
   return {
     blobs,
     ...stores,
-    ...adapters({ sourceDirectories: sourceDirectories(configuration) }),
+    ...adapters({ sourceDirectories: sourceDirectories(configuration), limits }),
     target: () => target,
     secret: environmentSecrets(environment),
     workDirectory: resolve(configuration.MLOPS_WORK_DIRECTORY ?? tmpdir()),
     signaturesRequired: configuration.MLOPS_PROFILE === 'production',
+    limits,
+    trialLimits,
     close: async () => void (await Promise.all([blobs.close(), close()])),
   };
+}
+
+/** What is not set stays as it is where it is used. */
+function limitsOf(configuration: Configuration): Required<Pick<Ports, 'limits' | 'trialLimits'>> {
+  const { MLOPS_SQL_SECONDS, MLOPS_SQL_MEMORY_MB, MLOPS_SQL_SPILL_MB } = configuration;
+  const { MLOPS_TRIAL_SECONDS, MLOPS_TRIAL_MEMORY_MB } = configuration;
+  return {
+    limits: given({
+      deadlineSeconds: MLOPS_SQL_SECONDS,
+      memoryMb: MLOPS_SQL_MEMORY_MB,
+      spillMb: MLOPS_SQL_SPILL_MB,
+    }),
+    trialLimits: given({ deadlineSeconds: MLOPS_TRIAL_SECONDS, memoryMb: MLOPS_TRIAL_MEMORY_MB }),
+  };
+}
+
+function given<K extends string>(limits: Record<K, number | undefined>): Partial<Record<K, number>> {
+  const set = Object.entries(limits).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as Partial<Record<K, number>>;
 }
 
 function modelServer({ MODEL_SERVER_ADDRESS: address, MODEL_SERVER_TOKEN: token }: Configuration) {

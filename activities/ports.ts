@@ -1,12 +1,14 @@
 import type { Place } from './adapter.js';
 import type { Labeler } from './labelers/labeler.js';
 import type { Source } from './sources/source.js';
+import type { SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Fleet } from './stores/fleet.js';
 import type { Ledger } from './stores/ledger.js';
 import type { PredictionLog } from './stores/prediction-log.js';
 import type { Registry } from './stores/registry.js';
 import type { Target } from './targets/target.js';
+import type { TrialLimits } from './train/plan.js';
 import type { RegisteredTrainer } from './trainers/trainer-registry.js';
 
 /** Everything the activities reach the world through. A host gives its own adapters in place of ours. */
@@ -26,6 +28,9 @@ export interface Ports {
   /** scratch space of child processes */
   readonly workDirectory: string;
   readonly signaturesRequired: boolean;
+  /** what one SQL job, and one trial, may use where it is not as usual */
+  readonly limits?: Partial<SqlLimits>;
+  readonly trialLimits?: Partial<TrialLimits>;
   /** closes what was opened with the ports */
   close(): Promise<void>;
 }

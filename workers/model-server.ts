@@ -9,7 +9,8 @@ import { readServerOptions } from '../server/server-options.js';
 async function main(): Promise<void> {
   const configuration = readConfiguration(process.env);
   const options = readServerOptions(configuration, process.env);
-  const blobs = openBlobStore(configuration.BLOB_URL);
+  // What it serves was stored before: a folder that is not there is away.
+  const blobs = openBlobStore(configuration.BLOB_URL, process.env, async () => false);
   const predictions = openedWhenNeeded(
     async () => (await openStores({ databaseUrl: configuration.DATABASE_URL })).predictions,
   );

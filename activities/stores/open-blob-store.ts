@@ -2,21 +2,33 @@ import { fileURLToPath } from 'node:url';
 import { failure } from '../../schemas/index.js';
 import type { BlobStore } from './blob-store.js';
 import { fileBlobStore } from './files/file-blob-store.js';
+import type { IsNewStore } from './files/file-store-root.js';
+import type { Ledger } from './ledger.js';
 import { s3BlobStore } from './s3/s3-blob-store.js';
 import { s3Client } from './s3/s3-client.js';
 
 /**
  * The store that a BLOB_URL names: `file:///folder` or `s3://bucket/prefix`. Nothing is asked and nothing created: a
- * store that is away does not keep a process from starting.
+ * store that is away does not keep a process from starting. A folder is made where there is none only for a store that `isNew`.
  */
-export function openBlobStore(url: string, env: NodeJS.ProcessEnv = process.env): BlobStore {
+export function openBlobStore(
+  url: string,
+  env: NodeJS.ProcessEnv = process.env,
+  isNew: IsNewStore = async () => true,
+): BlobStore {
   const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed?.protocol === 'file:') return fileBlobStore(folderOf(parsed));
+  if (parsed?.protocol === 'file:') return fileBlobStore(folderOf(parsed), isNew);
   if (parsed?.protocol === 's3:' && parsed.hostname && !parsed.search) {
     const prefix = decodeURIComponent(parsed.pathname).replace(/^\/+|\/+$/g, '');
     return s3BlobStore({ client: s3Client(env), bucket: parsed.hostname, prefix });
   }
   throw failure('CONFIGURATION_INVALID', `BLOB_URL must be file:///folder or s3://bucket/prefix. Given: "${url}".`);
+}
+
+/** For `isNew`: a ledger that names blobs knows a store that was written to. */
+export async function namesNoBlob(ledger: Pick<Ledger, 'artifacts'>): Promise<boolean> {
+  for await (const artifacts of ledger.artifacts()) if (artifacts.length > 0) return false;
+  return true;
 }
 
 function folderOf(url: URL): string {

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
-import { openBlobStore } from '../../activities/stores/open-blob-store.js';
+import { namesNoBlob, openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { dataConverter } from '../../data-converter.js';
 import { failure, readConfiguration } from '../../schemas/index.js';
@@ -42,7 +42,7 @@ async function connect(options: Parameters<typeof Connection.connect>[0], addres
 export async function withStores<T>(use: (stores: PostgresStores & { blobs: BlobStore }) => Promise<T>): Promise<T> {
   const { BLOB_URL, DATABASE_URL } = readConfiguration(process.env);
   const stores = await openStores({ databaseUrl: DATABASE_URL });
-  const blobs = openBlobStore(BLOB_URL);
+  const blobs = openBlobStore(BLOB_URL, process.env, () => namesNoBlob(stores.ledger));
   try {
     return await use({ ...stores, blobs });
   } finally {

@@ -1,0 +1,52 @@
+import { tmpdir } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { openPorts } from '../../activities/open-ports.js';
+import { readConfiguration } from '../../schemas/index.js';
+import { readServerOptions } from '../../server/server-options.js';
+
+/** Nothing answers here: a process starts all the same. */
+const environment = {
+  DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+  BLOB_URL: `file://${tmpdir()}/none`,
+  MODEL_SERVER_ADDRESS: 'http://127.0.0.1:1',
+  MODEL_SERVER_TOKEN: 'a token that nobody asks for',
+};
+
+async function limitsOf(settings: Record<string, string>) {
+  const { limits, trialLimits, close } = await openPorts({ ...environment, ...settings });
+  await close();
+  return { limits, trialLimits };
+}
+
+describe('what work may use', () => {
+  it('is set by the environment', async () => {
+    const settings = {
+      MLOPS_SQL_SECONDS: '60',
+      MLOPS_SQL_MEMORY_MB: '512',
+      MLOPS_SQL_SPILL_MB: '100',
+      MLOPS_TRIAL_SECONDS: '30',
+      MLOPS_TRIAL_MEMORY_MB: '4096',
+    };
+    expect(await limitsOf(settings)).toEqual({
+      limits: { deadlineSeconds: 60, memoryMb: 512, spillMb: 100 },
+      trialLimits: { deadlineSeconds: 30, memoryMb: 4096 },
+    });
+  });
+
+  it('is as usual where nothing is set, also where a setting is empty', async () => {
+    expect(await limitsOf({ MLOPS_SQL_SECONDS: '' })).toEqual({ limits: {}, trialLimits: {} });
+  });
+
+  it('is a clear error at start where it is no number', async () => {
+    await expect(limitsOf({ MLOPS_TRIAL_MEMORY_MB: 'much' })).rejects.toMatchObject({
+      type: 'CONFIGURATION_INVALID',
+      message: expect.stringContaining('MLOPS_TRIAL_MEMORY_MB'),
+    });
+  });
+
+  it('is for a model that is loaded what the model server is told', () => {
+    const configuration = readConfiguration(environment);
+    const deadlineOf = (more: Record<string, string>) => readServerOptions(configuration, more).loadDeadlineMs;
+    expect([deadlineOf({}), deadlineOf({ MODEL_SERVER_LOAD_MS: '45000' })]).toEqual([10_000, 45_000]);
+  });
+});
