@@ -28,6 +28,7 @@ import type {
 } from '../schemas/index.js';
 import type { TrainerSpace } from '../statistics/search/search.js';
 import type { CandidateVerdict } from '../statistics/verdicts/candidate.js';
+import type { LookedAt, WorkSeen } from './owner/pending-work.js';
 import type { OwnerUpdate } from './owner/update.js';
 import type { Preparation } from './train/run-document.js';
 
@@ -39,6 +40,14 @@ export interface TrainingPlan {
   readonly preparation: Preparation;
   /** what the search draws its trials from */
   readonly spaces: TrainerSpace[];
+}
+
+export interface RunTrial {
+  readonly model: string;
+  readonly plan: Omit<TrainingPlan, 'spaces'>;
+  readonly trial: TrialSpec;
+  /** why it is not tried any more: recorded as a failed run, with this reason */
+  readonly givenUp?: string;
 }
 
 export interface FoundVersion {
@@ -75,7 +84,7 @@ export interface Activities {
   labelDataset(input: LabelInput): Promise<LabelResult>;
   /** Prepares the matrix and tells each trainer's space. */
   planTraining(input: TrainInput): Promise<TrainingPlan>;
-  runTrial(input: { model: string; plan: Omit<TrainingPlan, 'spaces'>; trial: TrialSpec }): Promise<TrialResult>;
+  runTrial(input: RunTrial): Promise<TrialResult>;
   chooseBestRun(input: {
     train: TrainInput;
     plan: Omit<TrainingPlan, 'spaces'>;
@@ -129,4 +138,6 @@ export interface Activities {
   joinWorkflow(input: Joined): Promise<unknown>;
   upsertSchedule(input: ScheduleSpec): Promise<void>;
   deleteSchedules(input: { scheduleIds: string[] }): Promise<void>;
+  /** What the activities of these workflows, and of their children, wait for. */
+  lookAtWork(input: { workflows: LookedAt[] }): Promise<WorkSeen>;
 }

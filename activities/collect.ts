@@ -35,6 +35,7 @@ export interface Collected {
 export function createCollectActivities(ports: CollectPorts & { readonly ledger: Ledger }) {
   return {
     collect: async (input: CollectInput, origin: FactOrigin): Promise<CollectResult> => {
+      await ports.ledger.fact(''); // work that could not be recorded now is not begun
       const { fact, result } = await collectDataset(ports, input, { origin, beat: currentBeat() });
       const appended = await ports.ledger.append(fact);
       return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };

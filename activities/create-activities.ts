@@ -24,7 +24,7 @@ export function createActivities(ports: Ports): Activities {
     collectDataset: (input) => collect(input, originOf('collect')),
     labelDataset: (input) => label(input, originOf('label')),
     planTraining: (input) => train.planTraining(input, originOf('train')),
-    runTrial: (input) => train.runTrial(input, originOf('train')),
+    runTrial: (input) => train.runTrial(input, { ...originOf('train'), executionId: executionId() }),
     chooseBestRun: (input) => train.chooseBestRun(input, { ...originOf('train'), executionId: executionId() }),
     packageRun: (input) => packageRun(input, originOf('package')),
     chooseMonitorWindow: (input) => chooseWindow(ports, input),
@@ -66,4 +66,5 @@ export const activityNames = [
   'joinWorkflow',
   'upsertSchedule',
   'deleteSchedules',
+  'lookAtWork',
 ] as const satisfies readonly (keyof Activities)[];

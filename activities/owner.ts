@@ -10,13 +10,14 @@ import {
   workflowTypes,
 } from '../schemas/index.js';
 import type { Activities, Joined } from './activities.js';
+import { lookAtWork } from './owner/pending-work.js';
 import { runOfSame } from './owner/running-workflow.js';
 import { ownerStatus } from './owner/status.js';
 import { updateOwner } from './owner/update.js';
 import { currentBeat } from './processes/heartbeat.js';
 import type { Target } from './targets/target.js';
 
-type OwnerActivities = Pick<Activities, 'askOwner' | 'championOf' | 'updateOwner' | 'joinWorkflow'>;
+type OwnerActivities = Pick<Activities, 'askOwner' | 'championOf' | 'updateOwner' | 'joinWorkflow' | 'lookAtWork'>;
 
 export interface OwnerPorts {
   /** the target of an environment */
@@ -29,6 +30,7 @@ export function createOwnerActivities(ports: OwnerPorts): OwnerActivities {
     askOwner: (ask) => askOwner(getClient(), ask),
     championOf: (endpoint) => championOf(getClient(), ports, endpoint),
     updateOwner: (asked) => handOn(getClient(), asked),
+    lookAtWork: (asked) => lookAtWork(getClient(), asked),
     joinWorkflow: (joined) => joinWorkflow(getClient(), joined, currentBeat().signal),
   };
 }

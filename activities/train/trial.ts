@@ -35,15 +35,20 @@ export interface TrialToRun {
   readonly model: string;
   readonly plan: PreparedPlan;
   readonly trial: TrialSpec;
+  /** why it is not tried any more */
+  readonly givenUp?: string;
 }
+
+/** Which execution of the search asked. */
+export type TrialOrigin = FactOrigin & { readonly executionId?: string };
 
 type RunRecord = Extract<FactInput, { kind: 'run' }>;
 
 /** See `TrainActivities.runTrial`. The run's id is made of everything that decides its result. */
 export async function runTrial(
   ports: TrainPorts,
-  { model, plan, trial }: TrialToRun,
-  { origin, beat }: { origin: FactOrigin; beat: Beat },
+  { model, plan, trial, givenUp }: TrialToRun,
+  { origin, beat }: { origin: TrialOrigin; beat: Beat },
 ): Promise<TrialResult> {
   const { module = null } = findTrainer(ports.trainers, trial.trainer);
   const meta = await readJsonBlob(ports.blobs, plan.metaDigest, MatrixMeta);
@@ -53,9 +58,12 @@ export async function runTrial(
   const known = await ports.registry.run(runId);
   const result = { trial, task: meta.task };
   if (known !== null) return resultOf(known, { ...result, seconds: 0 });
-  const { body, artifacts, seconds } = await learn(ports, { runId, header, meta, module, plan, beat });
+  const attempt = { runId, header, meta, module, plan, beat };
+  const { body, artifacts, seconds } =
+    givenUp === undefined ? await learn(ports, attempt) : await giveUp(ports, attempt, { reason: givenUp, origin });
   const code = { digests: [header.codeDigest, ...(own === null ? [] : [own])], commit: await codeCommit() };
-  await ports.ledger.append(runFact({ body, artifacts, plan, code }, origin));
+  const { workflowId, step } = origin;
+  await ports.ledger.append(runFact({ body, artifacts, plan, code }, { workflowId, step }));
   return resultOf(body, { ...result, seconds });
 }
 
@@ -103,6 +111,20 @@ async function learn(ports: TrainPorts, attempt: Attempt): Promise<Learnt> {
       seconds: outcome.seconds,
     };
   });
+}
+
+/**
+ * What killed its process (memory, mostly) belongs to this machine at this time: the failed run is this search's own, so that
+ * a later one tries it again.
+ */
+async function giveUp(
+  ports: TrainPorts,
+  attempt: Attempt,
+  { reason, origin }: { reason: string; origin: TrialOrigin },
+): Promise<Learnt> {
+  const runId = `${attempt.runId}-${sha256(origin.executionId ?? origin.workflowId).slice(0, 8)}`;
+  const body = failedRun({ ...attempt, runId }, reason.slice(0, reasonLength));
+  return { body, artifacts: await inputArtifacts(ports, attempt), seconds: 0 };
 }
 
 const runFile = 'run.json';

@@ -1,13 +1,17 @@
 import { ActivityCancellationType, type ActivityOptions, scheduleActivity } from '@temporalio/workflow';
 import type { Activities } from '../../activities/activities.js';
 import { taskQueues } from '../../schemas/names.js';
+import { withBoundedTries } from './bounded-tries.js';
 
 /*
  * Every timeout and retry policy, in one table. Our activities beat by themselves (see the heartbeat interceptor), so a
  * killed worker is noticed after heartbeatTimeout, however long the work may take.
  */
 
-/** What does not answer (Postgres, blobs, model server) is asked again until it does. */
+/**
+ * What the world does (a Postgres that is away, a password that was rotated) is waited for without a limit. Errors that may
+ * be tried only so often, by the catalog, are counted in `withBoundedTries`.
+ */
 const patient = { initialInterval: '250 ms', backoffCoefficient: 2, maximumInterval: '10 s' } as const;
 
 const effect: ActivityOptions = { startToCloseTimeout: '30 s', heartbeatTimeout: '5 s', retry: patient };
@@ -22,9 +26,13 @@ const classes = {
   /** Work on data, in child processes on the compute queue. */
   compute: {
     taskQueue: taskQueues.compute,
-    startToCloseTimeout: '4 h',
+    startToCloseTimeout: '1 d', // the worker itself gives up earlier, as it is set to
     heartbeatTimeout: '10 s',
-    retry: { ...patient, maximumAttempts: 20 },
+    retry: {
+      ...patient,
+      maximumInterval: '30 s',
+      nonRetryableErrorTypes: ['TemporalTimeout:Heartbeat', 'TemporalTimeout:StartToClose'],
+    },
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   },
   /** Waiting for something outside: a candidate's traffic, a workflow that runs already. */
@@ -62,6 +70,7 @@ const classOf: { readonly [N in ActivityName]: ActivityClass } = {
   updateOwner: 'effect',
   upsertSchedule: 'effect',
   deleteSchedules: 'effect',
+  lookAtWork: 'brief',
 };
 
 type Input<N extends ActivityName> = Parameters<Activities[N]>[0];
@@ -78,5 +87,9 @@ export function runBriefly<N extends ActivityName>(name: N, input: Input<N>, sum
 }
 
 function schedule<N extends ActivityName>(name: N, input: Input<N>, options: ActivityOptions): Promise<Result<N>> {
-  return scheduleActivity<Result<N>>(name, input === undefined ? [] : [input], options);
+  const args = input === undefined ? [] : [input];
+  return withBoundedTries((tried) => {
+    const summary = tried === 1 ? options.summary : `${options.summary} (try ${tried})`;
+    return scheduleActivity<Result<N>>(name, args, { ...options, ...(summary ? { summary } : {}) });
+  });
 }

@@ -9,11 +9,13 @@ import { stopRollout } from '../rollback.js';
 import { isGranted } from '../rollout.js';
 import { grantApproved, isGrantable } from '../rollout-steps.js';
 import { isReconciled, type LifecycleState, noRoutes, type OwnedEndpoint } from '../state.js';
+import { isAtWork, waits } from '../waiting.js';
 import { recordFacts, recordOutcomes } from './facts.js';
 import { recordFleet } from './fleet.js';
 import { runNextStage } from './pipeline.js';
 import { removeSchedules, setSchedules } from './schedules.js';
 import { compareWithServer, observeEndpoint, pushRoutes } from './servers.js';
+import { watchWork } from './work.js';
 
 /**
  * Does what the state asks for, each kind of work in its own loop, so that a ledger that is down does not hold up a
@@ -28,6 +30,7 @@ export async function reconcile(state: LifecycleState, clock: Clock): Promise<vo
     schedules: [() => state.schedules === 'wanted' && state.retired === null, () => setSchedules(state)],
     leaving: [() => state.retired !== null, () => leave(state)],
     stages: [() => wantsStage(state), () => runNextStage(state, clock)],
+    work: [() => isAtWork(state) || state.problems[waits] !== undefined, () => watchWork(state, clock)],
     fleet: [() => !isFleetRecorded(state, clock().workflowId), () => recordFleet(state, clock)],
   };
   const fixed = Object.entries(loops).map(([name, [isWanted, step]]) => loop(state, name, { isWanted, step }));
