@@ -49,7 +49,7 @@ export async function openModelServer(options: ServerOptions, stores: ModelServe
   const supervisor = supervisorOf(options, stores, { ...memory, pool });
   log.start();
   await pool.start(watcherOf({ pool, log, supervisor, slots: memory.slots }));
-  const control = await openControl(options, supervisor);
+  const control = await openControl(options, supervisor, log);
   return {
     publicAddress: addressOf(options.host, port.port),
     controlAddress: addressOf(options.controlHost, portOf(control)),
@@ -103,7 +103,7 @@ function logOf(options: ServerOptions, { blobs, predictions }: ModelServerStores
     blobs,
     predictions,
     writers: () => pool.writers(),
-    onFull: (isFull) => pool.tellLogFull(isFull),
+    onState: (state) => pool.tellLog(state),
   });
 }
 
@@ -127,9 +127,9 @@ function watcherOf({ supervisor, ...measured }: MetricsOptions & { supervisor: S
   };
 }
 
-async function openControl(options: ServerOptions, supervisor: Supervisor): Promise<FastifyInstance> {
+async function openControl(options: ServerOptions, supervisor: Supervisor, log: LogKeeper): Promise<FastifyInstance> {
   const allowedHosts = isLoopback(options.controlHost) ? ['127.0.0.1', 'localhost', '::1', '[::1]'] : null;
-  const control = controlApi({ supervisor, token: options.token, allowedHosts });
+  const control = controlApi({ supervisor, log, token: options.token, allowedHosts });
   await control.listen({ host: options.controlHost, port: options.controlPort });
   return control;
 }

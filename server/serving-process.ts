@@ -9,6 +9,7 @@ import { ServingVersion } from './model/serving-version.js';
 import { reportLiveness } from './processes/liveness.js';
 import type {
   FromProcess,
+  LogState,
   ProcessCounts,
   ServingOptions,
   SlottedVersion,
@@ -31,6 +32,7 @@ class ServingProcess {
   readonly #app: FastifyInstance;
   readonly #metricsAsked = new Map<number, (text: string) => void>();
   #asked = 0;
+  #logState: LogState = 'well';
 
   constructor(options: ServingOptions) {
     const shared = reportLiveness();
@@ -48,6 +50,7 @@ class ServingProcess {
       endpoints: this.#endpoints,
       inference: this.#inference,
       metrics: () => this.#askMetrics(),
+      logState: () => this.#logState,
       saveOutcomes: (lines, rows) => this.#saveOutcomes(lines, rows),
       apiToken: process.env['MODEL_SERVER_API_TOKEN'] || null, // not among the options, which ps shows
     });
@@ -63,13 +66,18 @@ class ServingProcess {
 
   async #receive(message: ToProcess, handle: unknown): Promise<void> {
     if (message.kind === 'metrics') return this.#metricsAsked.get(message.id)?.(message.text);
-    if (message.kind === 'logFull') return void (this.#log.isFull = message.isFull);
+    if (message.kind === 'log') return this.#heedLog(message.state);
     if (message.kind === 'drain') return this.#drain();
     try {
       send({ kind: 'reply', id: message.id, result: (await this.#carryOut(message, handle)) ?? null });
     } catch (error) {
       send(errorMessage(message.id, error));
     }
+  }
+
+  #heedLog(state: LogState): void {
+    this.#logState = state;
+    this.#log.isFull = state === 'full';
   }
 
   #carryOut(message: Extract<ToProcess, { id: number }>, handle: unknown): unknown {

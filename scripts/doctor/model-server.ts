@@ -1,5 +1,8 @@
 import { readConfiguration } from '../../schemas/index.js';
+import { LogStatus } from '../../server/supervisor/log-status.js';
+import { askControlPort } from '../cli/control-port.js';
 import { bad, type Check, good } from './check.js';
+import { checkLog } from './prediction-log.js';
 
 const start =
   'Start it with: temporal-mlops serve (or see MODEL_SERVER_PORT and MODEL_SERVER_ADDRESS in docs/operations.md)';
@@ -20,7 +23,14 @@ export async function checkModelServer(): Promise<Check[]> {
           'It is starting, draining or lost its serving processes: look at its log.',
         ),
     await controlPort(control, token),
+    ...(await log()),
   ];
+}
+
+/** Nothing where the control port does not answer: that is told already. */
+async function log(): Promise<Check[]> {
+  const status = await askControlPort({ method: 'GET', path: 'log', answer: LogStatus }).catch(() => null);
+  return status === null ? [] : checkLog(status);
 }
 
 /** The public port is beside the control port, on the same host. */

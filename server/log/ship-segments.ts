@@ -1,18 +1,16 @@
-import { readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { basename } from 'node:path';
 import { z } from 'zod';
+import { writeDurably } from '../../activities/files/atomic-file.js';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
 import type { PredictionLog } from '../../activities/stores/prediction-log.js';
-import {
-  Actor,
-  errorCatalog,
-  errorCode,
-  failure,
-  messageRowLimit,
-  Outcome,
-  PredictionRecord,
-} from '../../schemas/index.js';
-import { makeFolder, type SegmentName, sealedSegments } from './segment-file.js';
+import { Actor, failure, isFaultOfInput, messageRowLimit, Outcome, PredictionRecord } from '../../schemas/index.js';
+import { withLostCarried } from './carry-lost.js';
+import { refusedOf } from './halving.js';
+import { type SegmentName, sealedSegments } from './segment-file.js';
+import { linesOf, type ReadLine } from './segment-lines.js';
+import { type RefusedLine, setLinesAside, setSegmentAside } from './set-aside.js';
+import { ShippingQueue } from './shipping-queue.js';
 
 type SealedSegment = SegmentName & { file: string };
 
@@ -22,31 +20,37 @@ export interface ShippingOptions {
   /** opened when first needed: a server starts and serves without Postgres */
   readonly predictions: () => Promise<PredictionLog>;
   /** ships one complete segment; again is a no-op */
-  readonly ship: (segment: SealedSegment, stores: { blobs: BlobStore; predictions: PredictionLog }) => Promise<number>;
+  readonly ship: (segment: SealedSegment, stores: { blobs: BlobStore; predictions: PredictionLog }) => Promise<Shipped>;
+  /** whether an empty segment only tells what was lost, which then goes with the next one */
+  readonly carriesLost?: boolean;
 }
 
-const lookMs = 200;
-const longestBackoffMs = 30_000;
+export interface Shipped {
+  readonly rows: number;
+  /** wrong in themselves, and set aside */
+  readonly refused: number;
+}
 
 /**
  * Moves complete segments to the blob store and the ledger, oldest first, for as long as it takes. A file is deleted
- * when the ledger has it; a crash before that ships it again, which changes nothing. A segment that can never be
- * shipped is set aside in `refused/`, so that it does not hold up the others.
+ * when the ledger has it; a crash before that ships it again, which changes nothing. Whatever the stores do, it waits for
+ * them; only what is wrong in itself is set aside, by the row.
  */
 export class SegmentShipper {
   readonly #options: ShippingOptions;
-  readonly #refused: string;
+  readonly #queue = new ShippingQueue();
   #isStopped = false;
   #wake: () => void = () => {};
   #loop: Promise<void> = Promise.resolve();
   shippedRows = 0;
   shippedSegments = 0;
   refusedSegments = 0;
-  isFailing = false;
+  refusedRows = 0;
+  /** what keeps it from shipping, since when; null where nothing does */
+  trouble: { readonly why: string; readonly since: string } | null = null;
 
   constructor(options: ShippingOptions) {
     this.#options = options;
-    this.#refused = makeFolder(join(options.folder, 'refused'));
   }
 
   start(): void {
@@ -56,46 +60,59 @@ export class SegmentShipper {
   /** Ships what is complete, if that takes no longer than so; what is left waits on disk for the next start. */
   async stop(deadlineMs: number): Promise<void> {
     const until = performance.now() + deadlineMs;
-    while (!this.isFailing && performance.now() < until && sealedSegments(this.#options.folder).length > 0)
-      await sleep(20);
+    const hasHope = () => !this.#queue.isAway && this.#segments().some(({ file }) => !this.#queue.hasFailed(file));
+    while (performance.now() < until && hasHope()) await sleep(20);
     this.#isStopped = true;
     this.#wake();
     await Promise.race([this.#loop, sleep(Math.max(100, until - performance.now()))]);
   }
 
   async #run(): Promise<void> {
-    for (let failures = 0; !this.#isStopped; ) {
-      const shipped = await this.#shipAll().catch((error: Error) => {
-        if (failures === 0) console.error(`The prediction log waits: ${error.message}`);
-        return false;
-      });
-      failures = shipped ? 0 : failures + 1;
-      this.isFailing = !shipped;
-      await this.#pause(failures === 0 ? lookMs : Math.min(longestBackoffMs, lookMs * 2 ** failures));
+    while (!this.#isStopped) {
+      await this.#round().catch((error: unknown) => this.#tell(error));
+      if (!this.#queue.isFailing) this.trouble = null;
+      await this.#pause(this.#queue.pauseMs());
     }
   }
 
-  async #shipAll(): Promise<boolean> {
-    for (const segment of sealedSegments(this.#options.folder)) {
-      if (this.#isStopped) break;
-      await this.#shipOne(segment);
+  async #round(): Promise<void> {
+    for (const segment of this.#queue.due(this.#segments(), performance.now())) {
+      if (this.#isStopped || this.#queue.isAway) break;
+      try {
+        await this.#shipOne(segment);
+        this.#queue.shipped(segment.file);
+      } catch (error) {
+        this.#queue.failed(segment.file, performance.now());
+        this.#tell(error);
+      }
     }
-    return true;
+  }
+
+  #segments(): SealedSegment[] {
+    const { folder, carriesLost = false } = this.#options;
+    return carriesLost ? withLostCarried(sealedSegments(folder)) : sealedSegments(folder);
   }
 
   async #shipOne(segment: SealedSegment): Promise<void> {
     try {
       const { blobs, predictions, ship } = this.#options;
-      this.shippedRows += await ship(segment, { blobs, predictions: await predictions() });
+      const { rows, refused } = await ship(segment, { blobs, predictions: await predictions() });
+      this.shippedRows += rows;
+      this.refusedRows += refused;
       this.shippedSegments++;
       rmSync(segment.file);
     } catch (error) {
-      const code = errorCode(error);
-      if (code === null || errorCatalog[code].retryable) throw error;
-      console.error(`${segment.file} is set aside: ${(error as Error).message}`);
+      if (!isFaultOfInput(error)) throw error;
+      console.error(`${segment.file} is set aside: ${textOf(error)}`);
+      this.refusedRows += await setSegmentAside(segment, textOf(error));
       this.refusedSegments++;
-      renameSync(segment.file, join(this.#refused, basename(segment.file)));
     }
+  }
+
+  #tell(error: unknown): void {
+    const why = textOf(error);
+    if (this.trouble?.why !== why) console.error(`The prediction log waits: ${why}`);
+    this.trouble = { why, since: this.trouble?.since ?? new Date().toISOString() };
   }
 
   #pause(ms: number): Promise<void> {
@@ -109,38 +126,58 @@ export class SegmentShipper {
   }
 }
 
-/** Bytes first, then one fact and its index rows in one transaction. */
-export const shipPredictions: ShippingOptions['ship'] = async ({ file, environment, lost }, { blobs, predictions }) => {
-  const records = linesOf(file, (line) => PredictionRecord.parse(line));
+/** Bytes first, then one fact and its index rows in one transaction. Lines that are none leave the segment before. */
+export const shipPredictions: ShippingOptions['ship'] = async (segment, { blobs, predictions }) => {
+  const { file, environment, lost } = segment;
+  const { read, refused } = linesOf(file, (line) => PredictionRecord.parse(line));
+  if (refused.length > 0 && read.length === 0) throw unreadable(file, refused);
+  await setLinesAside(segment, refused);
+  if (refused.length > 0) await writeDurably(file, read.map(({ line }) => `${line}\n`).join(''));
+  const records = read.map(({ value }) => value);
   const { digest, sizeBytes, uri } = await blobs.put({ file });
   await predictions.appendSegment({ environment, digest, sizeBytes, uri, lost }, records);
-  return records.length;
+  return { rows: records.length, refused: refused.length };
 };
 
 const OutcomeLine = z.strictObject({ by: Actor, ...Outcome.shape });
+type ReadOutcome = ReadLine<z.infer<typeof OutcomeLine>>;
 
-export const shipOutcomes: ShippingOptions['ship'] = async ({ file }, { predictions }) => {
-  const lines = linesOf(file, (line) => OutcomeLine.parse(line));
-  const senders = new Map<string, Outcome[]>();
-  for (const { by, ...outcome } of lines) senders.set(by, [...(senders.get(by) ?? []), outcome]);
-  for (const [by, outcomes] of senders)
-    for (let i = 0; i < outcomes.length; i += messageRowLimit)
-      await predictions.recordOutcomes(
-        { by, outcomes: outcomes.slice(i, i + messageRowLimit) },
-        { workflowId: 'model-server', step: 'outcomes' },
-      );
-  return lines.length;
+/** A batch that the ledger refuses is halved, down to the row that is wrong in itself. */
+export const shipOutcomes: ShippingOptions['ship'] = async (segment, { predictions }) => {
+  const { read, refused } = linesOf(segment.file, (line) => OutcomeLine.parse(line));
+  const lines = read.length + refused.length;
+  const deliver = async (batch: readonly ReadOutcome[]) => {
+    const [first] = batch;
+    if (first === undefined) return;
+    const outcomes = batch.map(({ value: { by: _by, ...outcome } }) => outcome);
+    await predictions.recordOutcomes(
+      { by: first.value.by, outcomes },
+      { workflowId: 'model-server', step: 'outcomes' },
+    );
+  };
+  for (const batch of batchesOf(read)) {
+    const wrong = await refusedOf(batch, deliver);
+    refused.push(...wrong.map(({ row, error }) => ({ line: row.line, why: textOf(error) })));
+  }
+  await setLinesAside(segment, refused);
+  return { rows: lines - refused.length, refused: refused.length };
 };
 
-/** A line that cannot be read will never be: the segment is set aside instead of being tried for ever. */
-function linesOf<T>(file: string, parse: (value: unknown) => T): T[] {
-  const lines = readFileSync(file, 'utf8').split('\n');
-  try {
-    return lines.filter((line) => line !== '').map((line) => parse(JSON.parse(line)));
-  } catch (error) {
-    throw failure('BLOB_CORRUPT', `A line of ${basename(file)} cannot be read.`, { cause: error });
-  }
+/** By sender, at most as many as one message carries. */
+function batchesOf(lines: readonly ReadOutcome[]): ReadOutcome[][] {
+  const senders = new Map<string, ReadOutcome[]>();
+  for (const line of lines) senders.set(line.value.by, [...(senders.get(line.value.by) ?? []), line]);
+  return [...senders.values()].flatMap((sent) =>
+    Array.from({ length: Math.ceil(sent.length / messageRowLimit) }, (_, i) =>
+      sent.slice(i * messageRowLimit, (i + 1) * messageRowLimit),
+    ),
+  );
 }
+
+const unreadable = (file: string, [first]: readonly RefusedLine[]) =>
+  failure('InvalidInput', `No line of ${basename(file)} can be read: ${first?.why ?? ''}`);
+
+const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -12,17 +12,19 @@ import {
   SetRoutes,
 } from '../../schemas/index.js';
 import { hasBearerToken } from '../http/bearer-token.js';
+import type { LogKeeper } from './log-keeper.js';
 import type { Supervisor } from './supervisor.js';
 
 export interface ControlApiOptions {
   readonly supervisor: Pick<Supervisor, 'load' | 'setRoutes' | 'rollback' | 'status' | 'statuses'>;
+  readonly log: Pick<LogKeeper, 'status' | 'shipRefused'>;
   readonly token: string;
   /** on loopback, only these Host names are answered: a web page cannot rebind its name to us */
   readonly allowedHosts: readonly string[] | null;
 }
 
 /** The control port: commands on endpoints, for whoever has the token. */
-export function controlApi({ supervisor, token, allowedHosts }: ControlApiOptions): FastifyInstance {
+export function controlApi({ supervisor, log, token, allowedHosts }: ControlApiOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: 256 * 1024,
@@ -40,6 +42,8 @@ export function controlApi({ supervisor, token, allowedHosts }: ControlApiOption
   app.setErrorHandler(sendError);
   const at = '/control/v1/endpoints/:environment/:model';
   app.get('/control/v1/endpoints', async () => ({ endpoints: await supervisor.statuses() }));
+  app.get('/control/v1/log', async () => log.status());
+  app.post('/control/v1/log/ship-refused', async () => log.shipRefused());
   app.get(at, (request) => supervisor.status(endpointOf(request)));
   app.post(`${at}/load`, (request) => supervisor.load(endpointOf(request), body(LoadVersion, request)));
   app.put(`${at}/routes`, (request) => supervisor.setRoutes(endpointOf(request), body(SetRoutes, request)));
@@ -58,6 +62,8 @@ export const controlStatus: Partial<Record<ErrorCode, number>> = {
   BLOB_NOT_FOUND: 424,
   BLOB_CORRUPT: 424,
   BLOB_STORE_UNAVAILABLE: 503,
+  SYSTEM_UNAVAILABLE: 503,
+  CONFIGURATION_INVALID: 503,
   MODEL_SERVER_UNAVAILABLE: 503,
 };
 

@@ -1,7 +1,10 @@
 import type { BlobStore } from '../../activities/stores/blob-store.js';
 import type { PredictionLog } from '../../activities/stores/prediction-log.js';
 import { folderBytes, makeFolder, orphanedSegments, recoverSegment, sealedSegments } from '../log/segment-file.js';
+import { listSetAside, returnSetAside, type SetAsideFile, setAsideBytes } from '../log/set-aside.js';
 import { SegmentShipper, shipOutcomes, shipPredictions } from '../log/ship-segments.js';
+import type { LogState } from '../processes/process-messages.js';
+import type { LogStatus, OneLogStatus } from './log-status.js';
 import type { ServingChild } from './pool/serving-child.js';
 
 export interface LogKeeperOptions {
@@ -11,7 +14,7 @@ export interface LogKeeperOptions {
   readonly blobs: BlobStore;
   readonly predictions: () => Promise<PredictionLog>;
   readonly writers: () => ReadonlySet<string>;
-  readonly onFull: (isFull: boolean) => void;
+  readonly onState: (state: LogState) => void;
 }
 
 const lookMs = 500;
@@ -33,7 +36,13 @@ export class LogKeeper {
     const { blobs, predictions, predictionsFolder, outcomesFolder } = options;
     makeFolder(predictionsFolder);
     makeFolder(outcomesFolder);
-    this.predictions = new SegmentShipper({ folder: predictionsFolder, blobs, predictions, ship: shipPredictions });
+    this.predictions = new SegmentShipper({
+      folder: predictionsFolder,
+      blobs,
+      predictions,
+      ship: shipPredictions,
+      carriesLost: true,
+    });
     this.outcomes = new SegmentShipper({ folder: outcomesFolder, blobs, predictions, ship: shipOutcomes });
   }
 
@@ -65,6 +74,22 @@ export class LogKeeper {
     });
   }
 
+  /** What waits, and what was set aside, for who looks. */
+  status(): LogStatus {
+    const { predictionsFolder, outcomesFolder } = this.#options;
+    return {
+      predictions: statusOf(predictionsFolder, this.predictions),
+      outcomes: statusOf(outcomesFolder, this.outcomes),
+      isFull: this.isFull,
+    };
+  }
+
+  /** What was set aside is shipped again: its reason may be gone. */
+  shipRefused(): { predictions: SetAsideFile[]; outcomes: SetAsideFile[] } {
+    const { predictionsFolder, outcomesFolder } = this.#options;
+    return { predictions: returnSetAside(predictionsFolder), outcomes: returnSetAside(outcomesFolder) };
+  }
+
   get pendingSegments(): number {
     return sealedSegments(this.#options.predictionsFolder).length;
   }
@@ -81,12 +106,18 @@ export class LogKeeper {
   }
 
   #checkQuota(): void {
-    const { predictionsFolder, outcomesFolder, quotaBytes, onFull } = this.#options;
-    this.pendingBytes = folderBytes(predictionsFolder) + folderBytes(outcomesFolder);
+    const { predictionsFolder, outcomesFolder, quotaBytes, onState } = this.#options;
+    const folders = [predictionsFolder, outcomesFolder];
+    this.pendingBytes = folders.reduce((sum, folder) => sum + folderBytes(folder) + setAsideBytes(folder), 0);
     const isFull = this.pendingBytes > quotaBytes;
     if (isFull !== this.isFull)
       console.error(isFull ? 'The log quota is used up: predictions are dropped.' : 'The log has room again.');
     this.isFull = isFull;
-    onFull(isFull);
+    const isWaiting = this.predictions.trouble !== null || this.outcomes.trouble !== null;
+    onState(isFull ? 'full' : isWaiting ? 'waiting' : 'well');
   }
+}
+
+function statusOf(folder: string, { trouble }: SegmentShipper): OneLogStatus {
+  return { pendingSegments: sealedSegments(folder).length, trouble, setAside: listSetAside(folder) };
 }
