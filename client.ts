@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
 import type { z } from 'zod';
 import { runOfSame } from './activities/owner/running-workflow.js';
@@ -78,9 +79,11 @@ export class LifecycleClient {
     return ownerStatus(this.#client, this.workflowId, timeoutMs);
   }
 
+  /** Sent again, because its answer was lost on the way, it is the same message. */
   async #update(name: 'decide' | 'rollback', body: object): Promise<CommandReply> {
     const { schema, example } = registry[name];
     const checked = parseInput({ schema: schema as z.ZodType<object>, example }, body, name);
-    return updateOwner(this.#client, { workflowId: this.workflowId, name, body: checked });
+    const known = { requestId: randomUUID(), ...checked };
+    return updateOwner(this.#client, { workflowId: this.workflowId, name, body: known });
   }
 }

@@ -9,6 +9,8 @@ import type {
   EndpointStatus,
   FactInput,
   Fence,
+  GateAsk,
+  GiveUp,
   LabelInput,
   LabelResult,
   MonitorInput,
@@ -17,9 +19,11 @@ import type {
   PackageInput,
   PackageResult,
   RecordOutcomes,
+  RolloutEvent,
   Routes,
   ServedVersion,
   SetRoutes,
+  StepAsk,
   ToldFleetRow,
   TrainInput,
   TrainResult,
@@ -28,8 +32,9 @@ import type {
 } from '../schemas/index.js';
 import type { TrainerSpace } from '../statistics/search/search.js';
 import type { CandidateVerdict } from '../statistics/verdicts/candidate.js';
-import type { LookedAt, WorkSeen } from './owner/pending-work.js';
+import type { WatchedWorkflow, WorkSeen } from './owner/pending-work.js';
 import type { OwnerUpdate } from './owner/update.js';
+import type { PromotedVersion } from './stores/registry.js';
 import type { Preparation } from './train/run-document.js';
 
 export interface TrainingPlan {
@@ -55,6 +60,28 @@ export interface FoundVersion {
   /** what its run measured, in words */
   readonly evidence: string[];
 }
+
+/** A model server, as an owner sees it. */
+export interface SeenServer {
+  /** null where neither server nor ledger knows the endpoint */
+  readonly fence: Fence | null;
+  readonly routes: Routes;
+  /** what brought the routes: the owner's own command, or a rollback; null where that is not known */
+  readonly lastChange: { readonly kind: 'change' | 'rollback'; readonly by: string; readonly reason: string } | null;
+  /** what the ledger says was promoted here; null where it did not answer */
+  readonly promoted: readonly PromotedVersion[] | null;
+}
+
+export type LookedAt =
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'there' }
+  | {
+      readonly kind: 'asks';
+      readonly ask:
+        | ({ readonly kind: 'gate' } & GateAsk)
+        | ({ readonly kind: 'step' } & StepAsk)
+        | ({ readonly kind: 'giveUp' } & GiveUp);
+    };
 
 export interface ScheduleSpec {
   readonly scheduleId: string;
@@ -98,10 +125,19 @@ export interface Activities {
   pushRoutes(input: EndpointName & SetRoutes): Promise<EndpointStatus>;
   endpointStatus(input: EndpointName): Promise<EndpointStatus>;
   /**
-   * What a new owner begins with: what its server has, above the largest generation in the ledger: a server may be new,
-   * have lost its disk or come back with an old one. Where something serves, a ledger that is away is not waited for.
+   * What its server has, above the largest generation in the ledger: a server may be new, have lost its disk or come back
+   * with an old one; and what the ledger says was promoted there. Where something serves, a ledger that is away is not waited for.
    */
-  observeEndpoint(input: EndpointName): Promise<{ fence: Fence; routes: Routes }>;
+  observeEndpoint(input: EndpointName): Promise<SeenServer>;
+  /**
+   * Asks a rollout's workflow what it wants: `gone` where it does not run, is no deployModel of this model, or ended. Where
+   * the run that is `known` still goes on it is only looked at, and `there`. Version, digests and evidence are the ledger's.
+   */
+  lookAtRollout(input: { model: string; workflowId: string; known: string | null }): Promise<LookedAt>;
+  /** Lets a rollout know that its owner told it something; one that is gone hears nothing. */
+  wakeRollout(input: { workflowId: string }): Promise<void>;
+  /** What the model's owner told a run; null where the owner does not know it, or there is none. */
+  hearOwner(input: { model: string; workflowId: string; runId: string }): Promise<RolloutEvent[] | null>;
   watchCandidate(input: EndpointName & { version: number; policy: AnalysisPolicy }): Promise<CandidateVerdict>;
   /** The same `requestId` again, however late, is one rollback. */
   rollbackEndpoint(input: EndpointName & { by: string; reason: string; requestId: string }): Promise<EndpointStatus>;
@@ -139,5 +175,5 @@ export interface Activities {
   upsertSchedule(input: ScheduleSpec): Promise<void>;
   deleteSchedules(input: { scheduleIds: string[] }): Promise<void>;
   /** What the activities of these workflows, and of their children, wait for. */
-  lookAtWork(input: { workflows: LookedAt[] }): Promise<WorkSeen>;
+  lookAtWork(input: { workflows: WatchedWorkflow[] }): Promise<WorkSeen>;
 }

@@ -6,6 +6,7 @@ import { createFleetActivities } from './fleet.js';
 import { createLabelActivities } from './label.js';
 import { chooseWindow } from './monitor/window.js';
 import { createMonitorActivities } from './monitor.js';
+import { createRolloutActivities } from './owner/rollouts.js';
 import { createOwnerActivities } from './owner.js';
 import { createPackageActivities } from './package.js';
 import type { Ports } from './ports.js';
@@ -34,6 +35,7 @@ export function createActivities(ports: Ports): Activities {
     ...createRecordActivities(ports),
     ...createFleetActivities(ports),
     ...createOwnerActivities(ports),
+    ...createRolloutActivities(ports),
     ...createScheduleActivities(),
   };
 }
@@ -51,6 +53,9 @@ export const activityNames = [
   'pushRoutes',
   'endpointStatus',
   'observeEndpoint',
+  'lookAtRollout',
+  'wakeRollout',
+  'hearOwner',
   'watchCandidate',
   'rollbackEndpoint',
   'chooseMonitorWindow',

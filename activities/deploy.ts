@@ -1,7 +1,8 @@
-import { type AnalysisPolicy, type EndpointName, type EndpointStatus, failure } from '../schemas/index.js';
+import type { AnalysisPolicy, EndpointName, EndpointStatus } from '../schemas/index.js';
 import { type CandidateVerdict, judgeCandidate } from '../statistics/verdicts/candidate.js';
-import type { Activities, FoundVersion } from './activities.js';
-import { evidenceOf } from './deploy/evidence.js';
+import type { Activities, SeenServer } from './activities.js';
+import { findVersion } from './deploy/find-version.js';
+import { requireDeployment, requireOwner } from './owner/caller.js';
 import { currentBeat } from './processes/heartbeat.js';
 import type { Registry } from './stores/registry.js';
 import type { Target } from './targets/target.js';
@@ -27,50 +28,50 @@ export function createDeployActivities(ports: DeployPorts): DeployActivities {
   const targetOf = (e: EndpointName) => ports.target(e.environment);
   return {
     findVersion: ({ model, version }) => findVersion(ports.registry, model, version),
-    loadVersion: ({ version, fence, ...e }) => targetOf(e).load(nameOf(e), { fence, version }),
-    pushRoutes: (command) => pushRoutes(targetOf(command), command),
+    loadVersion: async ({ version, fence, ...e }) => {
+      requireDeployment();
+      return targetOf(e).load(nameOf(e), { fence, version });
+    },
+    pushRoutes: async (command) => {
+      requireOwner(command.model);
+      return pushRoutes(targetOf(command), command);
+    },
     endpointStatus: (e) => targetOf(e).status(nameOf(e)),
     observeEndpoint: (e) => observeEndpoint(ports, nameOf(e)),
     watchCandidate: ({ version, policy, ...e }) =>
       watchCandidate(targetOf(e), e, { version, policy, signal: currentBeat().signal }),
-    rollbackEndpoint: ({ by, reason, requestId, ...e }) => targetOf(e).rollback(nameOf(e), { by, reason, requestId }),
+    rollbackEndpoint: async ({ by, reason, requestId, ...e }) => {
+      requireDeployment();
+      return targetOf(e).rollback(nameOf(e), { by, reason, requestId });
+    },
   };
 }
 
 const nameOf = ({ model, environment }: EndpointName): EndpointName => ({ model, environment });
 
-async function findVersion(registry: Registry, model: string, version: number | undefined): Promise<FoundVersion> {
-  const found = await registry.modelVersion(model, version);
-  if (found) {
-    const { modelDigest, packageDigest } = found;
-    const run = await registry.run(found.runId);
-    return { version: { version: found.version, modelDigest, packageDigest }, evidence: run ? evidenceOf(run) : [] };
-  }
-  const what = version === undefined ? `${model} has no packaged version` : `${model} has no version ${version}`;
-  throw failure(
-    'VERSION_NOT_FOUND',
-    `${what}. Package one first: temporal workflow start --task-queue mlops --type packageModel -w package/${model} -i '{"model": "${model}"}'`,
-    {
-      model,
-      version,
-    },
-  );
-}
-
 const shortPatienceMs = 2000;
 
-async function observeEndpoint({ registry, target }: DeployPorts, endpoint: EndpointName) {
+async function observeEndpoint({ registry, target }: DeployPorts, endpoint: EndpointName): Promise<SeenServer> {
   const { model, environment } = endpoint;
-  const { fence, routes } = await target(environment).status(endpoint);
-  const asked = registry.lastGeneration(model, environment);
-  const generation = fence === null ? await asked : await withinReason(asked);
-  return { fence: fence !== null && fence.generation >= generation ? fence : { generation, step: 0 }, routes };
+  const { fence, routes, lastChange } = await target(environment).status(endpoint);
+  const asked = Promise.all([
+    registry.lastGeneration(model, environment),
+    registry.promotedVersions(model, environment),
+  ]);
+  const told = fence === null ? await asked : await withinReason(asked);
+  const [generation, promoted] = told ?? [0, null];
+  const isBehind = generation > (fence?.generation ?? 0);
+  const change =
+    lastChange === null
+      ? null
+      : { kind: lastChange, by: 'unknown', reason: 'the model server was changed without its owner' };
+  return { fence: isBehind ? { generation, step: 0 } : fence, routes, lastChange: change, promoted };
 }
 
 /** What serves can be rolled back also while Postgres is dead: its memory is asked for, and not waited for. */
-function withinReason(generation: Promise<number>): Promise<number> {
-  const late = new Promise<number>((resolve) => setTimeout(() => resolve(0), shortPatienceMs).unref());
-  return Promise.race([generation.catch(() => 0), late]);
+function withinReason<T>(memory: Promise<T>): Promise<T | null> {
+  const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), shortPatienceMs).unref());
+  return Promise.race([memory.catch(() => null), late]);
 }
 
 /** A version that the server lost (a new machine) is loaded again before routes point at it. */

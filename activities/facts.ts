@@ -1,6 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { canonicalJson, errorCode, Fact, type FactOrigin, parseInput } from '../schemas/index.js';
 import type { Activities } from './activities.js';
+import { requireOwner } from './owner/caller.js';
 import type { Ledger } from './stores/ledger.js';
 import type { PredictionLog } from './stores/prediction-log.js';
 
@@ -17,6 +18,7 @@ export function createRecordActivities({ ledger, predictions, signaturesRequired
   return {
     recordFacts: async ({ facts }) => {
       const checked = facts.map((fact) => parseInput({ schema: Fact, example: {} }, fact, 'recordFacts'));
+      for (const { kind, body } of checked) if (isOwners(kind) && 'model' in body) requireOwner(body.model);
       await recordAll(ledger, checked);
       return { recorded: checked.length };
     },
@@ -26,6 +28,9 @@ export function createRecordActivities({ ledger, predictions, signaturesRequired
     approvalPolicy: async () => ({ signaturesRequired }),
   };
 }
+
+/** Facts that say what a person or an owner decided. */
+const isOwners = (kind: Fact['kind']) => ['approval', 'gateDecision', 'endpointChange'].includes(kind);
 
 /**
  * Workflow time changes when a task is done again after a reset: the same fact, decided at another moment, is the one

@@ -11,8 +11,14 @@ export interface EndpointName {
 export const ServedVersion = z.strictObject({ version: Version, modelDigest: Digest, packageDigest: Digest });
 export type ServedVersion = z.infer<typeof ServedVersion>;
 
+/** Far below what a number holds exactly: counting on from it is always right. */
+export const largestGeneration = 2 ** 40;
+
 /** Orders commands to one endpoint: a server accepts only a larger (generation, step). */
-export const Fence = z.strictObject({ generation: z.number().int().min(1), step: z.number().int().min(0) });
+export const Fence = z.strictObject({
+  generation: z.number().int().min(1).max(largestGeneration),
+  step: z.number().int().min(0).max(1_000_000),
+});
 export type Fence = z.infer<typeof Fence>;
 
 /** A fence and who took it: the endpoint's owner (also where nothing is said), or a person at the model server itself. */
@@ -64,13 +70,24 @@ export const RollbackEndpoint = z.strictObject({
 });
 export type RollbackEndpoint = z.infer<typeof RollbackEndpoint>;
 
-/** Counters since a version began to take traffic, for the candidate's analysis. */
+/**
+ * Counters for the candidate's analysis, of requests that the split drew: those that name a version, and an id that comes
+ * again, say nothing. They begin when a version begins to take traffic, the current one's anew with each candidate's.
+ */
 export const VersionTraffic = z.strictObject({
   version: Version,
+  /** answered, or failed by the version's doing */
   requests: z.number().int(),
+  /** of these: failed answers, and processes that the version took down */
   errors: z.number().int(),
+  /** requests whose input it refused (4xx); not among `requests` */
+  refused: z.number().int(),
+  /** requests given up because the server was busy (503, 504): nobody's fault, and not among `requests` */
+  unanswered: z.number().int(),
   p50Milliseconds: z.number().nullable(),
   p99Milliseconds: z.number().nullable(),
+  /** what its p99 is at least, in 99 of 100 cases: few answers can be slow by chance */
+  p99AtLeastMilliseconds: z.number().nullable(),
 });
 export type VersionTraffic = z.infer<typeof VersionTraffic>;
 
@@ -80,7 +97,12 @@ export const EndpointStatus = z.strictObject({
   environment: EnvironmentName,
   fence: Fence.nullable(),
   routes: Routes,
+  /** versions that every serving process has in memory, now */
   loaded: z.array(Version),
   traffic: z.array(VersionTraffic),
+  /** whether the last change of routes was a rollback, the owner's or break-glass; null before the first */
+  lastChange: z.enum(['rollback', 'change']).nullable(),
+  /** request ids of the last break-glass rollbacks, the newest last */
+  rollbacks: z.array(z.string()),
 });
 export type EndpointStatus = z.infer<typeof EndpointStatus>;

@@ -93,6 +93,11 @@ export const errorCatalog = {
     meaning: 'More waits to be done than may wait; send it again later.',
   },
   SIGNATURE_REQUIRED: { retryable: false, fault: 'input', meaning: 'In production an approval must be signed.' },
+  CALLER_NOT_ALLOWED: {
+    retryable: false,
+    fault: 'input',
+    meaning: 'Another workflow asked for what only its owner may have done.',
+  },
   STAGE_ENDED: { retryable: false, fault: 'world', meaning: 'A stage was cancelled, terminated or timed out.' },
   MODEL_RETIRED: { retryable: false, fault: 'input', meaning: 'The model is retired and takes no more commands.' },
   MONITOR_WINDOW_EMPTY: {

@@ -1,28 +1,28 @@
 import { allHandlersFinished, CancellationScope, condition, isCancellation, setHandler } from '@temporalio/workflow';
 import type { DeployResult } from '../schemas/deploy.js';
 import { durationMilliseconds } from '../schemas/duration.js';
-import { RolloutEvent } from '../schemas/rollout.js';
+import type { RolloutEvent } from '../schemas/rollout.js';
 import { rollBackByBreakGlass } from './deploy/break-glass.js';
 import { forwardToOwner } from './deploy/forward.js';
+import { hearOwner, type Wake } from './deploy/hear-owner.js';
 import { type EventOf, Rollout } from './deploy/rollout.js';
 import { noRollout } from './deploy/status.js';
 import { takeSteps } from './deploy/steps.js';
 import { approvalCard } from './lifecycle/display.js';
 import { run } from './temporal/activity-options.js';
-import { deployStatus, rolloutEvent } from './temporal/messages.js';
+import { onlyCancelled } from './temporal/cancelled.js';
+import { asks, deployStatus, rolloutTold } from './temporal/messages.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { pinned } from './temporal/versioning.js';
 
 /** Model version → environment, behind approval, step by step. The model's owner moves the routes; this asks for each step. */
 export async function deployModel(raw: unknown): Promise<DeployResult> {
-  const events: RolloutEvent[] = [];
-  setHandler(rolloutEvent, (body) => {
-    const parsed = RolloutEvent.safeParse(body);
-    if (parsed.success) events.push(parsed.data);
-  });
+  const wake: Wake = { isUp: false };
+  let rollout: Rollout | null = null;
+  setHandler(rolloutTold, () => void (wake.isUp = true));
+  setHandler(asks, () => rollout?.asks ?? null, { description: 'What this deployment wants of its owner' });
   const input = inputOf('deployModel', raw);
   if ('rollback' in input) return rollBackByBreakGlass(input);
-  let rollout: Rollout | null = null;
   setHandler(deployStatus, () => rollout?.status() ?? noRollout(input), {
     description: 'Where this deployment stands; the status of its owner says what serves',
   });
@@ -30,8 +30,16 @@ export async function deployModel(raw: unknown): Promise<DeployResult> {
   showStage('deploy', input);
   const found = await run('findVersion', { model: input.model, version: input.version }, 'which version is it?');
   showStage('deploy', { version: found.version.version });
-  rollout = new Rollout(input, found, events);
-  return carryThrough(rollout);
+  const events: RolloutEvent[] = [];
+  const hearing = new Rollout(input, found, events);
+  rollout = hearing;
+  const listening = new CancellationScope({ cancellable: false });
+  listening.run(() => hearOwner(hearing, events, wake)).catch(onlyCancelled);
+  try {
+    return await carryThrough(hearing);
+  } finally {
+    listening.cancel();
+  }
 }
 
 /** A cancelled rollout gives its endpoint back before it ends. */

@@ -5,7 +5,6 @@ import {
   condition,
   continueAsNew,
   defineSignal,
-  isCancellation,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
@@ -15,7 +14,7 @@ import { parseInput } from '../schemas/input.js';
 import type { LifecycleResult } from '../schemas/lifecycle.js';
 import { type CommandReply, Decide, Rollback, signalNames } from '../schemas/messages.js';
 import { registry } from '../schemas/registry.js';
-import { rolloutSchemas } from '../schemas/rollout.js';
+import { hintSchemas } from '../schemas/rollout.js';
 import { MlNeedsApproval, MlStage } from '../schemas/search-attributes.js';
 import type { Context } from './lifecycle/context.js';
 import { lifecycleCard, stageOf, statusOf } from './lifecycle/display.js';
@@ -24,8 +23,10 @@ import { findGate } from './lifecycle/gate.js';
 import { receive, wasSeen } from './lifecycle/inbox.js';
 import { reconcile } from './lifecycle/reconcile/loops.js';
 import { servesInWords } from './lifecycle/rollback.js';
+import { newsOf } from './lifecycle/rollout-looks.js';
 import { initialState, isReconciled, isSettled, type LifecycleState } from './lifecycle/state.js';
 import { run } from './temporal/activity-options.js';
+import { onlyCancelled } from './temporal/cancelled.js';
 import * as messages from './temporal/messages.js';
 import { inputOf, ownId, show, showStage } from './temporal/stage.js';
 import { autoUpgrading } from './temporal/versioning.js';
@@ -96,10 +97,6 @@ async function live(state: LifecycleState, raw: unknown, run: Run): Promise<Life
   return continueAsNew<typeof modelLifecycle>(raw, state);
 }
 
-function onlyCancelled(error: unknown): void {
-  if (!isCancellation(error)) throw error;
-}
-
 /** The live card and the search attributes follow the state. */
 async function keepShown(state: LifecycleState): Promise<void> {
   let shown = '';
@@ -143,13 +140,14 @@ function shownParts(state: LifecycleState): unknown[] {
 function listen(state: LifecycleState, run: Run): void {
   const take = (name: string, body: unknown): CommandReply => receive(state, { name, body }, context());
   for (const name of signalNames) setHandler(messages[name], (body) => void take(name, body));
-  for (const name of Object.keys(rolloutSchemas))
+  for (const name of Object.keys(hintSchemas))
     setHandler(defineSignal<[unknown]>(name), (body) => void take(name, body));
   setHandler(messages.status, () => statusOf(state), { description: 'Where the model stands, and what it waits for' });
   const decide = (body: unknown) => {
     const { decision, ...answer } = Decide.parse(body);
     return take(decision, answer);
   };
+  setHandler(messages.rolloutNews, (body) => newsOf(state, body), { description: 'What a rollout was told' });
   setHandler(messages.decide, decide, {
     validator: (body) => validateDecision(body, state),
     description: 'Approve or reject what waits at a gate, with an answer',

@@ -13,6 +13,9 @@ export function measureBytes(bytes: Uint8Array): Measured {
   return { digest: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.byteLength };
 }
 
+/** sha-256 of a text in hex. */
+export const textDigest = (text: string): Digest => createHash('sha256').update(text).digest('hex');
+
 /** Reads through one buffer: a large file leaves no trail of garbage behind. */
 export async function measureFile(path: string): Promise<Measured> {
   const file = await open(path, 'r');

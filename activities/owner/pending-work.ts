@@ -19,7 +19,7 @@ export interface WorkSeen {
   readonly unpolled: readonly string[];
 }
 
-export interface LookedAt {
+export interface WatchedWorkflow {
   readonly workflowId: string;
   readonly runId?: string;
 }
@@ -32,7 +32,7 @@ const started = 2;
 const ourOwn = 'lookAtWork';
 
 /** What the activities of these workflows, and of their children, wait for. */
-export async function lookAtWork(client: Client, { workflows }: { workflows: LookedAt[] }): Promise<WorkSeen> {
+export async function lookAtWork(client: Client, { workflows }: { workflows: WatchedWorkflow[] }): Promise<WorkSeen> {
   const left = [...workflows];
   const waiting: WaitingActivity[] = [];
   for (let looked = 0; looked < mostLookedAt; looked++) {
@@ -49,7 +49,7 @@ export async function lookAtWork(client: Client, { workflows }: { workflows: Loo
 
 type Raw = WorkflowExecutionDescription['raw'];
 
-async function describe(client: Client, { workflowId, runId }: LookedAt) {
+async function describe(client: Client, { workflowId, runId }: WatchedWorkflow) {
   try {
     return await client.workflow.getHandle(workflowId, runId).describe();
   } catch (error) {
@@ -58,7 +58,7 @@ async function describe(client: Client, { workflowId, runId }: LookedAt) {
   }
 }
 
-function childrenOf({ pendingChildren }: Raw): LookedAt[] {
+function childrenOf({ pendingChildren }: Raw): WatchedWorkflow[] {
   return (pendingChildren ?? []).flatMap(({ workflowId, runId }) =>
     workflowId && runId ? [{ workflowId, runId }] : [],
   );

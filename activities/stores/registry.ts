@@ -11,6 +11,11 @@ export interface ModelVersionRow
   extends ModelVersionReference,
     Pick<ModelVersionFact, 'runId' | 'datasetDigest' | 'files'> {}
 
+export interface PromotedVersion {
+  readonly version: number;
+  readonly modelDigest: string;
+}
+
 export interface MonitorMark {
   /** end of the last window looked at, UTC ISO; null before the first */
   readonly watermark: string | null;
@@ -37,5 +42,7 @@ export interface Registry {
   modelVersion(model: string, version?: number): Promise<ModelVersionRow | null>;
   /** The largest generation of an endpoint's changes; 0 where there is none. */
   lastGeneration(model: string, environment: string): Promise<number>;
+  /** What was promoted to an environment, each version once. */
+  promotedVersions(model: string, environment: string): Promise<PromotedVersion[]>;
   monitorMark(model: string, environment: string): Promise<MonitorMark>;
 }

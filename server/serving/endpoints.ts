@@ -3,7 +3,7 @@ import { RequestRefused } from '../http/request-refused.js';
 import type { Asked } from '../model/request-format.js';
 import type { ServingVersion } from '../model/serving-version.js';
 import type { ProcessRoutes } from '../processes/process-messages.js';
-import { newTraffic } from '../processes/traffic.js';
+import { judgeAnew } from '../processes/traffic.js';
 import { isCandidate } from './split.js';
 
 /** Who answers for one model in one environment. It is replaced as a whole, so no request sees half a change. */
@@ -46,7 +46,7 @@ export class ServingEndpoints {
   route(routes: ProcessRoutes): void {
     for (const slot of routes.restartCounters) {
       const version = this.#versions.get(slot);
-      if (version !== undefined) version.traffic = newTraffic();
+      if (version !== undefined) judgeAnew(version.traffic);
     }
     const current = routes.current === null ? null : (this.#versions.get(routes.current) ?? null);
     const candidate = routes.candidate === null ? null : (this.#versions.get(routes.candidate.slot) ?? null);

@@ -69,7 +69,8 @@ export class Inference {
     this.#inFlight--;
     if (version === null) return;
     version.inFlight--;
-    count(version.traffic, { status, rows, milliseconds: performance.now() - began });
+    const isJudged = asked.version === undefined;
+    count(version.traffic, { status, rows, milliseconds: performance.now() - began, isJudged });
   }
 
   /** Inference blocks the event loop, so large requests wait for their turn, and those that waited too long are dropped. */

@@ -124,7 +124,13 @@ export function routedVersions({ current, candidate, previous }: Routes): Served
 
 export function emptyStatus(model: string, environment: string): EndpointStatus {
   const { fence, routes } = newEndpoint(model, environment);
-  return { model, environment, fence, routes, loaded: [], traffic: [] };
+  return { model, environment, fence, routes, loaded: [], traffic: [], lastChange: null, rollbacks: [] };
+}
+
+/** What a new owner must know of the last change: after a rollback nothing is left to roll back. */
+export function lastChangeOf({ lastChange }: EndpointRecord): EndpointStatus['lastChange'] {
+  if (lastChange === null) return null;
+  return wasRollback(lastChange) ? 'rollback' : 'change';
 }
 
 function rollbackTarget(record: EndpointRecord, { toVersion }: RollbackEndpoint): ServedVersion {

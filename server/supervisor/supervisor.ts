@@ -7,6 +7,7 @@ import {
   type EndpointRecord,
   emptyStatus,
   endpointKey,
+  lastChangeOf,
   newEndpoint,
   rolledBack,
   routedVersions,
@@ -96,6 +97,8 @@ export class Supervisor implements Target {
       routes,
       loaded,
       traffic: loaded.map((version) => versionTraffic(version, trafficOf(version))),
+      lastChange: lastChangeOf(record),
+      rollbacks: record.rollbacks,
     };
   }
 

@@ -125,11 +125,11 @@ describe('a message that makes no sense', () => {
     await sendRaw('approve', broken('binary/unknown', '\u0001\u0002'));
     await sendRaw('rollback', broken('json/plain', '{"by": "ana'));
     await sendRaw('retire', broken('json/protobuf', 'nothing'));
-    await sendRaw('rolloutStep', broken('', ''));
+    await sendRaw('rolloutAsks', broken('', ''));
     const after = await afterMessages(4);
     expect(withoutCounts(after)).toEqual(withoutCounts(before));
     expect(after.counts).toEqual({ messages: 4, refused: 4, duplicates: 0 });
-    expect(after.refused.map((r) => r.message)).toEqual(['approve', 'rollback', 'retire', 'rolloutStep']);
+    expect(after.refused.map((r) => r.message)).toEqual(['approve', 'rollback', 'retire', 'rolloutAsks']);
     expect((await small.client.workflow.getHandle(id).describe()).status.name).toBe('RUNNING');
   });
 

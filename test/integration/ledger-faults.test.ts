@@ -28,8 +28,7 @@ const visitMigration = `
   create trigger append_only before update or delete or truncate on visit for each statement execute function refuse_change();
   create view expected_visit as
   select body::jsonb ->> 'by' as visitor, seq from fact where kind = 'visit';
-  create trigger b_project_visit after insert on fact for each row when (new.kind = 'visit')
-    execute function project('visit');`;
+  call project_kind('visit', 'visit');`;
 
 describe('verifying', () => {
   const tampering = [

@@ -121,7 +121,7 @@ describe('each stage, started alone', () => {
       outcome: null,
     });
     expect(status.evidence).toEqual([
-      'ticket 7',
+      'said at its start: ticket 7',
       expect.stringMatching(/^test split: .*log loss 0\.\d+.* rows$/),
       expect.stringContaining('run '),
     ]);

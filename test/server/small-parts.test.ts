@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addTraffic, count, newTraffic, versionTraffic } from '../../server/processes/traffic.js';
+import { addTraffic, count, judgeAnew, newTraffic, versionTraffic } from '../../server/processes/traffic.js';
 import { isCandidate } from '../../server/serving/split.js';
 import { KillCount } from '../../server/supervisor/pool/kill-count.js';
 import { RestartPace } from '../../server/supervisor/pool/restart-pace.js';
@@ -45,27 +45,63 @@ describe('a process that ended', () => {
 });
 
 describe('traffic', () => {
+  const answered = (status: number, milliseconds = 1) => ({ status, rows: 1, milliseconds, isJudged: true });
+
   it('counts failures of the server, not of the sender', () => {
     const traffic = newTraffic();
-    for (const status of [200, 200, 400, 413, 500, 503]) count(traffic, { status, rows: 1, milliseconds: 1 });
-    expect(versionTraffic(3, traffic)).toMatchObject({ version: 3, requests: 4, errors: 2 });
+    for (const status of [200, 200, 400, 413, 500, 503, 504]) count(traffic, answered(status));
+    expect(versionTraffic(3, traffic)).toMatchObject({ requests: 3, errors: 1, refused: 2, unanswered: 2 });
+    expect(versionTraffic(3, traffic, 2)).toMatchObject({ requests: 5, errors: 3 });
     expect(versionTraffic(3, newTraffic())).toEqual({
       version: 3,
       requests: 0,
       errors: 0,
+      refused: 0,
+      unanswered: 0,
       p50Milliseconds: null,
       p99Milliseconds: null,
+      p99AtLeastMilliseconds: null,
     });
   });
 
   it('gives percentiles within a bucket of 9 %, also summed over processes', () => {
     const [a, b] = [newTraffic(), newTraffic()];
-    for (let ms = 1; ms <= 100; ms++) count(ms % 2 === 0 ? a : b, { status: 200, rows: 1, milliseconds: ms });
+    for (let ms = 1; ms <= 100; ms++) count(ms % 2 === 0 ? a : b, answered(200, ms));
     addTraffic(a, b);
     const { p50Milliseconds, p99Milliseconds } = versionTraffic(1, a);
     expect(p50Milliseconds).toBeGreaterThan(49);
     expect(p50Milliseconds).toBeLessThan(55);
     expect(p99Milliseconds).toBeGreaterThan(98);
     expect(p99Milliseconds).toBeLessThan(109);
+  });
+
+  it('counts requests that name their version, and judges by the others alone', () => {
+    const traffic = newTraffic();
+    count(traffic, answered(200));
+    count(traffic, { ...answered(500), isJudged: false });
+    expect(traffic.statuses).toEqual({ 200: 1, 500: 1 });
+    expect(versionTraffic(1, traffic)).toMatchObject({ requests: 1, errors: 0 });
+  });
+
+  it('is judged anew when the version begins to take traffic, and stays counted', () => {
+    const traffic = newTraffic();
+    count(traffic, answered(500));
+    judgeAnew(traffic);
+    expect(traffic.statuses).toEqual({ 500: 1 });
+    expect(versionTraffic(1, traffic)).toMatchObject({ requests: 0, errors: 0, p99Milliseconds: null });
+  });
+
+  it.each([
+    ['one slow answer of twenty may be chance', 1, 19, 3],
+    ['three of twenty are not', 3, 17, 900],
+    ['two of ten are not', 2, 8, 900],
+    ['one alone says nothing', 1, 0, null],
+  ])('bounds its p99 from below: %s', (_, slow, quick, bound) => {
+    const traffic = newTraffic();
+    for (let i = 0; i < slow; i++) count(traffic, answered(200, 900));
+    for (let i = 0; i < quick; i++) count(traffic, answered(200, 3));
+    const { p99AtLeastMilliseconds } = versionTraffic(1, traffic);
+    if (bound === null) expect(p99AtLeastMilliseconds).toBeNull();
+    else expect(Math.abs(p99AtLeastMilliseconds! / bound - 1)).toBeLessThan(0.1);
   });
 });

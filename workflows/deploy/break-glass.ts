@@ -24,8 +24,7 @@ export async function rollBackByBreakGlass(input: BreakGlassInput): Promise<Depl
   const what = isUnchanged ? 'was not changed: the last change was itself a rollback' : `rolled back by ${rollback.by}`;
   show(`**${model}** in **${environment}** ${what}; version ${serving ?? 'none'} serves`);
   if (status.fence) {
-    const body = { environment, ...rollback, fence: status.fence, routes: status.routes };
-    await run('askOwner', { model, environment, signal: 'endpointRolledBack', body }, 'tell the owner');
+    await run('askOwner', { model, environment, signal: 'endpointMoved', body: { environment } }, 'tell the owner');
   }
   return {
     model,

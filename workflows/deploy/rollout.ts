@@ -1,13 +1,11 @@
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { FoundVersion } from '../../activities/activities.js';
-import { canonicalJson } from '../../schemas/canonical-json.js';
 import type { DeployInput, DeployResult, DeployStatus } from '../../schemas/deploy.js';
-import type { ServedVersion } from '../../schemas/endpoint.js';
-import type { RolloutEvent, RolloutStep } from '../../schemas/rollout.js';
+import type { EndpointName, ServedVersion } from '../../schemas/endpoint.js';
+import type { RolloutAsk, RolloutEvent, StepAsk } from '../../schemas/rollout.js';
 import { firstVersionSteps, type Step, stepsOf } from '../../schemas/strategy.js';
 import { pauseCard } from '../lifecycle/display.js';
 import { shorten } from '../lifecycle/state.js';
-import { textDigest } from '../lifecycle/text-digest.js';
 import { run } from '../temporal/activity-options.js';
 import { rootMessage } from '../temporal/root-message.js';
 import { ownId, show } from '../temporal/stage.js';
@@ -18,8 +16,12 @@ export type EventOf<K extends RolloutEvent['kind']> = Extract<RolloutEvent, { ki
 
 /** How long a rollout that gave up waits to hear what serves in its place. */
 const lastWordMs = 10_000;
-/** How long an answer to a step is waited for before it is asked for again. */
-const askAgainAfter = '1 day';
+/** What names the asker is added. */
+type Wanted = RolloutAsk extends infer A
+  ? A extends RolloutAsk
+    ? Omit<A, keyof EndpointName | 'workflowId' | 'runId'>
+    : never
+  : never;
 
 /** What a rollout and its owner say to each other, from the rollout's side. */
 export class Rollout {
@@ -31,6 +33,10 @@ export class Rollout {
   phase: DeployStatus['phase'] = 'starting';
   /** what the newest analysis found */
   finding: string | null = null;
+  /** what it wants of its owner, who asks for it */
+  asks: RolloutAsk | null = null;
+  /** by which its owner knows it */
+  readonly runId = workflowInfo().runId;
   readonly #events: RolloutEvent[];
   #granted: EventOf<'granted'> | null = null;
   /** the place of the step that it is at */
@@ -44,21 +50,20 @@ export class Rollout {
     this.version = found.version;
     this.#events = events;
     this.steps = stepsOf(input);
-    const strategy = input.strategy === undefined ? [] : [`strategy: ${stepsInWords(this.steps)}`];
-    this.evidence = [...input.evidence, ...[...found.evidence, ...strategy].map((line) => shorten(line))];
+    this.evidence = [...this.#said(), ...found.evidence];
+  }
+
+  /** What its start says for it, and the strategy that was chosen: everything else is looked up. */
+  #said(): string[] {
+    const strategy = this.input.strategy === undefined ? [] : [`strategy: ${stepsInWords(this.steps)}`];
+    return [...this.input.evidence.map((line) => `said at its start: ${line}`), ...strategy].map((l) => shorten(l));
   }
 
   /** Asks the owner for a gate. */
   async askForGate(): Promise<void> {
-    const { version, evidence, steps } = this;
-    const evidenceDigest = textDigest(canonicalJson({ packageDigest: version.packageDigest, evidence }));
-    await this.#ask('rolloutRequested', {
-      version,
-      evidence,
-      evidenceDigest,
-      steps: steps.length,
-      policy: this.input.policy,
-    });
+    const { version } = this.version;
+    const evidence = this.#said();
+    await this.#ask({ kind: 'gate', version, evidence, steps: this.steps.length, policy: this.input.policy });
     this.phase = 'waiting for approval';
   }
 
@@ -126,36 +131,36 @@ export class Rollout {
     return this.#askForStep({ kind: 'pause' });
   }
 
-  /** An owner that began anew while this waits does not know it, and says so when it is asked again. */
-  async #askForStep(wants: RolloutStep['wants']): Promise<DeployResult | null> {
+  async #askForStep(wants: StepAsk['wants']): Promise<DeployResult | null> {
     const step = this.#index ?? 0;
     const done = () => this.#events.some((n) => n.kind === 'stepDone' && n.step === step);
-    const isAnswered = () => done() || this.#events.some(isStopped);
-    do {
-      await this.#ask('rolloutStep', { step, wants });
-    } while (!(await condition(isAnswered, askAgainAfter)));
+    await this.#ask({ kind: 'step', nonce: this.#granted?.nonce ?? '', step, wants });
+    await condition(() => done() || this.#events.some(isStopped));
     const stopped = this.#events.find(isStopped);
     return done() || stopped === undefined ? null : this.stopped(stopped);
   }
 
   /** The time for answers is over. Gives up, or, where it was approved in time and is only held, waits for the grant. */
   async unanswered(reason: string): Promise<DeployResult | EventOf<'granted' | 'stopped'>> {
-    await this.#ask('rolloutAbandoned', { reason, unlessApproved: true });
+    const gate = this.asks;
+    await this.#ask({ kind: 'giveUp', reason, unlessApproved: true });
     const last = await this.next(['granted', 'approved'], lastWordMs);
     if (last?.kind === 'granted') return last;
     if (last?.kind !== 'approved') return this.ended('rejected', [reason], last?.serving ?? null);
+    this.asks = gate;
     this.phase = 'approved, held';
     return this.next(['granted']);
   }
 
-  async abandon(reason: string): Promise<void> {
-    await this.#ask('rolloutAbandoned', { reason: shorten(reason, 1000) });
+  /** Gives its endpoint back; what the owner says of it, where it does so soon. */
+  async abandon(reason: string): Promise<EventOf<'stopped'> | null> {
+    await this.#ask({ kind: 'giveUp', reason: shorten(reason, 1000) });
+    return this.next([], lastWordMs);
   }
 
   /** Ends by itself; the owner says what serves now. */
   async giveUp(reason: string): Promise<DeployResult> {
-    await this.abandon(reason);
-    const last = await this.next(['stopped'], lastWordMs);
+    const last = await this.abandon(reason);
     return this.ended('rolledBack', [reason], last?.serving ?? null);
   }
 
@@ -205,10 +210,17 @@ export class Rollout {
     show(`Rolling ${what}, approved by ${this.#granted?.approvedBy ?? ''}: ${where}`);
   }
 
-  async #ask(signal: string, body: object): Promise<void> {
+  /** Says what it wants, and has its owner ask. */
+  async #ask(wanted: Wanted): Promise<void> {
     const { model, environment } = this.input;
-    const self = { workflowId: ownId(), runId: workflowInfo().runId, environment };
-    await run('askOwner', { model, environment, signal, body: { ...self, ...body } }, `${signal} → lifecycle/${model}`);
+    this.asks = { model, workflowId: ownId(), runId: this.runId, environment, ...wanted };
+    await this.askAgain();
+  }
+
+  async askAgain(): Promise<void> {
+    const { model, environment } = this.input;
+    const hint = { model, environment, signal: 'rolloutAsks', body: { workflowId: ownId() } };
+    await run('askOwner', hint, `${this.asks?.kind ?? ''} → lifecycle/${model}`);
   }
 }
 

@@ -1,6 +1,6 @@
-import { isNewer } from '../../schemas/endpoint.js';
 import type { FactInput, Fence, Routes } from '../../schemas/index.js';
 import type { Context } from './context.js';
+import { tell } from './replies.js';
 import { advanceOn, type OwnedRollout } from './rollout.js';
 import { type Change, type LifecycleState, limits, type OwnedEndpoint, shorten, timeText } from './state.js';
 
@@ -44,8 +44,7 @@ export function routesPushed(state: LifecycleState, endpoint: OwnedEndpoint, ctx
 
 /** Tells a rollout that it has what its step asked for. */
 export function stepIsDone(state: LifecycleState, { desired }: OwnedEndpoint, rollout: OwnedRollout): void {
-  const { workflowId, runId, step } = rollout;
-  state.events.push({ workflowId, runId, event: { kind: 'stepDone', step, fence: desired } });
+  tell(state, rollout, { kind: 'stepDone', step: rollout.step, fence: desired });
 }
 
 function recordChange(
@@ -91,27 +90,4 @@ function queueChange(state: LifecycleState, fact: ChangeFact): void {
   const isFull = state.factsToRecord.length >= limits.factsToRecord && last >= limits.recordBatch;
   if (isFull) state.factsToRecord.splice(last, 1);
   state.factsToRecord.push(fact);
-}
-
-/**
- * What the server has when its owner first asks: a lifecycle that starts anew takes over where another ended. How the
- * version that serves came there is not known; a rollback leaves it. A candidate's rollout is not known either: nobody
- * would ever take it further or back, so that its share is given back at once. A first version has nothing to return to.
- */
-export function adoptEndpoint(endpoint: OwnedEndpoint, fence: Fence, routes: Routes): void {
-  endpoint.isObserved = true;
-  if (!isNewer(fence, endpoint.desired)) return;
-  endpoint.desired = fence;
-  endpoint.observed = fence;
-  endpoint.routes = routes;
-  endpoint.lastRolledOut = routes.current;
-  const { current, candidate } = routes;
-  if (current === null || candidate === null) return;
-  const reason = 'the lifecycle began anew and does not know its rollout';
-  changeRoutes(endpoint, {
-    routes: { ...routes, candidate: null },
-    change: { change: 'aborted', version: candidate, by: 'owner', reason },
-    fence: nextGeneration(endpoint),
-  });
-  endpoint.lastRolledOut = null;
 }

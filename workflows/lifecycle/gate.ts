@@ -4,14 +4,14 @@ import {
   type CommandReply,
   type Gate,
   type GateAnswer,
+  type GateAsk,
   GatePolicy,
   isSamePerson,
-  type RolloutRequested,
 } from '../../schemas/index.js';
 import { decideGate, type GateDecision, isExpired, whyNotCounted } from '../../statistics/verdicts/gate.js';
 import type { Context } from './context.js';
 import { answerFact, decisionFact } from './gate-facts.js';
-import { accepted, answerRun, type Refusal, refuse, servingIn, unchanged } from './replies.js';
+import { accepted, type Refusal, refuse, servingIn, tell, unchanged } from './replies.js';
 import { stopRollout } from './rollback.js';
 import { advanceOn, waitingRollout } from './rollout.js';
 import {
@@ -30,7 +30,8 @@ import {
  */
 
 /** Opens a gate, or refuses the rollout when another one is under way. */
-export function openGate(state: LifecycleState, ask: RolloutRequested, now: number): void {
+export function openGate(state: LifecycleState, ask: GateAsk, now: number): void {
+  if (wasEnded(state, ask.runId)) return;
   const endpoint = endpointOrNone(state, ask.environment);
   if (endpoint === null) return refuseRollout(state, ask, `${state.spec.model} has too many endpoints already`);
   const under = endpoint.rollout;
@@ -57,13 +58,17 @@ export function openGate(state: LifecycleState, ask: RolloutRequested, now: numb
   note(state, now, `version ${ask.version.version} waits for approval to ${ask.environment}`);
 }
 
+/** It was told so already, and may not have heard yet. */
+const wasEnded = ({ told }: LifecycleState, runId: string) =>
+  told.some((t) => t.runId === runId && (t.event.kind === 'refused' || t.event.kind === 'stopped'));
+
 /** The owner's own policy for an environment stands: who starts a deployment cannot lower it. */
-function policyOf({ spec }: LifecycleState, ask: RolloutRequested): GatePolicy {
+function policyOf({ spec }: LifecycleState, ask: GateAsk): GatePolicy {
   const own = spec.environments.find(({ name }) => name === ask.environment);
   return own?.policy ?? ask.policy ?? GatePolicy.parse({});
 }
 
-function whyNotNow(state: LifecycleState, endpoint: OwnedEndpoint, ask: RolloutRequested): string | null {
+function whyNotNow(state: LifecycleState, endpoint: OwnedEndpoint, ask: GateAsk): string | null {
   if (state.retired) return `${state.spec.model} is retired`;
   if (state.paused) return `${state.spec.model} is paused; send "resume" and deploy again`;
   const under = endpoint.rollout;
@@ -74,8 +79,8 @@ function whyNotNow(state: LifecycleState, endpoint: OwnedEndpoint, ask: RolloutR
   return null;
 }
 
-function refuseRollout(state: LifecycleState, ask: RolloutRequested, reason: string): void {
-  answerRun(state, ask, { kind: 'refused', reason, serving: servingIn(state, ask.environment) });
+function refuseRollout(state: LifecycleState, ask: GateAsk, reason: string): void {
+  tell(state, ask, { kind: 'refused', reason, serving: servingIn(state, ask.environment) });
 }
 
 export type FoundGate =
@@ -197,8 +202,7 @@ export function refuseGate(
 ): void {
   const { rollout, routes } = endpoint;
   if (!rollout || !advanceOn(endpoint, { kind: 'stopped' }, now)) return;
-  const event = { kind: 'refused', reason, serving: routes.current?.version ?? null } as const;
-  state.events.push({ workflowId: rollout.workflowId, runId: rollout.runId, event });
+  tell(state, rollout, { kind: 'refused', reason, serving: routes.current?.version ?? null });
 }
 
 /** An answer that the ledger refused counts for nothing: the gate waits on without it. */

@@ -1,9 +1,9 @@
 import { type CommandReply, canonicalJson, wrongFields } from '../../schemas/index.js';
 import type { Context } from './context.js';
-import { isRollout, type MessageName, textOf, whyUnfit } from './message-limits.js';
+import { isHint, type MessageName, whyUnfit } from './message-limits.js';
 import { isMessage, rows } from './messages.js';
-import { answerRun, type Refusal, refuse, unchanged } from './replies.js';
-import { type LifecycleState, limits, remember, shorten } from './state.js';
+import { type Refusal, refuse, unchanged } from './replies.js';
+import { type LifecycleState, limits, remember } from './state.js';
 import { textDigest } from './text-digest.js';
 
 export interface Message {
@@ -33,11 +33,12 @@ function receiveKnown<K extends MessageName>(state: LifecycleState, message: Kno
   const parsed = row.schema.safeParse(message.body);
   if (!parsed.success) {
     const wrong = wrongFields(parsed.error).slice(0, 5).join('; ');
-    return refuseBody(state, message, { ...ctx, refusal: { code: 'InvalidInput', message: wrong } });
+    return refuse(state, { name, refusal: { code: 'InvalidInput', message: wrong } }, ctx);
   }
   const refusal = whyUnfit(name, parsed.data);
-  if (refusal !== null) return refuseBody(state, message, { ...ctx, refusal });
-  if (state.retired && !isRollout(name)) return refuse(state, { name, refusal: retired }, ctx);
+  if (refusal !== null) return refuse(state, { name, refusal }, ctx);
+  if (isHint(name)) return row.apply(state, parsed.data, { ...ctx, id: name });
+  if (state.retired) return refuse(state, { name, refusal: retired }, ctx);
   const told = row.distinguish?.(state, parsed.data, ctx) ?? null;
   const id = messageId(state, { name, body: parsed.data }, told);
   const key = digestOf(id);
@@ -49,18 +50,6 @@ function receiveKnown<K extends MessageName>(state: LifecycleState, message: Kno
 }
 
 const retired: Refusal = { code: 'MODEL_RETIRED', message: 'the model is retired' };
-
-/** A rollout that asks wrongly is told: it would wait for its gate in vain. */
-function refuseBody(
-  state: LifecycleState,
-  { name, body }: Message,
-  { refusal, ...ctx }: Context & { readonly refusal: Refusal },
-): CommandReply {
-  const [workflowId, runId] = [textOf(body, 'workflowId'), textOf(body, 'runId')];
-  if (name === 'rolloutRequested' && workflowId !== '' && runId !== '')
-    answerRun(state, { workflowId, runId }, { kind: 'refused', reason: shorten(refusal.message), serving: null });
-  return refuse(state, { name, refusal }, ctx);
-}
 
 function duplicate(state: LifecycleState, id: string): CommandReply {
   state.counts.duplicates += 1;
@@ -74,7 +63,7 @@ export function wasSeen(state: LifecycleState, name: string, body: { requestId?:
 
 /**
  * The sender's id, or one derived from the content and from what is open and happened last, so that the same click
- * twice is one effect, and the same words later are new. What a rollout asks names its run and is asked once.
+ * twice is one effect, and the same words later are new.
  */
 function messageId(
   state: LifecycleState,
@@ -82,7 +71,6 @@ function messageId(
   told: string | null,
 ): string {
   if ('requestId' in body && typeof body.requestId === 'string') return `${name}:${body.requestId}`;
-  if (isRollout(name)) return `${name}:${digestOf(canonicalJson(body))}`;
   const open = state.gates.map((g) => g.gate);
   const generations = state.endpoints.map((e) => e.desired.generation);
   const text = canonicalJson({ name, body, open, generations, newest: state.history.at(-1) ?? null, notNow: told });

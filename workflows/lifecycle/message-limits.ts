@@ -1,11 +1,11 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { canonicalJson, rolloutSchemas, type signalSchemas } from '../../schemas/index.js';
+import { canonicalJson, hintSchemas, type signalSchemas } from '../../schemas/index.js';
 import type { Refusal } from './replies.js';
-import { limits, shorten } from './state.js';
+import { limits } from './state.js';
 
-export type MessageName = keyof typeof signalSchemas | keyof typeof rolloutSchemas;
+export type MessageName = keyof typeof signalSchemas | keyof typeof hintSchemas;
 
-export const isRollout = (name: MessageName) => Object.hasOwn(rolloutSchemas, name);
+export const isHint = (name: MessageName): name is keyof typeof hintSchemas => Object.hasOwn(hintSchemas, name);
 
 /** A body that could not be stored: it would block the ledger, or make the state too large to hand on. */
 export function whyUnfit(name: MessageName, body: object): Refusal | null {
@@ -13,8 +13,7 @@ export function whyUnfit(name: MessageName, body: object): Refusal | null {
   if (text === null || /(^|[^\\])(\\\\)*\\u0000/.test(text))
     return { code: 'InvalidInput', message: 'it holds a text that is not valid Unicode, or a NUL' };
   const sizeBytes = utf8ToBytes(text).length;
-  const limit =
-    name === 'recordOutcomes' ? limits.outcomeBytes : isRollout(name) ? limits.rolloutBytes : limits.messageBytes;
+  const limit = name === 'recordOutcomes' ? limits.outcomeBytes : limits.messageBytes;
   if (sizeBytes <= limit) return null;
   return { code: 'PAYLOAD_TOO_LARGE', message: `it has ${sizeBytes} bytes, the limit is ${limit}: send less at once` };
 }
@@ -25,10 +24,4 @@ function canonicalText(body: object): string | null {
   } catch {
     return null;
   }
-}
-
-/** A text of a body that is not what its schema says; empty where there is none. */
-export function textOf(body: unknown, field: string): string {
-  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, field) : undefined;
-  return typeof value === 'string' ? shorten(value, 300) : '';
 }

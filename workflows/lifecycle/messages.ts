@@ -2,24 +2,24 @@ import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { z } from 'zod';
 import {
   type CommandReply,
+  hintSchemas,
   type RecordOutcomes,
   type Resume,
   type Retire,
   type Rollback,
-  rolloutSchemas,
   signalSchemas,
 } from '../../schemas/index.js';
 import type { PipelineStage } from '../pipeline.js';
 import type { Context, Received } from './context.js';
-import { answerGate, openGate } from './gate.js';
+import { answerGate } from './gate.js';
 import type { MessageName } from './message-limits.js';
 import { accepted, type Refusal, refuse, unchanged } from './replies.js';
 import { decideTrigger, whyNotRetrain } from './retrain-policy.js';
-import { rollBack, serverMoved, stopRollout } from './rollback.js';
-import { abandonRollout, resumeRollouts, takeHeldSteps, takeStep } from './rollout-steps.js';
-import { endpointOrNone, type LifecycleState, limits, note, type OwnedEndpoint } from './state.js';
+import { rollBack, stopRollout } from './rollback.js';
+import { resumeRollouts, takeHeldSteps } from './rollout-steps.js';
+import { type LifecycleState, limits, note, type OwnedEndpoint } from './state.js';
 
-const schemas = { ...signalSchemas, ...rolloutSchemas };
+const schemas = { ...signalSchemas, ...hintSchemas };
 
 type Bodies = { [K in MessageName]: z.infer<(typeof schemas)[K]> };
 
@@ -52,38 +52,21 @@ export const rows: { readonly [K in MessageName]: Row<Bodies[K]> } = {
   },
   recordOutcomes: { schema: schemas.recordOutcomes, apply: queueOutcomes },
   retire: { schema: schemas.retire, apply: retire },
-  rolloutRequested: {
-    schema: schemas.rolloutRequested,
-    apply: (state, ask, { id, now }) => {
-      openGate(state, ask, now);
-      return accepted('rolloutRequested', id);
-    },
+  rolloutAsks: {
+    schema: schemas.rolloutAsks,
+    apply: (state, hint, ctx) => takeHint(state.looks, hint.workflowId, ctx),
   },
-  rolloutStep: {
-    schema: schemas.rolloutStep,
-    apply: (state, ask, { id, now }) => {
-      takeStep(state, ask, now);
-      return accepted('rolloutStep', id);
-    },
+  endpointMoved: {
+    schema: schemas.endpointMoved,
+    apply: (state, hint, ctx) => takeHint(state.moved, hint.environment, ctx),
   },
-  rolloutAbandoned: {
-    schema: schemas.rolloutAbandoned,
-    apply: (state, ask, { id, now }) => {
-      abandonRollout(state, ask, now);
-      return accepted('rolloutAbandoned', id);
-    },
-  },
-  endpointRolledBack: { schema: schemas.endpointRolledBack, apply: endpointRolledBack },
 };
 
-function endpointRolledBack(state: LifecycleState, moved: Bodies['endpointRolledBack'], ctx: Received): CommandReply {
-  const endpoint = endpointOrNone(state, moved.environment);
-  if (endpoint === null) {
-    const refusal: Refusal = { code: 'TOO_MUCH_WAITS', message: 'there are too many endpoints already' };
-    return refuse(state, { name: 'endpointRolledBack', refusal, requestId: ctx.id }, ctx);
-  }
-  serverMoved(state, endpoint, { ...moved, ctx });
-  return accepted('endpointRolledBack', ctx.id);
+/** A hint only makes the owner ask: the same one twice is asked once, and of too many the rest comes again by itself. */
+function takeHint(asked: string[], about: string, { id }: Received): CommandReply {
+  if (asked.includes(about) || asked.length >= limits.looks) return unchanged('will be asked', id);
+  asked.push(about);
+  return accepted('will be asked', id);
 }
 
 function applyRollback(state: LifecycleState, command: Rollback, ctx: Received): CommandReply {

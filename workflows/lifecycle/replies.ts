@@ -46,11 +46,21 @@ export function refuse(state: LifecycleState, refused: Refused, { now }: Context
 export const servingIn = (state: LifecycleState, environment: string): number | null =>
   state.endpoints.find((e) => e.environment === environment)?.routes.current?.version ?? null;
 
-/** A flood of questions is not answered one by one: what is not delivered yet bounds what may be added. */
-export function answerRun(
+/**
+ * Tells one run of a rollout something: it is kept until the run asks, and the run is woken. Of its steps only the one
+ * done last is kept, and of runs that are over what was told last.
+ */
+export function tell(
   state: LifecycleState,
-  { workflowId, runId }: Pick<AddressedEvent, 'workflowId' | 'runId'>,
+  { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
   event: RolloutEvent,
 ): void {
-  if (state.events.length < limits.events) state.events.push({ workflowId, runId, event });
+  const isOld = (told: AddressedEvent) => told.runId === runId && told.event.kind === event.kind;
+  state.told = [...state.told.filter((told) => !isOld(told)), { runId, event }];
+  const isLive = (told: AddressedEvent) => state.endpoints.some((e) => e.rollout?.runId === told.runId);
+  while (state.told.length > limits.told) {
+    const over = state.told.findIndex((told) => !isLive(told));
+    state.told.splice(Math.max(0, over), 1);
+  }
+  if (!state.wakes.includes(workflowId)) remember(state.wakes, workflowId, limits.looks);
 }

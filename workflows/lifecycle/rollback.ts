@@ -1,13 +1,11 @@
-import { canonicalJson } from '../../schemas/canonical-json.js';
-import { isNewer } from '../../schemas/endpoint.js';
-import type { Fence, Rollback, Routes, ServedVersion } from '../../schemas/index.js';
-import type { Context } from './context.js';
-import { changeRoutes, nextGeneration, routesPushed } from './endpoint.js';
+import type { Rollback, Routes, ServedVersion } from '../../schemas/index.js';
+import { changeRoutes, nextGeneration } from './endpoint.js';
+import { tell } from './replies.js';
 import { advanceOn, isGranted, type OwnedRollout } from './rollout.js';
-import { isReconciled, type LifecycleState, note, type OwnedEndpoint } from './state.js';
+import { type LifecycleState, note, type OwnedEndpoint } from './state.js';
 
 /*
- * Pure decisions about returning to an earlier version: by message, by a rollout that stops, by break-glass rollback.
+ * Pure decisions about returning to an earlier version: by message, or by a rollout that stops.
  */
 
 export interface RollbackDecision {
@@ -110,17 +108,16 @@ export function servesInWords({ routes, environment }: OwnedEndpoint): string {
 }
 
 /** Takes a rollout off the endpoint, closes its gate and tells it; the routes stay as they are. */
-function dropRollout(
+export function dropRollout(
   state: LifecycleState,
   endpoint: OwnedEndpoint,
   { by, reason, now, serving = servingWithout(endpoint) }: Stop,
 ): OwnedRollout | null {
   const { rollout, environment } = endpoint;
   if (!rollout || !advanceOn(endpoint, { kind: 'stopped' }, now)) return null;
-  const { workflowId, runId, gate, version } = rollout;
+  const { gate, version } = rollout;
   state.gates = state.gates.filter((g) => g.gate !== gate);
-  const event = { kind: 'stopped', by, reason, serving: serving?.version ?? null } as const;
-  state.events.push({ workflowId, runId, event });
+  tell(state, rollout, { kind: 'stopped', by, reason, serving: serving?.version ?? null });
   note(state, now, `${by} stopped the rollout of version ${version.version} to ${environment}: ${reason}`);
   return rollout;
 }
@@ -128,54 +125,3 @@ function dropRollout(
 /** What serves once the rollout is taken away. */
 const servingWithout = ({ rollout, routes }: OwnedEndpoint): ServedVersion | null =>
   rollout && isGranted(rollout) ? rollout.before.current : routes.current;
-
-interface Moved {
-  readonly fence: Fence;
-  readonly routes: Routes;
-  readonly by: string;
-  readonly reason: string;
-}
-
-/**
- * The server moved without its owner (break-glass rollback): that rollback stands, a rollout in its way is stopped. Where
- * both took the same generation without knowing of each other, the break-glass routes are pushed again under the next one.
- */
-export function serverMoved(
-  state: LifecycleState,
-  endpoint: OwnedEndpoint,
-  { ctx, ...moved }: Moved & { ctx: Context },
-): void {
-  if (isSame(moved, endpoint)) return heardAgain(state, endpoint, ctx);
-  const isAhead = isNewer(moved.fence, endpoint.desired);
-  if (!isAhead && moved.fence.generation !== endpoint.desired.generation) return;
-  if (endpoint.change?.change === 'rolledBack' && !isReconciled(endpoint)) return pushAbove(endpoint, moved);
-  const { by, reason, routes } = moved;
-  if (endpoint.rollout && isGranted(endpoint.rollout))
-    dropRollout(state, endpoint, { by, reason, now: ctx.now, serving: routes.current });
-  const fence = isAhead ? moved.fence : nextGeneration(endpoint);
-  const change = { change: 'rolledBack', version: routes.current, by, reason } as const;
-  changeRoutes(endpoint, { routes, change, fence });
-  endpoint.isObserved = true;
-  endpoint.lastRolledOut = null;
-  note(state, ctx.now, `${by} rolled ${endpoint.environment} back by break-glass: ${reason}`);
-  if (isAhead) routesPushed(state, endpoint, ctx);
-}
-
-/** A person's rollback, still on its way to a server that moved by itself: it stands, above what the server did. */
-function pushAbove(endpoint: OwnedEndpoint, { fence }: Moved): void {
-  const generation = Math.max(fence.generation, endpoint.desired.generation) + 1;
-  endpoint.desired = { generation, step: 0 };
-}
-
-/** What the server has is what its owner wants it to have. */
-function heardAgain(state: LifecycleState, endpoint: OwnedEndpoint, ctx: Context): void {
-  if (!isReconciled(endpoint)) routesPushed(state, endpoint, ctx);
-}
-
-/** A server that could not keep the previous version warm does what it should all the same. */
-const isSame = (moved: Moved, own: OwnedEndpoint) =>
-  !isNewer(moved.fence, own.desired) &&
-  !isNewer(own.desired, moved.fence) &&
-  canonicalJson(answering(moved.routes)) === canonicalJson(answering(own.routes));
-
-const answering = ({ current, candidate }: Routes) => ({ current, candidate });

@@ -1,9 +1,10 @@
-import type { RolloutAbandoned, RolloutStep } from '../../schemas/index.js';
+import type { GiveUp, StepAsk } from '../../schemas/index.js';
 import { changeRoutes, nextGeneration, nextStep, stepIsDone } from './endpoint.js';
-import { answerRun, servingIn } from './replies.js';
+import { refuseGate } from './gate.js';
+import { servingIn, tell } from './replies.js';
 import { stopRollout } from './rollback.js';
 import { advanceOn, type OwnedRollout } from './rollout.js';
-import { isReconciled, type LifecycleState, note, type OwnedEndpoint } from './state.js';
+import { isReconciled, type LifecycleState, limits, note, type OwnedEndpoint, remember } from './state.js';
 
 /*
  * Pure decisions about a rollout whose approval is recorded: it is granted, moves the routes step by step, or gives up.
@@ -17,27 +18,35 @@ const mayBeGranted = (state: LifecycleState) => (endpoint: OwnedEndpoint) =>
   endpoint.isObserved &&
   isReconciled(endpoint);
 
-export const isGrantable = (state: LifecycleState) => state.endpoints.some(mayBeGranted(state));
+/** An endpoint whose rollout may be granted. */
+export const grantable = (state: LifecycleState) => state.endpoints.find(mayBeGranted(state));
 
-/** Grants every rollout that may go on to load its version and move the routes. */
-export function grantApproved(state: LifecycleState, now: number): void {
-  for (const endpoint of state.endpoints.filter(mayBeGranted(state))) {
-    advanceOn(endpoint, { kind: 'granted', before: endpoint.routes }, now);
-    if (!endpoint.rollout) continue;
-    const { workflowId, runId, approvedBy } = endpoint.rollout;
-    endpoint.desired = nextGeneration(endpoint);
-    endpoint.observed = endpoint.desired;
-    const firstVersion = endpoint.routes.current === null;
-    const event = { kind: 'granted', fence: endpoint.desired, approvedBy: approvedBy ?? '', firstVersion } as const;
-    state.events.push({ workflowId, runId, event });
-  }
+interface Grant {
+  /** what the rollout's steps must name */
+  readonly nonce: string;
+  readonly now: number;
+}
+
+/** Grants an approved rollout: it may load its version and move the routes. One whose version serves meanwhile is refused. */
+export function grantApproved(state: LifecycleState, endpoint: OwnedEndpoint, { nonce, now }: Grant): void {
+  const { rollout, routes, environment } = endpoint;
+  if (!rollout || !mayBeGranted(state)(endpoint)) return;
+  const { version } = rollout.version;
+  if (routes.current?.packageDigest === rollout.version.packageDigest)
+    return refuseGate(state, endpoint, { reason: `version ${version} serves ${environment} already`, now });
+  advanceOn(endpoint, { kind: 'granted', before: routes, nonce }, now);
+  endpoint.desired = nextGeneration(endpoint);
+  endpoint.observed = endpoint.desired;
+  const firstVersion = routes.current === null;
+  const approvedBy = rollout.approvedBy ?? '';
+  tell(state, rollout, { kind: 'granted', fence: endpoint.desired, approvedBy, firstVersion, nonce });
 }
 
 /** A granted rollout asks for what its next step needs. While the model is paused the step is kept for its `resume`. */
-export function takeStep(state: LifecycleState, ask: RolloutStep, now: number): void {
+export function takeStep(state: LifecycleState, ask: StepAsk, now: number): void {
   const { environment, step, wants } = ask;
   const endpoint = state.endpoints.find((e) => e.environment === environment);
-  if (endpoint?.rollout?.runId !== ask.runId) return tellStranger(state, ask);
+  if (endpoint?.rollout?.runId !== ask.runId || endpoint.rollout.nonce !== ask.nonce) return tellStranger(state, ask);
   if (state.paused) {
     endpoint.rollout = { ...endpoint.rollout, held: ask };
     return;
@@ -68,12 +77,13 @@ function routeAll(endpoint: OwnedEndpoint, { version, before, approvedBy }: Owne
     fence: nextStep(endpoint),
   });
   endpoint.lastRolledOut = version;
+  remember(endpoint.promoted, version, limits.promoted);
 }
 
 /** A run that its owner does not know (it was reset, or its owner began anew) would wait for an event in vain. */
-function tellStranger(state: LifecycleState, ask: RolloutStep): void {
+function tellStranger(state: LifecycleState, ask: StepAsk): void {
   const reason = 'the owner does not know this run of the deployment; start it again';
-  answerRun(state, ask, { kind: 'stopped', by: 'owner', reason, serving: servingIn(state, ask.environment) });
+  tell(state, ask, { kind: 'stopped', by: 'owner', reason, serving: servingIn(state, ask.environment) });
 }
 
 /** The model is no longer paused: what rollouts asked for meanwhile is done. */
@@ -103,13 +113,10 @@ export function resumeRollouts(
 }
 
 /** A rollout gives up by itself. One whose time for answers is over may not know that the answer came in time. */
-export function abandonRollout(state: LifecycleState, ask: RolloutAbandoned, now: number): void {
+export function abandonRollout(state: LifecycleState, ask: GiveUp, now: number): void {
   const endpoint = state.endpoints.find((e) => e.environment === ask.environment);
   if (endpoint?.rollout?.runId !== ask.runId) return;
-  const { workflowId, runId, approvedBy } = endpoint.rollout;
-  if (ask.unlessApproved && approvedBy !== null) {
-    state.events.push({ workflowId, runId, event: { kind: 'approved', by: approvedBy } });
-    return;
-  }
+  const { approvedBy } = endpoint.rollout;
+  if (ask.unlessApproved && approvedBy !== null) return tell(state, ask, { kind: 'approved', by: approvedBy });
   stopRollout(state, endpoint, { by: 'deployModel', reason: ask.reason, now });
 }

@@ -1,4 +1,4 @@
-import type { RolloutStep, Routes, ServedVersion } from '../../schemas/index.js';
+import type { Routes, ServedVersion, StepAsk } from '../../schemas/index.js';
 
 /*
  * The rollout machine: waiting → recording → granted → at step 0 → … → at the last step → done, and from everywhere to
@@ -22,10 +22,12 @@ export interface OwnedRollout {
   /** milliseconds since 1970 of its last move */
   readonly since: number;
   readonly approvedBy: string | null;
+  /** handed out with the grant; empty before */
+  readonly nonce: string;
   /** where to return to when a check fails: the routes when it was granted */
   readonly before: Routes;
   /** what it asked for while the model was paused */
-  readonly held?: RolloutStep;
+  readonly held?: StepAsk;
 }
 
 type Asked = Pick<OwnedRollout, 'workflowId' | 'runId' | 'version' | 'gate' | 'steps' | 'before'>;
@@ -33,15 +35,15 @@ type Asked = Pick<OwnedRollout, 'workflowId' | 'runId' | 'version' | 'gate' | 's
 /** A rollout whose gate has just opened. */
 export function waitingRollout({ workflowId, runId, version, gate, steps, before }: Asked, now: number): OwnedRollout {
   const asked = { workflowId, runId, version, gate, steps, before };
-  return { ...asked, phase: 'waiting', step: 0, since: now, approvedBy: null };
+  return { ...asked, phase: 'waiting', step: 0, since: now, approvedBy: null, nonce: '' };
 }
 
 export type RolloutMove =
   /** a person approved it; the ledger does not say so yet */
   | { readonly kind: 'approved'; readonly by: string }
   /** the ledger has the approval: it may load its version and move the routes away from `before` */
-  | { readonly kind: 'granted'; readonly before: Routes }
-  | { readonly kind: 'stepAsked'; readonly step: number; readonly wants: RolloutStep['wants']['kind'] }
+  | { readonly kind: 'granted'; readonly before: Routes; readonly nonce: string }
+  | { readonly kind: 'stepAsked'; readonly step: number; readonly wants: StepAsk['wants']['kind'] }
   | { readonly kind: 'resumed' }
   /** the servers have its last step's routes */
   | { readonly kind: 'promoted' }
@@ -61,7 +63,7 @@ function changeBy(rollout: OwnedRollout, move: RolloutMove): Partial<OwnedRollou
     case 'approved':
       return phase === 'waiting' ? { phase: 'recording', approvedBy: move.by } : null;
     case 'granted':
-      return phase === 'recording' ? { phase: 'granted', before: move.before } : null;
+      return phase === 'recording' ? { phase: 'granted', before: move.before, nonce: move.nonce } : null;
     case 'stepAsked':
       return stepBy(rollout, move);
     case 'resumed':

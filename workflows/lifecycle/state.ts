@@ -31,6 +31,10 @@ export interface OwnedEndpoint {
   change: Change | null;
   rollout: OwnedRollout | null;
   lastRolledOut: ServedVersion | null;
+  /** somebody says that its server moved: it is asked */
+  mustLook: boolean;
+  /** what was promoted here, the newest last: of what a server has besides, its owner believes nothing */
+  promoted: ServedVersion[];
 }
 
 /** A child under way. */
@@ -42,8 +46,8 @@ export interface Running {
   runId: string | null;
 }
 
+/** What one run of a deployModel was told. */
 export interface AddressedEvent {
-  readonly workflowId: string;
   readonly runId: string;
   readonly event: RolloutEvent;
 }
@@ -74,7 +78,14 @@ export interface LifecycleState {
   gates: Gate[];
   factsToRecord: FactInput[];
   outcomes: RecordOutcomes[];
-  events: AddressedEvent[];
+  /** what rollouts were told: they ask for it */
+  told: AddressedEvent[];
+  /** workflow ids of rollouts that should hear that they were told something */
+  wakes: string[];
+  /** workflow ids of rollouts that are asked what they want */
+  looks: string[];
+  /** environments whose server is said to have moved */
+  moved: string[];
   schedules: 'none' | 'wanted' | 'set';
   seen: string[];
   /** apart, so that a stream of outcomes does not push out the ids of commands */
@@ -101,11 +112,12 @@ export const limits = {
   outcomeBatches: 40,
   outcomeBytes: 64 * 1024,
   messageBytes: 16 * 1024,
-  rolloutBytes: 8 * 1024,
   endpoints: 10,
   factsToRecord: 40,
   triggersToRecord: 15,
-  events: 50,
+  told: 50,
+  looks: 20,
+  promoted: 10,
   recordBatch: 20,
   textLength: 300,
 } as const;
@@ -134,7 +146,10 @@ function emptyState(spec: LifecycleInput): LifecycleState {
     gates: [],
     factsToRecord: [],
     outcomes: [],
-    events: [],
+    told: [],
+    wakes: [],
+    looks: [],
+    moved: [],
     schedules: 'none',
     seen: [],
     seenOutcomes: [],
@@ -162,6 +177,8 @@ export function endpointOf(state: LifecycleState, environment: string): OwnedEnd
     change: null,
     rollout: null,
     lastRolledOut: null,
+    mustLook: false,
+    promoted: [],
   };
   state.endpoints.push(endpoint);
   return endpoint;
@@ -180,7 +197,8 @@ export const isReconciled = (e: OwnedEndpoint) =>
 export const isSettled = (state: LifecycleState) =>
   state.factsToRecord.length === 0 &&
   state.outcomes.length === 0 &&
-  state.events.length === 0 &&
+  state.wakes.length === 0 &&
+  state.looks.length === 0 &&
   state.endpoints.every(isReconciled);
 
 /** A text cut to a length, never in the middle of a character: half of one could not be recorded. */

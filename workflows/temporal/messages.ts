@@ -2,6 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { DeployStatus } from '../../schemas/deploy.js';
 import type { LifecycleStatus } from '../../schemas/lifecycle.js';
 import type { CommandReply } from '../../schemas/messages.js';
+import type { RolloutAsk, RolloutEvent } from '../../schemas/rollout.js';
 
 /*
  * Messages take `unknown`: whatever a sender sends reaches the handler, which validates it. Names are the wire names.
@@ -20,5 +21,9 @@ export const rollbackUpdate = defineUpdate<CommandReply, [unknown]>('rollback');
 export const status = defineQuery<LifecycleStatus>('status');
 export const deployStatus = defineQuery<DeployStatus>('status');
 
-/** Between a rollout and its owner only. */
-export const rolloutEvent = defineSignal<[unknown]>('rolloutEvent');
+/*
+ * Between a rollout and its owner only. The signals are hints, that each may ask the other; the updates change nothing.
+ */
+export const rolloutTold = defineSignal<[unknown]>('rolloutTold');
+export const asks = defineUpdate<RolloutAsk | null, []>('asks');
+export const rolloutNews = defineUpdate<RolloutEvent[] | null, [unknown]>('rolloutNews');

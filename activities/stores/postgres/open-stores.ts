@@ -11,7 +11,15 @@ import { lineage } from './lineage/lineage.js';
 import { openPool, type StoresOptions } from './pool.js';
 import { appendSegment, recordOutcomes } from './prediction-appends.js';
 import { outcomes, predictionSpan, segments, unmatchedOutcomes } from './prediction-log.js';
-import { bestRun, datasetVersion, lastGeneration, modelVersion, monitorMark, run } from './registry.js';
+import {
+  bestRun,
+  datasetVersion,
+  lastGeneration,
+  modelVersion,
+  monitorMark,
+  promotedVersions,
+  run,
+} from './registry.js';
 import { verify } from './verify-chain.js';
 
 /** All ports over Postgres, on one pool of connections. */
@@ -64,6 +72,7 @@ function storesOn(pool: Pool): PostgresStores {
       bestRun: on(bestRun),
       modelVersion: on(modelVersion),
       lastGeneration: on(lastGeneration),
+      promotedVersions: on(promotedVersions),
       monitorMark: on(monitorMark),
     },
     predictions: {

@@ -1,5 +1,12 @@
 import type { Pool } from 'pg';
-import type { DatasetVersionRow, ModelVersionFact, ModelVersionRow, MonitorMark, RunFact } from '../registry.js';
+import type {
+  DatasetVersionRow,
+  ModelVersionFact,
+  ModelVersionRow,
+  MonitorMark,
+  PromotedVersion,
+  RunFact,
+} from '../registry.js';
 import { bodyOf, first } from './rows.js';
 
 export function datasetVersion(pool: Pool, name: string, version?: number): Promise<DatasetVersionRow | null> {
@@ -41,6 +48,15 @@ export async function lastGeneration(pool: Pool, model: string, environment: str
     [model, environment],
   );
   return found?.generation ?? 0;
+}
+
+export async function promotedVersions(pool: Pool, model: string, environment: string): Promise<PromotedVersion[]> {
+  const { rows } = await pool.query<PromotedVersion>(
+    `select distinct version, model_digest as "modelDigest" from endpoint_change
+     where model = $1 and environment = $2 and change = 'promoted' and version is not null`,
+    [model, environment],
+  );
+  return rows;
 }
 
 /** Of a window that was looked at twice, the later look counts. */

@@ -56,8 +56,8 @@ const notProjected = ['fact', 'chain_head'];
 
 /**
  * The catalogue says what to compare, by three signs, so that none of them can be lost unnoticed: each view
- * `expected_<table>` of this schema, each table with the `seq` of a fact, and each table that a trigger of `fact` hands to
- * `project()`.
+ * `expected_<table>` of this schema, each table with the `seq` of a fact, and each table that a trigger of `fact`
+ * names.
  */
 async function projections(client: PoolClient): Promise<Projection[]> {
   const { rows } = await client.query<Projection>(
@@ -72,7 +72,7 @@ async function projections(client: PoolClient): Promise<Projection[]> {
        union
        select unnest(string_to_array(encode(g.tgargs, 'escape'), '\\000')) from tables as t
          join pg_trigger as g on g.tgrelid = t.oid join pg_proc as p on p.oid = g.tgfoid
-       where t.relname = 'fact' and p.proname = 'project'
+       where t.relname = 'fact' and starts_with(p.proname, 'project_')
      )
      select n.name as table, (
        select array_agg(a.attname::text order by a.attnum) from tables as t join pg_attribute as a on a.attrelid = t.oid

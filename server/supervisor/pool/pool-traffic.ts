@@ -1,5 +1,5 @@
 import type { ProcessCounts } from '../../processes/process-messages.js';
-import { addTraffic, newTraffic, type Traffic } from '../../processes/traffic.js';
+import { addTraffic, judgeAnew, newTraffic, type Traffic } from '../../processes/traffic.js';
 
 /** What the processes of a pool answered, by slot; what a process answered counts on when it has ended. */
 export class PoolTraffic {
@@ -11,6 +11,11 @@ export class PoolTraffic {
 
   forget(slot: number): void {
     this.#ofEnded.delete(slot);
+  }
+
+  judgeAnew(slot: number): void {
+    const traffic = this.#ofEnded.get(slot);
+    if (traffic !== undefined) judgeAnew(traffic);
   }
 
   with(living: readonly ProcessCounts[]): Map<number, Traffic> {

@@ -89,7 +89,7 @@ export class ServingPool {
    * new routes, so that none can go on serving the old ones.
    */
   async route(routes: ProcessRoutes): Promise<void> {
-    for (const slot of routes.restartCounters) this.#traffic.forget(slot);
+    for (const slot of routes.restartCounters) this.#traffic.judgeAnew(slot);
     const flips = this.#ready().map((child) =>
       child.request({ kind: 'routes', routes }, ackMs).catch(() => child.kill()),
     );

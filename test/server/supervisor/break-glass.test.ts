@@ -8,7 +8,7 @@ import {
   withLoaded,
   withRoutes,
 } from '../../../server/supervisor/endpoint-record.js';
-import { serverMoved } from '../../../workflows/lifecycle/rollback.js';
+import { serverMoved } from '../../../workflows/lifecycle/server-state.js';
 import type { LifecycleState } from '../../../workflows/lifecycle/state.js';
 import {
   abandon,
@@ -18,6 +18,7 @@ import {
   promote,
   pushAll,
   recordAll,
+  seen,
   send,
   served,
   stateOf,
@@ -65,7 +66,7 @@ it.each<[string, (st: LifecycleState) => void]>([
   meanwhile(st);
   const pushed = push(st, atServer);
   const { fence, routes } = atServer;
-  send(st, 'endpointRolledBack', { environment: 'production', by: 'ana', reason: 'late answers', fence, routes });
+  seen(st, { fence, routes });
   const heard = push(st, pushed);
 
   expect(heard.routes).toEqual(atServer.routes);

@@ -14,7 +14,10 @@ describe('a candidate', () => {
     requests,
     errors,
     p50Milliseconds: 1,
+    refused: 0,
+    unanswered: 0,
     p99Milliseconds: 2,
+    p99AtLeastMilliseconds: 2,
   });
 
   it.each([

@@ -1,7 +1,17 @@
-import { LifecycleInput, type RolloutEvent, type RolloutStep, type ServedVersion } from '../../../schemas/index.js';
+import {
+  type Fence,
+  GatePolicy,
+  LifecycleInput,
+  type RolloutEvent,
+  type Routes,
+  type ServedVersion,
+  type StepAsk,
+} from '../../../schemas/index.js';
 import { routesPushed } from '../../../workflows/lifecycle/endpoint.js';
 import { receive } from '../../../workflows/lifecycle/inbox.js';
+import { takeLook } from '../../../workflows/lifecycle/rollout-looks.js';
 import { grantApproved } from '../../../workflows/lifecycle/rollout-steps.js';
+import { learn } from '../../../workflows/lifecycle/server-state.js';
 import { endpointOf, initialState, type LifecycleState } from '../../../workflows/lifecycle/state.js';
 
 /*
@@ -11,6 +21,8 @@ import { endpointOf, initialState, type LifecycleState } from '../../../workflow
 const model = 'flight-delay';
 export const begin = Date.parse('2001-03-01T00:00:00Z');
 const deployId = `deploy/${model}/production`;
+/** of every grant here */
+export const nonce = 'nonce-1';
 const origin = { workflowId: `lifecycle/${model}` };
 
 export function stateOf(input: object = {}): LifecycleState {
@@ -38,6 +50,7 @@ export function send(state: LifecycleState, name: string, body: unknown, now = b
 }
 
 interface Asking {
+  readonly workflowId?: string;
   readonly runId?: string;
   readonly environment?: string;
   readonly steps?: number;
@@ -47,10 +60,11 @@ interface Asking {
 export function ask(
   state: LifecycleState,
   version: number,
-  { runId = `run-${version}`, environment = 'production', steps = 3, ...more }: Asking = {},
-) {
-  const workflowId = `deploy/${model}/${environment}`;
+  { runId = `run-${version}`, environment = 'production', steps = 3, policy, ...by }: Asking = {},
+): void {
+  const workflowId = by.workflowId ?? `deploy/${model}/${environment}`;
   const asked = {
+    kind: 'gate' as const,
     workflowId,
     runId,
     environment,
@@ -58,9 +72,9 @@ export function ask(
     steps,
     evidence: ['log loss 0.39'],
     evidenceDigest: digestOf(2000 + version),
-    ...more,
+    ...(policy ? { policy: GatePolicy.parse(policy) } : {}),
   };
-  return send(state, 'rolloutRequested', asked);
+  takeLook(state, { workflowId, found: { kind: 'asks', ask: asked } }, begin);
 }
 
 /** A rollout here has a share, whatever is looked at, and its promotion. */
@@ -69,17 +83,38 @@ export function step(state: LifecycleState, version: number, kind: 'share' | 'pr
   return askStep(state, version, wanted);
 }
 
-export const askStep = (state: LifecycleState, version: number, wanted: Pick<RolloutStep, 'step' | 'wants'>) =>
-  send(state, 'rolloutStep', { workflowId: deployId, runId: `run-${version}`, environment: 'production', ...wanted });
+/** The workflow of a rollout does not run any more. */
+export const gone = (state: LifecycleState, workflowId: string): void =>
+  takeLook(state, { workflowId, found: { kind: 'gone' } }, begin);
 
-export const abandon = (state: LifecycleState, version: number, reason = 'a check failed') =>
-  send(state, 'rolloutAbandoned', { workflowId: deployId, runId: `run-${version}`, environment: 'production', reason });
+export function askStep(
+  state: LifecycleState,
+  version: number,
+  wanted: Pick<StepAsk, 'step' | 'wants'> & { nonce?: string },
+): void {
+  const asker = { workflowId: deployId, runId: `run-${version}`, environment: 'production', nonce };
+  takeLook(state, { workflowId: deployId, found: { kind: 'asks', ask: { kind: 'step', ...asker, ...wanted } } }, begin);
+}
+
+export function abandon(
+  state: LifecycleState,
+  version: number,
+  reason = 'a check failed',
+  unlessApproved?: boolean,
+): void {
+  const asker = { workflowId: deployId, runId: `run-${version}`, environment: 'production' };
+  const ask = { kind: 'giveUp' as const, ...asker, reason, ...(unlessApproved ? { unlessApproved } : {}) };
+  takeLook(state, { workflowId: deployId, found: { kind: 'asks', ask } }, begin);
+}
 
 export const production = (state: LifecycleState) => endpointOf(state, 'production');
 export const serving = (state: LifecycleState) => production(state).routes.current?.version ?? null;
 
-/** The event sent so far; taken out, as if delivered. */
-export const takeEvents = (state: LifecycleState): RolloutEvent[] => state.events.splice(0).map((o) => o.event);
+/** What rollouts were told so far; taken out, as if heard. */
+export function takeEvents(state: LifecycleState): RolloutEvent[] {
+  state.wakes = [];
+  return state.told.splice(0).map(({ event }) => event);
+}
 
 /** Approved, in the ledger and granted: the rollout may move routes. */
 export function grant(state: LifecycleState, version: number): void {
@@ -103,7 +138,7 @@ export function promote(state: LifecycleState, version: number): void {
 export function recordAll(state: LifecycleState): void {
   for (const endpoint of state.endpoints) endpoint.isObserved = true;
   state.factsToRecord = [];
-  grantApproved(state, begin);
+  for (const endpoint of state.endpoints) grantApproved(state, endpoint, { nonce, now: begin });
 }
 
 /** The model servers have all routes. */
@@ -115,3 +150,25 @@ export function pushAll(state: LifecycleState, now = begin): void {
 export const undecodable = { $undecodable: true, encoding: 'binary/unknown' };
 
 export const sizeOf = (state: LifecycleState) => Buffer.byteLength(JSON.stringify(state));
+
+export interface AtServer {
+  readonly fence: Fence | null;
+  readonly routes: Routes;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly change?: 'change' | 'rollback';
+  readonly promoted?: readonly ServedVersion[] | null;
+}
+
+/** The owner looks at its server, which moved by break-glass where nothing else is said. */
+export function seen(
+  state: LifecycleState,
+  { by = 'ana', reason = 'door', change = 'rollback', ...at }: AtServer,
+): void {
+  const { fence, routes, promoted = [] } = at;
+  const lastChange = { kind: change, by, reason };
+  learn(state, production(state), {
+    seen: { fence, routes, lastChange, promoted },
+    ctx: { ...origin, now: begin },
+  });
+}

@@ -3,14 +3,16 @@ import type { LifecycleState } from '../../../workflows/lifecycle/state.js';
 import {
   abandon,
   ask,
+  askStep,
   begin,
   digestOf,
+  gone,
   grant,
   production,
   promote,
+  pushAll,
   recordAll,
   send,
-  served,
   serving,
   stateOf,
   step,
@@ -218,16 +220,7 @@ describe('a rollout', () => {
   it('is refused while another one is under way on the endpoint', () => {
     const state = stateOf();
     ask(state, 1);
-    const other = {
-      workflowId: 'deploy/by-hand',
-      runId: 'run-x',
-      environment: 'production',
-      version: { version: 2, modelDigest: digestOf(2), packageDigest: digestOf(1002) },
-      steps: 3,
-      evidence: [],
-      evidenceDigest: digestOf(1002),
-    };
-    send(state, 'rolloutRequested', other);
+    ask(state, 2, { workflowId: 'deploy/by-hand' });
     expect(takeEvents(state)).toEqual([
       { kind: 'refused', reason: 'deploy/flight-delay/production rolls out version 1 to production', serving: null },
     ]);
@@ -257,21 +250,50 @@ describe('a rollout', () => {
     expect(serving(state)).toBe(1);
   });
 
-  it('that asks for its gate with a body that cannot be kept is told so', () => {
+  it('that asks for a step without what its owner handed out with the grant is a stranger', () => {
     const state = stateOf();
-    const asked = {
-      workflowId: 'deploy/x',
-      runId: 'r',
-      environment: 'production',
-      version: served(1),
-      steps: 3,
-      evidenceDigest: digestOf(1),
-    };
-    send(state, 'rolloutRequested', { ...asked, evidence: ['x'.repeat(9000)] });
-    send(state, 'rolloutRequested', { ...asked, evidence: ['\u0000'] });
-    send(state, 'rolloutRequested', { ...asked, evidence: 'none' });
-    expect(takeEvents(state).map((event) => event.kind)).toEqual(['refused', 'refused', 'refused']);
-    expect(state.gates).toEqual([]);
+    promote(state, 1);
+    grant(state, 2);
+    takeEvents(state);
+    askStep(state, 2, { step: 2, wants: { kind: 'promote' }, nonce: 'made-up' });
+    expect(serving(state)).toBe(1);
+    expect(takeEvents(state)).toMatchObject([{ kind: 'stopped', by: 'owner' }]);
+  });
+
+  it('that wants its gate again, because its owner may have begun anew, has one gate', () => {
+    const state = stateOf();
+    ask(state, 1);
+    ask(state, 1);
+    expect(state.gates).toHaveLength(1);
+  });
+
+  it('whose version serves meanwhile is refused, and the way back stays', () => {
+    const state = stateOf();
+    promote(state, 1);
+    promote(state, 2);
+    ask(state, 1);
+    send(state, 'rollback', { by: 'ana', reason: 'late answers' });
+    pushAll(state);
+    send(state, 'approve', { by: 'ana', version: 1 });
+    recordAll(state);
+    expect(takeEvents(state)).toContainEqual({
+      kind: 'refused',
+      reason: 'version 1 serves production already',
+      serving: 1,
+    });
+    expect(production(state).routes).toMatchObject({ current: { version: 1 }, previous: { version: 2 } });
+  });
+
+  it('whose workflow is gone before its grant moves nothing', () => {
+    const state = stateOf();
+    promote(state, 1);
+    promote(state, 2);
+    ask(state, 3);
+    send(state, 'approve', { by: 'ana', version: 3 });
+    const before = production(state);
+    gone(state, before.rollout?.workflowId ?? '');
+    recordAll(state);
+    expect(before).toMatchObject({ rollout: null, routes: { current: { version: 2 } }, desired: before.observed });
   });
 
   it('leads step by step to the new version, with the old one kept warm', () => {

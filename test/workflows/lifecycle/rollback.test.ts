@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RolloutEvent } from '../../../schemas/index.js';
-import { adoptEndpoint } from '../../../workflows/lifecycle/endpoint.js';
+import { adoptEndpoint } from '../../../workflows/lifecycle/server-state.js';
 import {
   abandon,
   ask,
@@ -9,6 +9,7 @@ import {
   production,
   promote,
   pushAll,
+  seen,
   send,
   served,
   serving,
@@ -196,7 +197,11 @@ describe('a rollback', () => {
   it('works for an owner that has only just taken the endpoint over', () => {
     const state = stateOf();
     const endpoint = production(state);
-    adoptEndpoint(endpoint, { generation: 7, step: 2 }, { current: served(2), candidate: null, previous: served(1) });
+    adoptEndpoint(endpoint, {
+      fence: { generation: 7, step: 2 },
+      routes: { current: served(2), candidate: null, previous: served(1) },
+      lastChange: null,
+    });
     expect(send(state, 'rollback', rollback).accepted).toBe(true);
     expect(production(state)).toMatchObject({
       routes: { current: { version: 1 } },
@@ -207,7 +212,7 @@ describe('a rollback', () => {
   it('has nothing to leave after an owner that began anew gave back the share of a rollout that nobody knows', () => {
     const state = stateOf();
     const routes = { current: served(2), candidate: { ...served(3), share: 0.1 }, previous: served(1) };
-    adoptEndpoint(production(state), { generation: 7, step: 1 }, routes);
+    adoptEndpoint(production(state), { fence: { generation: 7, step: 1 }, routes: routes, lastChange: null });
     expect(production(state)).toMatchObject({
       routes: { current: { version: 2 }, candidate: null, previous: { version: 1 } },
       desired: { generation: 8, step: 0 },
@@ -219,13 +224,13 @@ describe('a rollback', () => {
   it('where an owner that began anew finds a first version being rolled out leaves that alone', () => {
     const state = stateOf();
     const routes = { current: null, candidate: { ...served(1), share: 1 }, previous: null };
-    adoptEndpoint(production(state), { generation: 1, step: 1 }, routes);
+    adoptEndpoint(production(state), { fence: { generation: 1, step: 1 }, routes: routes, lastChange: null });
     expect(production(state)).toMatchObject({ routes, desired: { generation: 1, step: 1 }, change: null });
   });
 
   it('over a server that lost its disk uses no generation of the ledger twice', () => {
     const state = stateOf();
-    adoptEndpoint(production(state), { generation: 7, step: 0 }, noRoutes);
+    adoptEndpoint(production(state), { fence: { generation: 7, step: 0 }, routes: noRoutes, lastChange: null });
     expect(production(state)).toMatchObject({
       isObserved: true,
       routes: { current: null },
@@ -237,7 +242,7 @@ describe('a rollback', () => {
 
   it('where nothing was ever changed begins with the first generation', () => {
     const state = stateOf();
-    adoptEndpoint(production(state), { generation: 0, step: 0 }, noRoutes);
+    adoptEndpoint(production(state), { fence: null, routes: noRoutes, lastChange: null });
     grant(state, 1);
     expect(production(state).desired).toEqual({ generation: 1, step: 0 });
   });
@@ -245,7 +250,6 @@ describe('a rollback', () => {
 
 describe('a rollback by break-glass', () => {
   const door = (generation: number, current: number, previous: number) => ({
-    environment: 'production',
     by: 'ana',
     reason: 'the owner is flooded',
     fence: { generation, step: 0 },
@@ -258,7 +262,7 @@ describe('a rollback by break-glass', () => {
     step(state, 3, 'share');
     takeEvents(state);
     const { generation } = production(state).desired;
-    send(state, 'endpointRolledBack', door(generation + 1, 1, 2));
+    seen(state, door(generation + 1, 1, 2));
     expect(takeEvents(state)).toEqual([{ kind: 'stopped', by: 'ana', reason: 'the owner is flooded', serving: 1 }]);
     expect(production(state)).toMatchObject({
       rollout: null,
@@ -272,7 +276,7 @@ describe('a rollback by break-glass', () => {
     const state = twoVersions();
     ask(state, 3);
     const { generation } = production(state).desired;
-    send(state, 'endpointRolledBack', door(generation + 1, 1, 2));
+    seen(state, door(generation + 1, 1, 2));
     expect(serving(state)).toBe(1);
     expect(state.gates.map((g) => g.version)).toEqual([3]);
     expect(takeEvents(state)).toEqual([]);
@@ -285,7 +289,7 @@ describe('a rollback by break-glass', () => {
     pushAll(state);
     send(state, 'rollback', { ...rollback, toVersion: 1 });
     const { generation } = production(state).desired;
-    send(state, 'endpointRolledBack', door(generation + 98, 2, 1));
+    seen(state, door(generation + 98, 2, 1));
     expect(serving(state)).toBe(1);
     expect(production(state)).toMatchObject({
       desired: { generation: generation + 99, step: 0 },
@@ -300,7 +304,7 @@ describe('a rollback by break-glass', () => {
     pushAll(state);
     takeEvents(state);
     const { desired: fence, routes } = production(state);
-    send(state, 'endpointRolledBack', { ...door(1, 1, 2), fence, routes: { ...routes, previous: null } });
+    seen(state, { ...door(1, 1, 2), fence, routes: { ...routes, previous: null } });
     expect(production(state).rollout?.phase).toBe('atStep');
     expect(takeEvents(state)).toEqual([]);
   });
@@ -308,9 +312,9 @@ describe('a rollback by break-glass', () => {
   it('heard of twice is one rollback', () => {
     const state = twoVersions();
     const { generation } = production(state).desired;
-    send(state, 'endpointRolledBack', door(generation + 1, 1, 2));
+    seen(state, door(generation + 1, 1, 2));
     const facts = state.factsToRecord.length;
-    send(state, 'endpointRolledBack', { ...door(generation + 1, 1, 2), reason: 'told again' });
+    seen(state, { ...door(generation + 1, 1, 2), reason: 'told again' });
     expect(state.factsToRecord).toHaveLength(facts);
   });
 
@@ -320,7 +324,7 @@ describe('a rollback by break-glass', () => {
     grant(state, 3);
     step(state, 3, 'share');
     takeEvents(state);
-    send(state, 'endpointRolledBack', door(generation + 1, 1, 2));
+    seen(state, door(generation + 1, 1, 2));
     expect(production(state)).toMatchObject({ rollout: null, routes: { current: { version: 1 }, candidate: null } });
     expect(production(state).desired).toEqual({ generation: generation + 2, step: 0 });
     expect(production(state).observed).not.toEqual(production(state).desired);
@@ -330,14 +334,14 @@ describe('a rollback by break-glass', () => {
   it('that is older than what the owner did since is history', () => {
     const state = twoVersions();
     const { desired: fence } = production(state);
-    send(state, 'endpointRolledBack', door(fence.generation - 1, 1, 2));
+    seen(state, door(fence.generation - 1, 1, 2));
     expect(serving(state)).toBe(2);
     expect(production(state).desired).toEqual(fence);
   });
 
   it('after which the owner is asked for a rollback is a recorded no-op', () => {
     const state = twoVersions();
-    send(state, 'endpointRolledBack', door(production(state).desired.generation + 1, 1, 2));
+    seen(state, door(production(state).desired.generation + 1, 1, 2));
     send(state, 'rollback', rollback, begin);
     expect(serving(state)).toBe(1);
   });

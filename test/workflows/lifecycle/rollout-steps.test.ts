@@ -44,12 +44,10 @@ describe('a granted rollout', () => {
     askStep(state, 2, { step: 0, wants: share(0.1) });
     expect(takeEvents(state)).toEqual([]);
     pushAll(state);
+    expect(takeEvents(state)).toEqual([{ kind: 'stepDone', step: 0, fence: { generation: 2, step: 1 } }]);
     askStep(state, 2, { step: 1, wants: share(0.5) });
     pushAll(state);
-    expect(takeEvents(state)).toEqual([
-      { kind: 'stepDone', step: 0, fence: { generation: 2, step: 1 } },
-      { kind: 'stepDone', step: 1, fence: { generation: 2, step: 2 } },
-    ]);
+    expect(takeEvents(state)).toEqual([{ kind: 'stepDone', step: 1, fence: { generation: 2, step: 2 } }]);
     expect(production(state).routes).toMatchObject({ current: { version: 1 }, candidate: { version: 2, share: 0.5 } });
     expect(state.factsToRecord.map((f) => f.kind === 'endpointChange' && f.body.change)).toEqual([
       'candidate',
@@ -169,8 +167,8 @@ describe('a rollout at a pause', () => {
     for (const step of [0, 1]) {
       askStep(state, 1, { step, wants: { kind: 'pause' } });
       expect(send(state, 'resume', { by })).toMatchObject({ changed: true });
+      expect(takeEvents(state).at(-1)).toMatchObject({ kind: 'stepDone', step });
     }
-    expect(takeEvents(state)).toMatchObject([{ kind: 'granted' }, { step: 0 }, { step: 1 }]);
   });
 
   it('waits on when the resume means another environment', () => {

@@ -20,11 +20,12 @@ const rollout = (phase: RolloutPhase, step = 0): OwnedRollout => ({
   step,
   since: 0,
   approvedBy: null,
+  nonce: '',
   before: { current: null, candidate: null, previous: null },
 });
 
 const approved: RolloutMove = { kind: 'approved', by: 'ana' };
-const granted: RolloutMove = { kind: 'granted', before };
+const granted: RolloutMove = { kind: 'granted', nonce: 'n', before };
 const asked = (step: number, wants: 'share' | 'pause' | 'promote' = 'share'): RolloutMove => ({
   kind: 'stepAsked',
   step,

@@ -1,20 +1,18 @@
-import { condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
+import { condition, isCancellation, sleep } from '@temporalio/workflow';
 import { durationMilliseconds } from '../../../schemas/duration.js';
-import { rolloutEvent } from '../../temporal/messages.js';
 import { rootMessage } from '../../temporal/root-message.js';
 import type { Clock } from '../context.js';
 import { changeRoutes, nextGeneration } from '../endpoint.js';
 import { isFleetRecorded } from '../fleet.js';
-import { stopRollout } from '../rollback.js';
-import { isGranted } from '../rollout.js';
-import { grantApproved, isGrantable } from '../rollout-steps.js';
+import { grantable } from '../rollout-steps.js';
 import { isReconciled, type LifecycleState, noRoutes, type OwnedEndpoint } from '../state.js';
 import { isAtWork, waits } from '../waiting.js';
 import { recordFacts, recordOutcomes } from './facts.js';
 import { recordFleet } from './fleet.js';
 import { runNextStage } from './pipeline.js';
+import { grantNext, lookAtNext, lookNowAndThen, wakeNext } from './rollouts.js';
 import { removeSchedules, setSchedules } from './schedules.js';
-import { compareWithServer, observeEndpoint, pushRoutes } from './servers.js';
+import { compareWithServer, lookAtMoved, mustAsk, observeEndpoint, pushRoutes } from './servers.js';
 import { watchWork } from './work.js';
 
 /**
@@ -25,8 +23,10 @@ export async function reconcile(state: LifecycleState, clock: Clock): Promise<vo
   const loops: Record<string, [isWanted: () => boolean, step: () => Promise<void>]> = {
     facts: [() => state.factsToRecord.length > 0, () => recordFacts(state, clock)],
     outcomes: [() => state.outcomes.length > 0, () => recordOutcomes(state, clock)],
-    events: [() => state.events.length > 0, () => sendEvents(state, clock)],
-    grants: [() => isGrantable(state), async () => grantApproved(state, clock().now)],
+    rollouts: [() => state.looks.length > 0, () => lookAtNext(state, clock)],
+    wakes: [() => state.wakes.length > 0, () => wakeNext(state)],
+    moved: [() => state.moved.length > 0, () => lookAtMoved(state, clock)],
+    grants: [() => grantable(state) !== undefined, () => grantNext(state, clock)],
     schedules: [() => state.schedules === 'wanted' && state.retired === null, () => setSchedules(state)],
     leaving: [() => state.retired !== null, () => leave(state)],
     stages: [() => wantsStage(state), () => runNextStage(state, clock)],
@@ -34,7 +34,7 @@ export async function reconcile(state: LifecycleState, clock: Clock): Promise<vo
     fleet: [() => !isFleetRecorded(state, clock().workflowId), () => recordFleet(state, clock)],
   };
   const fixed = Object.entries(loops).map(([name, [isWanted, step]]) => loop(state, name, { isWanted, step }));
-  await Promise.all([...fixed, loopsOfEndpoints(state, clock), compareNowAndThen(state, clock)]);
+  await Promise.all([...fixed, loopsOfEndpoints(state, clock), compareNowAndThen(state), lookNowAndThen(state, clock)]);
 }
 
 /** Each endpoint has loops of its own: one server that is away does not hold up the rollback of another. */
@@ -45,8 +45,8 @@ async function loopsOfEndpoints(state: LifecycleState, clock: Clock): Promise<ne
     for (const e of state.endpoints.filter((endpoint) => !begun.has(endpoint))) {
       begun.add(e);
       const observe = loop(state, `observe ${e.environment}`, {
-        isWanted: () => !e.isObserved,
-        step: () => observeEndpoint(state, e),
+        isWanted: () => mustAsk(e),
+        step: () => observeEndpoint(state, e, clock),
       });
       const push = loop(state, `push ${e.environment}`, {
         isWanted: () => !isReconciled(e),
@@ -77,8 +77,8 @@ async function loop(state: LifecycleState, name: string, { isWanted, step }: Loo
   }
 }
 
-/** What serves should be what is wanted: servers lose disks, move by themselves when a model breaks, and rollouts vanish. */
-async function compareNowAndThen(state: LifecycleState, clock: Clock): Promise<never> {
+/** What serves should be what is wanted: servers lose disks and memory, and move by themselves when a model breaks. */
+async function compareNowAndThen(state: LifecycleState): Promise<never> {
   for (;;) {
     await condition(() => state.endpoints.some((e) => e.isObserved && e.routes.current !== null));
     await sleep(durationMilliseconds(state.spec.compareEvery), {
@@ -86,29 +86,8 @@ async function compareNowAndThen(state: LifecycleState, clock: Clock): Promise<n
     });
     const loads = ({ rollout }: OwnedEndpoint) => rollout?.phase === 'granted';
     for (const endpoint of state.endpoints.filter((e) => e.isObserved && isReconciled(e) && !loads(e)))
-      await compareWithServer(state, endpoint, clock);
-    const moves = ({ rollout }: OwnedEndpoint) => rollout !== null && isGranted(rollout);
-    for (const { rollout } of state.endpoints.filter(moves)) {
-      if (rollout)
-        state.events.push({ workflowId: rollout.workflowId, runId: rollout.runId, event: { kind: 'probe' } });
-    }
+      await compareWithServer(state, endpoint);
   }
-}
-
-/** Tells a rollout what happened; one that is gone cannot hold its endpoint. */
-async function sendEvents(state: LifecycleState, clock: Clock): Promise<void> {
-  const next = state.events[0];
-  if (next === undefined) return;
-  try {
-    await getExternalWorkflowHandle(next.workflowId, next.runId).signal(rolloutEvent, next.event);
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    for (const endpoint of state.endpoints) {
-      if (endpoint.rollout?.runId === next.runId)
-        stopRollout(state, endpoint, { by: 'owner', reason: 'its workflow is gone', now: clock().now });
-    }
-  }
-  state.events.shift();
 }
 
 async function leave(state: LifecycleState): Promise<void> {

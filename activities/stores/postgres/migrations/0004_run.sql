@@ -45,5 +45,4 @@ from fact, lateral (select body::jsonb as b) as x, lateral (
 ) as m
 where kind = 'run';
 
-create trigger b_project_run after insert on fact for each row when (new.kind = 'run')
-  execute function project('run', 'metric');
+call project_kind('run', 'run', 'metric');

@@ -11,5 +11,4 @@ create view expected_best_run as
 select b ->> 'model' as model, b ->> 'runId' as run_id, seq
 from fact, lateral (select body::jsonb as b) as x where kind = 'bestRun';
 
-create trigger b_project_best_run after insert on fact for each row when (new.kind = 'bestRun')
-  execute function project('best_run');
+call project_kind('bestRun', 'best_run');

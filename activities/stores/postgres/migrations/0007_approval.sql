@@ -23,5 +23,4 @@ select b ->> 'model' as model, (b ->> 'version')::integer as version, b ->> 'env
   (b ->> 'decidedAt')::timestamptz as decided_at, b ->> 'provenBy' as proven_by, seq
 from fact, lateral (select body::jsonb as b) as x where kind = 'approval';
 
-create trigger b_project_approval after insert on fact for each row when (new.kind = 'approval')
-  execute function project('approval');
+call project_kind('approval', 'approval');

@@ -22,5 +22,4 @@ select b ->> 'model' as model, (b ->> 'version')::integer as version, b ->> 'env
   (b ->> 'decidedAt')::timestamptz as decided_at, seq
 from fact, lateral (select body::jsonb as b) as x where kind = 'gateDecision';
 
-create trigger b_project_gate_decision after insert on fact for each row when (new.kind = 'gateDecision')
-  execute function project('gate_decision');
+call project_kind('gateDecision', 'gate_decision');

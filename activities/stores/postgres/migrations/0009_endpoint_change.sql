@@ -22,5 +22,4 @@ select b ->> 'model' as model, b ->> 'environment' as environment, (b ->> 'gener
   (b ->> 'at')::timestamptz as changed_at, seq
 from fact, lateral (select body::jsonb as b) as x where kind = 'endpointChange';
 
-create trigger b_project_endpoint_change after insert on fact for each row when (new.kind = 'endpointChange')
-  execute function project('endpoint_change');
+call project_kind('endpointChange', 'endpoint_change');

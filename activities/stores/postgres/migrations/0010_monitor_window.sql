@@ -18,5 +18,4 @@ select b ->> 'model' as model, b ->> 'environment' as environment, (b ->> 'versi
   (b ->> 'bad')::boolean as bad, seq
 from fact, lateral (select body::jsonb as b) as x where kind = 'monitorWindow';
 
-create trigger b_project_monitor_window after insert on fact for each row when (new.kind = 'monitorWindow')
-  execute function project('monitor_window');
+call project_kind('monitorWindow', 'monitor_window');

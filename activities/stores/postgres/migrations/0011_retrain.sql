@@ -16,5 +16,4 @@ select b ->> 'model' as model, b ->> 'trigger' as trigger, b ->> 'by' as asked_b
   b ->> 'reason' as reason, (b ->> 'at')::timestamptz as happened_at, seq
 from fact, lateral (select body::jsonb as b) as x where kind = 'retrain';
 
-create trigger b_project_retrain_event after insert on fact for each row when (new.kind = 'retrain')
-  execute function project('retrain_event');
+call project_kind('retrain', 'retrain_event');

@@ -14,5 +14,4 @@ select b ->> 'digest' as digest, b ->> 'environment' as environment, (b ->> 'row
   (b ->> 'sizeBytes')::bigint as size_bytes, (b ->> 'lost')::bigint as lost, seq
 from fact, lateral (select body::jsonb as b) as x where kind = 'predictionSegment';
 
-create trigger b_project_prediction_segment after insert on fact for each row when (new.kind = 'predictionSegment')
-  execute function project('prediction_segment');
+call project_kind('predictionSegment', 'prediction_segment');

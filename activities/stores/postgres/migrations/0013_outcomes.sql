@@ -11,5 +11,4 @@ create view expected_outcome_batch as
 select b ->> 'digest' as digest, b ->> 'by' as recorded_by, (b ->> 'rows')::bigint as rows, seq
 from fact, lateral (select body::jsonb as b) as x where kind = 'outcomes';
 
-create trigger b_project_outcome_batch after insert on fact for each row when (new.kind = 'outcomes')
-  execute function project('outcome_batch');
+call project_kind('outcomes', 'outcome_batch');

@@ -1,0 +1,90 @@
+import { getClient } from '@temporalio/activity';
+import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { z } from 'zod';
+import {
+  canonicalJson,
+  RolloutAsk,
+  RolloutEvent,
+  taskQueues,
+  workflowIds,
+  workflowTypes,
+} from '../../schemas/index.js';
+import type { Activities, LookedAt } from '../activities.js';
+import { findVersion } from '../deploy/find-version.js';
+import { textDigest } from '../files/hashing.js';
+import type { Registry } from '../stores/registry.js';
+
+type RolloutActivities = Pick<Activities, 'lookAtRollout' | 'wakeRollout' | 'hearOwner'>;
+
+/**
+ * What rollouts and their owner know of each other. A signal may come from anybody; what is believed is what the other
+ * workflow itself answers to an update, which only its worker can.
+ */
+export function createRolloutActivities({ registry }: { readonly registry: Registry }): RolloutActivities {
+  return {
+    lookAtRollout: (asked) => lookAtRollout(getClient(), registry, asked),
+    wakeRollout: async ({ workflowId }) => {
+      const rollout = getClient().workflow.getHandle(workflowId);
+      await unlessGone(() => rollout.signal('rolloutTold'));
+    },
+    hearOwner: (asked) => hearOwner(getClient(), asked),
+  };
+}
+
+async function lookAtRollout(
+  client: Client,
+  registry: Registry,
+  { model, workflowId, known }: Parameters<Activities['lookAtRollout']>[0],
+): Promise<LookedAt> {
+  const runId = await runningDeployment(client, workflowId);
+  if (runId === null) return { kind: 'gone' };
+  if (runId === known) return { kind: 'there' };
+  const answer = await unlessGone(() => client.workflow.getHandle(workflowId, runId).executeUpdate('asks'));
+  if (answer === null) return { kind: 'there' };
+  const asked = RolloutAsk.safeParse(answer);
+  if (!asked.success || asked.data.model !== model || asked.data.workflowId !== workflowId) return { kind: 'gone' };
+  return { kind: 'asks', ask: await resolved(registry, asked.data) };
+}
+
+/** The run under the id, if it is a deployModel of ours that runs. */
+async function runningDeployment(client: Client, workflowId: string): Promise<string | null> {
+  const found = await unlessGone(() => client.workflow.getHandle(workflowId).describe());
+  if (found === null || found.status.name !== 'RUNNING' || found.type !== workflowTypes.deploy) return null;
+  return found.taskQueue === taskQueues.orchestration ? found.runId : null;
+}
+
+type Ask = Extract<LookedAt, { kind: 'asks' }>['ask'];
+
+/** Of a version only the number is the asker's word: its digests, and what was measured, are looked up. */
+async function resolved(registry: Registry, { model, ...ask }: RolloutAsk): Promise<Ask> {
+  if (ask.kind !== 'gate') return ask;
+  const { version, evidence: measured } = await findVersion(registry, model, ask.version);
+  const evidence = [...ask.evidence, ...measured];
+  const evidenceDigest = textDigest(canonicalJson({ packageDigest: version.packageDigest, evidence }));
+  return { ...ask, version, evidence, evidenceDigest };
+}
+
+/** Null where the owner does not run, or does not know the run. */
+async function hearOwner(
+  client: Client,
+  { model, runId }: Parameters<Activities['hearOwner']>[0],
+): Promise<RolloutEvent[] | null> {
+  const owner = client.workflow.getHandle(workflowIds.lifecycle(model));
+  const told = await unlessGone(() => owner.executeUpdate('rolloutNews', { args: [{ runId }] }));
+  return z.array(RolloutEvent).nullable().parse(told);
+}
+
+const grpc = { invalidArgument: 3, notFound: 5 };
+
+/** Null where the workflow is not known, or over; a name that the server cannot take is nobody's. */
+async function unlessGone<T>(act: () => Promise<T>): Promise<T | null> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    const codeOf = error instanceof ServiceError && isGrpcServiceError(error.cause) ? error.cause.code : null;
+    if (codeOf === grpc.notFound || codeOf === grpc.invalidArgument) return null;
+    throw error;
+  }
+}
