@@ -16,6 +16,7 @@ describe('an error that leaves an activity', () => {
       new TypeError('fetch failed', { cause: withCode('connect ECONNREFUSED', 'ECONNREFUSED') }),
       'SYSTEM_UNAVAILABLE',
     ],
+    ['an expired certificate', withCode('certificate has expired', 'CERT_HAS_EXPIRED'), 'SYSTEM_UNAVAILABLE'],
     ['a revoked right', withCode('EACCES: permission denied, open', 'EACCES'), 'SYSTEM_UNAVAILABLE'],
     ['a Temporal that is away', new Error('Failed to start', { cause: grpc(14) }), 'TEMPORAL_UNAVAILABLE'],
     ['a question that Temporal does not understand', new Error('Failed to start', { cause: grpc(3) }), 'UNEXPECTED'],
