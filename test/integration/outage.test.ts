@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LifecycleStatus } from '../../schemas/index.js';
 import { LogStatus } from '../../server/supervisor/log-status.js';
 import { expectSound } from '../life/lineage-of-life.js';
 import { refuseLogins, renameSchema, revokeRights, type TakeAway, unmountBlobs } from '../life/outages.js';
 import { approve, ask, by, openSmallLife, type SmallLife, start, until, untilStatus } from '../life/small-life.js';
 
 const minutes = 60_000;
-const awayMs = 6000;
+const awayMs = 4000;
 let at: SmallLife;
 let asked = 0;
 
@@ -59,10 +60,13 @@ describe('while the ledger refuses everybody', () => {
     await start(at);
     await untilStatus(at, 'the worker to be there', (s) => s.running.length > 0);
     const bringBack = await refuseLogins(at);
-    const told = await untilStatus(at, 'the trouble to be shown', (s) => /DATABASE_URL/.test(s.problem ?? '')).finally(
-      bringBack,
-    );
-    expect(told.stage).not.toBe('stopped');
+    try {
+      const isShown = (s: LifecycleStatus) => /DATABASE_URL/.test(s.problem ?? '');
+      const told = await untilStatus(at, 'the trouble to be shown', isShown);
+      expect(told.stage).not.toBe('stopped');
+    } finally {
+      await bringBack();
+    }
     await approve(at, 1);
     await untilStatus(at, 'the trouble to be over', (s) => s.problem === null);
   });

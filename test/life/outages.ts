@@ -59,7 +59,7 @@ export const unmountBlobs: TakeAway = async ({ folder }) => {
 
 export const killPostgres: TakeAway = async ({ stack }) => {
   await stack.postgres?.kill();
-  return async () => void (await stack.postgres?.start());
+  return async () => stack.postgres?.start();
 };
 
 export const killTemporal: TakeAway = async ({ stack }) => {
