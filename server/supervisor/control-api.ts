@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { systemFailure } from '../../activities/processes/system-errors.js';
 import {
   EnvironmentName,
   type ErrorCode,
@@ -81,7 +82,8 @@ function body<S extends z.ZodType>(schema: S, request: FastifyRequest): z.output
   return parseInput({ schema, example: {} }, request.body, request.url);
 }
 
-function sendError(error: unknown, _request: FastifyRequest, reply: FastifyReply): void {
+function sendError(thrown: unknown, _request: FastifyRequest, reply: FastifyReply): void {
+  const error = errorCode(thrown) === null ? (systemFailure(thrown) ?? thrown) : thrown;
   const code = errorCode(error);
   const { message, statusCode } = error as { message: string; statusCode?: number };
   const details = (error as { details?: unknown[] }).details?.[0] ?? {};
