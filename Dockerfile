@@ -9,7 +9,9 @@ RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:24.11.1-bookworm-slim
 WORKDIR /app
-ENV NODE_ENV=production
+# The commit that the lineage of runs names: docker build --build-arg GIT_COMMIT=$(git rev-parse HEAD)
+ARG GIT_COMMIT=
+ENV NODE_ENV=production GIT_COMMIT=$GIT_COMMIT
 RUN mkdir -p /data/work /data/sources && chown -R node:node /data
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules

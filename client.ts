@@ -6,6 +6,7 @@ import { ownerStatus } from './activities/owner/status.js';
 import { updateOwner } from './activities/owner/update.js';
 import {
   type CommandReply,
+  type Configure,
   type Decide,
   type LifecycleInput,
   type LifecycleStatus,
@@ -13,7 +14,7 @@ import {
   type Rollback,
   registry,
   type signalSchemas,
-  taskQueues,
+  taskQueuesWith,
   workflowIds,
   workflowTypes,
 } from './schemas/index.js';
@@ -27,10 +28,12 @@ type SignalBody<N extends keyof typeof signalSchemas> = z.input<(typeof signalSc
 export class LifecycleClient {
   readonly workflowId: string;
   readonly #client: Client;
+  readonly #taskQueue: string;
 
-  constructor(client: Client, model: string) {
+  constructor(client: Client, model: string, { taskQueuePrefix = '' } = {}) {
     this.#client = client;
     this.workflowId = workflowIds.lifecycle(model);
+    this.#taskQueue = taskQueuesWith(taskQueuePrefix).orchestration;
   }
 
   /** Starts the lifecycle, or joins the one that runs with the same input; ALREADY_RUNNING where it has another. */
@@ -39,7 +42,7 @@ export class LifecycleClient {
     try {
       return await this.#client.workflow.start(workflowTypes.lifecycle, {
         workflowId: this.workflowId,
-        taskQueue: taskQueues.orchestration,
+        taskQueue: this.#taskQueue,
         args: [checked],
         staticSummary: `the life of ${checked.model}`,
       });
@@ -71,6 +74,11 @@ export class LifecycleClient {
     return this.#update('rollback', body);
   }
 
+  /** Changes the specification, whole or in part; the reply says which fields are others now. */
+  async configure(body: z.input<typeof Configure>): Promise<CommandReply> {
+    return this.#update('configure', body);
+  }
+
   /**
    * Where the lifecycle stands. Where no worker answers within `timeoutMs` milliseconds the call fails (see
    * `isGrpcDeadlineError`), and the question is taken back: one that waits for the next worker is better asked anew.
@@ -80,7 +88,7 @@ export class LifecycleClient {
   }
 
   /** Sent again, because its answer was lost on the way, it is the same message. */
-  async #update(name: 'decide' | 'rollback', body: object): Promise<CommandReply> {
+  async #update(name: 'decide' | 'rollback' | 'configure', body: object): Promise<CommandReply> {
     const { schema, example } = registry[name];
     const checked = parseInput({ schema: schema as z.ZodType<object>, example }, body, name);
     const known = { requestId: randomUUID(), ...checked };

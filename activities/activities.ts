@@ -1,5 +1,4 @@
 import type {
-  AnalysisPolicy,
   CollectInput,
   CollectResult,
   CommandReply,
@@ -18,7 +17,7 @@ import type {
   Objective,
   PackageInput,
   PackageResult,
-  RecordOutcomes,
+  QueuedOutcomes,
   RolloutEvent,
   Routes,
   ServedVersion,
@@ -29,12 +28,15 @@ import type {
   TrainResult,
   TrialResult,
   TrialSpec,
+  VersionTraffic,
 } from '../schemas/index.js';
 import type { TrainerSpace } from '../statistics/search/search.js';
-import type { CandidateVerdict } from '../statistics/verdicts/candidate.js';
+import type { Compacted } from './monitor/compact.js';
+import type { RunName, SeenRun } from './owner/look-at-run.js';
 import type { WatchedWorkflow, WorkSeen } from './owner/pending-work.js';
+import type { FoundRun, Wanted } from './owner/running-workflow.js';
 import type { OwnerUpdate } from './owner/update.js';
-import type { PromotedVersion } from './stores/registry.js';
+import type { PromotedVersion, VersionsBefore } from './stores/registry.js';
 import type { Preparation } from './train/run-document.js';
 
 export interface TrainingPlan {
@@ -83,6 +85,12 @@ export type LookedAt =
         | ({ readonly kind: 'giveUp' } & GiveUp);
     };
 
+/** What a candidate answered, and the version that serves beside it; null where nothing was counted. */
+export interface BesideTraffic {
+  readonly candidate: VersionTraffic | null;
+  readonly current: VersionTraffic | null;
+}
+
 export interface ScheduleSpec {
   readonly scheduleId: string;
   readonly workflowType: string;
@@ -94,12 +102,23 @@ export interface ScheduleSpec {
   readonly environment: string;
 }
 
-export interface Joined {
-  readonly workflowId: string;
-  readonly workflowType: string;
-  readonly input: unknown;
-  /** the run that the caller itself began; without it, whatever runs under the id now, if its input is the same */
-  readonly runId?: string;
+export interface WantedSchedules {
+  readonly model: string;
+  /** the id of the lifecycle, by which they are found again */
+  readonly owner: string;
+  readonly wanted: readonly ScheduleSpec[];
+  /** false where only those that are there are kept as they are wanted */
+  readonly mayCreate: boolean;
+  /** made before, and perhaps not listed yet */
+  readonly known: readonly string[];
+}
+
+export interface FoundLife {
+  readonly signaturesRequired: boolean;
+  /** who retired the model, where it has not begun a new life since */
+  readonly retired: { readonly by: string; readonly reason: string } | null;
+  /** what became of its first versions; null where it never had an owner */
+  readonly before: VersionsBefore | null;
 }
 
 /**
@@ -138,13 +157,16 @@ export interface Activities {
   wakeRollout(input: { workflowId: string }): Promise<void>;
   /** What the model's owner told a run; null where the owner does not know it, or there is none. */
   hearOwner(input: { model: string; workflowId: string; runId: string }): Promise<RolloutEvent[] | null>;
-  watchCandidate(input: EndpointName & { version: number; policy: AnalysisPolicy }): Promise<CandidateVerdict>;
+  /** What the candidate has answered so far, as its server counts; null where it counts nothing yet. */
+  candidateTraffic(input: EndpointName & { version: number }): Promise<BesideTraffic>;
   /** The same `requestId` again, however late, is one rollback. */
   rollbackEndpoint(input: EndpointName & { by: string; reason: string; requestId: string }): Promise<EndpointStatus>;
 
-  /** The window asked for, or the next complete data day; null when none is left. Chosen apart, so that a retry of monitorWindow looks at the same. */
-  chooseMonitorWindow(input: MonitorInput): Promise<{ from: string; to: string } | null>;
+  /** The window asked for, or the data days that are due; none when nothing is. Chosen apart, so that a retry of monitorWindow looks at the same. */
+  chooseMonitorWindows(input: MonitorInput): Promise<{ from: string; to: string }[]>;
   monitorWindow(input: MonitorInput): Promise<MonitorResult>;
+  /** Days that were looked at and lie in many small segments become a part a day; ten parts a call. */
+  compactPredictions(input: EndpointName): Promise<Compacted>;
   compareChallenger(input: {
     model: string;
     champion: number | null;
@@ -156,13 +178,20 @@ export interface Activities {
   }): Promise<Comparison>;
 
   recordFacts(input: { facts: FactInput[] }): Promise<{ recorded: number }>;
-  recordOutcomes(input: RecordOutcomes): Promise<{ recorded: number }>;
+  /**
+   * Outcomes that a model's owner took at `at`; those that name no model are of this one. Left out are those that can never
+   * count: several predictions fit, or their time is retired.
+   */
+  recordOutcomes(input: QueuedOutcomes): Promise<{ recorded: number; leftOut: number }>;
   /** Where the lifecycle stands, for who looks at all of them: its row is replaced, unless a newer one is there. */
   recordFleet(input: ToldFleetRow): Promise<void>;
-  /** What this worker demands of approvals. */
-  approvalPolicy(): Promise<{ signaturesRequired: boolean }>;
+  /** What the ledger knows of a model's life, for an owner that begins; and whether it, or this worker, demands signatures. */
+  findLife(input: { model: string }): Promise<FoundLife>;
 
-  /** Signals the model's owner, and starts it first when it is not there. */
+  /**
+   * Signals the model's owner. Where it is not there it is started first, with the specification that was recorded last; a
+   * model that was retired is not brought back (MODEL_RETIRED).
+   */
   askOwner(input: { model: string; environment: string; signal: string; body: unknown }): Promise<void>;
   /** The version that should serve, as the owner has it; without an owner, what answers. Null where nothing serves. */
   championOf(input: EndpointName): Promise<number | null>;
@@ -170,10 +199,14 @@ export interface Activities {
   updateOwner(
     input: EndpointName & { update: OwnerUpdate['name']; body: unknown; updateId: string },
   ): Promise<CommandReply>;
-  /** Waits for a workflow that runs already, if its input is the same; ALREADY_RUNNING otherwise. */
-  joinWorkflow(input: Joined): Promise<unknown>;
-  upsertSchedule(input: ScheduleSpec): Promise<void>;
-  deleteSchedules(input: { scheduleIds: string[] }): Promise<void>;
+  /** What runs under a workflow's id now, if anything, and whether it does what is wanted. */
+  findRun(input: Wanted): Promise<FoundRun>;
+  /** One look at a run, by the first of its chain: its result once it has ended. Waits for nothing. */
+  lookAtRun(input: RunName): Promise<SeenRun>;
+  /** Starts the model's owner again, with its recorded specification, where it ended without being retired. */
+  ensureOwner(input: { model: string }): Promise<void>;
+  /** The owner's Schedules as they are wanted; what a person paused stays paused. The ids that are there afterwards. */
+  reconcileSchedules(input: WantedSchedules): Promise<string[]>;
   /** What the activities of these workflows, and of their children, wait for. */
   lookAtWork(input: { workflows: WatchedWorkflow[] }): Promise<WorkSeen>;
 }

@@ -4,7 +4,8 @@ import { createDeployActivities } from './deploy.js';
 import { createRecordActivities, executionId, originOf } from './facts.js';
 import { createFleetActivities } from './fleet.js';
 import { createLabelActivities } from './label.js';
-import { chooseWindow } from './monitor/window.js';
+import { compactPredictions } from './monitor/compact.js';
+import { chooseWindows } from './monitor/window.js';
 import { createMonitorActivities } from './monitor.js';
 import { createRolloutActivities } from './owner/rollouts.js';
 import { createOwnerActivities } from './owner.js';
@@ -28,8 +29,9 @@ export function createActivities(ports: Ports): Activities {
     runTrial: (input) => train.runTrial(input, { ...originOf('train'), executionId: executionId() }),
     chooseBestRun: (input) => train.chooseBestRun(input, { ...originOf('train'), executionId: executionId() }),
     packageRun: (input) => packageRun(input, originOf('package')),
-    chooseMonitorWindow: (input) => chooseWindow(ports, input),
+    chooseMonitorWindows: (input) => chooseWindows(ports.predictions, input),
     monitorWindow: (input) => monitorWindow(input, originOf('monitor')),
+    compactPredictions: (input) => compactPredictions(ports, input, originOf('compact')),
     compareChallenger: createRetrainActivities(ports).compareChallenger,
     ...createDeployActivities(ports),
     ...createRecordActivities(ports),
@@ -56,20 +58,22 @@ export const activityNames = [
   'lookAtRollout',
   'wakeRollout',
   'hearOwner',
-  'watchCandidate',
+  'candidateTraffic',
   'rollbackEndpoint',
-  'chooseMonitorWindow',
+  'chooseMonitorWindows',
   'monitorWindow',
+  'compactPredictions',
   'compareChallenger',
   'recordFacts',
   'recordOutcomes',
   'recordFleet',
-  'approvalPolicy',
+  'findLife',
   'askOwner',
   'championOf',
   'updateOwner',
-  'joinWorkflow',
-  'upsertSchedule',
-  'deleteSchedules',
+  'ensureOwner',
+  'reconcileSchedules',
+  'findRun',
+  'lookAtRun',
   'lookAtWork',
 ] as const satisfies readonly (keyof Activities)[];

@@ -1,10 +1,10 @@
-import type { AnalysisPolicy, EndpointName, EndpointStatus } from '../schemas/index.js';
-import { type CandidateVerdict, judgeCandidate } from '../statistics/verdicts/candidate.js';
-import type { Activities, SeenServer } from './activities.js';
+import type { EndpointName, EndpointStatus } from '../schemas/index.js';
+import type { Activities, BesideTraffic, SeenServer } from './activities.js';
 import { findVersion } from './deploy/find-version.js';
 import { requireDeployment, requireOwner } from './owner/caller.js';
-import { currentBeat } from './processes/heartbeat.js';
+import { untilCancelled } from './processes/heartbeat.js';
 import type { Registry } from './stores/registry.js';
+import { soon } from './stores/soon.js';
 import type { Target } from './targets/target.js';
 
 export interface DeployPorts {
@@ -20,7 +20,7 @@ type DeployActivities = Pick<
   | 'pushRoutes'
   | 'endpointStatus'
   | 'observeEndpoint'
-  | 'watchCandidate'
+  | 'candidateTraffic'
   | 'rollbackEndpoint'
 >;
 
@@ -34,12 +34,11 @@ export function createDeployActivities(ports: DeployPorts): DeployActivities {
     },
     pushRoutes: async (command) => {
       requireOwner(command.model);
-      return pushRoutes(targetOf(command), command);
+      return untilCancelled(pushRoutes(targetOf(command), command));
     },
     endpointStatus: (e) => targetOf(e).status(nameOf(e)),
     observeEndpoint: (e) => observeEndpoint(ports, nameOf(e)),
-    watchCandidate: ({ version, policy, ...e }) =>
-      watchCandidate(targetOf(e), e, { version, policy, signal: currentBeat().signal }),
+    candidateTraffic: ({ version, ...e }) => candidateTraffic(targetOf(e), nameOf(e), version),
     rollbackEndpoint: async ({ by, reason, requestId, ...e }) => {
       requireDeployment();
       return targetOf(e).rollback(nameOf(e), { by, reason, requestId });
@@ -58,7 +57,7 @@ async function observeEndpoint({ registry, target }: DeployPorts, endpoint: Endp
     registry.lastGeneration(model, environment),
     registry.promotedVersions(model, environment),
   ]);
-  const told = fence === null ? await asked : await withinReason(asked);
+  const told = fence === null ? await soon(asked) : await withinReason(asked);
   const [generation, promoted] = told ?? [0, null];
   const isBehind = generation > (fence?.generation ?? 0);
   const change =
@@ -81,34 +80,15 @@ async function pushRoutes(target: Target, command: Parameters<Activities['pushRo
   const needed = [routes.current, routes.candidate].filter((v) => v !== null);
   for (const { version, modelDigest, packageDigest } of needed.filter((v) => !before.loaded.includes(v.version))) {
     await target.load(nameOf(endpoint), {
-      fence: { ...fence, step: Math.max(0, fence.step - 1) },
+      fence,
       version: { version, modelDigest, packageDigest },
     });
   }
   return target.setRoutes(nameOf(endpoint), { fence, routes, reason, isRollback });
 }
 
-const pollMs = 500;
-
-interface Watched {
-  readonly version: number;
-  readonly policy: AnalysisPolicy;
-  readonly signal: AbortSignal;
-}
-
-/** Watches the candidate's answers until it has shown enough, failed, or starved. */
-async function watchCandidate(
-  target: Target,
-  endpoint: EndpointName,
-  { version, policy, signal }: Watched,
-): Promise<CandidateVerdict> {
-  const began = Date.now();
-  for (;;) {
-    signal.throwIfAborted();
-    const status = await target.status(nameOf(endpoint));
-    const traffic = status.traffic.find((t) => t.version === version);
-    const verdict = judgeCandidate(policy, traffic, Date.now() - began);
-    if (verdict) return verdict;
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
-  }
+async function candidateTraffic(target: Target, endpoint: EndpointName, version: number): Promise<BesideTraffic> {
+  const { traffic, routes } = await target.status(endpoint);
+  const trafficOf = (one: number | undefined) => traffic.find((t) => t.version === one) ?? null;
+  return { candidate: trafficOf(version), current: trafficOf(routes.current?.version) };
 }

@@ -1,20 +1,22 @@
 import { activityInfo } from '@temporalio/activity';
 import { canonicalJson, errorCode, Fact, type FactOrigin, parseInput } from '../schemas/index.js';
 import type { Activities } from './activities.js';
+import { outcomeLines, outcomeRecords } from './outcome-records.js';
 import { requireOwner } from './owner/caller.js';
+import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
-import type { PredictionLog } from './stores/prediction-log.js';
+import { canCount, type PredictionLog } from './stores/prediction-log.js';
 
-type RecordActivities = Pick<Activities, 'recordFacts' | 'recordOutcomes' | 'approvalPolicy'>;
+type RecordActivities = Pick<Activities, 'recordFacts' | 'recordOutcomes'>;
 
 export interface RecordPorts {
+  readonly blobs: BlobStore;
   readonly ledger: Ledger;
   readonly predictions: PredictionLog;
-  readonly signaturesRequired: boolean;
 }
 
 /** Facts that a workflow decided: approvals, changes of endpoints, triggers, outcomes sent as messages. */
-export function createRecordActivities({ ledger, predictions, signaturesRequired }: RecordPorts): RecordActivities {
+export function createRecordActivities({ blobs, ledger, predictions }: RecordPorts): RecordActivities {
   return {
     recordFacts: async ({ facts }) => {
       const checked = facts.map((fact) => parseInput({ schema: Fact, example: {} }, fact, 'recordFacts'));
@@ -22,10 +24,17 @@ export function createRecordActivities({ ledger, predictions, signaturesRequired
       await recordAll(ledger, checked);
       return { recorded: checked.length };
     },
-    recordOutcomes: async ({ by, outcomes }) => ({
-      recorded: await predictions.recordOutcomes({ by, outcomes }, originOf('outcomes')),
-    }),
-    approvalPolicy: async () => ({ signaturesRequired }),
+    recordOutcomes: async (queued) => {
+      requireOwner(queued.model);
+      const told = outcomeRecords(queued);
+      const matches = await predictions.matches(told);
+      const outcomes = told.filter((_, i) => canCount(matches[i] ?? 'pending'));
+      const answer = { recorded: outcomes.length, leftOut: told.length - outcomes.length };
+      if (outcomes.length === 0) return answer;
+      const blob = await blobs.put(Buffer.from(outcomeLines(outcomes)));
+      await predictions.recordOutcomes({ ...blob, outcomes }, originOf('outcomes'));
+      return answer;
+    },
   };
 }
 

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  DatasetName,
   type FactInput,
   type FactOrigin,
   type LabelInput,
@@ -12,6 +11,7 @@ import type { Place } from './adapter.js';
 import { createPartCache } from './datasets/part-cache.js';
 import { findDataset, localFiles, readManifest, referenceOf, storeVersion } from './datasets/version.js';
 import { labelerOf } from './label/labeler-of.js';
+import { labelledName, ruleDigest } from './label/labelled-name.js';
 import { outcomesOf, rolesOf } from './label/roles.js';
 import type { Labeler } from './labelers/labeler.js';
 import { type Beat, currentBeat } from './processes/heartbeat.js';
@@ -40,7 +40,8 @@ export function createLabelActivities(ports: LabelPorts & { readonly ledger: Led
   return {
     label: async (input: LabelInput, origin: FactOrigin): Promise<LabelResult> => {
       const { digest: datasetDigest } = await findDataset(ports.registry, input.dataset);
-      const { fact, result } = await labelDataset(ports, input, { datasetDigest, origin, beat: currentBeat() });
+      const name = await labelledName(ports, input);
+      const { fact, result } = await labelDataset(ports, input, { datasetDigest, name, origin, beat: currentBeat() });
       const appended = await ports.ledger.append(fact);
       return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };
     },
@@ -49,6 +50,8 @@ export function createLabelActivities(ports: LabelPorts & { readonly ledger: Led
 
 interface LabelContext {
   readonly datasetDigest: string;
+  /** of the labelled dataset */
+  readonly name: string;
   readonly origin: FactOrigin;
   readonly beat: Beat;
 }
@@ -57,7 +60,7 @@ interface LabelContext {
 export async function labelDataset(
   ports: LabelPorts,
   input: LabelInput,
-  { datasetDigest, origin, beat }: LabelContext,
+  { datasetDigest, name, origin, beat }: LabelContext,
 ): Promise<LabelledDataset> {
   const manifest = await readManifest(ports.blobs, datasetDigest);
   const { labeler, options } = labelerOf(ports.labelers, input);
@@ -76,9 +79,10 @@ export async function labelDataset(
     const done = await runLabel(at, { dataset, roles, answers: { ...answers, labeller: labeler.kind } });
     beat.say({ step: 'store', parts: done.content.parts.length });
     const fact = await storeVersion(ports.blobs, {
-      name: input.output ?? DatasetName.parse(`${input.dataset.name}-labelled`),
+      name,
       content: done.content,
       roles,
+      labelRule: ruleDigest(input),
       origin: { ...origin, step: 'label' },
       edges: (to) => [{ from: datasetDigest, to, relation: 'labelled' }],
     });

@@ -1,8 +1,7 @@
 import type { FactOrigin, MonitorInput, MonitorResult } from '../schemas/index.js';
 import { recordWindow } from './monitor/facts.js';
-import { judgeWindow } from './monitor/judge.js';
-import { readWindow } from './monitor/rows.js';
-import { chooseWindow, type Window } from './monitor/window.js';
+import { judgeInProcess } from './monitor/monitor-process.js';
+import { chooseWindows, logThen, type Window } from './monitor/window.js';
 import { currentBeat } from './processes/heartbeat.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
@@ -14,7 +13,7 @@ export interface MonitorPorts {
   readonly ledger: Ledger;
   readonly registry: Registry;
   readonly predictions: PredictionLog;
-  /** segments are downloaded here, one at a time */
+  /** the window's segments are downloaded here */
   readonly workDirectory: string;
 }
 
@@ -27,19 +26,30 @@ export interface MonitorActivities {
   monitorWindow(input: MonitorInput, origin: FactOrigin): Promise<MonitorResult>;
 }
 
+/** A prediction is in the ledger within a minute of its answer, unless the database was away. */
+const settledMs = 10 * 60_000;
+
 export function createMonitorActivities(ports: MonitorPorts): MonitorActivities {
   return {
     monitorWindow: async (input, origin) => {
-      const window = await chooseWindow(ports, input);
-      if (window === null) return nothingToLookAt(input, 'No complete data day is left to look at.', null);
-      const name = { model: input.model, environment: input.environment, window };
-      const rows = await readWindow({ ...ports, signal: currentBeat().signal }, name);
-      const mark = await ports.registry.monitorMark(input.model, input.environment);
-      const judged = judgeWindow({ input, window, mark, rows });
+      const [window] = await chooseWindows(ports.predictions, input);
+      if (window === undefined) return nothingToLookAt(input, 'No complete data day is left to look at.', null);
+      const { logged, ...circumstances } = await circumstancesOf(ports, input, window);
+      const { model, environment } = input;
+      const judging = { ...ports, signal: currentBeat().signal };
+      const judged = await judgeInProcess(judging, { model, environment, ...window, circumstances });
       if (judged === null) return nothingToLookAt(input, 'The window holds no prediction.', window);
-      return recordWindow(ports, judged, origin);
+      return recordWindow(ports, { ...judged, window, logged }, origin);
     },
   };
+}
+
+/** All that a window is judged by beside its rows, as it is before they are read. */
+async function circumstancesOf({ predictions, registry }: MonitorPorts, input: MonitorInput, window: Window) {
+  const { logged, leftOut } = await logThen(predictions, input, window);
+  const { badWindows } = await registry.monitorMark(input, window.from);
+  const unmatched = await predictions.unmatchedOutcomes(input, settledMs);
+  return { policy: input.policy, badWindowsBefore: badWindows, leftOut, unmatched, logged };
 }
 
 function nothingToLookAt({ model, environment }: MonitorInput, reason: string, window: Window | null): MonitorResult {

@@ -1,24 +1,24 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { type Configuration, failure, readConfiguration } from '../schemas/index.js';
+import { type Configuration, failure, readConfiguration, serverAddressOf } from '../schemas/index.js';
 import { adapters } from './adapters.js';
 import type { Ports } from './ports.js';
 import { namesNoBlob, openBlobStore } from './stores/open-blob-store.js';
-import { openStores } from './stores/postgres/open-stores.js';
+import { openLedgerOf } from './stores/open-ledger.js';
 import { createModelServerTarget } from './targets/model-server.js';
 
 /** Our own adapters, as the environment says. A host may replace any of them. */
 export async function openPorts(environment: Record<string, string | undefined>): Promise<Ports> {
   const configuration = readConfiguration(environment);
-  const { close, ...stores } = await openStores({ databaseUrl: configuration.DATABASE_URL });
+  const { close, ...stores } = await openLedgerOf(configuration, 'writer');
   const blobs = openBlobStore(configuration.BLOB_URL, process.env, () => namesNoBlob(stores.ledger));
   const { limits, trialLimits } = limitsOf(configuration);
-  const target = modelServer(configuration);
+  const target = modelServers(configuration);
   return {
     blobs,
     ...stores,
     ...adapters({ sourceDirectories: sourceDirectories(configuration), limits }),
-    target: () => target,
+    target,
     secret: environmentSecrets(environment),
     workDirectory: resolve(configuration.MLOPS_WORK_DIRECTORY ?? tmpdir()),
     signaturesRequired: configuration.MLOPS_PROFILE === 'production',
@@ -47,14 +47,22 @@ function given<K extends string>(limits: Record<K, number | undefined>): Partial
   return Object.fromEntries(set) as Partial<Record<K, number>>;
 }
 
-function modelServer({ MODEL_SERVER_ADDRESS: address, MODEL_SERVER_TOKEN: token }: Configuration) {
-  if (address === undefined || token === undefined) {
+function modelServers({ MODEL_SERVER_ADDRESS: addresses, MODEL_SERVER_TOKEN: token }: Configuration): Ports['target'] {
+  if (addresses === undefined || token === undefined) {
     throw failure(
       'CONFIGURATION_INVALID',
       'MODEL_SERVER_ADDRESS and MODEL_SERVER_TOKEN are needed: the control port of the model server, like http://127.0.0.1:9091, and its token.',
     );
   }
-  return createModelServerTarget({ address, token });
+  return (environment) => {
+    const address = serverAddressOf(addresses, environment);
+    if (address !== null) return createModelServerTarget({ address, token });
+    throw failure(
+      'CONFIGURATION_INVALID',
+      `MODEL_SERVER_ADDRESS names no model server for "${environment}": add ${environment}=http://host:9090 to it.`,
+      { environment },
+    );
+  };
 }
 
 /** In development the working folder may be read; production must name its folders. */

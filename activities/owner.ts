@@ -1,50 +1,39 @@
-import { getClient } from '@temporalio/activity';
-import { type Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
-import {
-  type CommandReply,
-  type EndpointName,
-  failure,
-  taskQueues,
-  workflowIds,
-  workflowTypes,
-} from '../schemas/index.js';
-import type { Activities, Joined } from './activities.js';
+import { activityInfo, getClient } from '@temporalio/activity';
+import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { type CommandReply, type EndpointName, failure, taskQueuesBeside, workflowIds } from '../schemas/index.js';
+import type { Activities } from './activities.js';
+import { askOwner, ensureOwner, findLife, type LifePorts } from './owner/life.js';
+import { asFinal, lookAtRun } from './owner/look-at-run.js';
 import { lookAtWork } from './owner/pending-work.js';
-import { runOfSame } from './owner/running-workflow.js';
+import { findRun } from './owner/running-workflow.js';
 import { ownerStatus } from './owner/status.js';
 import { updateOwner } from './owner/update.js';
-import { currentBeat } from './processes/heartbeat.js';
+import { untilCancelled } from './processes/heartbeat.js';
 import type { Target } from './targets/target.js';
 
-type OwnerActivities = Pick<Activities, 'askOwner' | 'championOf' | 'updateOwner' | 'joinWorkflow' | 'lookAtWork'>;
+type OwnerActivities = Pick<
+  Activities,
+  'askOwner' | 'championOf' | 'ensureOwner' | 'findLife' | 'findRun' | 'lookAtRun' | 'lookAtWork' | 'updateOwner'
+>;
 
-export interface OwnerPorts {
+export interface OwnerPorts extends LifePorts {
   /** the target of an environment */
   readonly target: (environment: string) => Target;
 }
 
-/** What passes between workflows by a client: it starts what is not there, and waits for what runs already. */
+/** What passes between workflows by a client: it starts what is not there, and looks at what runs already. */
 export function createOwnerActivities(ports: OwnerPorts): OwnerActivities {
   return {
-    askOwner: (ask) => askOwner(getClient(), ask),
+    askOwner: (ask) => askOwner(getClient(), ports, ask),
+    ensureOwner: ({ model }) => ensureOwner(getClient(), ports, model),
+    findLife: ({ model }) => findLife(ports, model),
     championOf: (endpoint) => championOf(getClient(), ports, endpoint),
-    updateOwner: (asked) => handOn(getClient(), asked),
-    lookAtWork: (asked) => lookAtWork(getClient(), asked),
-    joinWorkflow: (joined) => joinWorkflow(getClient(), joined, currentBeat().signal),
+    updateOwner: (asked) => untilCancelled(handOn(getClient(), asked)),
+    findRun: (wanted) => findRun(getClient(), wanted),
+    lookAtRun: (run) => lookAtRun(getClient(), run),
+    lookAtWork: (asked) => lookAtWork(getClient(), asked, Object.values(taskQueuesBeside(activityInfo().taskQueue))),
   };
-}
-
-async function askOwner(client: Client, ask: Parameters<Activities['askOwner']>[0]): Promise<void> {
-  const { model, environment, signal, body } = ask;
-  await client.workflow.signalWithStart(workflowTypes.lifecycle, {
-    workflowId: workflowIds.lifecycle(model),
-    taskQueue: taskQueues.orchestration,
-    args: [{ model, environment }],
-    signal,
-    signalArgs: [body],
-    staticSummary: `the life of ${model}`,
-  });
 }
 
 async function championOf(client: Client, ports: OwnerPorts, { model, environment }: EndpointName) {
@@ -81,36 +70,4 @@ async function handOn(
       });
     throw error instanceof WorkflowUpdateFailedError ? asFinal(error.cause, error) : error;
   }
-}
-
-async function joinWorkflow(client: Client, joined: Joined, signal: AbortSignal): Promise<unknown> {
-  const runId = joined.runId ?? (await runOfSame(client, joined));
-  const stopped = new Promise<never>((_, reject) =>
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
-  );
-  try {
-    return await Promise.race([client.workflow.getHandle(joined.workflowId, runId).result(), stopped]);
-  } catch (error) {
-    throw endedBadly(joined.workflowId, error);
-  }
-}
-
-/** What the joined workflow ended with is final; only not reaching Temporal is tried again. */
-function endedBadly(workflowId: string, error: unknown): unknown {
-  if (error instanceof WorkflowNotFoundError)
-    return failure('NOT_FOUND', `${workflowId} is not known any more.`, { workflowId, cause: error });
-  if (!(error instanceof WorkflowFailedError)) return error;
-  const { cause } = error;
-  if (cause instanceof ApplicationFailure) return asFinal(cause, error);
-  return failure(
-    'STAGE_ENDED',
-    `${workflowId} ended without a result: ${cause?.message ?? error.message}. Start it again.`,
-    { workflowId },
-  );
-}
-
-/** Somebody else's failure handed on: it was final there, and asking again would not change it. */
-function asFinal(cause: Error | undefined, error: Error): Error {
-  if (!(cause instanceof ApplicationFailure)) return error;
-  return ApplicationFailure.nonRetryable(cause.message, cause.type, ...(cause.details ?? []));
 }

@@ -1,9 +1,10 @@
-import { type Comparison, type DatasetReference, failure, type Objective } from '../schemas/index.js';
+import { type Comparison, type DatasetReference, failure, MatrixMeta, type Objective } from '../schemas/index.js';
 import type { ComparedMetric } from '../statistics/metrics/weighted-metric.js';
 import { objectiveOf } from '../statistics/tasks/tasks.js';
-import { type Improvement, improvement, type MeasuredPair } from '../statistics/verdicts/challenger.js';
+import { improvement, isSameModel } from '../statistics/verdicts/challenger.js';
 import { createPartCache } from './datasets/part-cache.js';
 import { localFiles, readManifest } from './datasets/version.js';
+import { readJsonBlob } from './files/json-blob.js';
 import { currentBeat } from './processes/heartbeat.js';
 import { partDirectory } from './processes/job-directory.js';
 import { compareInProcess } from './retrain/compare-process.js';
@@ -11,7 +12,7 @@ import { type PackagedModel, packagedModel } from './retrain/packaged-model.js';
 import { SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Registry } from './stores/registry.js';
-import { trainInputOf } from './train/finished-run.js';
+import { finishedRun, trainInputOf } from './train/finished-run.js';
 
 export interface RetrainPorts {
   readonly blobs: BlobStore;
@@ -56,8 +57,9 @@ async function compareChallenger(
 ): Promise<Comparison> {
   const challenger = await packagedModel(ports, input.model, input.challenger);
   const metric = objectiveOf(challenger.task, input.objective, 'objective').comparedBy;
-  if (input.champion === null) return unopposed(challenger, metric);
+  if (input.champion === null) return uncontested(challenger, { metric, champion: null });
   const champion = await packagedModel(ports, input.model, input.champion);
+  if (isSameModel(champion, challenger)) return uncontested(challenger, { metric, champion });
   requireSameTask(champion, challenger);
   const compared = await answerBoth(ports, input, { champion, challenger, metric, signal });
   return {
@@ -67,7 +69,8 @@ async function compareChallenger(
     metric,
     champion: compared.pair.champion,
     challenger: compared.pair.challenger,
-    ...judged(input, metric, compared.pair),
+    ...improvement(metric, compared.pair, input.minImprovement),
+    sameModel: false,
     championMetrics: { ...compared.championMetrics },
     challengerMetrics: { ...compared.challengerMetrics },
   };
@@ -87,13 +90,14 @@ async function answerBoth(ports: RetrainPorts, input: ChallengerToCompare, { sig
     ...(await labelledFiles(ports, input.dataset)),
     input: await trainInputOf(ports, opponents.challenger.runId),
     from: input.compareFrom,
+    unseenFrom: await testBeganAt(ports, opponents.champion.runId),
   });
 }
 
-/** The same version again is no challenger: there is nothing to promote. */
-function judged(input: ChallengerToCompare, metric: Objective, pair: MeasuredPair): Improvement {
-  const found = improvement(metric, pair, input.minImprovement);
-  return { ...found, challengerWins: found.challengerWins && input.champion !== input.challenger };
+/** A champion is not asked about what it learnt by heart. */
+async function testBeganAt(ports: RetrainPorts, runId: string): Promise<string | null> {
+  const { run } = await finishedRun(ports, runId);
+  return (await readJsonBlob(ports.blobs, run.metaDigest, MatrixMeta)).testFrom;
 }
 
 async function labelledFiles({ blobs, workDirectory }: RetrainPorts, { name, digest }: DatasetReference) {
@@ -114,12 +118,18 @@ function requireSameTask(champion: PackagedModel, challenger: PackagedModel): vo
   );
 }
 
-/** Nothing to be better than: no row is scored, the numbers are those of the challenger's own test. */
-function unopposed({ version, test }: PackagedModel, metric: ComparedMetric): Comparison {
+/**
+ * No row is scored, and the numbers are those of the challenger's own test: there is nothing to be better than, or it is
+ * the champion's own model again.
+ */
+function uncontested(
+  { version, test }: PackagedModel,
+  { metric, champion }: { metric: ComparedMetric; champion: PackagedModel | null },
+): Comparison {
   const metrics: Record<string, number | null> = { ...test };
   const value = metrics[metric] ?? 0;
   return {
-    championVersion: null,
+    championVersion: champion?.version ?? null,
     challengerVersion: version,
     rows: 0,
     metric,
@@ -128,8 +138,9 @@ function unopposed({ version, test }: PackagedModel, metric: ComparedMetric): Co
     difference: 0,
     low: 0,
     high: 0,
-    challengerWins: true,
-    championMetrics: {},
+    challengerWins: champion === null,
+    sameModel: champion !== null,
+    championMetrics: champion === null ? {} : metrics,
     challengerMetrics: metrics,
   };
 }

@@ -8,36 +8,64 @@ import {
 } from '@temporalio/client';
 import { durationMilliseconds } from '../schemas/duration.js';
 import { MlModel } from '../schemas/search-attributes.js';
-import type { Activities, ScheduleSpec } from './activities.js';
+import type { Activities, ScheduleSpec, WantedSchedules } from './activities.js';
+import { scheduleOffsetMs } from './schedules/offset.js';
 
-type ScheduleActivities = Pick<Activities, 'upsertSchedule' | 'deleteSchedules'>;
+/** A Schedule of ours says in its memo whose it is; one that a person made for the same model is none of ours. */
+const ownerInMemo = 'mlopsOwner';
 
-/** Schedules are created once and then updated, so that a person's pause of one survives. */
-export function createScheduleActivities(): ScheduleActivities {
-  return {
-    upsertSchedule: (spec) => upsertSchedule(getClient(), spec),
-    deleteSchedules: async ({ scheduleIds }) => {
-      for (const id of scheduleIds) await deleteSchedule(getClient(), id);
-    },
-  };
+export function createScheduleActivities(): Pick<Activities, 'reconcileSchedules'> {
+  return { reconcileSchedules: (asked) => reconcileSchedules(getClient(), asked) };
 }
 
-async function upsertSchedule(client: Client, spec: ScheduleSpec): Promise<void> {
-  const options = scheduleOptions(spec);
+/** The ids that are there afterwards. What the list does not show yet is known by the caller. */
+async function reconcileSchedules(client: Client, asked: WantedSchedules): Promise<string[]> {
+  const { owner, wanted, mayCreate } = asked;
+  const there = new Set([...asked.known, ...(await schedulesOfOwner(client, asked))]);
+  const wantedIds = wanted.map(({ scheduleId }) => scheduleId);
+  for (const id of there) if (!wantedIds.includes(id)) await deleteSchedule(client, id);
+  const present: string[] = [];
+  for (const spec of wanted) {
+    const options = scheduleOptions(spec, owner);
+    if ((await changed(client, options)) || (mayCreate && (await created(client, options))))
+      present.push(spec.scheduleId);
+  }
+  return present;
+}
+
+async function schedulesOfOwner(client: Client, { model, owner }: WantedSchedules): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { scheduleId, memo } of client.schedule.list({ query: `${MlModel.name} = "${model}"` }))
+    if (memo?.[ownerInMemo] === owner) ids.push(scheduleId);
+  return ids;
+}
+
+/** Only what it does and when: whether it is paused, and the note beside that, are a person's. */
+async function changed(client: Client, { scheduleId, spec, action }: ScheduleOptions): Promise<boolean> {
+  try {
+    await client.schedule.getHandle(scheduleId).update((before) => ({ ...before, spec, action }) as never);
+    return true;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function created(client: Client, options: ScheduleOptions): Promise<boolean> {
   try {
     await client.schedule.create(options);
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await client.schedule
-      .getHandle(spec.scheduleId)
-      .update((before) => ({ ...before, spec: options.spec, action: options.action }) as never);
   }
+  return true;
 }
 
-function scheduleOptions(spec: ScheduleSpec): ScheduleOptions {
+function scheduleOptions(spec: ScheduleSpec, owner: string): ScheduleOptions {
   return {
     scheduleId: spec.scheduleId,
-    spec: { intervals: [{ every: durationMilliseconds(spec.every) }] },
+    spec: {
+      intervals: [{ every: durationMilliseconds(spec.every), offset: scheduleOffsetMs(spec.scheduleId, spec.every) }],
+    },
     action: {
       type: 'startWorkflow',
       workflowType: spec.workflowType,
@@ -48,6 +76,7 @@ function scheduleOptions(spec: ScheduleSpec): ScheduleOptions {
       staticSummary: `${spec.workflowType} of ${spec.model} in ${spec.environment}`,
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 hour' },
+    memo: { [ownerInMemo]: owner },
     typedSearchAttributes: [{ key: MlModel, value: spec.model }],
   };
 }

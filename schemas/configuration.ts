@@ -1,24 +1,30 @@
 import { z } from 'zod';
+import { clearTextVariables } from './clear-text.js';
 import { failure } from './failure.js';
 import { wrongFields } from './input.js';
 import { matching } from './matching.js';
 import { EnvironmentName } from './primitives.js';
+import { ServerAddresses } from './server-addresses.js';
+import { Token } from './token.js';
 
 const postgresUrl = matching(/^postgres(ql)?:\/\//, 'must be like postgres://user:password@127.0.0.1:5432/mlops');
 const blobUrl = matching(/^(file:\/\/\/|s3:\/\/[a-z0-9])/, 'must be file:///folder or s3://bucket/prefix');
-const httpUrl = matching(/^https?:\/\//, 'must be like http://127.0.0.1:9090');
 
 const atLeast = (least: number) => z.coerce.number().int().min(least).optional();
 
 /** What every process of the application reads from its environment. Secrets live here and nowhere else. */
 export const Configuration = z.object({
   DATABASE_URL: postgresUrl,
+  /** the login that owns the ledger's schema, for `migrate` alone; without it DATABASE_URL's */
+  MLOPS_MIGRATION_URL: postgresUrl.optional(),
   BLOB_URL: blobUrl,
   MLOPS_PROFILE: z.enum(['production', 'development']).default('production'),
-  /** the model server's control port, for workers */
-  MODEL_SERVER_ADDRESS: httpUrl.optional(),
+  /** '1': passwords, tokens and rows may leave this machine in clear text, because the network is private */
+  MLOPS_ALLOW_CLEAR_TEXT: z.enum(['0', '1']).default('0'),
+  /** the model server's control port, for workers; or one for each environment */
+  MODEL_SERVER_ADDRESS: ServerAddresses.optional(),
   /** guards the control port; workers and model server share it */
-  MODEL_SERVER_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  MODEL_SERVER_TOKEN: Token.optional(),
   /** folders that `file` sources may lie in, separated by ":" */
   MLOPS_SOURCE_DIRECTORIES: z.string().min(1).optional(),
   /** scratch space of child processes and the model server's log */
@@ -33,6 +39,14 @@ export const Configuration = z.object({
   MLOPS_TRIAL_MEMORY_MB: atLeast(64),
   /** how long one activity of the compute queue may take in all */
   MLOPS_COMPUTE_SECONDS: z.coerce.number().int().min(1).max(86_400).optional(),
+  /** before the names of the worker's task queues */
+  MLOPS_TASK_QUEUE_PREFIX: matching(/^[\w.-]{0,100}$/, 'must be letters, digits, ".", "_" and "-"').default(''),
+  /** worker versioning: both, or neither */
+  TEMPORAL_DEPLOYMENT_NAME: z.string().min(1).optional(),
+  TEMPORAL_WORKER_BUILD_ID: z.string().min(1).optional(),
+  /** the ledger is anchored in the blob store after so many facts, and so often while it grows (0: never by the clock) */
+  MLOPS_ANCHOR_FACTS: z.coerce.number().int().min(1).max(1_000_000).default(1000),
+  MLOPS_ANCHOR_SECONDS: z.coerce.number().int().min(0).max(86_400).default(300),
 });
 export type Configuration = z.infer<typeof Configuration>;
 
@@ -40,10 +54,18 @@ export type Configuration = z.infer<typeof Configuration>;
 export function readConfiguration(environment: Record<string, string | undefined>): Configuration {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = Configuration.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const lines = wrongFields(parsed.error).map((line) => `  ${line}`);
+  const wrong = parsed.success ? inClearText(parsed.data, given) : wrongFields(parsed.error);
+  if (parsed.success && wrong.length === 0) return parsed.data;
+  const lines = wrong.map((line) => `  ${line}`);
   throw failure(
     'CONFIGURATION_INVALID',
     ['The environment is not complete:', ...lines, 'See docs/operations.md.'].join('\n'),
   );
+}
+
+function inClearText(configuration: Configuration, given: Record<string, string | undefined>): string[] {
+  const { MLOPS_PROFILE, MLOPS_ALLOW_CLEAR_TEXT } = configuration;
+  if (MLOPS_PROFILE !== 'production' || MLOPS_ALLOW_CLEAR_TEXT === '1') return [];
+  const why = 'leaves this machine in clear text; set MLOPS_ALLOW_CLEAR_TEXT=1 on a private network';
+  return clearTextVariables(configuration, given).map((name) => `${name}: ${why}`);
 }

@@ -75,5 +75,11 @@ export const DeployStatus = z.strictObject({
   answerWith: z.array(z.string()),
   /** the workflow that owns the endpoint */
   owner: z.string(),
+  /** signals that it hands on to its owner: how many wait, and how many were refused here and why */
+  messages: z.strictObject({
+    waiting: z.number().int(),
+    refused: z.number().int(),
+    newestRefusal: z.string().nullable(),
+  }),
 });
 export type DeployStatus = z.infer<typeof DeployStatus>;

@@ -110,6 +110,11 @@ export const errorCatalog = {
     fault: 'world',
     meaning: 'A setting of a process, or a right or thing that it names, is missing or wrong.',
   },
+  CANCEL_REFUSED: {
+    retryable: false,
+    fault: 'input',
+    meaning: 'A lifecycle is not cancelled: what serves needs its owner.',
+  },
   SEARCH_ATTRIBUTES_MISSING: {
     retryable: false,
     fault: 'world',

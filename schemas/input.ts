@@ -14,13 +14,22 @@ export function parseInput<S extends z.ZodType>(
 ): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const fields = wrongFields(unionError(schema, value) ?? parsed.error);
+  const fields = shown(wrongFields(unionError(schema, value) ?? parsed.error));
   const got = value === undefined ? `${what} got no input.` : `${what} got a wrong input:`;
   throw failure(
     'InvalidInput',
     [got, ...fields.map((f) => `  ${f}`), `An input that works: ${JSON.stringify(example)}`].join('\n'),
     { fields, example },
   );
+}
+
+const mostFields = 50;
+
+/** As many as a person reads: an input of hundreds of thousands of mistakes would make an error too large to be told. */
+function shown(fields: string[]): string[] {
+  const [first, rest] = [fields.slice(0, mostFields), fields.length - mostFields];
+  const lines = first.map((line) => (line.length > 500 ? `${line.slice(0, 500)}…` : line));
+  return rest > 0 ? [...lines, `… and ${rest} more`] : lines;
 }
 
 /** Zod answers for a union with one branch as soon as only that one merely has unknown fields; here all are compared. */

@@ -5,7 +5,7 @@ import { DatasetName } from './primitives.js';
 
 /** What a label input says whatever its strategy is. */
 export const labelFields = {
-  /** the labelled dataset; `<dataset>-labelled` when absent */
+  /** the labelled dataset; when absent `<dataset>-labelled`, or, where that has another rule's labels, with the rule's digest behind it */
   output: DatasetName.optional(),
   labelColumn: z.string().min(1).default('label'),
   /** the column that says when a row happened; the only timestamp column when absent */

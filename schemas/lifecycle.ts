@@ -1,10 +1,37 @@
 import { z } from 'zod';
 import { Gate } from './approval.js';
+import { durationMilliseconds } from './duration.js';
 import { Routes } from './endpoint.js';
 import { DeployPolicy, Environments, inOrder, saysWhereOnce, whereTwice } from './environments.js';
 import { MonitorPolicy } from './monitor.js';
-import { DurationText, EnvironmentName, ModelName } from './primitives.js';
+import { Actor, DurationText, EnvironmentName, MessageRequestId, ModelName } from './primitives.js';
 import { ChallengerPolicy, Recipe } from './retrain.js';
+
+const leastCompareMs = 1000;
+
+/** How often what serves is compared with what should; a server that lost its disk is given its routes again. */
+const CompareEvery = DurationText.refine(
+  (text) => !(durationMilliseconds(text) < leastCompareMs),
+  'must be at least "1 second"',
+);
+
+const Monitoring = z.strictObject({
+  /** how often the Schedule looks at the next window */
+  every: DurationText.default('1 day'),
+  policy: MonitorPolicy.prefault({}),
+});
+
+const Retraining = z.strictObject({
+  /** the recipe for later models; the first recipe when absent */
+  recipe: Recipe.optional(),
+  challenger: ChallengerPolicy.prefault({}),
+  /** a trigger within this time of the last retraining is recorded and not acted on */
+  cooldown: DurationText.default('1 day'),
+  /** retrain on drift and decay by itself; otherwise only by signal */
+  automatic: z.boolean().default(true),
+  /** also retrain this often */
+  every: DurationText.optional(),
+});
 
 /** One model's whole life. Only `model` is needed: without a recipe the lifecycle owns endpoints and waits for commands. */
 export const LifecycleInput = z
@@ -15,28 +42,13 @@ export const LifecycleInput = z
     environments: Environments.optional(),
     recipe: Recipe.optional(),
     deploy: DeployPolicy.optional(),
-    monitor: z
-      .strictObject({
-        /** how often the Schedule looks at the next window */
-        every: DurationText.default('1 day'),
-        policy: MonitorPolicy.prefault({}),
-      })
-      .optional(),
-    retrain: z
-      .strictObject({
-        /** the recipe for later models; the first recipe when absent */
-        recipe: Recipe.optional(),
-        challenger: ChallengerPolicy.prefault({}),
-        /** a trigger within this time of the last retraining is recorded and not acted on */
-        cooldown: DurationText.default('1 day'),
-        /** retrain on drift and decay by itself; otherwise only by signal */
-        automatic: z.boolean().default(true),
-        /** also retrain this often */
-        every: DurationText.optional(),
-      })
-      .prefault({}),
-    /** how often what serves is compared with what should; a server that lost its disk is given its routes again */
-    compareEvery: DurationText.default('5 minutes'),
+    monitor: Monitoring.optional(),
+    retrain: Retraining.prefault({}),
+    compareEvery: CompareEvery.default('5 minutes'),
+    /** an unsigned answer counts for nothing, also where a worker runs in the development profile; cannot be taken back */
+    signaturesRequired: z.literal(true).optional(),
+    /** begins a new life for a model that was retired, with a first model of its own; refused without it */
+    revive: z.boolean().optional(),
   })
   .refine(saysWhereOnce, whereTwice)
   .refine(({ deploy, environments }) => deploy === undefined || environments === undefined, {
@@ -45,6 +57,29 @@ export const LifecycleInput = z
   })
   .transform(({ deploy, ...input }) => ({ ...input, ...inOrder(input, deploy ?? DeployPolicy.parse({})) }));
 export type LifecycleInput = z.infer<typeof LifecycleInput>;
+
+/**
+ * A specification, whole or in part, at least one field. A field that is named replaces the whole field; null takes it
+ * away, so that its default holds again. The model may be named, and cannot be another.
+ */
+export const SpecificationPart = z
+  .strictObject({
+    model: ModelName.optional(),
+    environment: EnvironmentName.optional(),
+    environments: Environments.optional(),
+    recipe: Recipe.nullish(),
+    deploy: DeployPolicy.nullish(),
+    monitor: Monitoring.nullish(),
+    retrain: Retraining.nullish(),
+    compareEvery: CompareEvery.nullish(),
+    signaturesRequired: z.literal(true).optional(),
+  })
+  .refine((part) => Object.keys(part).length > 0, 'Must name at least one field');
+export type SpecificationPart = z.infer<typeof SpecificationPart>;
+
+/** Body of the update `configure`. */
+export const Configure = z.strictObject({ by: Actor, specification: SpecificationPart, requestId: MessageRequestId });
+export type Configure = z.infer<typeof Configure>;
 
 /** A message that changed nothing, and why. */
 export const RefusedMessage = z.strictObject({
@@ -90,7 +125,14 @@ export const LifecycleStatus = z.strictObject({
   /** CLI lines that answer what is waited for */
   answerWith: z.array(z.string()),
   endpoints: z.array(EndpointState),
-  running: z.array(z.strictObject({ stage: z.string(), workflowId: z.string() })),
+  running: z.array(
+    z.strictObject({
+      stage: z.string(),
+      workflowId: z.string(),
+      /** what goes on under its id and must end first, in words */
+      waitsFor: z.string().optional(),
+    }),
+  ),
   history: z.array(z.strictObject({ at: z.string(), what: z.string() })),
   triggersNotActedOn: z.array(z.strictObject({ at: z.string(), by: z.string(), reason: z.string() })),
   refused: z.array(RefusedMessage),
@@ -98,6 +140,8 @@ export const LifecycleStatus = z.strictObject({
   ledgerBehindBy: z.number().int(),
   problem: z.string().nullable(),
   counts: z.strictObject({ messages: z.number().int(), refused: z.number().int(), duplicates: z.number().int() }),
+  /** what had to be left behind, so that the state fitted when it was handed on: lines of records; batches of outcomes */
+  dropped: z.strictObject({ records: z.number().int(), outcomes: z.number().int() }),
 });
 export type LifecycleStatus = z.infer<typeof LifecycleStatus>;
 

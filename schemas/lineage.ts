@@ -38,5 +38,7 @@ export const LineageGraph = z.strictObject({
   asked: z.array(z.string()),
   nodes: z.array(LineageNode),
   edges: z.array(LineageEdge),
+  /** how many more things there are, further away than the limit of what one graph holds */
+  leftOut: z.number().int().min(0),
 });
 export type LineageGraph = z.infer<typeof LineageGraph>;

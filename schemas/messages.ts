@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { messageRowLimit } from './names.js';
-import { Actor, Digest, EnvironmentName, Instant, isStorable, Version } from './primitives.js';
+import { PredictionId, RequestId } from './prediction-id.js';
+import { Actor, Digest, EnvironmentName, Instant, MessageRequestId, ModelName, Version } from './primitives.js';
 
-const requestId = z.string().min(1).max(200).optional();
+const requestId = MessageRequestId;
 const reason = z.string().trim().min(1).max(500);
 
 /** Body of `approve` and `reject`: without `version`, `gate` or `environment` it answers the one open gate. */
@@ -51,12 +52,28 @@ export const RetrainSignal = z.strictObject({
 });
 export type RetrainSignal = z.infer<typeof RetrainSignal>;
 
-/** One true outcome of one prediction; `requestId` of a request with several rows is `<request id>#<row>`. */
-export const Outcome = z.strictObject({
-  requestId: z.string().min(1).max(200).refine(isStorable, 'holds characters that no id has'),
-  outcome: z.union([z.number(), z.boolean()]),
-  knownAt: Instant.optional(),
-});
+/**
+ * One true outcome of one prediction. It names its id; or what its caller named the request, with the model, and the row
+ * (from 0) where the request had several.
+ */
+export const Outcome = z
+  .strictObject({
+    predictionId: PredictionId.optional(),
+    requestId: RequestId.optional(),
+    model: ModelName.optional(),
+    environment: EnvironmentName.optional(),
+    row: z.number().int().min(0).max(99_999).optional(),
+    outcome: z.union([z.number(), z.boolean()]),
+    knownAt: Instant.optional(),
+  })
+  .refine(({ predictionId, requestId }) => (predictionId === undefined) !== (requestId === undefined), {
+    message: 'must be given, or predictionId instead of it, and not both',
+    path: ['requestId'],
+  })
+  .refine(({ predictionId, row }) => predictionId === undefined || row === undefined, {
+    message: 'stands in the prediction id, after ":"',
+    path: ['row'],
+  });
 export type Outcome = z.infer<typeof Outcome>;
 
 export const RecordOutcomes = z.strictObject({
@@ -66,7 +83,20 @@ export const RecordOutcomes = z.strictObject({
 });
 export type RecordOutcomes = z.infer<typeof RecordOutcomes>;
 
-export const Retire = z.strictObject({ by: Actor, reason, requestId });
+/** Outcomes as a model's owner took them, until they are recorded. */
+export interface QueuedOutcomes extends RecordOutcomes {
+  readonly model: string;
+  /** UTC ISO */
+  readonly at: string;
+}
+
+export const Retire = z.strictObject({
+  by: Actor,
+  reason,
+  /** also where a model server does not answer: it is told nothing, and what it serves is left to it */
+  force: z.boolean().optional(),
+  requestId,
+});
 export type Retire = z.infer<typeof Retire>;
 
 /** Signals of `modelLifecycle`, by wire name. */
@@ -95,5 +125,7 @@ export const CommandReply = z.strictObject({
   /** for people only: nothing is to be read out of it */
   message: z.string(),
   requestId: z.string(),
+  /** of `configure`: the fields of the specification that are others now */
+  changes: z.array(z.string()).optional(),
 });
 export type CommandReply = z.infer<typeof CommandReply>;

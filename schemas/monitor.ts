@@ -19,7 +19,7 @@ export type MonitorPolicy = z.infer<typeof MonitorPolicy>;
 export const MonitorInput = z.strictObject({
   model: ModelName,
   environment: EnvironmentName.default('production'),
-  /** the next complete data day after the watermark when absent */
+  /** every data day that is due when absent */
   window: z.strictObject({ from: Instant, to: Instant }).optional(),
   policy: MonitorPolicy.prefault({}),
 });
@@ -68,3 +68,11 @@ export const MonitorResult = z.strictObject({
   report: z.strictObject({ htmlDigest: Digest, jsonDigest: Digest, uri: z.string() }).nullable(),
 });
 export type MonitorResult = z.infer<typeof MonitorResult>;
+
+/** What a run of `monitorModel` looked at, the oldest first; the rest of the result is that of the last window. */
+export const MonitorRun = MonitorResult.extend({
+  lookedAt: z.array(z.strictObject({ from: z.string(), to: z.string(), verdict: Verdict, retrainAsked: z.boolean() })),
+  /** windows that could not be looked at, and why; they are due again */
+  failed: z.array(z.strictObject({ from: z.string(), to: z.string(), reason: z.string() })),
+});
+export type MonitorRun = z.infer<typeof MonitorRun>;

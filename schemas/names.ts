@@ -1,6 +1,21 @@
 /** Names that users and their scripts rely on: workflow types, ids, task queues and messages. */
 
-export const taskQueues = { orchestration: 'mlops', compute: 'mlops-compute' } as const;
+/** `urgent` is what routes and rolls back: nothing on it is long, so that no work elsewhere can hold a rollback up. */
+export const taskQueues = { orchestration: 'mlops', compute: 'mlops-compute', urgent: 'mlops-urgent' } as const;
+export type TaskQueue = keyof typeof taskQueues;
+
+/** The queues of a host that has a prefix: `team-mlops`, `team-mlops-compute`, `team-mlops-urgent`. */
+export const taskQueuesWith = (prefix: string): { readonly [Q in TaskQueue]: string } => ({
+  orchestration: `${prefix}${taskQueues.orchestration}`,
+  compute: `${prefix}${taskQueues.compute}`,
+  urgent: `${prefix}${taskQueues.urgent}`,
+});
+
+/** The queues that belong together with one of them. */
+export function taskQueuesBeside(queue: string): { readonly [Q in TaskQueue]: string } {
+  const own = Object.values(taskQueues).find((name) => queue.endsWith(name));
+  return taskQueuesWith(own === undefined ? '' : queue.slice(0, -own.length));
+}
 
 export const stages = ['collect', 'label', 'train', 'package', 'deploy', 'monitor', 'retrain'] as const;
 export type Stage = (typeof stages)[number];
@@ -36,3 +51,5 @@ export const defaultEnvironment = 'production';
 export const payloadLimitBytes = 256 * 1024;
 /** No message may carry more rows. */
 export const messageRowLimit = 500;
+/** What one run of `monitorModel` looks at; where more is due, the next run begins at once. */
+export const mostMonitorWindows = 50;

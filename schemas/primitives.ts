@@ -52,6 +52,9 @@ export const Actor = z
   .refine(isStorable, 'holds characters that no name has');
 export type Actor = z.infer<typeof Actor>;
 
+/** The sender's own id of a message: the same id again is the same effect. */
+export const MessageRequestId = z.string().min(1).max(200).optional();
+
 /** One column's type as the rest of the system sees it (DuckDB's types fold into these five). */
 export const ColumnType = z.enum(['number', 'integer', 'boolean', 'string', 'timestamp']);
 export type ColumnType = z.infer<typeof ColumnType>;
@@ -74,6 +77,8 @@ export const ArtifactKind = z.enum([
   'package-file',
   'report',
   'prediction-segment',
+  'prediction-part',
+  'outcome-batch',
 ]);
 export type ArtifactKind = z.infer<typeof ArtifactKind>;
 

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { CollectInput } from './collect.js';
 import { DeployInput } from './deploy.js';
 import { LabelInput } from './label.js';
-import { LifecycleInput } from './lifecycle.js';
+import { Configure, LifecycleInput } from './lifecycle.js';
 import { Answer, Decide, Pause, RecordOutcomes, Resume, Retire, RetrainSignal, Rollback } from './messages.js';
 import { MonitorInput } from './monitor.js';
 import { PackageInput } from './package.js';
@@ -62,9 +62,14 @@ export const registry = {
   recordOutcomes: {
     kind: 'signal',
     schema: RecordOutcomes,
-    example: { by: 'billing', outcomes: [{ requestId: 'b7e1', outcome: 1 }] },
+    example: { by: 'billing', outcomes: [{ requestId: 'order:991', model: 'flight-delay', outcome: 1 }] },
   },
   retire: { kind: 'signal', schema: Retire, example: { by: 'ana@example.com', reason: 'replaced' } },
   decide: { kind: 'update', schema: Decide, example: { decision: 'approve', ...answer } },
+  configure: {
+    kind: 'update',
+    schema: Configure,
+    example: { by: 'ana@example.com', specification: { monitor: { every: '6 hours' }, compareEvery: '1 minute' } },
+  },
 } as const satisfies Record<string, Documented>;
 export type RegisteredName = keyof typeof registry;

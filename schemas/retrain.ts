@@ -60,6 +60,8 @@ export const Comparison = z.strictObject({
   low: z.number(),
   high: z.number(),
   challengerWins: z.boolean(),
+  /** both have the same bytes: the champion's own model again, under whatever version */
+  sameModel: z.boolean(),
   championMetrics: z.record(z.string(), z.number().nullable()),
   challengerMetrics: z.record(z.string(), z.number().nullable()),
 });

@@ -12,8 +12,15 @@ export const AnalysisPolicy = z.strictObject({
   minRequests: z.number().int().min(0).default(20),
   /** a larger share of failed answers stops the rollout */
   maxErrorShare: z.number().min(0).max(1).default(0.01),
+  /** a share of refused requests that is larger than the current version's by more than this stops it */
+  maxRefusedShare: z.number().min(0).max(1).default(0.05),
+  /** its p99 may be so many times the current version's, or longer by the grace, whichever is more */
+  maxSlowdown: z.number().min(1).max(1000).default(2),
+  slowdownGrace: DurationText.default('20 ms'),
   /** gives up when minRequests have not arrived by then */
   timeout: DurationText.default('1 hour'),
+  /** the longest time between two looks, at least a second, 15 seconds when absent; the first ones are closer together */
+  lookEvery: DurationText.optional(),
 });
 export type AnalysisPolicy = z.infer<typeof AnalysisPolicy>;
 

@@ -124,6 +124,8 @@ export const MatrixMeta = z.strictObject({
   features: z.array(Feature),
   refused: z.array(RefusedFeature),
   rows: z.strictObject({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }),
+  /** UTC ISO: no row from here on was learnt from or chosen by; null where the dataset has no time */
+  testFrom: z.string().nullable(),
   matrixDigest: Digest,
   /** of the raw validation and test rows, as requests would bring them, in the order of the matrix */
   rowsDigest: Digest,

@@ -127,7 +127,7 @@ async function deployments({ client, life, keep }: Recording): Promise<void> {
 }
 
 async function monitoring({ client, keep, serverUrl }: Recording): Promise<void> {
-  const asked = trips(100, 7).map(known);
+  const asked = trips(250, 7).map(known); // three days that are over, and a fourth
   await fetch(`${serverUrl}/models/${model}/invocations`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -1,17 +1,20 @@
-import { mkdirSync } from 'node:fs';
+import { createHmac } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { BlobStore } from '../activities/stores/blob-store.js';
 import type { PredictionLog } from '../activities/stores/prediction-log.js';
+import { isLoopback } from '../schemas/index.js';
+import { loopbackNames } from './http/own-pages-only.js';
 import { ModelCache } from './model/model-cache.js';
-import { isLoopback, type ServerOptions } from './server-options.js';
+import type { ServerOptions } from './server-options.js';
 import { controlApi } from './supervisor/control-api.js';
-import { type EndpointRecord, endpointKey, routedVersions } from './supervisor/endpoint-record.js';
+import { type EndpointRecord, endpointKey, packagesOf } from './supervisor/endpoint-record.js';
 import { EndpointSlots } from './supervisor/endpoint-slots.js';
-import { cachedFilesOf } from './supervisor/fetch-package.js';
+import { cachedFilesOf, isCached } from './supervisor/fetch-package.js';
 import { lockFolder } from './supervisor/folder-lock.js';
 import { LogKeeper } from './supervisor/log-keeper.js';
+import { makeOwnFolder } from './supervisor/own-folder.js';
 import { type PoolWatcher, ServingPool } from './supervisor/pool/serving-pool.js';
 import { bindSharedPort, type SharedPort } from './supervisor/pool/shared-port.js';
 import { type MetricsOptions, ServerMetrics } from './supervisor/server-metrics.js';
@@ -40,8 +43,8 @@ const shipDeadlineMs = 10_000;
 
 /** Wires and starts a model server: what its state file remembers is served before anything else is asked for. */
 export async function openModelServer(options: ServerOptions, stores: ModelServerStores): Promise<ModelServer> {
-  mkdirSync(options.folder, { recursive: true });
-  const unlock = lockFolder(options.folder);
+  makeOwnFolder(options.folder);
+  const unlock = await lockFolder(options.folder, { onLost: () => giveUp(options.folder) });
   const memory = await remembered(options.folder);
   const port = await bindSharedPort(options.host, options.port);
   const pool = poolOf(options, memory, port);
@@ -49,6 +52,7 @@ export async function openModelServer(options: ServerOptions, stores: ModelServe
   const supervisor = supervisorOf(options, stores, { ...memory, pool });
   log.start();
   await pool.start(watcherOf({ pool, log, supervisor, slots: memory.slots }));
+  supervisor.restore();
   const control = await openControl(options, supervisor, log);
   return {
     publicAddress: addressOf(options.host, port.port),
@@ -74,22 +78,18 @@ async function remembered(folder: string): Promise<Memory> {
   const state = new StateFile(folder);
   const records = state.read();
   const endpoints = new Map(records.map((record) => [endpointKey(record.environment, record.model), record]));
-  const slots = slotsOf(records);
-  cache.keepOnly(await cachedFilesOf(cache, slots.usable()));
-  return { state, endpoints, slots, cache };
-}
-
-function slotsOf(records: readonly EndpointRecord[]): EndpointSlots {
+  const packages = packagesOf(records);
+  cache.keepOnly(await cachedFilesOf(cache, packages));
   const slots = new EndpointSlots();
-  for (const record of records)
-    for (const version of [...routedVersions(record.routes), ...record.loaded]) slots.add(record, version);
-  return slots;
+  for (const named of packages) if (await isCached(cache, named.model, named.version)) slots.add(named, named.version);
+  return { state, endpoints, slots, cache };
 }
 
 function poolOf(options: ServerOptions, { slots, endpoints, cache }: Memory, port: SharedPort): ServingPool {
   return new ServingPool({
     ...options,
     port,
+    secrets: secretsOf(options),
     serving: { ...logFolders(options), cacheFolder: cache.folder, ...servingOptions(options) },
     versions: () => slots.usable(),
     routes: () => [...endpoints.values()].map((record) => slots.routes(record, record)),
@@ -108,11 +108,11 @@ function logOf(options: ServerOptions, { blobs, predictions }: ModelServerStores
 }
 
 function supervisorOf(
-  { loadDeadlineMs }: ServerOptions,
+  { loadDeadlineMs, hangMs }: ServerOptions,
   { blobs }: ModelServerStores,
   { cache, ...known }: Memory & { pool: ServingPool },
 ): Supervisor {
-  return new Supervisor({ ...known, source: { blobs, cache, loadDeadlineMs } });
+  return new Supervisor({ ...known, source: { blobs, cache, loadDeadlineMs, hangMs } });
 }
 
 /** A process that ended leaves a log to complete, and perhaps a version to blame. */
@@ -120,6 +120,8 @@ function watcherOf({ supervisor, ...measured }: MetricsOptions & { supervisor: S
   const metrics = new ServerMetrics(measured);
   return {
     metrics: () => metrics.text(),
+    onUnloadable: (failed) => supervisor.lost(failed),
+    matches: (outcomes) => measured.log.matches(outcomes),
     onEnd: ({ child, slot }) => {
       measured.log.recover(child);
       supervisor.blame(slot).catch((error: Error) => console.error(`A circuit could not be opened: ${error.message}`));
@@ -128,8 +130,8 @@ function watcherOf({ supervisor, ...measured }: MetricsOptions & { supervisor: S
 }
 
 async function openControl(options: ServerOptions, supervisor: Supervisor, log: LogKeeper): Promise<FastifyInstance> {
-  const allowedHosts = isLoopback(options.controlHost) ? ['127.0.0.1', 'localhost', '::1', '[::1]'] : null;
-  const control = controlApi({ supervisor, log, token: options.token, allowedHosts });
+  const hostNames = isLoopback(options.controlHost) ? loopbackNames : null;
+  const control = controlApi({ supervisor, log, token: options.token, hostNames });
   await control.listen({ host: options.controlHost, port: options.controlPort });
   return control;
 }
@@ -156,8 +158,27 @@ function logFolders({ folder }: ServerOptions) {
 }
 
 /** Only what a serving process needs: its arguments can be read by every user of the machine, so no token is among them. */
-function servingOptions({ environment, maxInFlight, drainMs, commitMs, rotateMs, rotateRows }: ServerOptions) {
-  return { environment, maxInFlight, drainMs, commitMs, rotateMs, rotateRows };
+function servingOptions(options: ServerOptions) {
+  const { environment, maxInFlight, drainMs, commitMs, rotateMs, rotateBytes, answerAfterCommit } = options;
+  const { maxConnectionsPerAddress, hostNames } = options;
+  const log = { commitMs, rotateMs, rotateBytes, answerAfterCommit };
+  return { environment, maxInFlight, drainMs, maxConnectionsPerAddress, hostNames, ...log };
+}
+
+/** The split's secret is that of all servers with this control token: a retry that reaches another one stays on its side. */
+function secretsOf({ token, apiToken }: ServerOptions): Record<string, string> {
+  const outcomesToken = process.env['MODEL_SERVER_OUTCOMES_TOKEN'];
+  return {
+    MODEL_SERVER_SPLIT_SECRET: createHmac('sha256', token).update('split').digest('hex'),
+    ...(apiToken === null ? {} : { MODEL_SERVER_API_TOKEN: apiToken }),
+    ...(outcomesToken ? { MODEL_SERVER_OUTCOMES_TOKEN: outcomesToken } : {}),
+  };
+}
+
+/** Another server took the folder over while this one stood still: going on would ship and delete each other's segments. */
+function giveUp(folder: string): void {
+  console.error(`Another model server has taken ${folder} over; this one ends.`);
+  process.exit(1);
 }
 
 function portOf({ server }: FastifyInstance): number {

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import type { FastifyInstance } from 'fastify';
-import { errorCode, failure } from '../schemas/index.js';
+import type { OutcomeMatch } from '../activities/stores/prediction-log.js';
+import { errorCode, failure, type OutcomeRecord } from '../schemas/index.js';
 import { publicApi } from './api/public-api.js';
+import { limitConnections } from './http/connections.js';
+import { outcomeSenders } from './http/outcome-senders.js';
 import { RequestRefused } from './http/request-refused.js';
 import { loadPackage } from './model/load-package.js';
 import { ModelCache } from './model/model-cache.js';
@@ -25,12 +28,12 @@ import { ServingLog } from './serving/serving-log.js';
  */
 class ServingProcess {
   readonly #options: ServingOptions;
-  readonly #endpoints = new ServingEndpoints();
+  readonly #endpoints = new ServingEndpoints(process.env['MODEL_SERVER_SPLIT_SECRET'] ?? '');
   readonly #cache: ModelCache;
   readonly #log: ServingLog;
   readonly #inference: Inference;
   readonly #app: FastifyInstance;
-  readonly #metricsAsked = new Map<number, (text: string) => void>();
+  readonly #waiting = new Map<number, (answer: unknown) => void>();
   #asked = 0;
   #logState: LogState = 'well';
 
@@ -43,6 +46,7 @@ class ServingProcess {
       endpoints: this.#endpoints,
       log: (environment, lines, rows) => this.#log.append(environment, lines, rows),
       shared,
+      answerAfterCommit: options.answerAfterCommit,
       maxInFlight: options.maxInFlight,
     });
     this.#app = publicApi({
@@ -52,7 +56,10 @@ class ServingProcess {
       metrics: () => this.#askMetrics(),
       logState: () => this.#logState,
       saveOutcomes: (lines, rows) => this.#saveOutcomes(lines, rows),
+      matchOutcomes: (outcomes) => this.#askMatches(outcomes),
+      outcomeSenders: outcomeSenders(process.env['MODEL_SERVER_OUTCOMES_TOKEN']),
       apiToken: process.env['MODEL_SERVER_API_TOKEN'] || null, // not among the options, which ps shows
+      hostNames: options.hostNames,
     });
   }
 
@@ -65,7 +72,8 @@ class ServingProcess {
   }
 
   async #receive(message: ToProcess, handle: unknown): Promise<void> {
-    if (message.kind === 'metrics') return this.#metricsAsked.get(message.id)?.(message.text);
+    if (message.kind === 'metrics') return this.#waiting.get(message.id)?.(message.text);
+    if (message.kind === 'matches') return this.#waiting.get(message.id)?.(message.matches);
     if (message.kind === 'log') return this.#heedLog(message.state);
     if (message.kind === 'drain') return this.#drain();
     try {
@@ -93,6 +101,7 @@ class ServingProcess {
       case 'listen':
         return this.#listen(handle);
       case 'metrics':
+      case 'matches':
         return null;
     }
   }
@@ -117,6 +126,7 @@ class ServingProcess {
     await this.#app.ready();
     const { server } = this.#app;
     server.maxConnections = 4096;
+    limitConnections(server, this.#options.maxConnectionsPerAddress);
     server.listen(handle as object);
     await once(server, 'listening');
   }
@@ -128,14 +138,26 @@ class ServingProcess {
 
   /** Metrics of the whole server are the supervisor's to tell. */
   async #askMetrics(): Promise<string> {
-    const id = this.#asked++;
-    const answer = new Promise<string>((resolve) => this.#metricsAsked.set(id, resolve));
     send({ kind: 'counts', counts: this.#counts() });
-    send({ kind: 'askMetrics', id });
-    const text = await Promise.race([answer, sleep(2000)]);
-    this.#metricsAsked.delete(id);
+    const text = await this.#ask((id) => ({ kind: 'askMetrics', id }));
     if (typeof text === 'string') return text;
     throw new RequestRefused(503, 'overloaded', 'The supervisor did not answer in time.');
+  }
+
+  /** The ledger is the supervisor's to ask. */
+  async #askMatches(outcomes: readonly OutcomeRecord[]): Promise<OutcomeMatch[] | null> {
+    const matches = await this.#ask((id) => ({ kind: 'askMatches', id, outcomes }));
+    return Array.isArray(matches) ? (matches as OutcomeMatch[]) : null;
+  }
+
+  /** The supervisor's answer; undefined where it does not come in time. */
+  async #ask(question: (id: number) => FromProcess): Promise<unknown> {
+    const id = this.#asked++;
+    const answer = new Promise((resolve) => this.#waiting.set(id, resolve));
+    send(question(id));
+    const answered = await Promise.race([answer, sleep(2000)]);
+    this.#waiting.delete(id);
+    return answered;
   }
 
   #counts(): ProcessCounts {
@@ -153,13 +175,21 @@ class ServingProcess {
     await this.#end();
   }
 
+  /** Refuses first, then finishes what is under way, then closes the log: nothing is answered that could not be in it. */
   async #end(): Promise<void> {
+    this.#inference.isEnding = true;
+    this.#app.server.close(() => {});
+    for (let waited = 0; this.#inference.inFlight > 0 && waited < endMs; waited += 10) await sleep(10);
+    this.#inference.isClosed = true;
     await this.#log.close();
     if (process.connected)
       process.send?.({ kind: 'counts', counts: this.#counts() } satisfies FromProcess, () => process.exit(0));
     else process.exit(0);
   }
 }
+
+/** What is under way may take so long when the supervisor is gone; see `reportLiveness` for what comes after. */
+const endMs = 1000;
 
 function send(message: FromProcess): void {
   if (process.connected) process.send?.(message, undefined, {}, () => {}); // a lost supervisor is noticed by 'disconnect'

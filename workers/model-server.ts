@@ -1,5 +1,7 @@
 import { openBlobStore } from '../activities/stores/open-blob-store.js';
-import { openStores } from '../activities/stores/postgres/open-stores.js';
+import { openLedgerOf } from '../activities/stores/open-ledger.js';
+import { refuseOwner } from '../activities/stores/postgres/login.js';
+import { defaultSchema } from '../activities/stores/postgres/roles.js';
 import type { PredictionLog } from '../activities/stores/prediction-log.js';
 import { errorCode, readConfiguration } from '../schemas/index.js';
 import { type ModelServer, openModelServer } from '../server/open-model-server.js';
@@ -9,11 +11,11 @@ import { readServerOptions } from '../server/server-options.js';
 async function main(): Promise<void> {
   const configuration = readConfiguration(process.env);
   const options = readServerOptions(configuration, process.env);
+  if (configuration.MLOPS_PROFILE === 'production')
+    await refuseOwner(configuration.DATABASE_URL, { schema: defaultSchema, as: 'server' });
   // What it serves was stored before: a folder that is not there is away.
   const blobs = openBlobStore(configuration.BLOB_URL, process.env, async () => false);
-  const predictions = openedWhenNeeded(
-    async () => (await openStores({ databaseUrl: configuration.DATABASE_URL })).predictions,
-  );
+  const predictions = openedWhenNeeded(async () => (await openLedgerOf(configuration, 'server')).predictions);
   const server = await openModelServer(options, { blobs, predictions });
   console.log(
     JSON.stringify({ ready: true, public: server.publicAddress, control: server.controlAddress, pid: process.pid }),

@@ -3,24 +3,31 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { migrate } from '../activities/stores/postgres/migrate.js';
-import { MlopsPlugin, openPorts, readConfiguration, taskQueues } from '../index.js';
+import { migrateAsOwner } from '../activities/stores/postgres/migrate.js';
+import { type Configuration, MlopsPlugin, openPorts, readConfiguration, taskQueuesWith } from '../index.js';
 
 /*
- * The ready-made worker: both task queues in one process. Settings come from the environment (docs/operations.md).
+ * The ready-made worker: all task queues in one process. Settings come from the environment (docs/operations.md).
  */
 const bundlePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
 async function main(): Promise<void> {
   const configuration = readConfiguration(process.env);
   Runtime.install({ logger: new DefaultLogger('WARN') });
-  if (configuration.MLOPS_PROFILE === 'development') await migrate(configuration.DATABASE_URL);
+  if (configuration.MLOPS_PROFILE === 'development') await migrateAsOwner(configuration);
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
   try {
-    const workers = await createWorkers(connection, namespace, configuration.MLOPS_COMPUTE_SECONDS);
+    const queues = taskQueuesWith(configuration.MLOPS_TASK_QUEUE_PREFIX);
+    const computeSeconds = configuration.MLOPS_COMPUTE_SECONDS;
+    const workers = await createWorkers(connection, {
+      namespace,
+      queues,
+      computeSeconds,
+      ...versioning(configuration),
+    });
     process.send?.({ kind: 'ready' });
-    console.log(`worker ready: ${Object.values(taskQueues).join(', ')} in ${namespace ?? 'default'}`);
+    console.log(`worker ready: ${Object.values(queues).join(', ')} in ${namespace ?? 'default'}`);
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     await connection.close().catch(() => {}); // a worker that still holds it must not hide why another one ended
@@ -33,15 +40,29 @@ async function main(): Promise<void> {
  */
 const patience = { isolateExecutionTimeout: '60 s' };
 
+/** With a version in the environment, Temporal sends a workflow to the code that it may run on. */
+function versioning({ TEMPORAL_DEPLOYMENT_NAME, TEMPORAL_WORKER_BUILD_ID }: Configuration): Partial<WorkerOptions> {
+  if (TEMPORAL_DEPLOYMENT_NAME === undefined || TEMPORAL_WORKER_BUILD_ID === undefined) return {};
+  const version = { deploymentName: TEMPORAL_DEPLOYMENT_NAME, buildId: TEMPORAL_WORKER_BUILD_ID };
+  return { workerDeploymentOptions: { useWorkerVersioning: true, version, defaultVersioningBehavior: 'AUTO_UPGRADE' } };
+}
+
+/** What is on the urgent queue takes seconds at most: this many rollbacks at once are served without a wait. */
+const urgentSlots = 50;
+
+interface Shared extends Partial<WorkerOptions> {
+  readonly queues: ReturnType<typeof taskQueuesWith>;
+  readonly computeSeconds: number | undefined;
+}
+
 async function createWorkers(
   connection: NativeConnection,
-  namespace: string | undefined,
-  computeSeconds: number | undefined,
+  { queues, computeSeconds, ...options }: Shared,
 ): Promise<Worker[]> {
   const ports = () => openPorts(process.env);
   const common = {
+    ...options,
     connection,
-    namespace,
     shutdownGraceTime: '10 s',
     shutdownForceTime: '30 s',
   } satisfies Partial<WorkerOptions>;
@@ -49,7 +70,7 @@ async function createWorkers(
     Worker.create({
       ...common,
       plugins: [new MlopsPlugin({ ports })],
-      taskQueue: taskQueues.orchestration,
+      taskQueue: queues.orchestration,
       ...(existsSync(bundlePath) ? { workflowBundle: { codePath: bundlePath } } : {}),
       maxCachedWorkflows: Number(process.env['MLOPS_MAX_CACHED_WORKFLOWS'] ?? 500),
       stickyQueueScheduleToStartTimeout: '2 s',
@@ -58,8 +79,14 @@ async function createWorkers(
     Worker.create({
       ...common,
       plugins: [new MlopsPlugin({ ports, workflows: false, computeSeconds })],
-      taskQueue: taskQueues.compute,
+      taskQueue: queues.compute,
       maxConcurrentActivityTaskExecutions: availableParallelism(),
+    }),
+    Worker.create({
+      ...common,
+      plugins: [new MlopsPlugin({ ports, workflows: false })],
+      taskQueue: queues.urgent,
+      maxConcurrentActivityTaskExecutions: urgentSlots,
     }),
   ]);
 }

@@ -1,10 +1,15 @@
 import type { CollectResult } from '../schemas/collect.js';
 import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
+import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
 
 /** Sources → one immutable dataset version. */
-export async function collectData(raw: unknown): Promise<CollectResult> {
+export function collectData(raw: unknown): Promise<CollectResult> {
+  return tellingOwner(() => collect(raw));
+}
+
+async function collect(raw: unknown): Promise<CollectResult> {
   const input = inputOf('collectData', raw);
   showStage('collect', {});
   show(`Collecting **${input.dataset}** from ${input.sources.map((s) => s.name).join(', ')}`);

@@ -1,11 +1,28 @@
-import { allHandlersFinished, CancellationScope, condition, isCancellation, setHandler } from '@temporalio/workflow';
-import type { DeployResult } from '../schemas/deploy.js';
-import { durationMilliseconds } from '../schemas/duration.js';
-import type { RolloutEvent } from '../schemas/rollout.js';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { DeployInput, DeployResult } from '../schemas/deploy.js';
+import { failure } from '../schemas/failure.js';
 import { rollBackByBreakGlass } from './deploy/break-glass.js';
-import { forwardToOwner } from './deploy/forward.js';
+import { Forwarding } from './deploy/forward.js';
+import { type ForwardingState, nothingToForward, statusOfForwarding } from './deploy/forwarding.js';
 import { hearOwner, type Wake } from './deploy/hear-owner.js';
-import { type EventOf, Rollout } from './deploy/rollout.js';
+import { Rollout } from './deploy/rollout.js';
+import {
+  type EventOf,
+  type Heard,
+  nothingHeard,
+  type RolloutInput,
+  type RolloutState,
+  rolloutOf,
+} from './deploy/rollout-state.js';
+import { DeploymentRun, Leaving } from './deploy/run.js';
 import { noRollout } from './deploy/status.js';
 import { takeSteps } from './deploy/steps.js';
 import { approvalCard } from './lifecycle/display.js';
@@ -13,41 +30,103 @@ import { run } from './temporal/activity-options.js';
 import { onlyCancelled } from './temporal/cancelled.js';
 import { asks, deployStatus, rolloutTold } from './temporal/messages.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
+import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
 
-/** Model version → environment, behind approval, step by step. The model's owner moves the routes; this asks for each step. */
-export async function deployModel(raw: unknown): Promise<DeployResult> {
-  const wake: Wake = { isUp: false };
+/** What one run of a deployment hands on to the next. */
+interface Carried {
+  readonly rollout: RolloutState | null;
+  readonly heard: Heard;
+  readonly forwarding: ForwardingState;
+}
+
+/**
+ * Model version → environment, behind approval, step by step. The model's owner moves the routes; this asks for each step.
+ * Everything is in the state, so that it can continue as new while it waits.
+ */
+export function deployModel(raw: unknown, carried?: Carried): Promise<DeployResult> {
+  return tellingOwner(() => deploy(raw, carried));
+}
+
+async function deploy(raw: unknown, carried?: Carried): Promise<DeployResult> {
+  const deployment = new DeploymentRun();
+  const wake: Wake = { isUp: carried !== undefined }; // the run before this one may not have heard it all
   let rollout: Rollout | null = null;
-  setHandler(rolloutTold, () => void (wake.isUp = true));
-  setHandler(asks, () => rollout?.asks ?? null, { description: 'What this deployment wants of its owner' });
-  const input = inputOf('deployModel', raw);
+  setHandler(rolloutTold, () => {
+    deployment.messages += 1;
+    wake.isUp = true;
+  });
+  const answer = () => {
+    deployment.messages += 1;
+    return rollout?.state.asks ?? null;
+  };
+  setHandler(asks, answer, { description: 'What this deployment wants of its owner' });
+  const input: DeployInput = inputOf('deployModel', raw);
+  refuseForgedState(carried);
   if ('rollback' in input) return rollBackByBreakGlass(input);
-  setHandler(deployStatus, () => rollout?.status() ?? noRollout(input), {
+  const forwarding = new Forwarding(input, carried?.forwarding ?? nothingToForward(), deployment);
+  const status = () => ({ ...(rollout?.status() ?? noRollout(input)), messages: statusOfForwarding(forwarding.state) });
+  setHandler(deployStatus, status, {
     description: 'Where this deployment stands; the status of its owner says what serves',
   });
-  forwardToOwner(input);
-  showStage('deploy', input);
-  const found = await run('findVersion', { model: input.model, version: input.version }, 'which version is it?');
-  showStage('deploy', { version: found.version.version });
-  const events: RolloutEvent[] = [];
-  const hearing = new Rollout(input, found, events);
-  rollout = hearing;
+  const heard = carried?.heard ?? nothingHeard();
+  const leave = async (): Promise<never> => {
+    deployment.isLeaving = true;
+    await condition(() => forwarding.isStill && allHandlersFinished());
+    const rest: Carried = { rollout: rollout?.state ?? null, heard, forwarding: forwarding.state };
+    return continueAsNew<typeof deployModel>(raw, rest);
+  };
+  const state = carried?.rollout ?? (await begin(input, deployment).catch(whenLeaving(leave)));
+  rollout = new Rollout({ input, state, heard, run: deployment });
+  const hearing = rollout;
+  const result = await whileListening(
+    () => hearOwner(hearing, heard, wake),
+    () => carryThrough(hearing, leave),
+  );
+  forwarding.close();
+  await condition(() => forwarding.isEmpty && allHandlersFinished());
+  return result;
+}
+
+/** A state comes from the run before, and from nobody else: it says what was granted. */
+function refuseForgedState(carried: unknown): void {
+  if (carried === undefined || workflowInfo().continuedFromExecutionRunId !== undefined) return;
+  const fields = ['one argument is taken: what to deploy'];
+  throw failure('InvalidInput', `deployModel got a wrong input: ${fields.join()}.`, { fields });
+}
+
+/** A deployment that is cancelled still hears what its owner says of it. */
+async function whileListening<T>(listen: () => Promise<never>, work: () => Promise<T>): Promise<T> {
   const listening = new CancellationScope({ cancellable: false });
-  listening.run(() => hearOwner(hearing, events, wake)).catch(onlyCancelled);
+  listening.run(listen).catch(onlyCancelled);
   try {
-    return await carryThrough(hearing);
+    return await work();
   } finally {
     listening.cancel();
   }
 }
 
+const whenLeaving =
+  (leave: () => Promise<never>) =>
+  (error: unknown): Promise<never> => {
+    if (error instanceof Leaving) return leave();
+    throw error;
+  };
+
+async function begin(input: RolloutInput, deployment: DeploymentRun): Promise<RolloutState> {
+  const { model, version } = input;
+  showStage('deploy', input);
+  const ask = () => run('findVersion', { model, version }, 'which version is it?');
+  const found = await deployment.work(ask, () => false);
+  if (found.kind !== 'done') throw found.kind === 'failed' ? found.error : new Leaving();
+  showStage('deploy', { version: found.value.version.version });
+  return rolloutOf(input, { found: found.value, runId: workflowInfo().runId, now: Date.now() });
+}
+
 /** A cancelled rollout gives its endpoint back before it ends. */
-async function carryThrough(rollout: Rollout): Promise<DeployResult> {
+async function carryThrough(rollout: Rollout, leave: () => Promise<never>): Promise<DeployResult> {
   try {
-    const result = await rollOut(rollout);
-    await condition(allHandlersFinished);
-    return result;
+    return await rollOut(rollout).catch(whenLeaving(leave));
   } catch (error) {
     if (isCancellation(error))
       await CancellationScope.nonCancellable(() => rollout.abandon('the deployment was cancelled'));
@@ -57,29 +136,33 @@ async function carryThrough(rollout: Rollout): Promise<DeployResult> {
 
 /** Ask, wait for the answer, load, take the steps. */
 async function rollOut(rollout: Rollout): Promise<DeployResult> {
-  const { approvalTimeout } = rollout.input;
-  await rollout.askForGate();
-  show(...approvalCard(rollout));
-  const answer =
-    (await rollout.next(['granted', 'refused'], durationMilliseconds(approvalTimeout))) ??
-    (await rollout.unanswered(`nobody answered within ${approvalTimeout}`));
+  const { granted, phase } = rollout.state;
+  if (granted !== null) return carryOut(rollout, granted);
+  if (phase !== 'approved, held') await rollout.askForGate();
+  show(...approvalCard({ input: rollout.input, ...rollout.state }));
+  const answer = await rollout.answer();
   if ('outcome' in answer) return answer;
   if (answer.kind === 'refused') return rollout.ended('rejected', [answer.reason], answer.serving);
   if (answer.kind !== 'granted') return rollout.stopped(answer);
+  rollout.grant(answer);
   return carryOut(rollout, answer);
 }
 
 async function carryOut(rollout: Rollout, granted: EventOf<'granted'>): Promise<DeployResult> {
-  rollout.grant(granted);
   const ended = (await load(rollout, granted)) ?? (await takeSteps(rollout));
-  return ended ?? rollout.ended('promoted', ['every check passed'], rollout.version.version);
+  return ended ?? rollout.ended('promoted', ['every check passed'], rollout.state.version.version);
 }
 
 /** Into the servers' memory; no traffic yet. */
-function load(rollout: Rollout, { fence }: EventOf<'granted'>): Promise<DeployResult | null> {
-  const { model, environment } = rollout.input;
-  const asked = { model, environment, version: rollout.version, fence };
-  return rollout.check(() => run('loadVersion', asked, 'load, verify digest, warm up'));
+async function load(rollout: Rollout, { fence }: EventOf<'granted'>): Promise<DeployResult | null> {
+  const { input, state } = rollout;
+  if (state.isLoaded) return null;
+  const { model, environment } = input;
+  const asked = { model, environment, version: state.version, fence };
+  const loaded = await rollout.check(() => run('loadVersion', asked, 'load, verify digest, warm up'));
+  if (loaded.kind === 'ended') return loaded.result;
+  state.isLoaded = true;
+  return null;
 }
 
 pinned(deployModel);

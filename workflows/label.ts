@@ -1,10 +1,15 @@
 import type { LabelInput, LabelResult, LabelSummary } from '../schemas/label.js';
 import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
+import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
 
 /** Dataset version → labelled dataset version, with the time at which each label became known. */
-export async function labelData(raw: unknown): Promise<LabelResult> {
+export function labelData(raw: unknown): Promise<LabelResult> {
+  return tellingOwner(() => label(raw));
+}
+
+async function label(raw: unknown): Promise<LabelResult> {
   const input = inputOf('labelData', raw);
   showStage('label', {});
   show(`Labelling **${input.dataset.name}** by ${input.strategy}`, ruleOf(input));

@@ -1,4 +1,3 @@
-import { utf8ToBytes } from '@noble/hashes/utils.js';
 import {
   allHandlersFinished,
   CancellationScope,
@@ -6,29 +5,34 @@ import {
   continueAsNew,
   defineSignal,
   setHandler,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import { failure } from '../schemas/failure.js';
 import { parseInput } from '../schemas/input.js';
-import type { LifecycleResult } from '../schemas/lifecycle.js';
+import type { LifecycleInput, LifecycleResult } from '../schemas/lifecycle.js';
 import { type CommandReply, Decide, Rollback, signalNames } from '../schemas/messages.js';
+import { workflowIds } from '../schemas/names.js';
 import { registry } from '../schemas/registry.js';
 import { hintSchemas } from '../schemas/rollout.js';
-import { MlNeedsApproval, MlStage } from '../schemas/search-attributes.js';
+import { configured } from './lifecycle/configure.js';
 import type { Context } from './lifecycle/context.js';
-import { lifecycleCard, stageOf, statusOf } from './lifecycle/display.js';
+import { statusOf } from './lifecycle/display.js';
 import { isFleetRecorded } from './lifecycle/fleet.js';
 import { findGate } from './lifecycle/gate.js';
+import { measureNow } from './lifecycle/handed-on/bytes.js';
+import { carry, takeUp } from './lifecycle/handed-on/carried.js';
 import { receive, wasSeen } from './lifecycle/inbox.js';
 import { reconcile } from './lifecycle/reconcile/loops.js';
+import { beginning, type Progress } from './lifecycle/reconcile/progress.js';
+import { keepShown } from './lifecycle/reconcile/shown.js';
+import { refuse } from './lifecycle/replies.js';
 import { servesInWords } from './lifecycle/rollback.js';
 import { newsOf } from './lifecycle/rollout-looks.js';
-import { initialState, isReconciled, isSettled, type LifecycleState } from './lifecycle/state.js';
-import { run } from './temporal/activity-options.js';
+import { initialState, isReconciled, isSettled, type LifecycleState, limits } from './lifecycle/state.js';
 import { onlyCancelled } from './temporal/cancelled.js';
 import * as messages from './temporal/messages.js';
-import { inputOf, ownId, show, showStage } from './temporal/stage.js';
+import { inputOf, ownId, showStage } from './temporal/stage.js';
+import { ignoreEndedStages } from './temporal/stage-ended.js';
 import { autoUpgrading } from './temporal/versioning.js';
 
 /**
@@ -37,34 +41,40 @@ import { autoUpgrading } from './temporal/versioning.js';
  * before a flood can bring new ones.
  */
 const messagesPerRun = 500;
-/** Bytes of a lifecycle's own input. */
-const inputLimit = 32 * 1024;
+/** The same by weight. */
+const bytesPerRun = 2 * 1024 * 1024;
 
 /**
  * One model's whole life. Handlers put messages into the state; the reconcile loops do what the state asks for (push routes,
- * record facts, run stages); everything is in the state, so that the workflow can continue as new at any moment.
+ * record facts, run stages); everything is in the state, so that the workflow can continue as new at any moment. Its input
+ * is the specification as it is in force; the state comes from the run before it, and from nobody else.
  */
-export async function modelLifecycle(raw: unknown, carried?: LifecycleState): Promise<LifecycleResult> {
-  const spec = inputOf('modelLifecycle', raw);
-  refuseLarge(raw);
-  const state = carried ? { ...carried, spec } : initialState(spec);
+export async function modelLifecycle(raw: unknown, carried?: unknown): Promise<LifecycleResult> {
+  const { revive = false, ...spec } = inputOf('modelLifecycle', raw);
+  refuseStart(spec, carried);
+  const state = carried === undefined ? initialState(spec, workflowInfo().firstExecutionRunId) : takeUp(spec, carried);
   const current: Run = { isLeaving: false };
   listen(state, current);
   showStage('lifecycle', { model: spec.model, environment: spec.environment });
-  const policy = await run('approvalPolicy', undefined, 'must answers be signed here?');
-  state.signaturesRequired = policy.signaturesRequired;
-  return live(state, raw, current);
+  outliveCancellation(state);
+  return CancellationScope.nonCancellable(() => live(state, current, beginning(revive)));
 }
 
-/** The input is carried from run to run beside the state: together they must fit into a payload. */
-function refuseLarge(raw: unknown): void {
-  const size = utf8ToBytes(JSON.stringify(raw)).length;
-  if (size <= inputLimit) return;
-  throw failure(
-    'InvalidInput',
-    `modelLifecycle got an input of ${size} bytes; at most ${inputLimit} are allowed. Shorten its recipes.`,
-    { size },
-  );
+/** One lifecycle a model, under its one id, which nobody can hand a state to; and what is carried must fit into a payload. */
+function refuseStart(spec: LifecycleInput, carried: unknown): void {
+  const { workflowId, continuedFromExecutionRunId, cronSchedule, retryPolicy } = workflowInfo();
+  const id = workflowIds.lifecycle(spec.model);
+  const size = measureNow(spec);
+  const faults = [
+    workflowId === id ? null : `the lifecycle of ${spec.model} has the id ${id}, and not ${workflowId}`,
+    cronSchedule || retryPolicy ? 'a lifecycle takes neither a cron schedule nor a retry policy' : null,
+    carried === undefined || continuedFromExecutionRunId ? null : 'one argument is taken: the specification',
+    size <= limits.specificationBytes
+      ? null
+      : `it has ${size} bytes; at most ${limits.specificationBytes} are allowed: shorten its recipes`,
+  ].filter((fault) => fault !== null);
+  if (faults.length > 0)
+    throw failure('InvalidInput', `modelLifecycle got a wrong input: ${faults.join('; ')}.`, { fields: faults, size });
 }
 
 const context = (): Context => ({ workflowId: ownId(), now: Date.now() });
@@ -75,66 +85,51 @@ interface Run {
   isLeaving: boolean;
 }
 
+/** What serves would be without an owner: a lifecycle that is to be cancelled says so, and goes on. */
+function outliveCancellation(state: LifecycleState): void {
+  const message = 'what serves needs its owner, which goes on; to end it send "retire"';
+  CancellationScope.current().cancelRequested.catch(() => {
+    refuse(state, { name: 'cancel', refusal: { code: 'CANCEL_REFUSED', message } }, context());
+  });
+}
+
 /** Lives until the model is retired, or until this run has grown large and the next takes over. */
-async function live(state: LifecycleState, raw: unknown, run: Run): Promise<LifecycleResult> {
-  const startedWith = state.counts.messages;
-  const isLarge = () => workflowInfo().continueAsNewSuggested || state.counts.messages - startedWith >= messagesPerRun;
-  const isEmpty = () =>
-    state.schedules === 'none' && state.endpoints.every((e) => e.isObserved && e.routes.current === null);
-  const isTold = () => isFleetRecorded(state, ownId()) || state.problems['fleet'] !== undefined;
-  const isOver = () => state.retired !== null && isEmpty() && isSettled(state) && state.running === null && isTold();
+async function live(state: LifecycleState, run: Run, progress: Progress): Promise<LifecycleResult> {
+  const isLarge = isLargeSince(state);
+  const isOver = () => state.retired !== null && isWoundUp(state, progress);
   const scope = new CancellationScope();
-  const working = scope.run(() => reconcile(state, context)).catch(onlyCancelled);
+  const working = scope.run(() => reconcile(state, context, progress)).catch(onlyCancelled);
   const display = scope.run(() => keepShown(state)).catch(onlyCancelled);
-  await Promise.race([condition(() => isOver() || isLarge()), working]);
+  await Promise.race([condition(() => isOver() || isLarge() || progress.refusal !== null), working]);
   run.isLeaving = true;
   await Promise.race([condition(allHandlersFinished), working]);
   scope.cancel();
   await Promise.all([working, display]);
   await condition(allHandlersFinished);
+  if (progress.refusal !== null) throw progress.refusal;
   if (state.retired !== null && isOver())
     return { model: state.spec.model, retiredBy: state.retired.by, reason: state.retired.reason };
-  return continueAsNew<typeof modelLifecycle>(raw, state);
+  const input = progress.revives && state.signaturesRequired === null ? { ...state.spec, revive: true } : state.spec;
+  return continueAsNew<typeof modelLifecycle>(input, carry(state, Date.now()));
 }
 
-/** The live card and the search attributes follow the state. */
-async function keepShown(state: LifecycleState): Promise<void> {
-  let shown = '';
-  let attributes = '';
-  for (;;) {
-    const card = lifecycleCard(state);
-    if (card.join('\n') !== shown) show(...card);
-    shown = card.join('\n');
-    const facts = { stage: stageOf(state), needsApproval: state.gates.length > 0 };
-    if (JSON.stringify(facts) !== attributes) {
-      upsertSearchAttributes([
-        { key: MlStage, value: facts.stage },
-        { key: MlNeedsApproval, value: facts.needsApproval },
-      ]);
-    }
-    attributes = JSON.stringify(facts);
-    const before = shownParts(state);
-    await condition(() => shownParts(state).some((part, i) => part !== before[i]));
-  }
+/** A run that has taken many messages, or another specification than it began with, gives way to the next. */
+function isLargeSince(state: LifecycleState): () => boolean {
+  const { spec, counts } = state;
+  const startedWith = counts.messages;
+  return () => {
+    const { continueAsNewSuggested, historySize } = workflowInfo();
+    const isMuch = state.counts.messages - startedWith >= messagesPerRun || historySize > bytesPerRun;
+    return continueAsNewSuggested || isMuch || state.spec !== spec;
+  };
 }
 
-/** What the card is made of, cheap to compare: it is asked after each of thousands of messages in one task. */
-function shownParts(state: LifecycleState): unknown[] {
-  const ofEndpoints = state.endpoints.flatMap((e) => [e.desired, e.observed, e.routes, e.rollout]);
-  const { gates, pipelineProblem, problems, pipeline, paused, retired, running, history, counts } = state;
-  return [
-    gates,
-    gates.length,
-    pipelineProblem,
-    Object.values(problems).join(),
-    pipeline,
-    paused,
-    retired,
-    running,
-    history.at(-1),
-    counts.refused,
-    ...ofEndpoints,
-  ];
+/** Nothing serves, no Schedule is left, everything is recorded and told. A retirement with force waits for no stage. */
+function isWoundUp(state: LifecycleState, { scheduled }: Progress): boolean {
+  const isEmpty = state.endpoints.every((e) => e.isObserved && e.routes.current === null);
+  const isTold = isFleetRecorded(state, ownId()) || state.problems['fleet'] !== undefined;
+  const isIdle = state.running === null || state.retired?.force === true;
+  return scheduled === 'none' && isEmpty && isSettled(state) && isIdle && isTold;
 }
 
 function listen(state: LifecycleState, run: Run): void {
@@ -142,6 +137,7 @@ function listen(state: LifecycleState, run: Run): void {
   for (const name of signalNames) setHandler(messages[name], (body) => void take(name, body));
   for (const name of Object.keys(hintSchemas))
     setHandler(defineSignal<[unknown]>(name), (body) => void take(name, body));
+  ignoreEndedStages();
   setHandler(messages.status, () => statusOf(state), { description: 'Where the model stands, and what it waits for' });
   const decide = (body: unknown) => {
     const { decision, ...answer } = Decide.parse(body);
@@ -156,6 +152,10 @@ function listen(state: LifecycleState, run: Run): void {
     validator: (body) => void parseInput(registry.rollback, body, 'rollback'),
     description: 'Return an endpoint to its previous version, with an answer',
   });
+  setHandler(messages.configure, (body) => take('configure', body), {
+    validator: (body) => validateConfiguration(body, state),
+    description: 'Change the specification, whole or in part, with an answer that says what changed',
+  });
 }
 
 function validateDecision(body: unknown, state: LifecycleState): void {
@@ -163,6 +163,13 @@ function validateDecision(body: unknown, state: LifecycleState): void {
   if (wasSeen(state, decision, answer)) return;
   const found = findGate(state, answer);
   if (found.kind === 'refused') throw failure(found.refusal.code, found.refusal.message);
+}
+
+function validateConfiguration(body: unknown, state: LifecycleState): void {
+  const asked = parseInput(registry.configure, body, 'configure');
+  if (wasSeen(state, 'configure', asked)) return;
+  const came = configured(state, asked.specification);
+  if (came.kind === 'refused') throw failure(came.refusal.code, came.refusal.message);
 }
 
 /** Answers with what serves once the servers have the routes, or after a while with what is still under way. */
@@ -175,7 +182,7 @@ async function rollBackAndWait(
   const { environment } = Rollback.parse(body);
   const concerned = () => state.endpoints.filter((e) => environment === undefined || e.environment === environment);
   const pushed = () => concerned().every(isReconciled);
-  await condition(() => pushed() || run.isLeaving, '15 s');
+  await CancellationScope.nonCancellable(() => condition(() => pushed() || run.isLeaving, '15 s'));
   const serving = concerned().map(servesInWords).join(', ');
   const served = pushed();
   return { ...reply, served, message: served ? serving : `${serving}, as soon as the model server has it` };

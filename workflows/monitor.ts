@@ -1,28 +1,86 @@
-import { getExternalWorkflowHandle, isCancellation, log } from '@temporalio/workflow';
-import type { MonitorResult } from '../schemas/monitor.js';
-import { workflowIds } from '../schemas/names.js';
+import { continueAsNew, getExternalWorkflowHandle, isCancellation, log } from '@temporalio/workflow';
+import type { MonitorInput, MonitorResult, MonitorRun } from '../schemas/monitor.js';
+import { mostMonitorWindows, workflowIds } from '../schemas/names.js';
 import { shorten } from './lifecycle/state.js';
 import { run } from './temporal/activity-options.js';
+import { rootMessage } from './temporal/root-message.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { pinned } from './temporal/versioning.js';
 
-/** One window of predictions and true outcomes against the baseline. */
-export async function monitorModel(raw: unknown): Promise<MonitorResult> {
+/** Every data day that is due, or the window that is named: its predictions and true outcomes against the baseline. */
+export async function monitorModel(raw: unknown): Promise<MonitorRun> {
   const input = inputOf('monitorModel', raw);
   showStage('monitor', { model: input.model, environment: input.environment });
   await run('findVersion', { model: input.model }, `is there a version of ${input.model}?`);
-  const next = await run('chooseMonitorWindow', input, 'which day comes next?');
-  const summary = `compare ${next ? `${next.from.slice(0, 10)} of ` : ''}${input.model} with its baseline`;
-  const asked = next ? { ...input, window: next } : input;
-  const result = await run('monitorWindow', asked, summary);
-  const window = result.window ? `${result.window.from} to ${result.window.to}` : 'no complete day';
+  await run('ensureOwner', { model: input.model }, 'does its lifecycle run?');
+  const windows = await run('chooseMonitorWindows', input, 'which days are due?');
+  const looks = await lookAtAll(input, windows);
+  if (looks.results.length > 0 && windows.length > 0) await compact(input);
+  // as many as one answer holds: there may be more, and the next run begins at once
+  if (windows.length >= mostMonitorWindows && looks.results.length > 0) return continueAsNew<typeof monitorModel>(raw);
+  return told(looks);
+}
+
+type Window = NonNullable<MonitorResult['window']>;
+
+interface Looks {
+  readonly results: MonitorResult[];
+  readonly failed: MonitorRun['failed'];
+  readonly error: unknown;
+}
+
+/** One day that cannot be looked at does not keep the days after it from being judged. */
+async function lookAtAll(input: MonitorInput, windows: readonly Window[]): Promise<Looks> {
+  if (windows.length === 0) return { results: [await look(input)], failed: [], error: null };
+  const results: MonitorResult[] = [];
+  const failed: MonitorRun['failed'] = [];
+  let firstError: unknown = null;
+  for (const window of windows) {
+    try {
+      const result = await look({ ...input, window });
+      if (result.retrainAsked && !results.some((before) => before.retrainAsked)) await askForRetraining(result);
+      results.push(result);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      firstError ??= error;
+      failed.push({ ...window, reason: shorten(rootMessage(error), 500) });
+    }
+  }
+  return { results, failed, error: firstError };
+}
+
+function look(input: MonitorInput): Promise<MonitorResult> {
+  const { model, window } = input;
+  const summary = `compare ${window ? `${window.from.slice(0, 10)} of ` : ''}${model} with its baseline`;
+  return run('monitorWindow', input, summary);
+}
+
+/** What is looked at again, or again by somebody else, is then read from few files. A day stays judged where this fails. */
+async function compact({ model, environment }: MonitorInput): Promise<void> {
+  try {
+    await run('compactPredictions', { model, environment }, 'many small segments of a day → one part');
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('segments were not compacted', { model, environment, reason: rootMessage(error) });
+  }
+}
+
+/** The last window in full, the others in a word. */
+function told({ results, failed, error }: Looks): MonitorRun {
+  const last = results.at(-1);
+  if (last === undefined) throw error;
+  const window = last.window ? `${last.window.from} to ${last.window.to}` : 'no complete day';
   show(
-    `**${input.model}** in ${input.environment}, ${window}: **${result.verdict}**`,
-    ...result.reasons,
-    result.report ? `report \`${result.report.uri}\`` : '',
+    `**${last.model}** in ${last.environment}, ${window}: **${last.verdict}**`,
+    ...last.reasons,
+    last.report ? `report \`${last.report.uri}\`` : '',
+    results.length > 1 ? `${results.length} windows were looked at.` : '',
+    ...failed.map(({ from, reason }) => `${from} could not be looked at: ${reason}`),
   );
-  if (result.retrainAsked) await askForRetraining(result);
-  return result;
+  const lookedAt = results.flatMap(({ window, verdict, retrainAsked }) =>
+    window === null ? [] : [{ ...window, verdict, retrainAsked }],
+  );
+  return { ...last, lookedAt, failed };
 }
 
 /** The owner decides what to do with it; a model without an owner has only the report. */

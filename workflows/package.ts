@@ -1,10 +1,15 @@
 import type { PackageResult } from '../schemas/package.js';
 import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
+import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
 
 /** Run → immutable model version. */
-export async function packageModel(raw: unknown): Promise<PackageResult> {
+export function packageModel(raw: unknown): Promise<PackageResult> {
+  return tellingOwner(() => packageRun(raw));
+}
+
+async function packageRun(raw: unknown): Promise<PackageResult> {
   const input = inputOf('packageModel', raw);
   showStage('package', { model: input.model });
   show(`Packaging **${input.model}** ${input.runId ?? '(newest best run)'}`);

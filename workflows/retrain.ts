@@ -9,8 +9,9 @@ import {
   pipeline,
 } from './pipeline.js';
 import { run } from './temporal/activity-options.js';
-import { runStage } from './temporal/child-stage.js';
+import { type Busy, runStage } from './temporal/child-stage.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
+import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
 
 /** A packaged version that wants to serve, and the data that it is judged by. */
@@ -21,7 +22,11 @@ interface Challenger {
 }
 
 /** New data → challenger → compared with the champion on the same held-out rows → approval → deployment. */
-export async function retrainModel(raw: unknown): Promise<RetrainResult> {
+export function retrainModel(raw: unknown): Promise<RetrainResult> {
+  return tellingOwner(() => retrain(raw));
+}
+
+async function retrain(raw: unknown): Promise<RetrainResult> {
   const input = inputOf('retrainModel', raw);
   const { model, environment } = input;
   showStage('retrain', { model, environment });
@@ -30,12 +35,7 @@ export async function retrainModel(raw: unknown): Promise<RetrainResult> {
   const challenger = await makeChallenger(input);
   const comparison = await compare(input, challenger);
   const compared = { challenger, comparison };
-  if (!comparison.challengerWins)
-    return ended(
-      input,
-      { outcome: 'kept', reasons: [`the champion is kept: ${comparisonInWords(comparison)}`] },
-      compared,
-    );
+  if (!comparison.challengerWins) return ended(input, { outcome: 'kept', reasons: [whyKept(comparison)] }, compared);
   show(`Challenger version ${challenger.version} wins: ${comparisonInWords(comparison)}`, 'It waits for approval.');
   const evidence = comparison.championVersion === null ? [] : [comparisonInWords(comparison)];
   const deployed = await deployInOrder({ input: { ...input, evidence }, outputs: challenger.outputs });
@@ -70,7 +70,13 @@ async function makeChallenger(input: PipelineInput): Promise<Challenger> {
 
 async function walkOn<S extends PipelineStage>(stage: S, walk: PipelineWalk): Promise<PipelineOutputs> {
   const row = pipeline[stage];
-  const result = await runStage({ stage, ...row.start(walk), summary: `${stage} for ${walk.input.model}` });
+  const { model } = walk.input;
+  const { workflowId, input } = row.start(walk);
+  const onBusy = (busy: Busy | null) =>
+    show(`Retraining **${model}**: ${busy ? `waits, because ${workflowId} does something else first` : stage}`);
+  const endsWithParent = stage === 'train' || stage === 'package';
+  const summary = `${stage} for ${model}`;
+  const result = await runStage({ stage, workflowId, input, summary, endsWithParent, onBusy });
   return row.take(result, walk.outputs);
 }
 
@@ -79,7 +85,7 @@ async function deployInOrder({ input, outputs }: PipelineWalk): Promise<DeployRe
   const { start, take, next } = pipeline.deploy;
   const { model } = input;
   const summary = `deploy ${model} version ${outputs.version ?? ''}`;
-  const result = await runStage({ stage: 'deploy', ...start({ input, outputs }), summary });
+  const result = await runStage({ stage: 'deploy', ...start({ input, outputs }), summary, endsWithParent: true });
   const walk = { input, outputs: take(result, outputs) };
   return next(result, walk) === 'deploy' ? deployInOrder(walk) : result;
 }
@@ -97,6 +103,11 @@ async function compare(input: RetrainInput, challenger: Challenger): Promise<Com
     summary,
   );
 }
+
+const whyKept = (c: Comparison) =>
+  c.sameModel
+    ? `kept: version ${c.challengerVersion} is the champion's own model`
+    : `the champion is kept: ${comparisonInWords(c)}`;
 
 const comparisonInWords = (c: Comparison) =>
   `${c.metric} of the challenger ${c.challenger.toFixed(4)}, of the champion ${c.champion.toFixed(4)} on ${c.rows} rows: better by ${c.difference.toFixed(4)} (95 % ${c.low.toFixed(4)} to ${c.high.toFixed(4)})`;

@@ -7,10 +7,15 @@ import { run } from './temporal/activity-options.js';
 import { timeoutOf } from './temporal/bounded-tries.js';
 import { rootMessage } from './temporal/root-message.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
+import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
 
 /** Labelled version → search over trainers and parameters → best run. */
-export async function trainModel(raw: unknown): Promise<TrainResult> {
+export function trainModel(raw: unknown): Promise<TrainResult> {
+  return tellingOwner(() => train(raw));
+}
+
+async function train(raw: unknown): Promise<TrainResult> {
   const input = inputOf('trainModel', raw);
   showStage('train', { model: input.model });
   show(`Preparing ${input.dataset.name} for **${input.model}**`);

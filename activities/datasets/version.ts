@@ -20,6 +20,8 @@ export interface VersionToRecord {
   readonly name: string;
   readonly content: VersionContent;
   readonly roles: ColumnRoles | null;
+  /** the digest of what made the labels */
+  readonly labelRule?: string;
   readonly origin: DatasetFact['origin'];
   /** what it was made from */
   readonly edges: (digest: string) => NonNullable<DatasetFact['edges']>;
@@ -29,10 +31,10 @@ export interface VersionToRecord {
 
 /**
  * Puts the parts and the manifest into the blob store and says which fact to record. The fact's body follows from the
- * content alone, so that the same content collected twice is one fact.
+ * content and the rule of its labels alone, so that the same content collected twice is one fact.
  */
 export async function storeVersion(blobs: BlobStore, version: VersionToRecord): Promise<DatasetFact> {
-  const { content, roles, name } = version;
+  const { content, roles, name, labelRule } = version;
   const parts: StoredBlob[] = [];
   for (const part of content.parts) parts.push(await blobs.put({ file: part.file }));
   const manifest = await putJson(blobs, manifestOf(content, roles, parts));
@@ -54,7 +56,7 @@ export async function storeVersion(blobs: BlobStore, version: VersionToRecord): 
       digest: manifest.digest,
       rows: content.rows,
       labelled: roles !== null,
-      report: { profileDigest: profile.digest },
+      report: { profileDigest: profile.digest, ...(labelRule === undefined ? {} : { labelRule }) },
     },
   };
 }

@@ -1,12 +1,5 @@
 import { z } from 'zod';
-import {
-  type Digest,
-  failure,
-  type Metrics,
-  type ModelSignature,
-  PackageManifest,
-  type Task,
-} from '../../schemas/index.js';
+import { Digest, failure, Metrics, ModelSignature, PackageManifest, Task, Version } from '../../schemas/index.js';
 import { readJsonBlob } from '../files/json-blob.js';
 import type { BlobStore } from '../stores/blob-store.js';
 import type { Registry } from '../stores/registry.js';
@@ -37,13 +30,14 @@ const BaselineFile = z.object({
 export type BaselineFile = z.infer<typeof BaselineFile>;
 
 /** What a version promised when it was packaged. */
-export interface VersionBaseline extends BaselineFile {
-  readonly version: number;
-  readonly modelDigest: Digest;
-  readonly task: Task;
-  readonly test: Metrics;
-  readonly signature: ModelSignature;
-}
+export const VersionBaseline = BaselineFile.extend({
+  version: Version,
+  modelDigest: Digest,
+  task: Task,
+  test: Metrics,
+  signature: ModelSignature,
+});
+export type VersionBaseline = z.infer<typeof VersionBaseline>;
 
 /** Null when the ledger knows no such version: a stray line in the log is no reason to fail. */
 export async function versionBaseline(

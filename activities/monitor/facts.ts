@@ -1,32 +1,40 @@
+import { createHash } from 'node:crypto';
 import { canonicalJson, errorCode, type FactInput, type FactOrigin, type MonitorResult } from '../../schemas/index.js';
 import { monitorReport } from '../reports/monitor-report.js';
 import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
 import type { Ledger } from '../stores/ledger.js';
-import type { JudgedWindow } from './judge.js';
+import type { JudgedWindow } from './monitor-process.js';
+import type { LogThen, Window } from './window.js';
+
+/** A judged window, and what the log held of it when it was looked at. */
+export interface WindowToRecord extends JudgedWindow {
+  readonly window: Window;
+  readonly logged: LogThen['logged'];
+}
 
 /** Bytes first: the page and the whole result; then the one fact that names them. */
 export async function recordWindow(
   { blobs, ledger }: { blobs: BlobStore; ledger: Ledger },
-  judged: JudgedWindow,
+  judged: WindowToRecord,
   origin: FactOrigin,
 ): Promise<MonitorResult> {
   const page = await blobs.put(Buffer.from(monitorReport(judged)));
   const json = await blobs.put(Buffer.from(canonicalJson(judged.result)));
-  await appendLook(ledger, factOf(judged, { page, json, origin }), json.digest);
+  await appendLook(ledger, factOf(judged, { page, json, origin }));
   const report = { htmlDigest: page.digest, jsonDigest: json.digest, uri: page.uri };
   return { ...withinPayload(judged.result), report };
 }
 
 /**
- * The window's key is one fact. Looked at once more after outcomes came in late, the window shows something else: that is
- * a fact of its own, and the first one stays what it was.
+ * The window's key is one fact. Looked at once more after outcomes or predictions came in late, the window shows something
+ * else: that is a fact of its own, and the first one stays what it was.
  */
-async function appendLook(ledger: Ledger, fact: FactInput, resultDigest: string): Promise<void> {
+async function appendLook(ledger: Ledger, fact: FactInput): Promise<void> {
   try {
     await ledger.append(fact);
   } catch (error) {
     if (errorCode(error) !== 'LEDGER_CONFLICT') throw error;
-    await ledger.append({ ...fact, key: `${fact.key}/${resultDigest}` });
+    await ledger.append({ ...fact, key: `${fact.key}/${sha256(canonicalJson(fact.body))}` });
   }
 }
 
@@ -36,7 +44,7 @@ interface Stored {
   readonly origin: FactOrigin;
 }
 
-function factOf({ result, window, baseline }: JudgedWindow, { page, json, origin }: Stored): FactInput {
+function factOf({ result, window, baseline, logged }: WindowToRecord, { page, json, origin }: Stored): FactInput {
   const { model, environment, version, verdict } = result;
   const { predictions, outcomes, quality, calibrationGap, driftedColumns } = result;
   return {
@@ -53,6 +61,7 @@ function factOf({ result, window, baseline }: JudgedWindow, { page, json, origin
       ...window,
       verdict,
       bad: verdict === 'drifted' || verdict === 'decayed',
+      logged,
       result: {
         predictions,
         outcomes,
@@ -65,6 +74,8 @@ function factOf({ result, window, baseline }: JudgedWindow, { page, json, origin
     },
   };
 }
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 const mostInFact = 20;
 const mostPayloadBytes = 128 * 1024;

@@ -1,7 +1,7 @@
-import { failure, type MonitorInput } from '../../schemas/index.js';
-import { dayStart, daysBetween, daysEnd, firstDaysFound, instantMs, instantText } from '../../statistics/data-day.js';
+import { failure, type MonitorInput, mostMonitorWindows } from '../../schemas/index.js';
+import { dayEnd, dayStart, instantMs, instantText } from '../../statistics/data-day.js';
+import { type DueDays, dueDays, type LoggedDay } from '../../statistics/due-days.js';
 import type { PredictionLog } from '../stores/prediction-log.js';
-import type { Registry } from '../stores/registry.js';
 
 /** `from` is in it, `to` is the first moment outside; UTC ISO with milliseconds. */
 export interface Window {
@@ -9,46 +9,39 @@ export interface Window {
   readonly to: string;
 }
 
-export interface WindowPorts {
-  readonly predictions: PredictionLog;
-  readonly registry: Registry;
+/** The window that was asked for, or the data days that are due (`dueDays`), oldest first. */
+export async function chooseWindows(predictions: PredictionLog, input: MonitorInput): Promise<Window[]> {
+  if (input.window) return [givenWindow(input.window)];
+  const { due } = dueDays(await predictions.days(input), input.policy.minRows);
+  return due.slice(0, mostMonitorWindows).map(dayWindow);
 }
 
-/**
- * The window that was asked for, or the next complete data day after the last one looked at. A day is complete when a
- * prediction of a later day was logged: data days, not the clock, so a replay of last year is monitored day by day. A day
- * that has not come yet is no later day (`predictionSpan`): what is dated ahead waits until its time has passed. Days
- * without predictions are passed over. Null when no complete day is left.
- */
-export async function chooseWindow(
-  { predictions, registry }: WindowPorts,
-  input: MonitorInput,
-): Promise<Window | null> {
-  if (input.window) return givenWindow(input.window);
-  const span = await predictions.predictionSpan(input.model, input.environment);
-  if (span === null) return null;
-  const { watermark } = await registry.monitorMark(input.model, input.environment);
-  const start = watermark === null ? dayStart(instantMs(span.first)) : instantMs(watermark);
-  return nextDataDay(predictions, input, { start, last: instantMs(span.last) });
+/** What the log held when a window was looked at. */
+export interface LogThen {
+  /** of a whole data day; null for any other window */
+  readonly logged: { readonly rows: number; readonly lastSeq: number } | null;
+  readonly leftOut: DueDays['leftOut'];
+}
+
+export async function logThen(predictions: PredictionLog, input: MonitorInput, window: Window): Promise<LogThen> {
+  const days = await predictions.days(input);
+  const { leftOut } = dueDays(days, input.policy.minRows);
+  return { logged: loggedOf(days, window), leftOut };
+}
+
+function loggedOf(days: readonly LoggedDay[], window: Window): LogThen['logged'] {
+  const day = days.find((one) => dayWindow(one.day).from === window.from);
+  if (day === undefined || dayWindow(day.day).to !== window.to) return null;
+  return { rows: day.rows, lastSeq: day.lastSeq };
+}
+
+export function dayWindow(day: string): Window {
+  const start = dayStart(instantMs(day));
+  return { from: instantText(start), to: instantText(dayEnd(start)) };
 }
 
 function givenWindow(window: { from: string; to: string }): Window {
   const [from, to] = [instantMs(window.from), instantMs(window.to)];
   if (from < to) return { from: instantText(from), to: instantText(to) };
   throw failure('InvalidInput', 'The window must end after it begins.', window);
-}
-
-async function nextDataDay(
-  predictions: PredictionLog,
-  { model, environment }: MonitorInput,
-  { start, last }: { start: number; last: number },
-): Promise<Window | null> {
-  const hasRows = async (days: number) => {
-    const range = { from: instantText(start), to: instantText(daysEnd(start, days)) };
-    return (await predictions.segments({ model, environment, ...range })).length > 0;
-  };
-  if (daysEnd(start) > last) return null;
-  const days = await firstDaysFound(hasRows, daysBetween(start, last));
-  if (days === null || daysEnd(start, days) > last) return null;
-  return { from: instantText(days === 1 ? start : daysEnd(start, days - 1)), to: instantText(daysEnd(start, days)) };
 }

@@ -3,6 +3,10 @@ export interface AdmissionNode {
   readonly domain: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** the shape of the tensor that it holds, where it is a Constant */
+  readonly constant?: readonly number[];
+  readonly axis?: number;
+  readonly perm?: readonly number[];
 }
 
 /** Operators whose output is as large as a number says, at this input. */

@@ -1,7 +1,9 @@
-import { failure } from '../../schemas/index.js';
+import { ignored, read, refused, text } from './admission-fields.js';
 import { type AdmissionNode, checkGrowth } from './admission-growth.js';
+import { readNode, readTensor } from './admission-node.js';
 import { admittedOperators } from './admitted-operators.js';
-import { type ProtobufField, protobufFields } from './protobuf-reader.js';
+import { checkConstants } from './constant-growth.js';
+import type { ProtobufField } from './protobuf-reader.js';
 
 export interface AdmittedModel {
   readonly nodes: number;
@@ -9,7 +11,7 @@ export interface AdmittedModel {
   readonly outputs: readonly string[];
 }
 
-const limits = { bytes: 64 * 1024 * 1024, nodes: 100_000, growth: 10_000 };
+const limits = { bytes: 64 * 1024 * 1024, nodes: 100_000, growth: 10_000, constants: 64 * 1024 * 1024 };
 const versions = { ir: [3, 11], '': [9, 23], 'ai.onnx': [9, 23], 'ai.onnx.ml': [1, 4] } as const;
 
 /**
@@ -31,6 +33,8 @@ interface Graph {
   readonly nodes: AdmissionNode[];
   readonly inputs: string[];
   readonly outputs: string[];
+  /** shapes of the tensors that the file brings, by name */
+  readonly constants: Map<string, readonly number[]>;
 }
 
 function admitted(graph: Graph): AdmittedModel {
@@ -40,15 +44,11 @@ function admitted(graph: Graph): AdmittedModel {
     if (!admittedOperators(domain).has(op))
       throw refused(`uses the operator ${domain === '' ? op : `${domain}.${op}`}`);
   }
-  const growth = checkGrowth(graph.nodes, limits.growth);
+  const growth =
+    checkGrowth(graph.nodes, limits.growth) ?? checkConstants(graph.nodes, graph.constants, limits.constants);
   if (growth !== null) throw refused(growth);
   return { nodes: graph.nodes.length, inputs: graph.inputs, outputs: graph.outputs };
 }
-
-/** What to do with each known field of a message; a field that is not listed is refused. */
-type Fields = Readonly<Record<number, (field: ProtobufField) => void>>;
-
-const ignored = () => {};
 
 function readModel(bytes: Uint8Array): Graph {
   const graphs: Graph[] = [];
@@ -89,11 +89,14 @@ function readOpset(bytes: Uint8Array): [string, bigint] {
 }
 
 function readGraph(bytes: Uint8Array): Graph {
-  const graph: Graph = { nodes: [], inputs: [], outputs: [] };
+  const graph: Graph = { nodes: [], inputs: [], outputs: [], constants: new Map() };
   read('graph', bytes, {
     1: (field) => graph.nodes.push(readNode(field.bytes)),
     2: ignored,
-    5: (field) => checkTensor(field.bytes),
+    5: (field) => {
+      const { name, shape } = readTensor(field.bytes);
+      graph.constants.set(name, shape);
+    },
     10: ignored,
     11: (field) => graph.inputs.push(readValueInfo(field.bytes)),
     12: (field) => graph.outputs.push(readValueInfo(field.bytes)),
@@ -103,71 +106,10 @@ function readGraph(bytes: Uint8Array): Graph {
   return graph;
 }
 
-function readNode(bytes: Uint8Array): AdmissionNode {
-  const node = { op: '', domain: '', inputs: [] as string[], outputs: [] as string[] };
-  read('node', bytes, {
-    1: (field) => node.inputs.push(text(field)),
-    2: (field) => node.outputs.push(text(field)),
-    3: ignored,
-    4: (field) => (node.op = text(field)),
-    5: (field) => checkAttribute(field.bytes),
-    6: ignored,
-    7: (field) => (node.domain = text(field)),
-    9: ignored,
-  });
-  return { ...node, domain: node.domain === 'ai.onnx' ? '' : node.domain };
-}
-
-/** Numbers, texts and tensors; graphs, types, sparse tensors and references to a function's attributes are refused. */
-function checkAttribute(bytes: Uint8Array): void {
-  const tensor = (field: ProtobufField) => checkTensor(field.bytes);
-  read('attribute', bytes, {
-    1: ignored,
-    2: ignored,
-    3: ignored,
-    4: ignored,
-    5: tensor,
-    7: ignored,
-    8: ignored,
-    9: ignored,
-    10: tensor,
-    13: ignored,
-    20: ignored,
-  });
-}
-
-/** Fields 13 and 14 are external data and where data lies: a path on the host. */
-function checkTensor(bytes: Uint8Array): void {
-  const inline = ({ number }: ProtobufField) => {
-    if (number !== 0n) throw refused('keeps tensor data outside the file');
-  };
-  const here = [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((field) => [field, ignored]);
-  const external = () => {
-    throw refused('keeps tensor data outside the file');
-  };
-  read('tensor', bytes, { ...Object.fromEntries(here), 13: external, 14: inline });
-}
-
 /** The name of an input or output, which must be a plain tensor: no map or sequence, as ZipMap gives. */
 function readValueInfo(bytes: Uint8Array): string {
   let name = '';
   const type = (field: ProtobufField) => read('type of an input or output', field.bytes, { 1: ignored, 6: ignored });
   read('value', bytes, { 1: (field) => (name = text(field)), 2: type, 3: ignored, 4: ignored });
   return name;
-}
-
-function read(what: string, bytes: Uint8Array, fields: Fields): void {
-  for (const field of protobufFields(bytes)) {
-    const use = fields[field.field];
-    if (use === undefined) throw refused(`has the field ${field.field} in a ${what}, which is not admitted`);
-    use(field);
-  }
-}
-
-function text({ bytes }: ProtobufField): string {
-  return Buffer.from(bytes).toString('utf8');
-}
-
-function refused(why: string, cause?: unknown) {
-  return failure('MODEL_REFUSED', `The ONNX file ${why}.`, { why, cause: cause });
 }

@@ -24,6 +24,12 @@ export function* protobufFields(message: Uint8Array): Generator<ProtobufField> {
   }
 }
 
+/** Numbers that are packed into one field. */
+export function* varints(packed: Uint8Array): Generator<bigint> {
+  const reader = new Reader(packed);
+  while (!reader.done) yield reader.varint();
+}
+
 class Reader {
   #at = 0;
   readonly #message: Uint8Array;

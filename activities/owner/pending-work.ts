@@ -1,6 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { taskQueues } from '../../schemas/index.js';
 import { isPolled } from './pollers.js';
 
 /** An activity that comes to no end by itself. */
@@ -32,7 +31,11 @@ const started = 2;
 const ourOwn = 'lookAtWork';
 
 /** What the activities of these workflows, and of their children, wait for. */
-export async function lookAtWork(client: Client, { workflows }: { workflows: WatchedWorkflow[] }): Promise<WorkSeen> {
+export async function lookAtWork(
+  client: Client,
+  { workflows }: { workflows: WatchedWorkflow[] },
+  queues: readonly string[],
+): Promise<WorkSeen> {
   const left = [...workflows];
   const waiting: WaitingActivity[] = [];
   for (let looked = 0; looked < mostLookedAt; looked++) {
@@ -44,7 +47,7 @@ export async function lookAtWork(client: Client, { workflows }: { workflows: Wat
     left.push(...childrenOf(found.raw));
   }
   const isUnstarted = waiting.some(({ why }) => why === null);
-  return { waiting, unpolled: isUnstarted ? await unpolledQueues(client) : [] };
+  return { waiting, unpolled: isUnstarted ? await unpolledOf(client, queues) : [] };
 }
 
 type Raw = WorkflowExecutionDescription['raw'];
@@ -92,9 +95,9 @@ function rootOf(failure: Failure | null | undefined): string | null {
 const timeOf = (time: { seconds?: { toNumber(): number } | null } | null | undefined): string =>
   new Date((time?.seconds?.toNumber() ?? 0) * 1000).toISOString();
 
-async function unpolledQueues({ workflowService, options }: Client): Promise<string[]> {
+async function unpolledOf({ workflowService, options }: Client, queues: readonly string[]): Promise<string[]> {
   const unpolled: string[] = [];
-  for (const taskQueue of Object.values(taskQueues)) {
+  for (const taskQueue of queues) {
     const queue = { namespace: options.namespace, taskQueue, tasks: 'activity' as const };
     if (!(await isPolled(workflowService, queue))) unpolled.push(taskQueue);
   }

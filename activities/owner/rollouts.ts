@@ -1,4 +1,4 @@
-import { getClient } from '@temporalio/activity';
+import { activityInfo, getClient } from '@temporalio/activity';
 import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { z } from 'zod';
@@ -6,7 +6,7 @@ import {
   canonicalJson,
   RolloutAsk,
   RolloutEvent,
-  taskQueues,
+  taskQueuesBeside,
   workflowIds,
   workflowTypes,
 } from '../../schemas/index.js';
@@ -14,6 +14,7 @@ import type { Activities, LookedAt } from '../activities.js';
 import { findVersion } from '../deploy/find-version.js';
 import { textDigest } from '../files/hashing.js';
 import type { Registry } from '../stores/registry.js';
+import { firstRunOf } from './look-at-run.js';
 
 type RolloutActivities = Pick<Activities, 'lookAtRollout' | 'wakeRollout' | 'hearOwner'>;
 
@@ -40,18 +41,19 @@ async function lookAtRollout(
   const runId = await runningDeployment(client, workflowId);
   if (runId === null) return { kind: 'gone' };
   if (runId === known) return { kind: 'there' };
-  const answer = await unlessGone(() => client.workflow.getHandle(workflowId, runId).executeUpdate('asks'));
+  const answer = await unlessGone(() => client.workflow.getHandle(workflowId).executeUpdate('asks'));
   if (answer === null) return { kind: 'there' };
   const asked = RolloutAsk.safeParse(answer);
   if (!asked.success || asked.data.model !== model || asked.data.workflowId !== workflowId) return { kind: 'gone' };
   return { kind: 'asks', ask: await resolved(registry, asked.data) };
 }
 
-/** The run under the id, if it is a deployModel of ours that runs. */
+/** The first run of what goes on under the id, if it is a deployModel of ours: it may have continued as new. */
 async function runningDeployment(client: Client, workflowId: string): Promise<string | null> {
   const found = await unlessGone(() => client.workflow.getHandle(workflowId).describe());
   if (found === null || found.status.name !== 'RUNNING' || found.type !== workflowTypes.deploy) return null;
-  return found.taskQueue === taskQueues.orchestration ? found.runId : null;
+  const { orchestration } = taskQueuesBeside(activityInfo().taskQueue);
+  return found.taskQueue === orchestration ? firstRunOf(found) : null;
 }
 
 type Ask = Extract<LookedAt, { kind: 'asks' }>['ask'];

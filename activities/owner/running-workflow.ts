@@ -1,6 +1,7 @@
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
-import { canonicalJson, failure, registry } from '../../schemas/index.js';
+import { alreadyRunning, canonicalJson, registry } from '../../schemas/index.js';
+import { firstRunOf } from './look-at-run.js';
 
 /** A workflow that somebody wants to start or to join. */
 export interface Wanted {
@@ -9,33 +10,60 @@ export interface Wanted {
   readonly input: unknown;
 }
 
+/** What goes on under a wanted id: nothing, what is wanted, or something else. The run is the first of its chain. */
+export type FoundRun =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'same'; readonly runId: string }
+  | { readonly kind: 'other'; readonly runId: string };
+
 /** The run that goes on under the wanted id, if it has the same input; ALREADY_RUNNING otherwise. */
 export async function runOfSame(client: Client, wanted: Wanted): Promise<string> {
   const running = await describeRunning(client, wanted.workflowId);
   if (sameInput(wanted, running)) return running.runId;
-  const { workflowId } = wanted;
-  throw failure(
-    'ALREADY_RUNNING',
-    `${workflowId} runs already with another input (run ${running.runId}). ${cureFor(wanted)}`,
-    { workflowId, runId: running.runId },
-  );
+  throw alreadyRunning(wanted, running.runId);
+}
+
+export async function findRun(client: Client, wanted: Wanted): Promise<FoundRun> {
+  const running = await describeIfRunning(client, wanted.workflowId);
+  if (running === null) return { kind: 'none' };
+  return { kind: sameInput(wanted, running) ? 'same' : 'other', runId: running.firstRunId };
+}
+
+async function describeIfRunning(client: Client, workflowId: string): Promise<Running | null> {
+  try {
+    const running = await describeRunning(client, workflowId);
+    return running.isRunning ? running : null;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
 }
 
 interface Running {
   readonly runId: string;
+  /** of the chain of runs that continued as new, one after another */
+  readonly firstRunId: string;
+  readonly isRunning: boolean;
   readonly workflowType: string;
   readonly input: unknown;
 }
 
 async function describeRunning(client: Client, workflowId: string): Promise<Running> {
-  const { runId, type } = await client.workflow.getHandle(workflowId).describe();
+  const described = await client.workflow.getHandle(workflowId).describe();
+  const { runId, type, status } = described;
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
     execution: { workflowId, runId },
     maximumPageSize: 1,
   });
   const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
-  return { runId, workflowType: type, input: await decoded(client, started?.input?.payloads ?? []) };
+  return {
+    runId,
+    firstRunId: firstRunOf(described),
+    isRunning: status.name === 'RUNNING',
+    workflowType: type,
+    input: await decoded(client, started?.input?.payloads ?? []),
+  };
 }
 
 /** The first of the payloads; a lifecycle that continued as new also carries its state. */
@@ -52,12 +80,4 @@ function sameInput(wanted: Wanted, running: Running): boolean {
   const documented = registry[wanted.workflowType as keyof typeof registry];
   const [a, b] = [documented.schema.safeParse(wanted.input), documented.schema.safeParse(running.input)];
   return a.success && b.success && canonicalJson(a.data) === canonicalJson(b.data);
-}
-
-/** A lifecycle is left by retiring it; a stage is waited for or cancelled. */
-function cureFor({ workflowId, workflowType }: Wanted): string {
-  if (workflowType !== 'modelLifecycle')
-    return `Wait for it, or cancel it with: temporal workflow cancel -w ${workflowId}`;
-  const body = JSON.stringify({ by: 'you@example.com', reason: 'begins anew' });
-  return `To begin anew, retire it first: temporal workflow signal -w ${workflowId} --name retire -i '${body}'`;
 }

@@ -4,7 +4,7 @@ import type { CommandReply } from '../../schemas/index.js';
 
 export interface OwnerUpdate {
   readonly workflowId: string;
-  readonly name: 'decide' | 'rollback';
+  readonly name: 'decide' | 'rollback' | 'configure';
   readonly body: unknown;
   /** the same id again is the same update, within one run of the owner */
   readonly updateId?: string;

@@ -18,7 +18,6 @@ export interface Patience {
 }
 
 const mostMs = 2000;
-const dayMs = 86_400_000;
 
 /**
  * Every activity beats while it runs, at least three times per heartbeat timeout, so that a killed worker is noticed
@@ -33,7 +32,7 @@ export const heartbeatInterceptor =
         const timeout = context.info.heartbeatTimeoutMs;
         if (timeout === undefined || timeout === 0) return next(input);
         const life = new Life();
-        const watch = stallWatch(life, context.info.startToCloseTimeoutMs > dayMs ? null : patience);
+        const watch = stallWatch(life, patience);
         const beat = setInterval(() => context.heartbeat(life.progress), Math.min(mostMs, timeout / 3));
         try {
           return await Promise.race([lives.run(life, () => next(input)), watch.stalled]);
@@ -45,9 +44,8 @@ export const heartbeatInterceptor =
     },
   });
 
-/** Rejects when patience is over; without any (what waits for weeks by its nature) never. */
-function stallWatch(life: Life, patience: Patience | null): { stalled: Promise<never>; end: () => void } {
-  if (patience === null) return { stalled: new Promise<never>(() => {}), end: () => {} };
+/** Rejects when patience is over. */
+function stallWatch(life: Life, patience: Patience): { stalled: Promise<never>; end: () => void } {
   const began = performance.now();
   let timer: NodeJS.Timeout | undefined;
   const stalled = new Promise<never>((_, reject) => {
@@ -85,6 +83,15 @@ export function currentBeat(): Beat {
     signal: cancelled === undefined ? life.ending.signal : AbortSignal.any([cancelled, life.ending.signal]),
     say,
   };
+}
+
+/** The answer; where the activity is over before it comes, its slot is free at once for what else waits. */
+export function untilCancelled<T>(answer: Promise<T>): Promise<T> {
+  const { signal } = currentBeat();
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    answer.then(resolve, reject);
+  });
 }
 
 function cancellation(): AbortSignal | undefined {

@@ -16,6 +16,8 @@ export interface ComparisonToRun {
   readonly roles: ColumnRoles;
   readonly input: TrainInput;
   readonly from: Instant | null;
+  /** see `HeldOutRequest` */
+  readonly unseenFrom: string | null;
 }
 
 export interface ProcessPlace {
@@ -45,12 +47,12 @@ export async function compareInProcess(place: ProcessPlace, comparison: Comparis
 }
 
 async function jobIn(directory: string, comparison: ComparisonToRun, limits: SqlLimits): Promise<CompareJob> {
-  const { champion, challenger, metric, dataset, roles, input, from } = comparison;
+  const { champion, challenger, metric, dataset, roles, input, from, unseenFrom } = comparison;
   const columns = new Set([champion, challenger].flatMap(({ signature }) => signature.inputs.map(({ name }) => name)));
   return {
     task: challenger.task,
     metric,
-    heldOut: { directory, limits, dataset, roles, input, from, columns: [...columns], most: mostRows },
+    heldOut: { directory, limits, dataset, roles, input, from, unseenFrom, columns: [...columns], most: mostRows },
     champion: await modelFile(directory, 'champion', champion),
     challenger: await modelFile(directory, 'challenger', challenger),
   };

@@ -7,6 +7,7 @@ import type { Registry } from '../stores/registry.js';
 export interface PackagedModel {
   readonly version: number;
   readonly runId: string;
+  readonly modelDigest: string;
   readonly task: Task;
   readonly signature: ModelSignature;
   readonly test: Metrics;
@@ -23,5 +24,6 @@ export async function packagedModel(
   const manifest = await readJsonBlob(blobs, row.packageDigest, PackageManifest);
   const { task, signature, metrics } = manifest;
   const bytes = await blobs.get(row.modelDigest);
-  return { version, runId: row.runId, task, signature, test: metrics.test, bytes };
+  const { runId, modelDigest } = row;
+  return { version, runId, modelDigest, task, signature, test: metrics.test, bytes };
 }

@@ -1,5 +1,6 @@
 import { childMain } from '../processes/child-main.js';
 import { collectJob } from './jobs/collect.js';
+import { compactJob } from './jobs/compact.js';
 import { labelJob } from './jobs/label.js';
 import { matrixJob } from './jobs/matrix.js';
 import { ruleJob } from './jobs/rule.js';
@@ -22,5 +23,7 @@ function work(job: DuckdbJob): Promise<unknown> {
       return matrixJob(job);
     case 'sample':
       return sampleJob(job);
+    case 'compact':
+      return compactJob(job);
   }
 }

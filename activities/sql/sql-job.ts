@@ -79,7 +79,25 @@ export const SampleJob = z.strictObject({
 });
 export type SampleJob = z.infer<typeof SampleJob>;
 
-export const DuckdbJob = z.discriminatedUnion('kind', [CollectJob, RuleJob, LabelJob, MatrixJob, SampleJob]);
+/** Segments of the prediction log → what they hold of one model and time, in columns. */
+export const CompactJob = z.strictObject({
+  ...job,
+  kind: z.literal('compact'),
+  model: z.string(),
+  environment: z.string(),
+  window: z.strictObject({ from: z.string(), to: z.string() }),
+  segments: z.array(z.string()).min(1),
+});
+export type CompactJob = z.infer<typeof CompactJob>;
+
+export const DuckdbJob = z.discriminatedUnion('kind', [
+  CollectJob,
+  RuleJob,
+  LabelJob,
+  MatrixJob,
+  SampleJob,
+  CompactJob,
+]);
 export type DuckdbJob = z.infer<typeof DuckdbJob>;
 
 /** What a new dataset version holds: everything of its manifest but the digests of its parts. */
@@ -116,6 +134,9 @@ export const MatrixJobResult = z.strictObject({
   meta: MatrixMeta.omit({ matrixDigest: true, rowsDigest: true }),
 });
 export type MatrixJobResult = z.infer<typeof MatrixJobResult>;
+
+export const CompactJobResult = z.strictObject({ file: z.string(), rows: z.number().int() });
+export type CompactJobResult = z.infer<typeof CompactJobResult>;
 
 /** Raw values column by column: timestamps as epoch milliseconds, null for missing. */
 export const RawRows = z.record(z.string(), z.array(z.union([z.number(), z.string(), z.boolean(), z.null()])));

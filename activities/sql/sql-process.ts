@@ -2,6 +2,8 @@ import { childEntry, runChild } from '../processes/child-process.js';
 import {
   type CollectJob,
   CollectJobResult,
+  type CompactJob,
+  CompactJobResult,
   type DuckdbJob,
   type LabelJob,
   LabelJobResult,
@@ -43,6 +45,9 @@ export async function runMatrix(at: SqlProcess, job: Without<MatrixJob>): Promis
 }
 export async function runSample(at: SqlProcess, job: Without<SampleJob>): Promise<RawRows> {
   return RawRows.parse(await run(at, { kind: 'sample', ...job, ...place(at) }));
+}
+export async function runCompact(at: SqlProcess, job: Without<CompactJob>): Promise<CompactJobResult> {
+  return CompactJobResult.parse(await run(at, { kind: 'compact', ...job, ...place(at) }));
 }
 
 const place = ({ directory, limits }: SqlProcess) => ({ directory, limits });

@@ -1,8 +1,46 @@
-import type { Appended, ArtifactRow, Fact, FactInput, LineageGraph, RecordedFact } from '../../schemas/index.js';
+import type {
+  Appended,
+  ArtifactRow,
+  ChainMark,
+  Fact,
+  FactInput,
+  LineageGraph,
+  RecordedFact,
+} from '../../schemas/index.js';
 
 export interface LedgerFault {
   readonly what: string;
   readonly seq: number | null;
+}
+
+/** What somebody else knows of the chain: an anchor, or a person who kept the end that `verify` once told. */
+export interface KnownMark extends ChainMark {
+  readonly from: 'anchor' | 'expected';
+}
+
+export interface VerifyOptions {
+  /** faults to stop at; 10 when absent */
+  readonly limit?: number;
+  /** in the order of `seq`; none when absent */
+  readonly marks?: AsyncIterable<KnownMark>;
+  /** also compare tables, views, functions, triggers, owners and rights with what the migrations make */
+  readonly schema?: boolean;
+  /** how many facts were looked at so far */
+  readonly onFacts?: (facts: number) => void;
+}
+
+export interface LedgerVerified {
+  readonly facts: number;
+  /** the end of the chain: worth keeping elsewhere. Null where it is empty */
+  readonly head: ChainMark | null;
+  /** the `seq` of the newest anchor that the chain holds; 0 for none */
+  readonly anchored: number;
+  readonly faults: LedgerFault[];
+}
+
+export interface NamedArtifact extends ArtifactRow {
+  /** of predictions or outcomes that are retired: its blob may be gone */
+  readonly isRetired: boolean;
 }
 
 /**
@@ -31,8 +69,10 @@ export interface Ledger {
    * `dataset@version` (the newest without a version) or a run id. Empty if unknown.
    */
   lineage(id: string): Promise<LineageGraph>;
-  /** Recomputes the chain, compares the projections and checks the invariants; stops at `limit` faults. */
-  verify(limit?: number): Promise<{ facts: number; faults: LedgerFault[] }>;
+  /** The end of the chain; null where it is empty. */
+  head(): Promise<ChainMark | null>;
+  /** Recomputes the chain, compares it with the marks, compares the projections and checks the invariants. */
+  verify(options?: VerifyOptions): Promise<LedgerVerified>;
   /** Every artifact the facts name, in batches, for checking the blobs. */
-  artifacts(): AsyncIterable<ArtifactRow[]>;
+  artifacts(): AsyncIterable<NamedArtifact[]>;
 }

@@ -1,10 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { failure } from '../../schemas/index.js';
+import type { Anchors } from './anchors.js';
 import type { BlobStore } from './blob-store.js';
+import { fileAnchors } from './files/file-anchors.js';
 import { fileBlobStore } from './files/file-blob-store.js';
 import type { IsNewStore } from './files/file-store-root.js';
 import type { Ledger } from './ledger.js';
-import { s3BlobStore } from './s3/s3-blob-store.js';
+import { s3Anchors } from './s3/s3-anchors.js';
+import { type S3Place, s3BlobStore } from './s3/s3-blob-store.js';
 import { s3Client } from './s3/s3-client.js';
 
 /**
@@ -16,11 +19,28 @@ export function openBlobStore(
   env: NodeJS.ProcessEnv = process.env,
   isNew: IsNewStore = async () => true,
 ): BlobStore {
+  const place = placeOf(url, env);
+  return typeof place === 'string' ? fileBlobStore(place, isNew) : s3BlobStore(place);
+}
+
+export interface AnchorOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly isNew?: IsNewStore;
+}
+
+/** The anchors of a ledger, which lie beside its blobs. */
+export function openAnchors(url: string, ledger: string, { env = process.env, isNew }: AnchorOptions = {}): Anchors {
+  const place = placeOf(url, env);
+  return typeof place === 'string' ? fileAnchors(place, ledger, isNew) : s3Anchors(place, ledger);
+}
+
+/** A folder, or a place in S3. */
+function placeOf(url: string, env: NodeJS.ProcessEnv): string | S3Place {
   const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed?.protocol === 'file:') return fileBlobStore(folderOf(parsed), isNew);
+  if (parsed?.protocol === 'file:') return folderOf(parsed);
   if (parsed?.protocol === 's3:' && parsed.hostname && !parsed.search) {
     const prefix = decodeURIComponent(parsed.pathname).replace(/^\/+|\/+$/g, '');
-    return s3BlobStore({ client: s3Client(env), bucket: parsed.hostname, prefix });
+    return { client: s3Client(env), bucket: parsed.hostname, prefix };
   }
   throw failure('CONFIGURATION_INVALID', `BLOB_URL must be file:///folder or s3://bucket/prefix. Given: "${url}".`);
 }

@@ -1,4 +1,4 @@
-import type { DatasetReference, Fact, ModelVersionReference } from '../../schemas/index.js';
+import type { DatasetReference, EndpointName, Fact, ModelVersionReference } from '../../schemas/index.js';
 
 export type RunFact = Extract<Fact, { kind: 'run' }>['body'];
 export type ModelVersionFact = Extract<Fact, { kind: 'modelVersion' }>['body'];
@@ -17,10 +17,29 @@ export interface PromotedVersion {
 }
 
 export interface MonitorMark {
-  /** end of the last window looked at, UTC ISO; null before the first */
+  /** end of the last of these windows, UTC ISO; null where there is none */
   readonly watermark: string | null;
-  /** bad windows in a row up to the watermark */
+  /** bad windows in a row up to it */
   readonly badWindows: number;
+}
+
+/** What became of a model's versions. */
+export interface VersionsBefore {
+  /** the newest; null where none was packaged */
+  readonly version: number | null;
+  /** where versions were promoted, and the one promoted there last */
+  readonly promoted: readonly { readonly environment: string; readonly version: number }[];
+  /** where a gate was ever decided */
+  readonly decidedIn: readonly string[];
+}
+
+/** What the facts say of a lifecycle, of all its runs. */
+export interface Life extends VersionsBefore {
+  /** as it was recorded last; null where it never was */
+  readonly specification: Record<string, unknown> | null;
+  readonly signaturesRequired: boolean;
+  /** null where it lives, or began a new life since */
+  readonly retired: { readonly by: string; readonly reason: string } | null;
 }
 
 /**
@@ -44,5 +63,8 @@ export interface Registry {
   lastGeneration(model: string, environment: string): Promise<number>;
   /** What was promoted to an environment, each version once. */
   promotedVersions(model: string, environment: string): Promise<PromotedVersion[]>;
-  monitorMark(model: string, environment: string): Promise<MonitorMark>;
+  /** Of the windows that end by `before`, an instant; of all of them without it. */
+  monitorMark(of: EndpointName, before?: string): Promise<MonitorMark>;
+  /** Null where the model never had a lifecycle. */
+  life(model: string): Promise<Life | null>;
 }

@@ -72,12 +72,15 @@ const Refusal = z.object({
 function refusal(status: number, reply: unknown, address: string) {
   const parsed = Refusal.safeParse(reply);
   if (parsed.success) return failure(parsed.data.code as ErrorCode, parsed.data.error, parsed.data.details);
-  if (status === 401 || status === 403)
-    return failure(
-      'CONFIGURATION_INVALID',
-      `The model server at ${address} refuses our MODEL_SERVER_TOKEN (HTTP ${status}).`,
-    );
+  if (status === 401)
+    return failure('CONFIGURATION_INVALID', `The model server at ${address} refuses our MODEL_SERVER_TOKEN.`);
+  if (status === 403)
+    return failure('CONFIGURATION_INVALID', `The model server at ${address} refuses us by that name: ${said(reply)}`);
   return failure('MODEL_SERVER_UNAVAILABLE', `The model server at ${address} answered HTTP ${status}.`, { status });
+}
+
+function said(reply: unknown): string {
+  return z.object({ error: z.string() }).safeParse(reply).data?.error ?? 'HTTP 403.';
 }
 
 function understood<T>(schema: z.ZodType<T>, reply: unknown, address: string): T {

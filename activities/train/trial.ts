@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -22,12 +21,14 @@ import type { Beat } from '../processes/heartbeat.js';
 import { inJobDirectory } from '../processes/job-directory.js';
 import type { RunFact } from '../stores/registry.js';
 import { findTrainer } from '../trainers/trainer-registry.js';
-import { codeCommit, codeDigest } from './code-digest.js';
+import { codeCommit, codeDigest, moduleDigest } from './code-digest.js';
 import type { PreparedPlan, TrainPorts, TrialLimits } from './plan.js';
 import type { RunHeader } from './run-document.js';
 import { type AttemptedRun, failedRun, finishedRun, inputArtifacts, type RunToRecord, runFact } from './run-record.js';
 import { type TrialJob, TrialOutcome } from './trial-job.js';
 
+/** Beside the heap that a trainer may have: node, and the matrix, which lies outside of it. */
+const matrixMb = 3072;
 const defaultLimits: TrialLimits = { memoryMb: 2048, deadlineSeconds: 2 * 3600 };
 
 export interface TrialToRun {
@@ -50,7 +51,7 @@ export async function runTrial(
   const { module = null } = findTrainer(ports.trainers, trial.trainer);
   const meta = await readJsonBlob(ports.blobs, plan.metaDigest, MatrixMeta);
   const header = await headerOf({ model, plan, trial }, meta);
-  const own = module === null ? null : await fileDigest(module);
+  const own = module === null ? null : await moduleDigest(fileURLToPath(module));
   const runId = `${model}-${keyOf(header, own)}`;
   const known = await ports.registry.run(runId);
   const result = { trial, task: meta.task };
@@ -70,13 +71,11 @@ async function headerOf({ model, plan, trial }: TrialToRun, { matrixDigest }: Ma
   return { model, trainer, parameters, seed, matrixDigest, metaDigest, codeDigest: await codeDigest(), preparation };
 }
 
-/** A team's own trainer is not in our code's digest, so its file counts too. */
+/** A team's own trainer is not in our code's digest, so its files count too. */
 function keyOf(header: RunHeader, own: Digest | null): string {
   const { model: _, ...decisive } = header;
   return sha256(canonicalJson({ ...decisive, module: own })).slice(0, 12);
 }
-
-const fileDigest = async (module: string): Promise<Digest> => sha256(await readFile(fileURLToPath(module)));
 
 const sha256 = (content: Uint8Array | string): Digest => createHash('sha256').update(content).digest('hex');
 
@@ -147,6 +146,7 @@ async function tryTrial(ports: TrainPorts, attempt: Attempt, directory: string):
       deadlineMs: limits.deadlineSeconds * 1000,
       deadlineCode: 'TRAINER_FAILED',
       memoryMb: limits.memoryMb,
+      residentMb: limits.memoryMb + matrixMb,
       onMessage: (progress) => beat.say({ runId: attempt.runId, ...Object(progress) }),
       cwd: directory,
     });

@@ -18,5 +18,7 @@ export const ApprovalFact = factOf(
     comment: z.string().nullable(),
     decidedAt: z.string(),
     provenBy: ProvenBy,
+    /** as it was given, for whoever checks it later; null where none was */
+    signature: z.string().max(4000).nullable().default(null),
   }),
 );

@@ -33,6 +33,7 @@ export const EdgeRow = z.strictObject({
     'predicted',
     'monitored',
     'compared',
+    'compacted',
   ]),
 });
 export type EdgeRow = z.infer<typeof EdgeRow>;
@@ -64,3 +65,7 @@ export const Appended = z.strictObject({
   version: z.number().int().nullable(),
 });
 export type Appended = z.infer<typeof Appended>;
+
+/** Where the chain stood: the fact `seq` had this hash, which stands for every fact up to it. */
+export const ChainMark = z.strictObject({ seq: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER), hash: Digest });
+export type ChainMark = z.infer<typeof ChainMark>;

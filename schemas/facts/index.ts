@@ -4,10 +4,13 @@ import { BestRunFact } from './best-run.js';
 import { DatasetVersionFact } from './dataset-version.js';
 import { EndpointChangeFact } from './endpoint-change.js';
 import { GateDecisionFact } from './gate-decision.js';
+import { LifecycleChangeFact } from './lifecycle-change.js';
 import { ModelVersionFact } from './model-version.js';
 import { MonitorWindowFact } from './monitor-window.js';
 import { OutcomesFact } from './outcomes.js';
+import { PredictionPartFact } from './prediction-part.js';
 import { PredictionSegmentFact } from './prediction-segment.js';
+import { RetirementFact } from './retirement.js';
 import { RetrainFact } from './retrain.js';
 import { RunFact } from './run.js';
 
@@ -26,7 +29,10 @@ export const Fact = z.discriminatedUnion('kind', [
   MonitorWindowFact,
   RetrainFact,
   PredictionSegmentFact,
+  PredictionPartFact,
   OutcomesFact,
+  LifecycleChangeFact,
+  RetirementFact,
 ]);
 export type Fact = z.infer<typeof Fact>;
 export type FactInput = z.input<typeof Fact>;

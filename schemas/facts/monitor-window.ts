@@ -13,6 +13,8 @@ export const MonitorWindowFact = factOf(
     to: z.string(),
     verdict: z.string(),
     bad: z.boolean(),
+    /** of a whole data day: what the log held of it then. What comes later makes the day due again; null for other windows */
+    logged: z.strictObject({ rows: z.number().int(), lastSeq: z.number().int() }).nullable(),
     result: z.unknown(),
   }),
 );

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { Digest } from '../primitives.js';
 import { factOf } from './base.js';
 
-/** True outcomes came in. */
+/** True outcomes came in: one batch, a blob of `OutcomeRecord`s, one a line. */
 export const OutcomesFact = factOf(
   'outcomes',
-  z.strictObject({ by: z.string(), rows: z.number().int(), digest: Digest }),
+  z.strictObject({ digest: Digest, rows: z.number().int(), sizeBytes: z.number().int() }),
 );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Digest, EnvironmentName } from '../primitives.js';
+import { LoggedRows, mostLoggedDays } from '../prediction-log.js';
+import { Digest, EnvironmentName, Instant } from '../primitives.js';
 import { factOf } from './base.js';
 
 /** A segment of the prediction log is stored. */
@@ -11,5 +12,12 @@ export const PredictionSegmentFact = factOf(
     rows: z.number().int(),
     sizeBytes: z.number().int(),
     lost: z.number().int(),
+    /** of its rows in the index (`indexDigest`), which follow from the segment's bytes */
+    indexDigest: Digest,
+    /** when the first and the last of them were asked, UTC ISO: what is retired is no longer in the index */
+    firstAt: Instant,
+    lastAt: Instant,
+    /** those with the most rows, where a segment touches very many days: event times come from requests */
+    days: z.array(LoggedRows).max(mostLoggedDays),
   }),
 );

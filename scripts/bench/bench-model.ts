@@ -89,7 +89,7 @@ export async function putBenchModel(blobs: BlobStore, model: string): Promise<Se
 async function goldenRows(bytes: Uint8Array, manifest: PackageManifest): Promise<Uint8Array> {
   const loaded = await LoadedModel.load(bytes, manifest);
   const rows = [[Date.UTC(2001, 3, 18)], ['AA'], ['BB'], [false], ...numbers.map(() => [0.5])];
-  const reader = new SignatureReader(columns);
+  const reader = new SignatureReader(columns, manifest.signature.output.name);
   const values = rows.map((raw, index) => reader.check(index, raw, 1));
   const expected = [...(await loaded.score(values, 1))];
   await loaded.release();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel } from 'node:worker_threads';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { MlopsPlugin, openPorts } from '../../index.js';
+import { MlopsPlugin, openPorts, taskQueues } from '../../index.js';
 
 /*
  * The worker that is weighed, in a process of its own. Its argument is a `WorkerToWeigh` as JSON; asked how it is, by a
@@ -40,10 +40,21 @@ async function main(): Promise<void> {
     maxCachedWorkflows,
     ...(environment === null ? {} : { plugins: [new MlopsPlugin({ ports: () => openPorts(environment) })] }),
   });
+  if (environment !== null) void workUrgently(connection, environment);
   const channel = new BroadcastChannel('collect-garbage');
   channel.unref();
   process.on('disconnect', () => process.exit());
   process.on('message', ({ collect }: Question) => void answer(worker, collect ? channel : null));
+  await worker.run();
+}
+
+/** What a lifecycle asks as it begins is answered here: a queue for both that are weighed. */
+async function workUrgently(
+  connection: NativeConnection,
+  environment: Readonly<Record<string, string>>,
+): Promise<void> {
+  const plugins = [new MlopsPlugin({ ports: () => openPorts(environment), workflows: false })];
+  const worker = await Worker.create({ connection, taskQueue: taskQueues.urgent, plugins });
   await worker.run();
 }
 

@@ -10,6 +10,6 @@ export function portsEnvironment(place: Place, databaseUrl: string, controlPort 
     MLOPS_PROFILE: 'development',
     MLOPS_WORK_DIRECTORY: join(place.folder, 'work'),
     MODEL_SERVER_ADDRESS: `http://127.0.0.1:${controlPort}`,
-    MODEL_SERVER_TOKEN: 'a-token-of-one-bench',
+    MODEL_SERVER_TOKEN: 'a-token-of-one-bench-run',
   };
 }

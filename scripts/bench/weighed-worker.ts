@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { childEntry } from '../../activities/processes/child-process.js';
+import { workflowIds } from '../../schemas/index.js';
 import type { Question, Weight, WorkerToWeigh } from './memory-worker.js';
 import type { Place } from './place.js';
 
@@ -48,8 +49,12 @@ export class WeighedWorker {
 
   #start(): Promise<unknown> {
     const { workflow, taskQueue } = this.#load;
-    const model = `m-${this.#started++}`;
-    return this.#client.workflow.start(workflow, { workflowId: `${taskQueue}/${model}`, taskQueue, args: [{ model }] });
+    const model = `${taskQueue}-${this.#started++}`;
+    return this.#client.workflow.start(workflow, {
+      workflowId: workflowIds.lifecycle(model),
+      taskQueue,
+      args: [{ model }],
+    });
   }
 
   /** All are cached, and nothing moved for a while. */

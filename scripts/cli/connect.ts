@@ -1,8 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Anchors } from '../../activities/stores/anchors.js';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
-import { namesNoBlob, openBlobStore } from '../../activities/stores/open-blob-store.js';
+import { namesNoBlob, openAnchors, openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
+import { defaultSchema } from '../../activities/stores/postgres/roles.js';
 import { dataConverter } from '../../data-converter.js';
 import { failure, readConfiguration } from '../../schemas/index.js';
 
@@ -38,14 +40,21 @@ async function connect(options: Parameters<typeof Connection.connect>[0], addres
   }
 }
 
+type OpenedStores = PostgresStores & { readonly blobs: BlobStore; readonly anchors: Anchors };
+
 /** The stores as the environment says, for as long as `use` runs. */
-export async function withStores<T>(use: (stores: PostgresStores & { blobs: BlobStore }) => Promise<T>): Promise<T> {
-  const { BLOB_URL, DATABASE_URL } = readConfiguration(process.env);
+export async function withStores<T>(
+  use: (stores: OpenedStores) => Promise<T>,
+  environment: Record<string, string | undefined> = process.env,
+): Promise<T> {
+  const { BLOB_URL, DATABASE_URL } = readConfiguration(environment);
   const stores = await openStores({ databaseUrl: DATABASE_URL });
-  const blobs = openBlobStore(BLOB_URL, process.env, () => namesNoBlob(stores.ledger));
+  const isNew = () => namesNoBlob(stores.ledger);
+  const blobs = openBlobStore(BLOB_URL, process.env, isNew);
+  const anchors = openAnchors(BLOB_URL, defaultSchema, { isNew });
   try {
-    return await use({ ...stores, blobs });
+    return await use({ ...stores, blobs, anchors });
   } finally {
-    await Promise.all([blobs.close(), stores.close()]);
+    await Promise.all([blobs.close(), anchors.close(), stores.close()]);
   }
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { failure, readConfiguration } from '../../schemas/index.js';
+import { failure, readConfiguration, serverAddresses } from '../../schemas/index.js';
 
 export interface ControlQuestion<T> {
   readonly method: 'GET' | 'POST';
@@ -8,10 +8,19 @@ export interface ControlQuestion<T> {
   readonly answer: z.ZodType<T>;
 }
 
-/** Asks the control port that the environment names. */
-export async function askControlPort<T>({ method, path, answer }: ControlQuestion<T>): Promise<T> {
-  const { address, token } = controlPort();
-  const response = await send(`${address}/control/v1/${path}`, {
+/** Asks the control port of every model server that the environment names. */
+export function askControlPorts<T extends object>(question: ControlQuestion<T>): Promise<(T & { address: string })[]> {
+  const { addresses, token } = controlPorts();
+  return Promise.all(
+    addresses.map(async (address) => ({ address, ...(await askControlPort({ address, token }, question)) })),
+  );
+}
+
+export async function askControlPort<T>(
+  { address, token }: { readonly address: string; readonly token: string },
+  { method, path, answer }: ControlQuestion<T>,
+): Promise<T> {
+  const response = await send(`${address.replace(/\/+$/, '')}/control/v1/${path}`, {
     method,
     headers: { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(10_000),
@@ -23,9 +32,10 @@ export async function askControlPort<T>({ method, path, answer }: ControlQuestio
   throw failure('MODEL_SERVER_UNAVAILABLE', `The model server at ${address} answered HTTP ${response.status}.`);
 }
 
-function controlPort(): { address: string; token: string } {
-  const { MODEL_SERVER_ADDRESS: address, MODEL_SERVER_TOKEN: token } = readConfiguration(process.env);
-  if (address !== undefined && token !== undefined) return { address: address.replace(/\/+$/, ''), token };
+function controlPorts(): { addresses: string[]; token: string } {
+  const { MODEL_SERVER_ADDRESS: addresses, MODEL_SERVER_TOKEN: token } = readConfiguration(process.env);
+  if (addresses !== undefined && token !== undefined)
+    return { addresses: [...new Set(serverAddresses(addresses).map(({ url }) => url))], token };
   throw failure('CONFIGURATION_INVALID', 'MODEL_SERVER_ADDRESS and MODEL_SERVER_TOKEN are needed: the control port.');
 }
 

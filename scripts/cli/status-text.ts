@@ -63,8 +63,11 @@ function waiting({ waitingFor, answerWith, endpoints: all, model }: LifecycleSta
   return [...gates, ...pauses, 'Answer with one of:', ...lines, ...short].join('\n');
 }
 
-function behind({ ledgerBehindBy }: LifecycleStatus): string {
-  return ledgerBehindBy === 0 ? '' : `${ledgerBehindBy} fact(s) are not in the ledger yet.`;
+function behind({ ledgerBehindBy, dropped }: LifecycleStatus): string {
+  const waits = ledgerBehindBy === 0 ? [] : [`${ledgerBehindBy} fact(s) are not in the ledger yet.`];
+  const lost =
+    dropped.outcomes === 0 ? [] : [`${dropped.outcomes} batch(es) of outcomes were dropped: send them again.`];
+  return [...waits, ...lost].join('\n');
 }
 
 function list(title: string, lines: readonly string[]): string {

@@ -1,4 +1,5 @@
 import { isPolled as isQueuePolled, type PolledQueue } from '../../activities/owner/pollers.js';
+import { taskQueuesWith } from '../../schemas/index.js';
 import type { TemporalConnection } from './connect.js';
 
 type PolledServer = Pick<TemporalConnection, 'connection' | 'namespace'>;
@@ -11,3 +12,6 @@ export function isPolled(
 ): Promise<boolean> {
   return isQueuePolled(connection.workflowService, { namespace, taskQueue, tasks });
 }
+
+/** The queues of the workers beside this command line. */
+export const ownQueues = () => taskQueuesWith(process.env['MLOPS_TASK_QUEUE_PREFIX'] ?? '');

@@ -1,21 +1,20 @@
-import { readdirSync } from 'node:fs';
 import { Client } from 'pg';
-import { defaultSchema, setPrivilege, writerRoleOf } from '../../activities/stores/postgres/pool.js';
-import { readConfiguration } from '../../schemas/index.js';
+import { loginOf, whyNoRole, whyTooMuch } from '../../activities/stores/postgres/login.js';
+import { migrationsInOrder } from '../../activities/stores/postgres/migrations.js';
+import { defaultSchema } from '../../activities/stores/postgres/roles.js';
+import { type Configuration, readConfiguration } from '../../schemas/index.js';
 import { explain } from '../cli/explain-error.js';
 import { bad, type Check, good } from './check.js';
 
-const migrations = new URL('../../activities/stores/postgres/migrations/', import.meta.url);
-
 export async function checkPostgres(): Promise<Check[]> {
-  const { DATABASE_URL } = readConfiguration(process.env);
+  const { DATABASE_URL, MLOPS_PROFILE } = readConfiguration(process.env);
   const client = new Client({ connectionString: DATABASE_URL, connectionTimeoutMillis: 5_000, query_timeout: 10_000 });
   client.on('error', () => {});
   await client.connect().catch((error: unknown) => {
     throw new Error(`no connection to ${placeOf(client)}: ${explain(error).message}`);
   });
   try {
-    return [await server(client), await schema(client), await role(client)];
+    return [await server(client), await schema(client), await login(client, MLOPS_PROFILE)];
   } finally {
     await client.end();
   }
@@ -36,7 +35,7 @@ async function server(client: Client): Promise<Check> {
 }
 
 async function schema(client: Client): Promise<Check> {
-  const wanted = readdirSync(migrations).filter((name) => name.endsWith('.sql'));
+  const wanted = migrationsInOrder().map(({ name }) => name);
   const there = await client.query(`select to_regclass('${defaultSchema}.migration') is not null as there`);
   const applied = there.rows[0]?.there
     ? (await client.query<{ name: string }>(`select name from ${defaultSchema}.migration`)).rows.map((row) => row.name)
@@ -50,14 +49,15 @@ async function schema(client: Client): Promise<Check> {
   );
 }
 
-/** Without the insert-only role the ledger is guarded by its triggers alone. */
-async function role(client: Client): Promise<Check> {
-  const name = writerRoleOf(defaultSchema);
-  const { rows } = await client.query<{ member: boolean }>(
-    `select coalesce(bool_or(pg_has_role(current_user, oid, ${setPrivilege})), false) as member from pg_roles where rolname = $1`,
-    [name],
-  );
-  if (rows[0]?.member) return good('ledger role', `${name}: can append and not change`);
-  const remedy = `An administrator runs "create role ${name} nologin; grant ${name} to <user>;", then: temporal-mlops migrate`;
-  return bad('ledger role', `the user may not take the role ${name}`, remedy);
+/** Who may change the ledger by its login alone is refused in production, and told of in development. */
+async function login(client: Client, profile: Configuration['MLOPS_PROFILE']): Promise<Check> {
+  const place = { schema: defaultSchema, as: 'writer' } as const;
+  const found = await loginOf(client, defaultSchema);
+  const tooMuch = whyTooMuch(found, place);
+  const noRole = whyNoRole(found, place);
+  const roles = found.roles.length === 0 ? 'no role of the ledger' : found.roles.join(' and ');
+  const who = `${found.user}, ${roles}${tooMuch === null ? ', owns nothing' : ''}`;
+  if (noRole !== null) return bad('ledger login', who, noRole);
+  if (tooMuch === null) return good('ledger login', who);
+  return profile === 'production' ? bad('ledger login', who, tooMuch) : good('ledger login', who, tooMuch);
 }

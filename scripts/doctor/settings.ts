@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readConfiguration } from '../../schemas/index.js';
+import { clearTextVariables, readConfiguration } from '../../schemas/index.js';
 import { bad, type Check, good } from './check.js';
 
 const oldestNode = [20, 19] as const;
@@ -13,9 +13,9 @@ export async function checkNode(): Promise<Check[]> {
 
 /** Every variable at once: one error names all that is missing or wrong. */
 export async function checkConfiguration(): Promise<Check[]> {
-  const { MLOPS_PROFILE, MODEL_SERVER_ADDRESS, MODEL_SERVER_TOKEN, MLOPS_SOURCE_DIRECTORIES } = readConfiguration(
-    process.env,
-  );
+  const configuration = readConfiguration(process.env);
+  const { MLOPS_PROFILE, MODEL_SERVER_ADDRESS, MODEL_SERVER_TOKEN, MLOPS_SOURCE_DIRECTORIES } = configuration;
+  const clear = clearTextVariables(configuration, process.env);
   const missing = Object.entries({ MODEL_SERVER_ADDRESS, MODEL_SERVER_TOKEN }).flatMap(([name, v]) =>
     v ? [] : [name],
   );
@@ -23,6 +23,15 @@ export async function checkConfiguration(): Promise<Check[]> {
   const absent = folders.filter((folder) => !existsSync(folder));
   return [
     good('configuration', `profile ${MLOPS_PROFILE}`),
+    ...(clear.length === 0
+      ? []
+      : [
+          good(
+            'clear text',
+            `leaves this machine by ${clear.join(', ')}`,
+            'On a network that others share use TLS, and take MLOPS_ALLOW_CLEAR_TEXT away.',
+          ),
+        ]),
     ...(missing.length === 0
       ? []
       : [

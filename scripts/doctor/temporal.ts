@@ -11,7 +11,7 @@ const longWaitMs = 40;
 export function checkTemporal(): Promise<Check[]> {
   return withTemporal(async (temporal) => {
     const { connection, namespace, address } = temporal;
-    await connection.workflowService.describeNamespace({ namespace });
+    const { namespaceInfo } = await connection.workflowService.describeNamespace({ namespace });
     const info = await connection.workflowService.getSystemInfo({});
     return [
       good('Temporal', `${address}, namespace ${namespace}, server ${info.serverVersion ?? 'unknown'}`),
@@ -20,12 +20,27 @@ export function checkTemporal(): Promise<Check[]> {
       await checkWorkers(temporal),
       await checkStuckWorkflows(temporal),
       good('buffered events', 'cannot be read from here', bufferedEvents),
+      payloadLimit(Number(namespaceInfo?.limits?.blobSizeLimitError ?? 0)),
     ];
   });
 }
 
 const bufferedEvents =
   'On your own server set history.maximumBufferedEventsBatch to 20000, so that a flood of signals cannot hold up a rollback (docs/operations.md).';
+
+/** What we send is at most 256 KiB, and a little more around it. */
+const wantedLimitBytes = 320 * 1024;
+
+function payloadLimit(bytes: number): Check {
+  const found = bytes === 0 ? 'cannot be read from here' : `${Math.round(bytes / 1024)} KiB`;
+  if (bytes === wantedLimitBytes) return good('payload limit', found);
+  if (bytes > 0 && bytes < wantedLimitBytes) return bad('payload limit', found, largerLimit);
+  return good('payload limit', found, smallerLimit);
+}
+
+const smallerLimit =
+  'On your own server set limit.blobSize.error to 327680 and limit.blobSize.warn to 262144, so that no flood of large signals fills a history up and ends its workflow (docs/operations.md).';
+const largerLimit = 'Set limit.blobSize.error to 327680: what workflows hand on may have 256 KiB (docs/operations.md).';
 
 async function searchAttributes({ connection, namespace }: TemporalConnection): Promise<Check> {
   const missing = await missingSearchAttributes(connection, namespace);

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { freePort } from './free-port.js';
+import { type LedgerLogins, ledgerLogins } from './ledger-logins.js';
 import { startPostgres } from './postgres-server.js';
 import { ownService, type Service, serverService } from './service.js';
 import { startTemporal } from './temporal-server.js';
@@ -31,7 +33,7 @@ export interface Stack {
   readonly uiUrl: string;
   /** the model server's public port */
   readonly serverUrl: string;
-  /** what our processes were given; also what a command line beside them needs */
+  /** what our processes were given; also what a command line beside them needs, who may log in as the ledger's owner too */
   readonly environment: Record<string, string>;
   readonly temporal: Service;
   /** null when DATABASE_URL names a server that is not ours */
@@ -62,9 +64,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const uiUrl = options.ui === false ? '' : `http://127.0.0.1:${ports.ui}`;
     const temporal = await up(servers.temporal, `Temporal at ${temporalAddress}${uiUrl ? `, its UI at ${uiUrl}` : ''}`);
     const postgres = servers.postgres ? await up(servers.postgres, 'Postgres is up') : null;
+    const logins = await servers.logins();
+    if (postgres) await migrate(logins.owner, { logins: [new URL(logins.worker).username] });
     const environment = environmentOf(options, {
       temporalAddress,
-      databaseUrl: servers.databaseUrl(),
+      databaseUrl: logins.worker,
       control: ports.control,
     });
     const own = (name: string, entry: string, ready: () => Promise<boolean>) =>
@@ -76,11 +80,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     );
     environment['MODEL_SERVER_PORT'] = String(ports.server);
     const answers = async () => (await fetch(`${serverUrl}/v2/health/live`)).ok;
+    const server = own('model-server', join(root, 'dist/workers/model-server.js'), answers);
+    const ownLogin = { DATABASE_URL: logins.modelServer };
     const modelServer = await up(
-      own('model-server', join(root, 'dist/workers/model-server.js'), answers),
+      { ...server, start: (extra = {}) => server.start({ ...ownLogin, ...extra }) },
       `model server at ${serverUrl}`,
     );
-    return { temporalAddress, uiUrl, serverUrl, environment, temporal, postgres, worker, modelServer, stop };
+    const told = postgres ? { ...environment, MLOPS_MIGRATION_URL: logins.owner } : environment;
+    return { temporalAddress, uiUrl, serverUrl, environment: told, temporal, postgres, worker, modelServer, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -132,7 +139,7 @@ function serversOf(options: StackOptions, ports: Ports) {
     }),
   );
   const given = process.env['DATABASE_URL'];
-  if (given) return { temporal, postgres: null, databaseUrl: () => given };
+  if (given) return { temporal, postgres: null, logins: async () => everyoneAs(given) };
   let url = '';
   const postgres = serverService('postgres', logOf('postgres'), async () => {
     const server = await startPostgres({
@@ -144,5 +151,8 @@ function serversOf(options: StackOptions, ports: Ports) {
     url = server.url;
     return server;
   });
-  return { temporal, postgres, databaseUrl: () => url };
+  return { temporal, postgres, logins: () => ledgerLogins(url) };
 }
+
+/** A server that is not ours has the logins that it has. */
+const everyoneAs = (url: string): LedgerLogins => ({ owner: url, worker: url, modelServer: url });

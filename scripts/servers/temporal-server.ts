@@ -12,12 +12,16 @@ const namespace = 'default';
 
 /**
  * The first two take away 50 ms at every dispatch of a task; the third keeps a flood of signals from failing workflow
- * tasks, and with them a rollback (the default is 100 buffered events).
+ * tasks, and with them a rollback (the default is 100 buffered events). The last two are a little above what we ever send in one
+ * payload: by the default, 2 MiB, some forty signals fill a history up, and the server ends the workflow. It looks for the
+ * error only above the warning.
  */
 const dynamicConfig = {
   'history.transferProcessorMaxPollRPS': 10000,
   'system.enableActivityEagerExecution': true,
   'history.maximumBufferedEventsBatch': 20000,
+  'limit.blobSize.warn': 262144,
+  'limit.blobSize.error': 327680,
 };
 
 /** The server commits to a write-ahead log: it loses nothing to `kill -9`, and at most the last commits to a power cut. */

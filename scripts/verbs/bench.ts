@@ -13,6 +13,10 @@ const benches: Record<string, { summary: string; load: () => Promise<{ bench: Be
     summary: 'our model server against bare node:http with onnxruntime-node',
     load: () => import('../bench/serve.js'),
   },
+  lineage: {
+    summary: 'a prediction by the name of its request, among ten million, against a bare primary key',
+    load: () => import('../bench/lineage.js'),
+  },
   memory: {
     summary: 'what a sleeping lifecycle costs a worker, against a trivial workflow',
     load: () => import('../bench/memory.js'),
@@ -22,15 +26,16 @@ const benches: Record<string, { summary: string; load: () => Promise<{ bench: Be
 export const verb: Verb = {
   name: 'bench',
   summary: 'measure us against what one would use instead',
-  usage: 'bench [name]',
-  async run({ positionals, json }) {
+  usage: 'bench [name] [--rows <number>]',
+  options: { rows: { type: 'string' } },
+  async run({ positionals, values, json }) {
     const [name, ...more] = positionals;
     if (name === undefined) return list(json);
     const found = more.length === 0 && Object.hasOwn(benches, name) ? benches[name] : undefined;
     if (found === undefined) throw unknown(positionals.join(' '));
     const { bench } = await found.load();
     try {
-      const measured = await bench((line) => console.error(line));
+      const measured = await bench((line) => console.error(line), rowsOf(values['rows']));
       console.log(JSON.stringify({ bench: name, ...measured }));
       return 0;
     } finally {
@@ -38,6 +43,12 @@ export const verb: Verb = {
     }
   },
 };
+
+function rowsOf(given: unknown): { rows?: number } {
+  if (given === undefined) return {};
+  if (typeof given === 'string' && /^[1-9]\d{0,8}$/.test(given)) return { rows: Number(given) };
+  throw failure('InvalidInput', '--rows must be a whole number from 1.');
+}
 
 function list(json: boolean): number {
   const rows = Object.entries(benches).map(([name, { summary }]) => ({ name, summary }));

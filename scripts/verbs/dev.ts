@@ -18,6 +18,7 @@ export const verb: Verb = {
       directory,
       log: (line) => console.log(`  ${line}`),
       ports: { temporal: 7233, ui: 8233, server: 8080 },
+      environment: { MODEL_SERVER_LOG_ROTATE_MS: '2000' }, // a person who tries things out looks at once
     });
     const stopping = whenAsked();
     writeEnvironment(stack);

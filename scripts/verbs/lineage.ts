@@ -5,7 +5,7 @@ import { descendants, inWords, tree } from '../cli/lineage-tree.js';
 import { columns } from '../cli/text-columns.js';
 import type { Verb } from '../cli/verb.js';
 
-const usage = 'lineage <request id | model[@version] | dataset[@version] | run id | digest>';
+const usage = 'lineage <prediction id | request id | model[@version] | dataset[@version] | run id | digest>';
 
 export const verb: Verb = {
   name: 'lineage',
@@ -15,23 +15,27 @@ export const verb: Verb = {
     const id = argument(call, usage);
     const graph = await withStores(({ ledger }) => ledger.lineage(id));
     if (graph.nodes.length === 0) throw unknown(id);
-    console.log(call.json ? JSON.stringify({ id, ...graph }) : [tree(graph), ...madeOf(graph)].join('\n'));
+    const lines = () => [tree(graph), ...madeOf(graph), ...leftOut(graph)];
+    console.log(call.json ? JSON.stringify({ id, ...graph }) : lines().join('\n'));
     return 0;
   },
 };
 
 const understood = [
-  ['a request id', 'the x-request-id of an answer, e.g. 0d9c6a1e-7a52-4c1e-9d53-2f4d2b1f8c11'],
+  ['a prediction id', 'the x-prediction-id of an answer, with :<row> where it had several rows'],
+  ['a request id', 'the x-request-id of an answer, like order:991; all predictions that carry it are shown'],
   ['a model or one of its versions', 'flight-delay (the newest), flight-delay@2'],
   ['a dataset or one of its versions', 'flights (the newest), flights@1'],
   ['a run id', 'flight-delay-3f9a1c0d2b4e'],
   ['a digest', '64 hex digits, of a dataset, model, package, report, code or prediction segment'],
 ];
 
-/** A prediction is known once its segment is in the ledger, which is seconds after the answer. */
+/** A prediction is known once its segment is in the ledger; until then it is safe on the model server's disk. */
 function unknown(id: string) {
   const kinds = columns(understood.map(([kind = '', example = '']) => [`  ${kind}`, example]));
-  const late = 'A prediction is found a few seconds after its answer.';
+  const late =
+    'A prediction that was just answered is not shipped yet: it is found within a minute of its answer ' +
+    '(30 s unless MODEL_SERVER_LOG_ROTATE_MS says otherwise; longer while Postgres or the blobs are away). What is retired is gone.';
   return failure('NOT_FOUND', `The ledger knows nothing of "${id}". What can be asked for:\n${kinds}\n${late}`, { id });
 }
 
@@ -39,3 +43,6 @@ function madeOf(graph: LineageGraph): string[] {
   const made = descendants(graph);
   return made.length === 0 ? [] : ['', 'made of it:', ...made.map((node) => `  ${inWords(node)}`)];
 }
+
+const leftOut = ({ leftOut: more }: LineageGraph): string[] =>
+  more === 0 ? [] : ['', `${more} more, further away, are not shown: ask for one of those above.`];

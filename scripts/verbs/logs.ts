@@ -1,46 +1,80 @@
-import { failure } from '../../schemas/index.js';
+import { retirePredictions } from '../../activities/stores/postgres/retire.js';
+import { failure, Instant, readConfiguration } from '../../schemas/index.js';
 import { LogStatus, type OneLogStatus, ShippedAgain } from '../../server/supervisor/log-status.js';
-import { askControlPort } from '../cli/control-port.js';
+import { actor, text } from '../cli/arguments.js';
+import { askControlPorts } from '../cli/control-port.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
 
-const usage = 'logs [ship --refused]   (ship --refused: try again what was set aside as wrong in itself)';
+const usage = 'logs | logs ship --refused | logs retire --before <day> --reason <text> [--by <name>]';
 
 export const verb: Verb = {
   name: 'logs',
-  summary: 'predictions and true outcomes that the model server has not got into the ledger, and why',
+  summary:
+    'what the model servers have not got into the ledger, and why; "ship --refused" tries again what was set aside; "retire" gives up old predictions and outcomes: a fact, then their rows; whole months, the blobs stay',
   usage,
-  options: { refused: { type: 'boolean' } },
+  options: {
+    refused: { type: 'boolean' },
+    before: { type: 'string' },
+    reason: { type: 'string' },
+    by: { type: 'string' },
+  },
   run(call) {
     const [what, ...more] = call.positionals;
-    const isRefused = call.values['refused'] === true;
-    if (what === undefined && !isRefused) return show(call);
-    if (what === 'ship' && isRefused && more.length === 0) return shipAgain(call);
-    throw failure('InvalidInput', `Usage: temporal-mlops ${usage}`);
+    if (what === undefined) return show(call);
+    if (what === 'ship' && call.values['refused'] === true && more.length === 0) return shipAgain(call);
+    return retire(call);
   },
 };
 
 async function show({ json }: VerbCall): Promise<number> {
-  const status = await askControlPort({ method: 'GET', path: 'log', answer: LogStatus });
-  const { predictions, outcomes, isFull } = status;
-  const full = isFull ? ['The quota of the log is used up: predictions are dropped.'] : [];
-  const lines = [...linesOf('predictions', predictions), ...linesOf('outcomes', outcomes), ...full];
-  console.log(json ? JSON.stringify(status) : lines.join('\n'));
+  const servers = await askControlPorts({ method: 'GET', path: 'log', answer: LogStatus });
+  console.log(json ? JSON.stringify({ servers }) : servers.flatMap(linesOfServer).join('\n'));
   return 0;
+}
+
+function linesOfServer({ address, predictions, outcomes, isFull }: LogStatus & { address: string }): string[] {
+  const full = isFull ? ['  the quota of the log is used up: predictions are dropped'] : [];
+  return [`${address}:`, ...linesOf('predictions', predictions), ...linesOf('outcomes', outcomes), ...full];
 }
 
 function linesOf(what: string, { pendingSegments, trouble, setAside }: OneLogStatus): string[] {
   return [
-    `${what}: ${pendingSegments} segments to be shipped, ${setAside.length} files set aside`,
-    ...(trouble === null ? [] : [`  wait since ${trouble.since}: ${trouble.why}`]),
-    ...setAside.map(({ file, rows, why }) => `  ${file}: ${rows} rows, ${why}`),
+    `  ${what}: ${pendingSegments} segments to be shipped, ${setAside.length} files set aside`,
+    ...(trouble === null ? [] : [`    wait since ${trouble.since}: ${trouble.why}`]),
+    ...setAside.map(({ file, rows, why }) => `    ${file}: ${rows} rows, ${why}`),
   ];
 }
 
 async function shipAgain({ json }: VerbCall): Promise<number> {
-  const again = await askControlPort({ method: 'POST', path: 'log/ship-refused', answer: ShippedAgain });
-  const rows = (files: ShippedAgain['outcomes']) => files.reduce((sum, file) => sum + file.rows, 0);
-  const { predictions, outcomes } = again;
-  const words = `${rows(predictions)} predictions and ${rows(outcomes)} outcomes are shipped again; what is still wrong is set aside again.`;
-  console.log(json ? JSON.stringify(again) : words);
+  const servers = await askControlPorts({ method: 'POST', path: 'log/ship-refused', answer: ShippedAgain });
+  const rows = (log: 'predictions' | 'outcomes') =>
+    servers.flatMap((server) => server[log]).reduce((sum, file) => sum + file.rows, 0);
+  const words = `${rows('predictions')} predictions and ${rows('outcomes')} outcomes are shipped again; what is still wrong is set aside again.`;
+  console.log(json ? JSON.stringify({ servers }) : words);
   return 0;
+}
+
+async function retire(call: VerbCall): Promise<number> {
+  const { before, reason } = retirementOf(call);
+  const retired = await retirePredictions(ownerUrl(), { before, reason, by: actor(call) });
+  if (call.json) console.log(JSON.stringify(retired));
+  else console.log(inWords(retired));
+  return 0;
+}
+
+function retirementOf(call: VerbCall): { before: Date; reason: string } {
+  const [given, reason] = [Instant.safeParse(text(call, 'before')), text(call, 'reason')?.trim()];
+  const isRetire = call.positionals.length === 1 && call.positionals[0] === 'retire';
+  if (isRetire && given.success && reason) return { before: new Date(`${given.data.slice(0, 10)}T00:00:00Z`), reason };
+  throw failure('InvalidInput', `Usage: temporal-mlops ${usage}. A day is like 2026-01-31, and its month stays.`);
+}
+
+/** Dropping tables is the owner's to do. */
+function ownerUrl(): string {
+  return process.env['MLOPS_MIGRATION_URL'] || readConfiguration(process.env).DATABASE_URL;
+}
+
+function inWords({ before, months, rows }: Awaited<ReturnType<typeof retirePredictions>>): string {
+  const dropped = months.length === 0 ? 'no month' : months.join(', ');
+  return `Everything before ${before.slice(0, 10)} is retired. Dropped: ${dropped}; deleted: ${rows} rows. The blobs stay.`;
 }

@@ -2,10 +2,9 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
-import { openBlobStore } from '../../activities/stores/open-blob-store.js';
-import { openStores } from '../../activities/stores/postgres/open-stores.js';
 import { dataConverter } from '../../data-converter.js';
 import { failure } from '../../schemas/index.js';
+import { withStores } from '../cli/connect.js';
 import { ancestors, tree } from '../cli/lineage-tree.js';
 import type { Verb } from '../cli/verb.js';
 import { verifiedInWords, verifyLedger } from '../cli/verify-ledger.js';
@@ -34,7 +33,8 @@ export const verb: Verb = {
     rmSync(directory, { recursive: true, force: true });
     const progress = new Progress((line) => console.log(line));
     progress.step('start Temporal, Postgres, a worker and a model server');
-    const stack = await startStack({ directory, log: (line) => progress.say(line) });
+    const environment = { MODEL_SERVER_LOG_ROTATE_MS: '2000' }; // a day of the replay takes seconds, not a day
+    const stack = await startStack({ directory, environment, log: (line) => progress.say(line) });
     const interrupted = whenInterrupted();
     try {
       progress.done('start');
@@ -93,15 +93,14 @@ async function conclude(
   progress: Progress,
   { told, pool, replay }: { told: Told; pool: pg.Pool; replay: Replay },
 ): Promise<Summary> {
-  const { ledger, close } = await openStores({ databaseUrl: stack.environment['DATABASE_URL'] ?? '' });
-  const blobs = openBlobStore(stack.environment['BLOB_URL'] ?? '');
-  try {
+  return withStores(async (stores) => {
+    const { ledger, blobs } = stores;
     progress.step(`what made prediction "${told.oneRequest}"? (temporal-mlops lineage ${told.oneRequest})`);
     const lineage = await ledger.lineage(told.oneRequest);
     for (const line of tree(lineage).split('\n')) progress.say(line);
     progress.step('verify the ledger and every blob (temporal-mlops verify)');
-    const check = await verifyLedger({ ledger, blobs }, false);
-    progress.say(verifiedInWords(check));
+    const check = await verifyLedger(stores);
+    for (const line of verifiedInWords(check).split('\n')) progress.say(line);
     progress.done('verify');
     const html = told.windows.at(-1)?.report?.htmlDigest;
     const reportFile = join(directory, 'last-monitor-report.html');
@@ -119,9 +118,7 @@ async function conclude(
     const summary = await summarize(pool, parts);
     console.log(`\n${summaryTable(summary)}`);
     return summary;
-  } finally {
-    await Promise.all([close(), blobs.close()]);
-  }
+  }, stack.environment);
 }
 
 async function stayUp(interrupted: Promise<null>): Promise<void> {

@@ -1,13 +1,13 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { FleetLine } from '../../activities/stores/fleet.js';
 import { LifecycleClient } from '../../client.js';
-import { errorCode, failure, readConfiguration, taskQueues, workflowTypes } from '../../schemas/index.js';
+import { errorCode, failure, readConfiguration, workflowTypes } from '../../schemas/index.js';
 import { plainly } from '../cli/command.js';
 import { type TemporalConnection, withStores, withTemporal } from '../cli/connect.js';
 import { fleetText, ledgerAway, type ShownFleet, type ShownLine } from '../cli/fleet-text.js';
 import { statusText } from '../cli/status-text.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
-import { isPolled } from '../cli/worker-polls.js';
+import { isPolled, ownQueues } from '../cli/worker-polls.js';
 
 const usage = 'status [<model>] [--all]   (--all: retired lifecycles too)';
 
@@ -91,14 +91,14 @@ interface Seen {
 }
 
 async function look(temporal: TemporalConnection, owners: ReadonlySet<string>): Promise<Seen> {
-  const polled = isPolled(temporal, taskQueues.orchestration);
+  const polled = isPolled(temporal, ownQueues().orchestration);
   const [running, isAnswered] = await Promise.all([runningOf(temporal.client, owners), polled]);
   return { running, isPolled: isAnswered, unpolled: isAnswered ? await unpolledQueues(temporal) : [] };
 }
 
 /** A queue that nobody asks for workflow tasks is told by itself. */
 async function unpolledQueues(temporal: TemporalConnection): Promise<string[]> {
-  const queues = Object.values(taskQueues);
+  const queues = Object.values(ownQueues());
   const polled = await Promise.all(queues.map((queue) => isPolled(temporal, queue, 'activity')));
   return queues.filter((_, i) => !polled[i]);
 }

@@ -37,12 +37,12 @@ function modelSection(version: ServingVersion, target: CurlTarget): Html {
   const { outcomes, ...sender } = exampleOutcomes(version, requestId);
   const show = (post: Post) => html`<pre>${curlCommand(target, post)}</pre>`;
   return html`<h2>${model} <span class="soft">version ${served.version}</span></h2>
-<div class="card"><h3>Ask, as a data frame</h3><p class="soft">MLflow’s format, one record a row. The request id is yours to choose; without one the answer’s <code>x-request-id</code> names it.</p>
+<div class="card"><h3>Ask, as a data frame</h3><p class="soft">MLflow’s format, one record a row. The answer’s <code>x-prediction-id</code> is the identity of the prediction; the request id is your name for it, and may be left out.</p>
 ${show({ path: `/models/${model}/invocations`, body: recordBody('dataframe_records', record), requestId })}
 <p class="soft">Version ${served.version} answers about ${String(Number(version.example.answer.toPrecision(4)))}.</p></div>
 <div class="card"><h3>Ask, as tensors</h3><p class="soft">Open Inference Protocol v2, one tensor a column. <code>/v2/models/${model}/versions/${served.version}/infer</code> asks this version alone.</p>
 ${show({ path: `/v2/models/${model}/infer`, body: listBody('inputs', inputs) })}</div>
-<div class="card"><h3>Say what came true</h3><p class="soft">Later, by request id: here, of the first request above. A row of a larger request is <code>&lt;request id&gt;#&lt;row&gt;</code>, from 0.</p>
+<div class="card"><h3>Say what came true</h3><p class="soft">Later, by <code>predictionId</code>, or by request id and model: here, of the first request above. Of a request with several rows <code>&lt;prediction id&gt;:&lt;row&gt;</code> names one, or <code>row</code> beside the request id, from 0. A later outcome of the same prediction supersedes; one that fits several predictions is refused.</p>
 ${show({ path: '/v1/outcomes', body: listBody('outcomes', outcomes, sender) })}</div>
 ${columnTable(version)}<p class="soft">Model digest <code>${served.modelDigest}</code></p>`;
 }
@@ -66,5 +66,6 @@ const elsewhere = html`<h2>Everything else</h2><div class="card"><dl>
 <dt><code>GET /metrics</code></dt><dd>Prometheus</dd></dl></div>
 <h2>Errors</h2><div class="card"><p>Every error is <code>{"error", "code", "field"?}</code>.</p><dl>
 <dt>400</dt><dd>the request is wrong; <code>field</code> says where</dd><dt>404</dt><dd>nothing of that name</dd>
-<dt>413</dt><dd>too large</dd><dt>503</dt><dd>try again after <code>retry-after</code> seconds</dd>
+<dt>403</dt><dd>a page of another site, or another server’s name</dd>
+<dt>413</dt><dd>too large</dd><dt>415</dt><dd>send <code>content-type: application/json</code></dd><dt>503</dt><dd>try again after <code>retry-after</code> seconds</dd>
 <dt>504</dt><dd>not answered in time</dd></dl></div>`;

@@ -21,7 +21,7 @@ export function exampleInvocation({ reader, example }: ServingVersion) {
 }
 
 /** What may have become of a request. */
-export function exampleOutcomes({ loaded, example }: ServingVersion, requestId: string) {
+export function exampleOutcomes({ loaded, example, slotted }: ServingVersion, requestId: string) {
   const outcome = tasks[loaded.manifest.task].label.example(example.answer);
-  return { by: 'billing', outcomes: [{ requestId, outcome }] } satisfies Partial<RecordOutcomes>;
+  return { by: 'billing', outcomes: [{ requestId, model: slotted.model, outcome }] } satisfies Partial<RecordOutcomes>;
 }

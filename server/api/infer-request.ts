@@ -18,6 +18,7 @@ interface InputTensor {
 export function readInferRequest(body: unknown, reader: SignatureReader): RequestRows {
   if (!isRecord(body) || !Array.isArray(body.inputs))
     throw refuse('invalid_request', 'The body needs "inputs": [tensor, …].', 'inputs');
+  checkOutputs(body.outputs, reader);
   const columns = new Array<Value[] | undefined>(reader.columns.length);
   let rows = 0;
   for (const tensor of body.inputs as unknown[]) {
@@ -53,6 +54,13 @@ const datatypes: Record<Column['type'], ReadonlySet<string>> = {
   string: new Set(['BYTES']),
   timestamp: new Set(['INT64', 'UINT64', 'BYTES']),
 };
+
+/** `[{"name"}, …]`: which outputs are wanted; all when absent. */
+function checkOutputs(outputs: unknown, reader: SignatureReader): void {
+  if (outputs === undefined) return;
+  if (!Array.isArray(outputs)) throw refuse('invalid_request', '"outputs" must be [{"name"}, …].', 'outputs');
+  for (const output of outputs as unknown[]) reader.refuseOtherOutput(isRecord(output) ? output.name : undefined);
+}
 
 function readTensor(tensor: unknown): InputTensor {
   if (!isRecord(tensor) || typeof tensor.name !== 'string')

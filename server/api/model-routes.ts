@@ -25,7 +25,7 @@ function readiness(app: FastifyInstance, options: PublicApiOptions): void {
   const { inference, endpoints } = options;
   app.get<{ Params: ModelParams }>('/v2/models/:model/ready', (request, reply) => {
     const { model } = request.params;
-    const ready = !inference.isDraining && endpoints.current(environmentOf(request, options), model) !== null;
+    const ready = !inference.isDraining && endpoints.isReady(environmentOf(request, options), model);
     return send(reply, ready ? 200 : 503, { name: model, ready });
   });
   app.get<{ Params: ModelParams }>('/v2/models/:model/versions/:version/ready', (request, reply) => {
@@ -81,7 +81,8 @@ function modelMetadata({ slotted, loaded, reader, outputName }: ServingVersion, 
   };
 }
 
-function environmentOf(request: FastifyRequest, { environment }: PublicApiOptions): string {
+/** The environment that a request means. */
+export function environmentOf(request: FastifyRequest, { environment }: PublicApiOptions): string {
   const asked = request.headers['x-mlops-environment'];
   return typeof asked === 'string' ? asked : environment;
 }

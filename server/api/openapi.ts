@@ -28,7 +28,10 @@ function modelPaths(version: ServingVersion): Record<string, unknown> {
   const tensors = {
     type: 'object',
     required: ['inputs'],
-    properties: { id: { type: 'string' }, inputs: { type: 'array', items: tensor } },
+    properties: {
+      id: { ...requestId, description: 'wins over the header x-request-id' },
+      inputs: { type: 'array', items: tensor },
+    },
   };
   const records = { type: 'object', properties: { dataframe_records: { type: 'array', items: rowSchema(version) } } };
   const predictions = {
@@ -44,6 +47,7 @@ function modelPaths(version: ServingVersion): Record<string, unknown> {
         body: tensors,
         example: exampleInfer(version),
         answer: { type: 'object' },
+        headers: answerHeaders,
       }),
     },
     [`/models/${model}/invocations`]: {
@@ -51,11 +55,23 @@ function modelPaths(version: ServingVersion): Record<string, unknown> {
         body: records,
         example: exampleInvocation(version),
         answer: predictions,
+        headers: answerHeaders,
       }),
     },
   };
 }
 
+const requestId = { type: 'string', pattern: '^[!-~]([ -~]{0,198}[!-~])?$' };
+const answerHeaders = {
+  'x-prediction-id': {
+    schema: { type: 'string' },
+    description: 'the identity of the prediction; of a request with several rows, <x-prediction-id>:<row> from 0',
+  },
+  'x-request-id': { schema: requestId, description: "the caller's name for the request, as it is logged" },
+  'x-model-name': { schema: { type: 'string' } },
+  'x-model-version': { schema: { type: 'string' } },
+  'x-model-digest': { schema: { type: 'string' } },
+};
 const numbers = { type: 'array', items: { type: 'number' } };
 const tensor = {
   type: 'object',
@@ -70,9 +86,16 @@ const tensor = {
 
 const outcomeRow = {
   type: 'object',
-  required: ['requestId', 'outcome'],
+  required: ['outcome'],
   properties: {
-    requestId: { type: 'string', description: "the answer's x-request-id; of a row, <request id>#<row>" },
+    predictionId: {
+      type: 'string',
+      description: "the answer's x-prediction-id; :<row>, from 0, where the request had several rows",
+    },
+    requestId: { type: 'string', description: "instead of predictionId: the answer's x-request-id, with the model" },
+    model: { type: 'string', description: 'may be left out where one alone is served' },
+    environment: { type: 'string', description: "the server's own where it is left out" },
+    row: { type: 'integer', minimum: 0, description: 'with requestId, where the request had several rows' },
     outcome: {
       type: ['number', 'boolean'],
       description: '0, 1, true or false where every model tells a probability',
@@ -82,18 +105,34 @@ const outcomeRow = {
 };
 const refusedRow = {
   type: 'object',
-  properties: { row: { type: 'integer' }, requestId: { type: ['string', 'null'] }, error: { type: 'string' } },
+  properties: {
+    row: { type: 'integer' },
+    predictionId: { type: ['string', 'null'] },
+    requestId: { type: ['string', 'null'] },
+    error: { type: 'string' },
+  },
+};
+const acceptedRow = {
+  type: 'object',
+  properties: { row: { type: 'integer' }, status: { enum: ['recorded', 'supersedes', 'pending'] } },
 };
 const outcomesAnswer = {
   type: 'object',
-  properties: { accepted: { type: 'integer' }, refused: { type: 'array', items: refusedRow }, example: outcomeRow },
+  properties: {
+    accepted: { type: 'integer', description: 'kept, and in the ledger soon' },
+    pending: { type: 'integer', description: 'of these: their prediction is not known yet; they count when it is' },
+    outcomes: { type: 'array', items: acceptedRow },
+    refused: { type: 'array', items: refusedRow },
+    example: outcomeRow,
+  },
 };
 
 function outcomesOperation([version]: readonly ServingVersion[]): unknown {
   const outcomes = { type: 'array', minItems: 1, maxItems: messageRowLimit, items: outcomeRow };
   const body = { type: 'object', required: ['outcomes'], properties: { by: { type: 'string' }, outcomes } };
   const example = version && exampleOutcomes(version, newRequestId());
-  return operation('True outcomes by request id, each row judged by itself', { body, example, answer: outcomesAnswer });
+  const summary = 'True outcomes by prediction id, or by model and request id; each row is judged by itself';
+  return operation(summary, { body, example, answer: outcomesAnswer });
 }
 
 interface Exchange {
@@ -102,15 +141,20 @@ interface Exchange {
   readonly example: unknown;
   /** JSON schema of what comes back */
   readonly answer: unknown;
+  readonly headers?: unknown;
 }
 
-function operation(summary: string, { body, example, answer }: Exchange): unknown {
+function operation(summary: string, { body, example, answer, headers }: Exchange): unknown {
   const error = { description: '{"error", "code", "field"?}' };
   return {
     summary,
     requestBody: { required: true, content: { 'application/json': { schema: body, example } } },
     responses: {
-      '2XX': { description: 'answered', content: { 'application/json': { schema: answer } } },
+      '2XX': {
+        description: 'answered',
+        ...(headers === undefined ? {} : { headers }),
+        content: { 'application/json': { schema: answer } },
+      },
       '4XX': error,
       '5XX': error,
     },

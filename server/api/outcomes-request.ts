@@ -1,45 +1,96 @@
 import { z } from 'zod';
-import { messageRowLimit, Outcome, parseInput, RecordOutcomes, type Task, wrongFields } from '../../schemas/index.js';
+import { outcomeLines, outcomeRecord } from '../../activities/outcome-records.js';
+import { canCount, type OutcomeMatch } from '../../activities/stores/prediction-log.js';
+import {
+  messageRowLimit,
+  Outcome,
+  type OutcomeRecord,
+  parseInput,
+  RecordOutcomes,
+  type Task,
+  wrongFields,
+} from '../../schemas/index.js';
 import { tasks as rules } from '../../statistics/tasks/tasks.js';
 import { refuse } from '../http/request-refused.js';
 
-const example = { requestId: 'b7e1', outcome: 1 };
+const example = { requestId: 'order:991', model: 'flight-delay', outcome: 1 };
 const Envelope = RecordOutcomes.extend({ outcomes: z.array(z.unknown()).min(1).max(messageRowLimit) });
+
+/** What the taking of outcomes must know. */
+export interface OutcomesDesk {
+  /** that of outcomes that name a request without one */
+  readonly environment: string;
+  /** served in that environment */
+  readonly models: readonly string[];
+  /** what the models tell that are served */
+  readonly tasks: ReadonlySet<Task>;
+  /** who sends them, by his token; null where he names himself */
+  readonly sender: string | null;
+  /** what would become of them; null where the ledger does not answer in time */
+  readonly match: (outcomes: readonly OutcomeRecord[]) => Promise<readonly OutcomeMatch[] | null>;
+  /** durable when it resolves */
+  readonly save: (lines: string, rows: number) => Promise<void>;
+}
 
 export interface RefusedOutcome {
   /** its place in the request, from 0 */
   readonly row: number;
+  readonly predictionId: string | null;
   readonly requestId: string | null;
   readonly error: string;
 }
 
 export interface OutcomesAnswer {
-  /** on disk; whether their requests are known is seen when they are compared with the predictions */
+  /** on disk, and in the ledger soon: how many */
   readonly accepted: number;
+  /** of the accepted: their prediction is not in the ledger, or the ledger does not answer. They count when it comes */
+  readonly pending: number;
+  readonly outcomes: readonly { readonly row: number; readonly status: 'recorded' | 'supersedes' | 'pending' }[];
   readonly refused: readonly RefusedOutcome[];
   /** a row that would be taken; only where one was refused */
   readonly example?: unknown;
 }
 
+interface Judged {
+  readonly row: number;
+  readonly raw: unknown;
+  /** the outcome, or what is wrong with it */
+  readonly found: OutcomeRecord | string;
+}
+
 /**
  * True outcomes, one line each: acknowledged when they are on disk. Each row is judged by itself, so that one that cannot
- * be right does not hold up the others; where none is right, the request is refused.
+ * count does not hold up the others; where none can, the request is refused.
  */
-export async function recordOutcomes(
-  body: unknown,
-  tasks: ReadonlySet<Task>,
-  save: (lines: string, rows: number) => Promise<void>,
-): Promise<OutcomesAnswer> {
+export async function recordOutcomes(body: unknown, desk: OutcomesDesk): Promise<OutcomesAnswer> {
   const { by, outcomes } = parse(body);
-  const judged = outcomes.map((raw) => judge(raw, tasks));
-  const refused = judged.flatMap((found, row) =>
-    typeof found === 'string' ? [refusal(found, row, outcomes[row])] : [],
-  );
-  const accepted = judged.filter((found) => typeof found !== 'string');
+  const taken = { by: desk.sender ?? by, at: new Date().toISOString() };
+  const judged = outcomes.map((raw, row): Judged => ({ row, raw, found: judge(raw, { ...desk, ...taken }) }));
+  const wellFormed = judged.flatMap((one) => (isRight(one) ? [one] : []));
+  const matches = wellFormed.length === 0 ? [] : await desk.match(wellFormed.map(({ found }) => found));
+  const kept = wellFormed.map((one, i) => ({ ...one, match: matches?.[i] ?? 'pending' }));
+  const accepted = kept.flatMap(({ row, found, match }) => (canCount(match) ? [{ row, found, status: match }] : []));
+  const reasons = new Map(kept.flatMap(({ row, match }) => (canCount(match) ? [] : [[row, refusals[match]] as const])));
+  const refused = judged.flatMap((one) => refusal(one, reasons.get(one.row)));
   if (accepted.length === 0) throw noneRight(refused);
-  await save(accepted.map((outcome) => JSON.stringify({ by, ...outcome })).join('\n'), accepted.length);
-  return { accepted: accepted.length, refused, ...(refused.length > 0 ? { example } : {}) };
+  await desk.save(outcomeLines(accepted.map(({ found }) => found)).trimEnd(), accepted.length);
+  return {
+    accepted: accepted.length,
+    pending: accepted.filter(({ status }) => status === 'pending').length,
+    outcomes: accepted.map(({ row, status }) => ({ row, status })),
+    refused,
+    ...(refused.length > 0 ? { example } : {}),
+  };
 }
+
+/** What can never count, and why. */
+const refusals = {
+  ambiguous: 'several predictions fit: name one by its x-prediction-id, or the row of the request',
+  retired: 'its prediction is of a time whose log is retired',
+} as const satisfies Partial<Record<OutcomeMatch, string>>;
+
+const isRight = (judged: Judged): judged is Judged & { readonly found: OutcomeRecord } =>
+  typeof judged.found !== 'string';
 
 function parse(body: unknown): z.output<typeof Envelope> {
   return asRefusal(() =>
@@ -47,25 +98,38 @@ function parse(body: unknown): z.output<typeof Envelope> {
   );
 }
 
-/** The row, or what is wrong with it. */
-function judge(raw: unknown, tasks: ReadonlySet<Task>): Outcome | string {
+/** The row, or what is wrong with it. A model need not be said where one alone is served. */
+function judge(
+  raw: unknown,
+  desk: OutcomesDesk & { readonly by: string; readonly at: string },
+): OutcomeRecord | string {
   const parsed = Outcome.safeParse(raw);
   if (!parsed.success) return wrongFields(parsed.error).join('; ');
-  const { outcome } = parsed.data;
-  const misfit = misfitOf(outcome, tasks);
-  return misfit === null ? parsed.data : `outcome: ${misfit}, got ${outcome}`;
+  const { requestId, outcome } = parsed.data;
+  const [model = null, ...more] = desk.models;
+  const isClear = requestId === undefined || parsed.data.model !== undefined || (model !== null && more.length === 0);
+  if (!isClear)
+    return `model: is missing, and a request id alone may be of several. Served: ${desk.models.join(', ') || 'none'}`;
+  const misfit = misfitOf(outcome, desk.tasks);
+  return misfit === null ? outcomeRecord(parsed.data, { ...desk, model }) : `outcome: ${misfit}, got ${outcome}`;
 }
 
-/** An outcome does not name its model, so it is wrong where no model that is served here could have it. */
+/** It may be of a model that is served no more: an outcome is wrong where no model that is served here could have it. */
 function misfitOf(outcome: number | boolean, tasks: ReadonlySet<Task>): string | null {
   const labels = [...tasks].map((task) => rules[task].label);
   if (labels.length === 0 || labels.some((label) => label.fits(outcome))) return null;
   return `must be ${labels.map(({ words }) => words).join(' or ')}`;
 }
 
-function refusal(error: string, row: number, raw: unknown): RefusedOutcome {
-  const id = (raw as { requestId?: unknown } | null | undefined)?.requestId;
-  return { row, requestId: typeof id === 'string' ? id.slice(0, 200) : null, error };
+function refusal({ row, raw, found }: Judged, reason: string | undefined): RefusedOutcome[] {
+  const error = typeof found === 'string' ? found : reason;
+  if (error === undefined) return [];
+  return [{ row, predictionId: textOf(raw, 'predictionId'), requestId: textOf(raw, 'requestId'), error }];
+}
+
+function textOf(raw: unknown, field: string): string | null {
+  const value: unknown = typeof raw === 'object' && raw !== null ? Reflect.get(raw, field) : null;
+  return typeof value === 'string' ? value.slice(0, 200) : null;
 }
 
 function noneRight(refused: readonly RefusedOutcome[]) {

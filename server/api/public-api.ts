@@ -1,12 +1,15 @@
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { hasBearerToken } from '../http/bearer-token.js';
 import { bodyLimitBytes, limitBytesInFlight } from '../http/bytes-in-flight.js';
+import { refuseDoubledHeaders } from '../http/doubled-headers.js';
+import { senderOf } from '../http/outcome-senders.js';
+import { refuseForeignPages } from '../http/own-pages-only.js';
 import { parseBody, refuseCompressedBodies } from '../http/parse-body.js';
 import { newRequestId } from '../http/request-id.js';
 import { RequestRefused } from '../http/request-refused.js';
 import { docsRoutes } from './docs-routes.js';
-import { modelRoutes } from './model-routes.js';
-import { recordOutcomes } from './outcomes-request.js';
+import { environmentOf, modelRoutes } from './model-routes.js';
+import { type OutcomesDesk, recordOutcomes } from './outcomes-request.js';
 import type { PublicApiOptions } from './public-api-options.js';
 import { send, sendError } from './public-reply.js';
 
@@ -22,7 +25,9 @@ export function publicApi(options: PublicApiOptions): FastifyInstance {
     routerOptions: { maxParamLength: 128 },
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
   });
-  if (options.apiToken !== null) guard(app, options.apiToken);
+  refuseDoubledHeaders(app);
+  refuseForeignPages(app, options.hostNames);
+  guard(app, options);
   parseBody(app);
   limitBytesInFlight(app);
   refuseCompressedBodies(app);
@@ -44,11 +49,20 @@ export function publicApi(options: PublicApiOptions): FastifyInstance {
 /** Health stays open: probes carry no token, and learn nothing but that the server is there. */
 const openPaths = new Set(['/v2/health/live', '/v2/health/ready', '/ping']);
 
-function guard(app: FastifyInstance, token: string): void {
+const outcomesPath = '/v1/outcomes';
+
+/** Outcomes decide what is retrained: where they have tokens of their own, the one for asking does not write them. */
+function guard(app: FastifyInstance, { apiToken, outcomeSenders }: PublicApiOptions): void {
   app.addHook('onRequest', (request, reply, done) => {
-    if (openPaths.has(request.url) || hasBearerToken(request.headers.authorization, token)) return done();
-    const refused = new RequestRefused(401, 'unauthorized', 'This server needs "authorization: Bearer <token>".');
-    sendError(refused, request, reply);
+    const { authorization } = request.headers;
+    const isOutcomes = request.routeOptions.url === outcomesPath && outcomeSenders.length > 0;
+    const isLetIn = isOutcomes
+      ? senderOf(outcomeSenders, authorization) !== null
+      : apiToken === null || openPaths.has(request.url) || hasBearerToken(authorization, apiToken);
+    if (isLetIn) return done();
+    const which = isOutcomes ? ', of those that may write outcomes' : '';
+    const text = `This server needs "authorization: Bearer <token>"${which}.`;
+    sendError(new RequestRefused(401, 'unauthorized', text), request, reply);
   });
 }
 
@@ -65,8 +79,8 @@ function health(app: FastifyInstance, { inference, logState }: PublicApiOptions)
 }
 
 function extras(app: FastifyInstance, options: PublicApiOptions): void {
-  app.post('/v1/outcomes', async (request, reply) =>
-    send(reply, 202, await recordOutcomes(request.body, options.endpoints.tasks(), options.saveOutcomes)),
+  app.post(outcomesPath, async (request, reply) =>
+    send(reply, 202, await recordOutcomes(request.body, deskOf(request, options))),
   );
   app.get('/metrics', async (_, reply) =>
     reply
@@ -74,4 +88,16 @@ function extras(app: FastifyInstance, options: PublicApiOptions): void {
       .header('x-request-id', newRequestId())
       .send(await options.metrics()),
   );
+}
+
+function deskOf(request: FastifyRequest, options: PublicApiOptions): OutcomesDesk {
+  const environment = environmentOf(request, options);
+  return {
+    environment,
+    models: options.endpoints.models(environment),
+    tasks: options.endpoints.tasks(),
+    sender: senderOf(options.outcomeSenders, request.headers.authorization)?.name ?? null,
+    match: options.matchOutcomes,
+    save: options.saveOutcomes,
+  };
 }

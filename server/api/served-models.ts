@@ -7,6 +7,8 @@ import type { ServingVersion } from '../model/serving-version.js';
 export interface ServedModels {
   /** models that answer in an environment */
   models(environment: string): string[];
+  /** whether somebody answers, now */
+  isReady(environment: string, model: string): boolean;
   /** who answers; null while nobody does */
   current(environment: string, model: string): ServingVersion | null;
   versionsOf(environment: string, model: string): ServingVersion[];

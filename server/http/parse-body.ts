@@ -1,28 +1,36 @@
+import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import { RequestRefused, refuse } from './request-refused.js';
 
 /**
- * Bodies are JSON, with or without a content type that says so. Parsed values are only ever read by name, never merged
- * into objects of ours, so a `__proto__` in them is an unknown column like any other.
+ * Bodies are JSON in UTF-8, with a content type that says so: it is what a page of another site cannot send. Parsed values
+ * are only ever read by name, never merged into objects of ours, so a `__proto__` in them is an unknown column like any other.
  */
 export function parseBody(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  const parse = (_request: unknown, body: string | Buffer, done: (error: Error | null, value?: unknown) => void) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     try {
-      done(null, JSON.parse(body as string));
-    } catch {
-      done(invalidJson(body as string));
+      done(null, parsed(body as Buffer));
+    } catch (error) {
+      done(error as Error);
     }
-  };
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, parse);
-  app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
-    if (request.headers['content-type'] === undefined) return parse(request, body, done);
-    done(
-      new RequestRefused(415, 'unsupported_media_type', 'Send JSON: content-type: application/json.').about(
-        'content-type',
-      ),
-    );
   });
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(notJson()));
+}
+
+function parsed(body: Buffer): unknown {
+  if (!isUtf8(body)) throw refuse('invalid_json', 'The body is not UTF-8.');
+  const text = body.toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalidJson(text);
+  }
+}
+
+function notJson(): RequestRefused {
+  const text = 'Send JSON: content-type: application/json.';
+  return new RequestRefused(415, 'unsupported_media_type', text).about('content-type');
 }
 
 export function refuseCompressedBodies(app: FastifyInstance): void {

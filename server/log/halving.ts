@@ -1,4 +1,4 @@
-import { isFaultOfInput } from '../../schemas/index.js';
+import { errorCode } from '../../schemas/index.js';
 
 export interface RefusedRow<T> {
   readonly row: T;
@@ -7,7 +7,7 @@ export interface RefusedRow<T> {
 
 /**
  * Delivers rows, all at once where nothing is wrong with any. Where they are refused, the halves are tried, and so on, until
- * what is refused are the rows that are wrong in themselves; every other error is thrown, and none is refused for it.
+ * what is refused are the rows that are wrong in themselves; every other error is thrown: it is not about rows.
  */
 export async function refusedOf<T>(
   rows: readonly T[],
@@ -17,7 +17,7 @@ export async function refusedOf<T>(
     await deliver(rows);
     return [];
   } catch (error) {
-    if (!isFaultOfInput(error)) throw error;
+    if (errorCode(error) !== 'InvalidInput') throw error;
     const [only] = rows;
     if (only === undefined) return [];
     if (rows.length === 1) return [{ row: only, error }];

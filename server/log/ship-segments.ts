@@ -1,15 +1,11 @@
 import { rmSync } from 'node:fs';
-import { basename } from 'node:path';
-import { z } from 'zod';
-import { writeDurably } from '../../activities/files/atomic-file.js';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
 import type { PredictionLog } from '../../activities/stores/prediction-log.js';
-import { Actor, failure, isFaultOfInput, messageRowLimit, Outcome, PredictionRecord } from '../../schemas/index.js';
+import { isFaultOfInput, OutcomeRecord, PredictionRecord } from '../../schemas/index.js';
 import { withLostCarried } from './carry-lost.js';
-import { refusedOf } from './halving.js';
 import { type SegmentName, sealedSegments } from './segment-file.js';
-import { linesOf, type ReadLine } from './segment-lines.js';
-import { type RefusedLine, setLinesAside, setSegmentAside } from './set-aside.js';
+import { setSegmentAside } from './set-aside.js';
+import { type Shipped, shipLines } from './ship-lines.js';
 import { ShippingQueue } from './shipping-queue.js';
 
 type SealedSegment = SegmentName & { file: string };
@@ -23,12 +19,6 @@ export interface ShippingOptions {
   readonly ship: (segment: SealedSegment, stores: { blobs: BlobStore; predictions: PredictionLog }) => Promise<Shipped>;
   /** whether an empty segment only tells what was lost, which then goes with the next one */
   readonly carriesLost?: boolean;
-}
-
-export interface Shipped {
-  readonly rows: number;
-  /** wrong in themselves, and set aside */
-  readonly refused: number;
 }
 
 /**
@@ -126,56 +116,23 @@ export class SegmentShipper {
   }
 }
 
-/** Bytes first, then one fact and its index rows in one transaction. Lines that are none leave the segment before. */
-export const shipPredictions: ShippingOptions['ship'] = async (segment, { blobs, predictions }) => {
-  const { file, environment, lost } = segment;
-  const { read, refused } = linesOf(file, (line) => PredictionRecord.parse(line));
-  if (refused.length > 0 && read.length === 0) throw unreadable(file, refused);
-  await setLinesAside(segment, refused);
-  if (refused.length > 0) await writeDurably(file, read.map(({ line }) => `${line}\n`).join(''));
-  const records = read.map(({ value }) => value);
-  const { digest, sizeBytes, uri } = await blobs.put({ file });
-  await predictions.appendSegment({ environment, digest, sizeBytes, uri, lost }, records);
-  return { rows: records.length, refused: refused.length };
-};
+/** Bytes first, then one fact and its index rows in one transaction. */
+export const shipPredictions: ShippingOptions['ship'] = (segment, { blobs, predictions }) =>
+  shipLines(segment, {
+    blobs,
+    parse: (line) => PredictionRecord.parse(line),
+    append: ({ digest, sizeBytes, uri }, records, lost) =>
+      predictions.appendSegment({ environment: segment.environment, digest, sizeBytes, uri, lost }, records),
+  });
 
-const OutcomeLine = z.strictObject({ by: Actor, ...Outcome.shape });
-type ReadOutcome = ReadLine<z.infer<typeof OutcomeLine>>;
-
-/** A batch that the ledger refuses is halved, down to the row that is wrong in itself. */
-export const shipOutcomes: ShippingOptions['ship'] = async (segment, { predictions }) => {
-  const { read, refused } = linesOf(segment.file, (line) => OutcomeLine.parse(line));
-  const lines = read.length + refused.length;
-  const deliver = async (batch: readonly ReadOutcome[]) => {
-    const [first] = batch;
-    if (first === undefined) return;
-    const outcomes = batch.map(({ value: { by: _by, ...outcome } }) => outcome);
-    await predictions.recordOutcomes(
-      { by: first.value.by, outcomes },
-      { workflowId: 'model-server', step: 'outcomes' },
-    );
-  };
-  for (const batch of batchesOf(read)) {
-    const wrong = await refusedOf(batch, deliver);
-    refused.push(...wrong.map(({ row, error }) => ({ line: row.line, why: textOf(error) })));
-  }
-  await setLinesAside(segment, refused);
-  return { rows: lines - refused.length, refused: refused.length };
-};
-
-/** By sender, at most as many as one message carries. */
-function batchesOf(lines: readonly ReadOutcome[]): ReadOutcome[][] {
-  const senders = new Map<string, ReadOutcome[]>();
-  for (const line of lines) senders.set(line.value.by, [...(senders.get(line.value.by) ?? []), line]);
-  return [...senders.values()].flatMap((sent) =>
-    Array.from({ length: Math.ceil(sent.length / messageRowLimit) }, (_, i) =>
-      sent.slice(i * messageRowLimit, (i + 1) * messageRowLimit),
-    ),
-  );
-}
-
-const unreadable = (file: string, [first]: readonly RefusedLine[]) =>
-  failure('InvalidInput', `No line of ${basename(file)} can be read: ${first?.why ?? ''}`);
+/** A batch of outcomes is the segment as it is: its rows can be worked out anew from its bytes. */
+export const shipOutcomes: ShippingOptions['ship'] = (segment, { blobs, predictions }) =>
+  shipLines(segment, {
+    blobs,
+    parse: (line) => OutcomeRecord.parse(line),
+    append: (blob, outcomes) =>
+      predictions.recordOutcomes({ ...blob, outcomes }, { workflowId: 'model-server', step: 'outcomes' }),
+  });
 
 const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 

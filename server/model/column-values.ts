@@ -60,14 +60,22 @@ const wanted: Record<Column['type'], string> = {
 /** The years 1 to 9999: others have no plain ISO form. */
 const earliest = Date.parse('0001-01-01T00:00:00Z');
 const latest = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
-const isoForm = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+const isoForm =
+  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?$/;
 
 /** A time without a zone is UTC, as everywhere in this system; `Date.parse` alone would take it as local. */
 function parseTime(text: string): number {
-  const match = isoForm.exec(text);
-  if (match === null) return Number.NaN;
+  const [, year, month, day, zone] = isoForm.exec(text) ?? [];
+  if (year === undefined || Number(day) > daysOf(Number(year), Number(month))) return Number.NaN;
   if (text.length === 10) return Date.parse(text);
-  return Date.parse(match[1] === undefined ? `${text.replace(' ', 'T')}Z` : text.replace(' ', 'T'));
+  return Date.parse(zone === undefined ? `${text.replace(' ', 'T')}Z` : text.replace(' ', 'T'));
+}
+
+/** `Date.parse` alone would take the 31st of February as the 3rd of March. */
+function daysOf(year: number, month: number): number {
+  if (month !== 2) return [4, 6, 9, 11].includes(month) ? 30 : 31;
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return isLeap ? 29 : 28;
 }
 
 function wrong({ name, type }: Column, row: number, raw: unknown): RequestRefused {

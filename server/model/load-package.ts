@@ -19,6 +19,14 @@ export type ReadBlob = (digest: Digest) => Promise<Uint8Array>;
 export interface LoadedPackage {
   readonly loaded: LoadedModel;
   readonly example: ExampleRow;
+  readonly golden: CheckedGolden;
+}
+
+/** Golden rows as a request's are: checked, `columns[column][row]`. */
+export interface CheckedGolden {
+  readonly columns: readonly (readonly Value[])[];
+  readonly expected: readonly number[];
+  readonly tolerance: number;
 }
 
 const warmUpRuns = 20;
@@ -32,8 +40,9 @@ export async function loadPackage(version: ServedVersion, model: string, read: R
   const golden = parseGolden(await read(goldenDigest(manifest)), manifest);
   const loaded = await LoadedModel.load(await read(version.modelDigest), manifest);
   const columns = checkedColumns(golden, manifest);
-  await checkGolden(loaded, columns, golden);
-  return { loaded, example: exampleRow(columns, golden.expected) };
+  const checked = { columns, expected: golden.expected, tolerance: golden.tolerance };
+  await checkGolden(loaded, checked);
+  return { loaded, example: exampleRow(columns, golden.expected), golden: checked };
 }
 
 /** What must be at hand before a package can be loaded. */
@@ -66,11 +75,12 @@ function checkedColumns(golden: GoldenRows, { signature }: PackageManifest): Val
   return golden.rows.map((values, i) => values.map((raw, row) => checks[i]?.(raw, row) as Value));
 }
 
-async function checkGolden(loaded: LoadedModel, columns: Value[][], golden: GoldenRows): Promise<void> {
-  for (let run = 0; run < warmUpRuns; run++) compare(await loaded.score(columns, golden.expected.length), golden);
+async function checkGolden(loaded: LoadedModel, golden: CheckedGolden): Promise<void> {
+  const { columns, expected } = golden;
+  for (let run = 0; run < warmUpRuns; run++) compareGolden(await loaded.score(columns, expected.length), golden);
 }
 
-function compare(outputs: ArrayLike<number>, { expected, tolerance }: GoldenRows): void {
+export function compareGolden(outputs: ArrayLike<number>, { expected, tolerance }: CheckedGolden): void {
   expected.forEach((want, row) => {
     const got = outputs[row] as number;
     if (Math.abs(got - want) <= tolerance) return;

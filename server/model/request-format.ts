@@ -4,7 +4,7 @@ import type { ServingVersion } from './serving-version.js';
 /** One way to ask and be answered: Open Inference Protocol or MLflow. */
 export interface RequestFormat {
   readonly read: (body: unknown, reader: SignatureReader) => RequestRows;
-  readonly write: (answered: Answered, body: unknown) => string;
+  readonly write: (answered: Answered) => string;
 }
 
 /** One request with its answer and who gave it. */

@@ -13,7 +13,9 @@ export interface RequestRows {
 /** The rows of one request with their answers; made once a request, never once a row. */
 export interface AnsweredRows {
   readonly requestId: string;
-  /** when they were answered, UTC */
+  /** of the request; its rows are told apart by their place */
+  readonly predictionId: string;
+  /** when they were asked, UTC: the time that the prediction id carries */
   readonly at: string;
   readonly input: RequestRows;
   /** one number a row */
@@ -25,9 +27,11 @@ export class SignatureReader {
   readonly columns: readonly Column[];
   readonly #index: ReadonlyMap<string, number>;
   readonly #checks: readonly CheckValue[];
+  readonly #output: string;
 
-  constructor(columns: readonly Column[]) {
+  constructor(columns: readonly Column[], output: string) {
     this.columns = columns;
+    this.#output = output;
     this.#index = new Map(columns.map((column, i) => [column.name, i]));
     this.#checks = columns.map(valueCheck);
   }
@@ -43,6 +47,13 @@ export class SignatureReader {
     const values = new Array<Value>(rows);
     for (let row = 0; row < rows; row++) values[row] = check(raw[row], row);
     return values;
+  }
+
+  /** The only output there is may be asked for by name. */
+  refuseOtherOutput(name: unknown): void {
+    if (name === this.#output) return;
+    const asked = typeof name === 'string' ? JSON.stringify(name.slice(0, 100)) : 'without a name';
+    throw refuse('invalid_request', `The model has no output ${asked}; its output is "${this.#output}".`, 'outputs');
   }
 
   refuseUnknown(names: readonly string[]): void {

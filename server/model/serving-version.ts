@@ -28,7 +28,7 @@ export class ServingVersion {
     this.slotted = slotted;
     this.loaded = loaded;
     this.example = example;
-    this.reader = new SignatureReader(signature.inputs);
+    this.reader = new SignatureReader(signature.inputs, signature.output.name);
     this.outputName = signature.output.name;
     this.headers = [
       'x-model-name',
@@ -39,21 +39,23 @@ export class ServingVersion {
       version.modelDigest,
     ];
     const fixed = { model, version: version.version, modelDigest: version.modelDigest, environment };
-    this.#recordMiddle = `",${JSON.stringify(fixed).slice(1, -1)},"at":"`;
+    this.#recordMiddle = `,${JSON.stringify(fixed).slice(1, -1)},"at":"`;
     this.#columnKeys = signature.inputs.map(({ name }, i) => `${i === 0 ? '' : ','}${JSON.stringify(name)}:`);
     this.#timeIndex = this.reader.indexOf(signature.timeColumn);
   }
 
   /** The lines of the prediction log for one answered request: `PredictionRecord`s, put together by hand. */
   logLines(answered: AnsweredRows): string {
-    const { requestId, input } = answered;
-    if (input.rows === 1) return this.#logLine(answered, 0, requestId);
+    const { requestId, predictionId, input } = answered;
+    const middle = `","requestId":${JSON.stringify(requestId)}${this.#recordMiddle}`;
+    if (input.rows === 1) return this.#logLine(answered, 0, predictionId + middle);
     const lines = new Array<string>(input.rows);
-    for (let row = 0; row < input.rows; row++) lines[row] = this.#logLine(answered, row, `${requestId}#${row}`);
+    for (let row = 0; row < input.rows; row++)
+      lines[row] = this.#logLine(answered, row, `${predictionId}:${row}${middle}`);
     return lines.join('\n');
   }
 
-  #logLine({ input: { columns }, outputs, at }: AnsweredRows, row: number, id: string): string {
+  #logLine({ input: { columns }, outputs, at }: AnsweredRows, row: number, ids: string): string {
     const time = this.#timeIndex === -1 ? null : (columns[this.#timeIndex]?.[row] as number | null);
     let inputs = '';
     for (let i = 0; i < this.#columnKeys.length; i++) {
@@ -61,6 +63,6 @@ export class ServingVersion {
       inputs += (this.#columnKeys[i] as string) + logText(type, columns[i]?.[row] as Value);
     }
     const eventAt = time === null ? at : isoTime(time);
-    return `{"requestId":"${id}${this.#recordMiddle}${at}","eventAt":"${eventAt}","inputs":{${inputs}},"output":${outputs[row]}}`;
+    return `{"predictionId":"${ids}${at}","eventAt":"${eventAt}","inputs":{${inputs}},"output":${outputs[row]}}`;
   }
 }

@@ -22,9 +22,12 @@ export interface Liveness {
   readonly committed: number;
 }
 
+/** A process without a supervisor has so long to finish what is under way and to save its log. */
+export const aloneMs = 3000;
+
 /**
- * Starts the thread. Its pipe also tells it that the supervisor is gone: the process then gets a second to end by
- * itself (and to save its log) before it is killed, even if its main thread is inside a native call for ever.
+ * Starts the thread. Its pipe also tells it that the supervisor is gone: the process then gets a while to end by
+ * itself before it is killed, even if its main thread is inside a native call for ever.
  */
 export function reportLiveness(): Int32Array {
   const shared = new Int32Array(new SharedArrayBuffer(words * 4));
@@ -32,7 +35,7 @@ export function reportLiveness(): Int32Array {
   const reporter = `
     const { workerData } = require('node:worker_threads');
     const { writeSync } = require('node:fs');
-    const die = () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1000);
+    const die = () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${aloneMs});
     let gone = false;
     setInterval(() => {
       if (gone) return;

@@ -1,4 +1,5 @@
-import type { ServedVersion } from '../../schemas/index.js';
+import type { OutcomeMatch } from '../../activities/stores/prediction-log.js';
+import type { OutcomeRecord, ServedVersion } from '../../schemas/index.js';
 import type { Traffic } from './traffic.js';
 
 /** How a serving process is started: one JSON value in its argument list. */
@@ -11,8 +12,14 @@ export interface ServingOptions {
   readonly maxInFlight: number;
   readonly drainMs: number;
   readonly commitMs: number;
+  /** an answer leaves when its line is on disk */
+  readonly answerAfterCommit: boolean;
+  /** connections of one address to one process */
+  readonly maxConnectionsPerAddress: number;
+  /** names that a Host header may have; null: any */
+  readonly hostNames: readonly string[] | null;
   readonly rotateMs: number;
-  readonly rotateRows: number;
+  readonly rotateBytes: number;
 }
 
 /** A version under a small number by which the watchdog names it. */
@@ -28,6 +35,8 @@ export interface ProcessRoutes {
   readonly environment: string;
   readonly current: number | null;
   readonly candidate: { readonly slot: number; readonly share: number } | null;
+  /** who should answer most requests is in no memory: 503, and not ready */
+  readonly isMissing: boolean;
   /** versions that must not be asked */
   readonly openCircuits: readonly number[];
   /** versions that begin to take traffic with this change: their counters start anew */
@@ -46,6 +55,8 @@ export type ToProcess =
   | { readonly kind: 'listen'; readonly id: number }
   | { readonly kind: 'log'; readonly state: LogState }
   | { readonly kind: 'metrics'; readonly id: number; readonly text: string }
+  /** null where the ledger does not answer */
+  | { readonly kind: 'matches'; readonly id: number; readonly matches: readonly OutcomeMatch[] | null }
   | { readonly kind: 'drain' };
 
 /** Traffic by slot, and what became of its predictions. */
@@ -67,4 +78,5 @@ export type FromProcess =
       readonly details: unknown;
     }
   | { readonly kind: 'counts'; readonly counts: ProcessCounts }
-  | { readonly kind: 'askMetrics'; readonly id: number };
+  | { readonly kind: 'askMetrics'; readonly id: number }
+  | { readonly kind: 'askMatches'; readonly id: number; readonly outcomes: readonly OutcomeRecord[] };

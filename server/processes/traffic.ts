@@ -18,7 +18,7 @@ export interface Traffic {
 /** What speaks for or against a version, since it, or the candidate beside it, began to take traffic. */
 export interface JudgedTraffic {
   answered: number;
-  /** by the version's own doing */
+  /** by the version's own doing; processes that it took down count too */
   failed: number;
   /** inputs that it refused */
   refused: number;
@@ -72,13 +72,11 @@ export function addTraffic(into: Traffic, more: Traffic): void {
   addBuckets(into.judged.buckets, more.judged.buckets);
 }
 
-/** `deaths` are processes that the version took down with it: each is an answer that failed, at the least. */
-export function versionTraffic(version: number, { judged }: Traffic, deaths = 0): VersionTraffic {
-  const errors = judged.failed + deaths;
+export function versionTraffic(version: number, { judged }: Traffic): VersionTraffic {
   return {
     version,
-    requests: judged.answered + errors,
-    errors,
+    requests: judged.answered + judged.failed,
+    errors: judged.failed,
     refused: judged.refused,
     unanswered: judged.unanswered,
     p50Milliseconds: percentile(judged.buckets, 0.5),

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { requestIdOf } from '../http/request-id.js';
+import { givenRequestId, newPredictionId } from '../http/request-id.js';
 import { RequestRefused } from '../http/request-refused.js';
 import type { Asked, RequestFormat } from '../model/request-format.js';
 import type { RequestRows } from '../model/request-rows.js';
@@ -10,7 +10,9 @@ import type { ServingEndpoints } from './endpoints.js';
 
 export interface InferenceOptions {
   readonly endpoints: ServingEndpoints;
-  readonly log: (environment: string, lines: string, rows: number) => void;
+  /** whether the lines are on disk, when that is known */
+  readonly log: (environment: string, lines: string, rows: number) => Promise<boolean>;
+  readonly answerAfterCommit: boolean;
   readonly shared: Int32Array;
   readonly maxInFlight: number;
 }
@@ -19,11 +21,15 @@ interface Answer {
   readonly status: number;
   readonly body: string;
   readonly requestId: string;
+  /** null where none was made */
+  readonly predictionId: string | null;
   /** null where none was chosen */
   readonly version: ServingVersion | null;
 }
 
 const defaultTimeoutMs = 1000;
+/** A caller who has less patience must hang up: the server's queue is not his to fail. */
+const shortestTimeoutMs = 10;
 const longestTimeoutMs = 60_000;
 const smallRows = 100;
 
@@ -33,6 +39,10 @@ export class Inference {
   #inFlight = 0;
   #large: Promise<unknown> = Promise.resolve();
   isDraining = false;
+  /** nothing new is answered: the log is about to be closed */
+  isEnding = false;
+  /** nothing at all is answered: the log is closed */
+  isClosed = false;
 
   constructor(options: InferenceOptions) {
     this.#options = options;
@@ -45,31 +55,38 @@ export class Inference {
   async answer(reply: FastifyReply, asked: Asked, format: RequestFormat): Promise<void> {
     const began = performance.now();
     const { request } = reply;
-    const requestId = requestIdFor(request);
+    const now = new Date();
+    const predictionId = newPredictionId(now.getTime());
+    let requestId = predictionId;
     let version: ServingVersion | null = null;
     let rows = 0;
     let status = 200;
     reply.hijack();
     this.#inFlight++;
     try {
+      if (this.isEnding) throw ending();
+      requestId = requestNameOf(request) ?? predictionId;
       version = this.#options.endpoints.choose(asked, requestId);
       version.inFlight++;
       if (this.#inFlight > this.#options.maxInFlight) throw overloaded();
       const input = format.read(request.body, version.reader);
       rows = input.rows;
       const outputs = await this.#score(version, input, began + timeoutOf(request));
-      const answered = { version, requestId, at: new Date().toISOString(), input, outputs };
-      this.#options.log(asked.environment, version.logLines(answered), rows);
-      this.#send(reply, { status, body: format.write(answered, request.body), requestId, version });
+      const answered = { version, requestId, predictionId, at: now.toISOString(), input, outputs };
+      if (this.isClosed) throw ending();
+      const saved = this.#options.log(asked.environment, version.logLines(answered), rows);
+      if (this.#options.answerAfterCommit && !(await saved)) throw notSaved();
+      const body = format.write(answered);
+      this.#send(reply, { status, body, requestId, predictionId, version });
     } catch (error) {
       const refusal = error instanceof RequestRefused ? error : unexpected(error);
       status = refusal.status;
-      this.#send(reply, { status, body: refusal.body, requestId, version });
+      this.#send(reply, { status, body: refusal.body, requestId, predictionId: null, version });
     }
     this.#inFlight--;
     if (version === null) return;
     version.inFlight--;
-    const isJudged = asked.version === undefined;
+    const isJudged = this.#options.endpoints.isJudged(asked, requestId);
     count(version.traffic, { status, rows, milliseconds: performance.now() - began, isJudged });
   }
 
@@ -96,7 +113,7 @@ export class Inference {
     }
   }
 
-  #send(reply: FastifyReply, { status, body, requestId, version }: Answer): void {
+  #send(reply: FastifyReply, { status, body, requestId, predictionId, version }: Answer): void {
     const headers = [
       'content-type',
       'application/json',
@@ -105,9 +122,10 @@ export class Inference {
       'x-request-id',
       requestId,
     ];
+    if (predictionId !== null) headers.push('x-prediction-id', predictionId);
     if (version !== null) headers.push(...version.headers);
     if (status === 503) headers.push('retry-after', '1');
-    if (this.isDraining) headers.push('connection', 'close');
+    if (this.isDraining || this.isEnding) headers.push('connection', 'close');
     reply.raw.writeHead(status, headers);
     reply.raw.end(body);
   }
@@ -118,19 +136,27 @@ function markRunning(shared: Int32Array, slot: number): void {
   shared[word.runningSlot] = shared[word.lastSlot] = slot;
 }
 
-/** The header wins; an Open Inference Protocol client may send its id in the body instead. */
-export function requestIdFor(request: FastifyRequest): string {
-  const inBody = (request.body as { id?: unknown } | null | undefined)?.id;
-  return requestIdOf(request.headers['x-request-id'] ?? inBody);
+/** The id of an Open Inference body is the client's own and wins over the header, which any proxy may set. */
+function requestNameOf({ body, headers }: FastifyRequest): string | null {
+  const inBody = givenRequestId((body as { id?: unknown } | null | undefined)?.id, 'id');
+  return inBody ?? givenRequestId(headers['x-request-id'], 'x-request-id');
 }
 
 function timeoutOf(request: FastifyRequest): number {
   const asked = Number(request.headers['x-request-timeout-ms'] ?? defaultTimeoutMs);
-  return asked > 0 ? Math.min(asked, longestTimeoutMs) : defaultTimeoutMs;
+  return asked > 0 ? Math.min(Math.max(asked, shortestTimeoutMs), longestTimeoutMs) : defaultTimeoutMs;
 }
 
 function overloaded(): RequestRefused {
   return new RequestRefused(503, 'overloaded', 'Too many requests at once. Try again in a second.');
+}
+
+function ending(): RequestRefused {
+  return new RequestRefused(503, 'draining', 'This process is ending. Try again: another one answers.');
+}
+
+function notSaved(): RequestRefused {
+  return new RequestRefused(503, 'log_unavailable', 'The answer could not be logged, and is given only when it is.');
 }
 
 function invalidOutput(row: number): RequestRefused {

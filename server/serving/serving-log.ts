@@ -11,18 +11,16 @@ export class ServingLog {
   #isFull = false;
   lost = 0;
   logged = 0;
-  #outcomesLost = 0;
 
   constructor(options: ServingOptions, shared: Int32Array) {
     this.#options = options;
     this.#shared = shared;
-    const onLost = (rows: number) => (this.#outcomesLost += rows);
     this.#outcomes = new SegmentWriter({
       ...options,
       folder: options.outcomesFolder,
       environment: 'outcomes',
       onCommit: () => {},
-      onLost,
+      onLost: () => {},
     });
   }
 
@@ -32,19 +30,18 @@ export class ServingLog {
     for (const writer of this.#predictions.values()) writer.isFull = isFull;
   }
 
-  append(environment: string, lines: string, rows: number): void {
+  append(environment: string, lines: string, rows: number): Promise<boolean> {
     Atomics.add(this.#shared, word.appended, rows);
     this.logged += rows;
-    this.#writer(environment).append(lines, rows);
+    return this.#writer(environment).append(lines, rows);
   }
 
   /** Whether the outcomes are on disk; after `false` the sender must try again. */
   async saveOutcomes(lines: string, rows: number): Promise<boolean> {
     if (this.#isFull) return false;
-    const lostBefore = this.#outcomesLost;
-    this.#outcomes.append(lines, rows);
-    await this.#outcomes.commit();
-    return this.#outcomesLost === lostBefore;
+    const saved = this.#outcomes.append(lines, rows);
+    void this.#outcomes.commit();
+    return saved;
   }
 
   async close(): Promise<void> {

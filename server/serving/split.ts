@@ -1,16 +1,17 @@
-/**
- * Whether a request goes to the candidate: a stable hash of its id, so that retries of one id stay on one version, and
- * raising the share only adds requests. FNV-1a with murmur's finalizer, because FNV alone spreads counters badly.
- */
-export function isCandidate(requestId: string, share: number): boolean {
-  return spread(requestId) < share;
+import { createHmac } from 'node:crypto';
+
+/** Whose requests are split, and what the server knows and its callers do not. */
+export interface Split {
+  readonly secret: string;
+  /** a name of the rollout: the next one draws anew */
+  readonly of: string;
 }
 
-/** Uniform in [0, 1). */
-function spread(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 0x1_0000_0000;
+/**
+ * Whether a request goes to the candidate: drawn by its id, so that retries of one id stay on one version, and raising the
+ * share only adds requests; and by a secret, so that nobody can choose an id for the side it is on.
+ */
+export function isCandidate({ secret, of }: Split, requestId: string, share: number): boolean {
+  const drawn = createHmac('sha256', secret).update(`${of}\n${requestId}`).digest();
+  return drawn.readUInt32BE(0) / 0x1_0000_0000 < share;
 }

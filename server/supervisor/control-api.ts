@@ -13,6 +13,9 @@ import {
   SetRoutes,
 } from '../../schemas/index.js';
 import { hasBearerToken } from '../http/bearer-token.js';
+import { refuseDoubledHeaders } from '../http/doubled-headers.js';
+import { refuseForeignPages } from '../http/own-pages-only.js';
+import { RequestRefused } from '../http/request-refused.js';
 import type { LogKeeper } from './log-keeper.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -20,12 +23,12 @@ export interface ControlApiOptions {
   readonly supervisor: Pick<Supervisor, 'load' | 'setRoutes' | 'rollback' | 'status' | 'statuses'>;
   readonly log: Pick<LogKeeper, 'status' | 'shipRefused'>;
   readonly token: string;
-  /** on loopback, only these Host names are answered: a web page cannot rebind its name to us */
-  readonly allowedHosts: readonly string[] | null;
+  /** on loopback, only these Host names are answered; null: any */
+  readonly hostNames: readonly string[] | null;
 }
 
 /** The control port: commands on endpoints, for whoever has the token. */
-export function controlApi({ supervisor, log, token, allowedHosts }: ControlApiOptions): FastifyInstance {
+export function controlApi({ supervisor, log, token, hostNames }: ControlApiOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: 256 * 1024,
@@ -33,9 +36,9 @@ export function controlApi({ supervisor, log, token, allowedHosts }: ControlApiO
     keepAliveTimeout: 5000,
     http: { headersTimeout: 10_000 },
   });
+  refuseDoubledHeaders(app);
+  refuseForeignPages(app, hostNames);
   app.addHook('onRequest', (request, reply, done) => {
-    if (allowedHosts !== null && !allowedHosts.includes(request.hostname))
-      return void refuse(reply, 403, 'The Host header names another server.');
     if (!hasBearerToken(request.headers.authorization, token))
       return void refuse(reply, 401, 'The control port needs "authorization: Bearer <MODEL_SERVER_TOKEN>".');
     done();
@@ -83,6 +86,8 @@ function body<S extends z.ZodType>(schema: S, request: FastifyRequest): z.output
 }
 
 function sendError(thrown: unknown, _request: FastifyRequest, reply: FastifyReply): void {
+  if (thrown instanceof RequestRefused)
+    return void reply.code(thrown.status).type('application/json').send(thrown.body);
   const error = errorCode(thrown) === null ? (systemFailure(thrown) ?? thrown) : thrown;
   const code = errorCode(error);
   const { message, statusCode } = error as { message: string; statusCode?: number };

@@ -1,8 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ServedVersion } from '../../schemas/index.js';
 import type { ProcessRoutes, SlottedVersion } from '../processes/process-messages.js';
 import { type EndpointRecord, endpointKey, isLoaded } from './endpoint-record.js';
 
-/** Gives each loaded version a small number, which is how serving processes and the reports of their liveness name it. */
+/**
+ * Gives each version that processes have, or load when they start, a small number: by it they and the reports of their
+ * liveness name it. What could not be loaded has none.
+ */
 export class EndpointSlots {
   readonly #slots = new Map<number, SlottedVersion>();
   /** versions whose circuit is open, by slot */
@@ -12,7 +16,7 @@ export class EndpointSlots {
   add(record: Pick<EndpointRecord, 'model' | 'environment'>, version: ServedVersion): SlottedVersion {
     for (const slot of this.#openSlotsOf(record, version.version)) this.remove(slot);
     const known = this.find(record, version.version);
-    if (known !== undefined) return known;
+    if (known !== undefined && isDeepStrictEqual(known.version, version)) return known;
     const slotted = { slot: this.#next++, model: record.model, environment: record.environment, version };
     this.#slots.set(slotted.slot, slotted);
     return slotted;
@@ -37,6 +41,14 @@ export class EndpointSlots {
     return [...this.#slots.values()].filter(({ slot }) => !this.#open.has(slot));
   }
 
+  isOpen(slot: number): boolean {
+    return this.#open.has(slot);
+  }
+
+  all(): SlottedVersion[] {
+    return [...this.#slots.values()];
+  }
+
   openCircuit(slot: number): void {
     this.#open.add(slot);
   }
@@ -50,7 +62,10 @@ export class EndpointSlots {
     this.#open.delete(slot);
   }
 
-  /** The routes in slots. Counters of versions that begin to take traffic, compared with `before`, start anew. */
+  /**
+   * The routes in slots. Counters of versions that begin to take traffic, compared with `before`, start anew; with those of
+   * a candidate also the current version's, so that the two are judged over the same time.
+   */
   routes(record: EndpointRecord, before: EndpointRecord | null): ProcessRoutes {
     const { current, candidate } = record.routes;
     const slotOf = (version: { version: number } | null) =>
@@ -58,13 +73,15 @@ export class EndpointSlots {
     const candidateSlot = slotOf(candidate);
     const taking = [slotOf(current), candidateSlot].filter((slot) => slot !== null);
     const took = before === null ? taking : [slotOf(before.routes.current), slotOf(before.routes.candidate)];
+    const begin = taking.filter((slot) => !took.includes(slot));
     return {
       model: record.model,
       environment: record.environment,
       current: slotOf(current),
       candidate: candidate !== null && candidateSlot !== null ? { slot: candidateSlot, share: candidate.share } : null,
+      isMissing: (current ?? candidate) !== null && slotOf(current ?? candidate) === null,
       openCircuits: [...this.#open],
-      restartCounters: taking.filter((slot) => !took.includes(slot)),
+      restartCounters: candidateSlot !== null && begin.includes(candidateSlot) ? taking : begin,
     };
   }
 

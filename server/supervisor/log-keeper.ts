@@ -1,8 +1,10 @@
 import type { BlobStore } from '../../activities/stores/blob-store.js';
-import type { PredictionLog } from '../../activities/stores/prediction-log.js';
+import type { OutcomeMatch, PredictionLog } from '../../activities/stores/prediction-log.js';
+import type { OutcomeRecord } from '../../schemas/index.js';
 import { folderBytes, makeFolder, orphanedSegments, recoverSegment, sealedSegments } from '../log/segment-file.js';
 import { listSetAside, returnSetAside, type SetAsideFile, setAsideBytes } from '../log/set-aside.js';
 import { SegmentShipper, shipOutcomes, shipPredictions } from '../log/ship-segments.js';
+import { aloneMs } from '../processes/liveness.js';
 import type { LogState } from '../processes/process-messages.js';
 import type { LogStatus, OneLogStatus } from './log-status.js';
 import type { ServingChild } from './pool/serving-child.js';
@@ -17,8 +19,10 @@ export interface LogKeeperOptions {
   readonly onState: (state: LogState) => void;
 }
 
+/** A sender of outcomes waits for it; what is not known by then is pending. */
+const matchMs = 1000;
 const lookMs = 500;
-const orphansGoneMs = 3000;
+const orphansGoneMs = aloneMs + 2000;
 
 /** The supervisor's half of the prediction log: recovers what dead processes left, watches the quota, ships. */
 export class LogKeeper {
@@ -92,6 +96,15 @@ export class LogKeeper {
 
   get pendingSegments(): number {
     return sealedSegments(this.#options.predictionsFolder).length;
+  }
+
+  /** What would become of these outcomes; null where the ledger does not say so soon. */
+  async matches(outcomes: readonly OutcomeRecord[]): Promise<readonly OutcomeMatch[] | null> {
+    const asked = this.#options.predictions().then((predictions) => predictions.matches(outcomes));
+    const late = new Promise<null>((resolve) => {
+      setTimeout(resolve, matchMs, null).unref();
+    });
+    return Promise.race([asked.catch(() => null), late]);
   }
 
   async stop(deadlineMs: number): Promise<void> {

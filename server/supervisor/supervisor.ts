@@ -1,26 +1,34 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Endpoint, Target } from '../../activities/targets/target.js';
-import type { EndpointStatus, LoadVersion, RollbackEndpoint, ServedVersion, SetRoutes } from '../../schemas/index.js';
-import { newTraffic, versionTraffic } from '../processes/traffic.js';
 import {
-  checkLoad,
-  checkRoutes,
+  type EndpointStatus,
+  errorCode,
+  type LoadVersion,
+  type RollbackEndpoint,
+  type ServedVersion,
+  type SetRoutes,
+} from '../../schemas/index.js';
+import {
   type EndpointRecord,
-  emptyStatus,
   endpointKey,
-  lastChangeOf,
+  inMemory,
   newEndpoint,
-  rolledBack,
   routedVersions,
   versionsToKeep,
   withLoaded,
   withRoutes,
 } from './endpoint-record.js';
 import type { EndpointSlots } from './endpoint-slots.js';
-import { fetchPackage, type PackageSource } from './fetch-package.js';
+import { emptyStatus, endpointStatus } from './endpoint-status.js';
+import type { PackageSource } from './fetch-package.js';
 import { OneAtATime } from './one-at-a-time.js';
+import type { Unloadable } from './pool/child-loading.js';
 import { circuitKills, KillCount } from './pool/kill-count.js';
 import type { ServingPool } from './pool/serving-pool.js';
+import { checkLoad, checkRoutes } from './record-fence.js';
+import { rolledBack, withoutBroken } from './record-rollback.js';
 import type { StateFile } from './state-file.js';
+import { VersionLoading } from './version-loading.js';
 
 export interface SupervisorOptions {
   readonly source: PackageSource;
@@ -30,7 +38,8 @@ export interface SupervisorOptions {
   readonly endpoints: Map<string, EndpointRecord>;
 }
 
-const warmMs = 3000;
+/** What is away is asked for again, ever more slowly; what was refused seldom, for a machine may have been too busy to try it. */
+const waits = { firstMs: 1000, longestMs: 30_000, refusedMs: 120_000 };
 
 /**
  * Carries out commands on endpoints: decide, remember on disk, tell every serving process, answer. Loading is slow and
@@ -38,17 +47,18 @@ const warmMs = 3000;
  */
 export class Supervisor implements Target {
   readonly #options: SupervisorOptions;
-  readonly #loads = new OneAtATime();
+  readonly #loading: VersionLoading;
   readonly #flips = new OneAtATime();
   readonly #kills = new KillCount();
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#loading = new VersionLoading(options);
   }
 
   async load(endpoint: Endpoint, command: LoadVersion): Promise<EndpointStatus> {
     checkLoad(this.#record(endpoint), command);
-    await this.#loadVersion(endpoint, command.version);
+    await this.#loading.load(endpoint, command.version);
     await this.#change(endpoint, (record) => {
       checkLoad(record, command);
       return withLoaded(record, command);
@@ -57,15 +67,19 @@ export class Supervisor implements Target {
   }
 
   /**
-   * A version that is not in memory (the server is new, or gave it up) is loaded first. `previous` is not worth waiting
-   * for: where it cannot be had quickly, the change is made without it.
+   * A version that is not in memory (the server is new, or gave it up) is loaded first, also where the command is one that
+   * was carried out before. `previous` is not worth waiting for: where it cannot be had quickly, the change is made without it.
    */
   async setRoutes(endpoint: Endpoint, command: SetRoutes): Promise<EndpointStatus> {
-    if (!checkRoutes(this.#record(endpoint), command)) return this.status(endpoint);
+    const isNew = checkRoutes(this.#record(endpoint), command);
     const { previous } = command.routes;
     const answering = routedVersions({ ...command.routes, previous: null });
-    for (const version of answering) await this.#loadVersion(endpoint, version);
-    const isWarm = previous !== null && (await this.#loadsQuickly(endpoint, previous));
+    if (!isNew) {
+      for (const version of answering) await this.#bringBack(endpoint, version);
+      return this.status(endpoint);
+    }
+    for (const version of answering) await this.#loading.load(endpoint, version);
+    const isWarm = previous !== null && (await this.#loading.loadsQuickly(endpoint, previous));
     const versions = isWarm ? [...answering, previous] : answering;
     await this.#change(endpoint, (record) => {
       if (!checkRoutes(record, command)) return null;
@@ -78,28 +92,35 @@ export class Supervisor implements Target {
 
   /** From memory alone. A disk that cannot remember it is no reason to go on serving what is to be left. */
   async rollback(endpoint: Endpoint, command: RollbackEndpoint): Promise<EndpointStatus> {
-    await this.#change(endpoint, (record) => rolledBack(record, command), { evenIfForgotten: true });
+    await this.#change(endpoint, (record) => this.#amongServable(record, (known) => rolledBack(known, command)), {
+      evenIfForgotten: true,
+    });
     return this.status(endpoint);
+  }
+
+  /** In the background: what should serve and is not in memory, because its files were lost, is fetched and loaded. */
+  restore(): void {
+    for (const record of this.#options.endpoints.values())
+      for (const version of routedVersions(record.routes)) void this.#restoreVersion(record, version);
+  }
+
+  /** A starting process could not load it. Where no other has it, it is out of service until it is fetched anew. */
+  lost({ slotted, isHeld }: Unloadable): void {
+    const { model, version, slot } = slotted;
+    if (isHeld) {
+      this.#loading.fetch(model, version).catch((error: Error) => console.error(`${model} is lost: ${error.message}`));
+      return;
+    }
+    this.#options.slots.remove(slot);
+    void this.#restoreVersion(slotted, version);
   }
 
   async status(endpoint: Endpoint): Promise<EndpointStatus> {
     const record = this.#options.endpoints.get(endpointKey(endpoint.environment, endpoint.model));
     if (record === undefined) return emptyStatus(endpoint.model, endpoint.environment);
-    const { model, environment, fence, routes } = record;
-    const traffic = await this.#options.pool.freshTraffic();
-    const trafficOf = (version: number) =>
-      traffic.get(this.#options.slots.find(record, version)?.slot ?? 0) ?? newTraffic();
-    const loaded = record.loaded.map(({ version }) => version);
-    return {
-      model,
-      environment,
-      fence,
-      routes,
-      loaded,
-      traffic: loaded.map((version) => versionTraffic(version, trafficOf(version))),
-      lastChange: lastChangeOf(record),
-      rollbacks: record.rollbacks,
-    };
+    const { pool, slots } = this.#options;
+    const traffic = await pool.freshTraffic();
+    return endpointStatus(record, { slots, traffic, holds: (slot) => pool.holds(slot) });
   }
 
   statuses(): Promise<EndpointStatus[]> {
@@ -115,33 +136,37 @@ export class Supervisor implements Target {
     const { version, model, environment } = slotted;
     const reason = `version ${version.version} took ${circuitKills} serving processes down within a minute`;
     console.error(`${endpointKey(environment, model)}: ${reason}; it is switched off`);
-    await this.#change(slotted, (record) => withoutBroken(record, version.version, reason), { evenIfForgotten: true });
+    const without = (record: EndpointRecord) => withoutBroken(record, version.version, reason);
+    await this.#change(slotted, (record) => this.#amongServable(record, without), { evenIfForgotten: true });
   }
 
-  async #loadsQuickly(endpoint: Endpoint, version: ServedVersion): Promise<boolean> {
-    const load = this.#loadVersion(endpoint, version).then(
-      () => true,
-      (error: Error) => {
-        console.error(`Version ${version.version} cannot be kept warm: ${error.message}`);
-        return false;
-      },
-    );
-    return Promise.race([load, new Promise<boolean>((resolve) => setTimeout(() => resolve(false), warmMs).unref())]);
+  /** Decides by what processes have or load when they start: what was lost is nothing to return to. */
+  #amongServable(record: EndpointRecord, decide: (record: EndpointRecord) => EndpointRecord | null) {
+    const servable = record.loaded.filter((version) => this.#options.slots.isServable(record, version));
+    return decide({ ...record, loaded: servable });
   }
 
-  #loadVersion(endpoint: Endpoint, version: ServedVersion): Promise<void> {
-    const { slots, source, pool } = this.#options;
-    return this.#loads.run(endpointKey(endpoint.environment, endpoint.model), async () => {
-      if (slots.isServable(this.#record(endpoint), version)) return;
-      await fetchPackage(source, endpoint.model, version);
-      const slotted = slots.add(endpoint, version);
+  async #restoreVersion(endpoint: Endpoint, version: ServedVersion): Promise<void> {
+    const isRouted = () =>
+      routedVersions(this.#record(endpoint).routes).some((routed) => isDeepStrictEqual(routed, version));
+    for (let waitMs = waits.firstMs; isRouted(); waitMs = Math.min(waits.longestMs, waitMs * 2)) {
       try {
-        await pool.load(slotted);
+        return await this.#bringBack(endpoint, version);
       } catch (error) {
-        slots.remove(slotted.slot);
-        throw error;
+        const { environment, model } = endpoint;
+        const what = `${endpointKey(environment, model)}: version ${version.version}`;
+        console.error(`${what} should serve and is not in memory: ${(error as Error).message}`);
+        if (isRefusal(error)) waitMs = waits.refusedMs;
       }
-    });
+      await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
+    }
+  }
+
+  /** Loads what is not in memory, and tells the processes once more who answers. */
+  async #bringBack(endpoint: Endpoint, version: ServedVersion): Promise<void> {
+    if (this.#options.slots.isServable(this.#record(endpoint), version)) return;
+    await this.#loading.load(endpoint, version);
+    await this.#change(endpoint, (record) => inMemory(record, version));
   }
 
   #change(
@@ -163,6 +188,7 @@ export class Supervisor implements Target {
       endpoints.set(key, after);
       await pool.route(slots.routes(after, before));
       this.#unload(decided, after);
+      this.#loading.clean();
     });
   }
 
@@ -187,13 +213,7 @@ export class Supervisor implements Target {
   }
 }
 
-/** A broken version leaves memory and, where there is another one to return to, the routes. */
-function withoutBroken(record: EndpointRecord, version: number, reason: string): EndpointRecord {
-  const loaded = record.loaded.filter((other) => other.version !== version);
-  const { current, candidate, previous } = record.routes;
-  const command = { by: 'model-server', reason };
-  if (candidate?.version === version)
-    return { ...(rolledBack({ ...record, lastChange: null }, command) ?? record), loaded };
-  if (current?.version !== version || previous === null) return { ...record, loaded };
-  return { ...(rolledBack(record, { ...command, toVersion: previous.version }) ?? record), loaded };
+function isRefusal(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'DEPLOYMENT_CHECK_FAILED' || code === 'MODEL_REFUSED';
 }

@@ -16,6 +16,10 @@ export interface Improvement {
   readonly challengerWins: boolean;
 }
 
+/** Equal bytes are one model, whatever versions they are packaged as: there is nothing to compare and nothing to win. */
+export const isSameModel = (champion: { modelDigest: string } | null, challenger: { modelDigest: string }): boolean =>
+  champion !== null && champion.modelDigest === challenger.modelDigest;
+
 /**
  * Turns a difference so that positive is better whatever the metric: a log loss of 0.44 after 0.45 improves by +0.01.
  * The challenger wins when it improves by at least `minImprovement`; 0 asks only that it is not worse, a negative number

@@ -9,7 +9,8 @@ const environment = {
   DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
   BLOB_URL: `file://${tmpdir()}/none`,
   MODEL_SERVER_ADDRESS: 'http://127.0.0.1:1',
-  MODEL_SERVER_TOKEN: 'a token that nobody asks for',
+  MODEL_SERVER_TOKEN: '0f1e2d3c4b5a69788796a5b4c3d2e1f0',
+  MLOPS_PROFILE: 'development',
 };
 
 async function limitsOf(settings: Record<string, string>) {

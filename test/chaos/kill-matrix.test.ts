@@ -11,7 +11,7 @@ const facts = ['collectDataset', 'labelDataset', 'runTrial', 'chooseBestRun', 'p
  * Whether a life has something to join depends on who is killed first; the smaller test has that boundary. Servers are
  * compared every five minutes, and work that waits is looked at after 40 seconds: that depends on the machine.
  */
-const all = activityNames.filter((name) => !['joinWorkflow', 'endpointStatus', 'lookAtWork'].includes(name));
+const all = activityNames.filter((name) => !['findRun', 'lookAtRun', 'endpointStatus', 'lookAtWork'].includes(name));
 const phases = {
   before: all,
   after: all,
@@ -19,16 +19,8 @@ const phases = {
   afterCommit: [...facts, 'recordFacts', 'recordOutcomes', 'recordFleet'],
 };
 /** A life calls these once. */
-const once = ['upsertSchedule', 'chooseMonitorWindow', 'monitorWindow', 'compareChallenger'];
-const onceToo = [
-  'approvalPolicy',
-  'observeEndpoint',
-  'championOf',
-  'updateOwner',
-  'recordOutcomes',
-  'rollbackEndpoint',
-  'deleteSchedules',
-];
+const once = ['ensureOwner', 'chooseMonitorWindows', 'monitorWindow', 'compactPredictions', 'compareChallenger'];
+const onceToo = ['findLife', 'observeEndpoint', 'championOf', 'updateOwner', 'recordOutcomes', 'rollbackEndpoint'];
 
 let unharmed: Record<string, string[]>;
 const open: SmallLife[] = [];

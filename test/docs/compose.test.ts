@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { rolesOf } from '../../activities/stores/postgres/roles.js';
 import { searchAttributes } from '../../schemas/index.js';
 import { cacheFolder } from '../../scripts/servers/cache-folder.js';
 
@@ -65,6 +66,22 @@ describe('docker-compose.yml', () => {
       expect([name, String(value)]).toEqual([name, expect.stringMatching(/\$\{\w+:\?[^}]+\}/)]);
   });
 
+  it('lets each process log in as itself, and nobody but migrate as the owner of the ledger', () => {
+    const urls = (name: string) =>
+      all.flatMap(([service, { environment }]) =>
+        environment[name] === undefined ? [] : [[service, /\/\/(\w+):/.exec(String(environment[name]))?.[1]]],
+      );
+    expect(urls('MLOPS_MIGRATION_URL')).toEqual([['migrate', 'mlops_owner']]);
+    const logins = Object.fromEntries(urls('DATABASE_URL')) as Record<string, string>;
+    expect(logins).toMatchObject({ worker: 'mlops_worker', 'model-server': 'mlops_model_server' });
+    expect(Object.values(logins)).not.toContain('mlops_owner');
+    const script = readFileSync(join(root, 'docker/postgres-init.sh'), 'utf8');
+    for (const name of ['mlops_owner', ...Object.values(logins), ...Object.values(rolesOf('mlops'))])
+      expect(script).toMatch(new RegExp(`^create role ${name} `, 'm'));
+    expect(script).toMatch(/^grant mlops_writer to mlops_worker;$/m);
+    expect(script).toMatch(/^grant mlops_server to mlops_model_server;$/m);
+  });
+
   it.runIf(compose() !== null)('is what the specification of Compose allows', () => {
     const folder = mkdtempSync(join(tmpdir(), 'mlops-compose-'));
     const filled = join(folder, 'docker-compose.yml');
@@ -82,6 +99,8 @@ describe('what Compose mounts', () => {
       'history.transferProcessorMaxPollRPS': [{ value: 10_000 }],
       'system.enableActivityEagerExecution': [{ value: true }],
       'history.maximumBufferedEventsBatch': [{ value: 20_000 }],
+      'limit.blobSize.warn': [{ value: 262_144 }],
+      'limit.blobSize.error': [{ value: 327_680 }],
     });
   });
 

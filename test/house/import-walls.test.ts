@@ -64,6 +64,8 @@ const violations = [
   ['workflows/lifecycle/gate.ts', '@temporalio/workflow'],
   ['workflows/lifecycle/gate.ts', './reconcile/loops.js'],
   ['workflows/lifecycle/gate.ts', '../../server/routes.js'],
+  ['workflows/lifecycle/handed-on/load.ts', '@temporalio/workflow'],
+  ['workflows/lifecycle/handed-on/load.ts', '../reconcile/loops.js'],
   ['activities/train.ts', './sources/file.js'],
   ['activities/label/roles.ts', '../labelers/rule.js'],
   ['activities/deploy.ts', './targets/model-server.js'],

@@ -58,6 +58,11 @@ describe('a lifecycle that continues as new while a stage runs', () => {
     expect(await runOf(collect)).toBe(stage);
   });
 
+  it('holds no activity slot while it waits for it', async () => {
+    const pending = async () => (await at.client.workflow.getHandle(id).describe()).raw.pendingActivities ?? [];
+    await until(async () => (await pending()).length === 0);
+  });
+
   it('says so when that stage ends without a result, and resume runs it again', async () => {
     const stage = await runOf(collect);
     await endStage();
@@ -80,7 +85,27 @@ describe('a lifecycle that continues as new while a stage runs', () => {
     expect((await untilStatus(at, 'it after that', collects)).problem).toBeNull();
     expect(await runOf(collect)).toBe(theirs);
   });
+
+  it('is told by its stage that it ends, asks Temporal, and believes nothing that is told before', async () => {
+    await endStage();
+    await at.life.signal('resume', { by });
+    await untilStatus(at, 'its own stage', collects);
+    await continueAsNew();
+    const stage = { workflowId: collect, runId: await runOf(collect) };
+    await at.client.workflow.getHandle(id).signal('stageEnded', stage);
+    await until(async () => (await signalsOf(id)).includes('stageEnded'));
+    expect((await untilStatus(at, 'it still', collects)).problem).toBeNull();
+    await at.client.workflow.getHandle(collect).cancel();
+    await untilStatus(at, 'the plan to stop', (s) => s.stage === 'stopped');
+    expect((await signalsOf(id)).filter((name) => name === 'stageEnded')).toHaveLength(2);
+  });
 });
+
+/** The signals that the newest run took. */
+async function signalsOf(workflowId: string): Promise<string[]> {
+  const { events } = await at.client.workflow.getHandle(workflowId).fetchHistory();
+  return (events ?? []).flatMap((e) => e.workflowExecutionSignaledEventAttributes?.signalName ?? []);
+}
 
 async function endStage(): Promise<void> {
   await at.client.workflow.getHandle(collect).terminate('out of memory');

@@ -51,6 +51,7 @@ export function dataFixture() {
       labelDataset({ ...ports, labelers }, LabelInput.parse({ dataset: { name: 'd' }, ...input }), {
         ...context,
         datasetDigest,
+        name: typeof input['output'] === 'string' ? input['output'] : 'd-labelled',
       }),
     prepare: (digest: string, input: Record<string, unknown> = {}) =>
       prepareMatrix(ports, trainInput(input), { dataset: rowOf(digest) }),

@@ -57,3 +57,26 @@ it('labels the version that was named, and can say what made it', async () => {
   expect(await refusal(ask(9))).toMatchObject({ code: 'DATASET_NOT_FOUND' });
   expect((await stores.ledger.verify()).faults).toEqual([]);
 });
+
+it("never adds a rule's labels to a name that another rule made", async () => {
+  const { label } = createLabelActivities({ ...data.ports, ...stores });
+  const ask = (more: Record<string, unknown>) =>
+    label(LabelInput.parse({ dataset: { name: 'trips' }, knownAt: '"at"', ...more }), origin);
+  const first = await ask({ rule: 'fare > 1' });
+  const other = await ask({ rule: 'fare > 2' });
+  expect(first.dataset.name).toBe('trips-labelled');
+  expect(other.dataset).toMatchObject({ name: expect.stringMatching(/^trips-labelled-[0-9a-f]{8}$/), version: 1 });
+  expect((await ask({ rule: 'fare > 2' })).dataset).toEqual(other.dataset);
+  expect((await ask({ rule: 'fare > 1' })).dataset).toEqual(first.dataset);
+  expect(await stores.registry.datasetVersion('trips-labelled')).toMatchObject({ digest: first.dataset.digest });
+});
+
+it('refuses a name that was asked for and holds what another rule made, or no labels at all', async () => {
+  const { label } = createLabelActivities({ ...data.ports, ...stores });
+  const ask = (rule: string, output: string) =>
+    label(LabelInput.parse({ dataset: { name: 'trips' }, knownAt: '"at"', rule, output }), origin);
+  const made = await ask('fare > 1', 'dear');
+  expect((await ask('fare > 1', 'dear')).dataset).toEqual(made.dataset);
+  expect(await refusal(ask('fare > 2', 'dear'))).toMatchObject({ code: 'LABEL_INVALID' });
+  expect(await refusal(ask('fare > 1', 'trips'))).toMatchObject({ code: 'LABEL_INVALID' });
+});

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LifecycleClient } from '../../client.js';
 import type { DeployResult, DeployStatus, LifecycleStatus } from '../../schemas/index.js';
 import { known, smallCanary, smallLife, trips } from '../../scripts/bench/small-model.js';
-import { openSmallStack, type SmallStack, statusWhen } from './small-stack.js';
+import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
 
 /*
  * Whoever may write to the namespace can send any message and start any workflow. He may never make a version serve that
@@ -48,6 +48,10 @@ async function run<T>(type: string, workflowId: string, input: object): Promise<
   await small.start(type, workflowId, input);
   return (await small.client.workflow.getHandle(workflowId).result()) as T;
 }
+
+/** The newest run of the owner goes on: one that was ended still answers questions. */
+const isRunning = () =>
+  until(async () => (await small.client.workflow.getHandle(id).describe()).status.name === 'RUNNING');
 
 /** The message was taken, and whatever the owner asks because of it was answered. */
 async function settled(): Promise<LifecycleStatus> {
@@ -122,6 +126,7 @@ describe('a deployment', () => {
   it('opens one gate, however often it is said to want one, and waits for its approval again where its owner was ended', async () => {
     await small.temporal('workflow', 'terminate', '-w', id, '--reason', 'a test');
     await small.client.workflow.getHandle(deploy).signal('rolloutTold');
+    await isRunning();
     const { waitingFor } = await statusWhen(life, (s) => s.waitingFor.length > 0);
     expect(waitingFor).toHaveLength(1);
     await statusWhen(life, (s) => production(s)?.pushed && production(s)?.routes.current?.version === 1);
@@ -140,6 +145,65 @@ describe('a deployment', () => {
     await statusWhen(life, (s) => production(s)?.pushed && production(s)?.routes.current?.version === 1);
     expect(await life.rollback(rollback)).toMatchObject({ changed: false });
     expect(await answering()).toBe(1);
+  });
+});
+
+describe('a lifecycle that is reset', () => {
+  /** The last task that was done before the history had a signal of that name, counted from its end. */
+  async function lastTaskBefore(signal: string): Promise<string> {
+    const { events = [] } = await small.client.workflow.getHandle(id).fetchHistory();
+    const at = events!.findLastIndex((e) => e.workflowExecutionSignaledEventAttributes?.signalName === signal);
+    const done = events!.slice(0, at).findLast((e) => e.workflowTaskCompletedEventAttributes);
+    return `${done?.eventId}`;
+  }
+
+  async function resetTo(eventId: string): Promise<void> {
+    await small.temporal('workflow', 'reset', '-w', id, '--event-id', eventId, '--reason', 'a test');
+  }
+
+  beforeAll(async () => {
+    await small.start('deployModel', deploy, { model, version: 2, canary: smallCanary });
+    await statusWhen(life, (s) => s.waitingFor.length > 0);
+    await small.signal(id, 'approve', { by });
+    await small.client.workflow.getHandle(deploy).result();
+    await statusWhen(life, (s) => s.ledgerBehindBy === 0 && production(s)?.routes.current?.version === 2);
+  });
+
+  it.each<[string, string]>([
+    ['while its gate was open', 'approve'],
+    ['to before its gate', 'rolloutAsks'],
+  ])('%s grants nothing again, and takes over what serves', async (_, signal) => {
+    const before = await changes();
+    await resetTo(await lastTaskBefore(signal));
+    const status = await statusWhen(
+      life,
+      (s) => production(s)?.routes.current?.version === 2 && production(s)?.pushed && s.waitingFor.length === 0,
+    );
+    expect(production(status)).toMatchObject({ rollout: null });
+    expect(await changes()).toEqual(before);
+    expect(await answering()).toBe(2);
+  });
+
+  it('can be rolled back as if nothing had been', async () => {
+    expect(await life.rollback({ by, reason: 'late answers' })).toMatchObject({ changed: true, served: true });
+    expect(await answering()).toBe(1);
+    expect(await small.verify()).toMatchObject({ ok: true });
+  });
+});
+
+describe('a rollout whose workflow is ended by force', () => {
+  it('is missed within a minute, however seldom its owner compares', async () => {
+    await small.temporal('workflow', 'terminate', '-w', id, '--reason', 'a test');
+    await small.start('modelLifecycle', id, { model });
+    await statusWhen(life, (s) => production(s)?.pushed);
+    const canary = { ...smallCanary, duration: '10 minutes', minRequests: 0 };
+    await small.start('deployModel', deploy, { model, version: 2, canary });
+    await statusWhen(life, (s) => s.waitingFor.length > 0);
+    await life.decide({ decision: 'approve', by });
+    await statusWhen(life, (s) => production(s)?.pushed && production(s)?.routes.candidate?.version === 2);
+    await small.temporal('workflow', 'terminate', '-w', deploy, '--reason', 'a test');
+    const status = await statusWhen(life, (s) => production(s)?.pushed && production(s)?.rollout === null);
+    expect(production(status)?.routes).toMatchObject({ current: { version: 1 }, candidate: null });
   });
 });
 

@@ -5,22 +5,15 @@ import type { SmallLife } from '../life/small-life.js';
 
 const minutes = 60_000;
 const data = ['collectDataset', 'labelDataset', 'planTraining', 'runTrial', 'packageRun', 'monitorWindow'];
-const doors = [
-  'askOwner',
-  'updateOwner',
-  'loadVersion',
-  'pushRoutes',
-  'upsertSchedule',
-  'rollbackEndpoint',
-  'deleteSchedules',
-];
+const doors = ['askOwner', 'updateOwner', 'loadVersion', 'pushRoutes', 'reconcileSchedules', 'rollbackEndpoint'];
 const looks = [
   'findVersion',
   'observeEndpoint',
   'championOf',
-  'watchCandidate',
-  'chooseMonitorWindow',
+  'candidateTraffic',
+  'chooseMonitorWindows',
   'compareChallenger',
+  'ensureOwner',
 ];
 const records = ['chooseBestRun', 'recordFacts', 'recordOutcomes', 'recordFleet'];
 
@@ -29,11 +22,11 @@ const plans = (phase: string, activities: readonly string[]) => activities.map((
 /** One life each: they wait for heartbeats most of the time, so all are lived at once. */
 const lives = {
   'before work on data and records': plans('before', [...data, ...records]),
-  'before looks and changes outside': plans('before', [...doors, ...looks, 'approvalPolicy']),
+  'before looks and changes outside': plans('before', [...doors, ...looks, 'findLife']),
   'after a blob, and after a change outside': [...plans('afterBlob', data), ...plans('after', doors)],
   'after a commit, and before joining': [
     ...plans('afterCommit', [...data.filter((name) => name !== 'planTraining'), ...records]),
-    ...plans('before', ['joinWorkflow']),
+    ...plans('before', ['findRun', 'lookAtRun']),
   ],
 };
 

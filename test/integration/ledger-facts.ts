@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { FactInput, PredictionRecord } from '../../schemas/index.js';
+import type { OutcomeBatch, PredictionLog, PredictionRange } from '../../activities/stores/prediction-log.js';
+import type { FactInput, OutcomeRecord, PredictionRecord } from '../../schemas/index.js';
 
 /** Facts of one small life: flights are collected, labelled, trained on, packaged, approved, promoted. */
 export const digestOf = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -150,7 +151,15 @@ export function changeFact(change: Change, { model, version, runId, generation }
   };
 }
 
-export function monitorFact(model: string, day: number, bad: boolean): FactInput {
+/** A day that was looked at when the log held so much of it. */
+export function lookFact(model: string, day: number, logged: { rows: number; lastSeq: number }): FactInput {
+  const fact = monitorFact(model, day, false);
+  return { ...fact, body: { ...fact.body, logged } };
+}
+
+type MonitorFactInput = Extract<FactInput, { kind: 'monitorWindow' }>;
+
+export function monitorFact(model: string, day: number, bad: boolean): MonitorFactInput {
   const [from, to] = [day, day + 1].map((d) => `2001-04-${String(d).padStart(2, '0')}T00:00:00Z`) as [string, string];
   return {
     kind: 'monitorWindow',
@@ -165,6 +174,7 @@ export function monitorFact(model: string, day: number, bad: boolean): FactInput
       to,
       verdict: bad ? 'drifted' : 'healthy',
       bad,
+      logged: { rows: 100, lastSeq: 1 },
       result: {},
     },
   };
@@ -172,6 +182,7 @@ export function monitorFact(model: string, day: number, bad: boolean): FactInput
 
 export function predictions(model: string, count: number, given: { prefix: string; day?: string }): PredictionRecord[] {
   return Array.from({ length: count }, (_, i) => ({
+    predictionId: predictionIdAt('2001-04-18T09:00:00.000Z', `${given.prefix} ${i}`),
     requestId: `${given.prefix}-${i}`,
     model,
     version: 1,
@@ -182,6 +193,36 @@ export function predictions(model: string, count: number, given: { prefix: strin
     inputs: { distance: i },
     output: 0.5,
   }));
+}
+
+/** An id as a server makes it, of this instant; the same of the same name. */
+export function predictionIdAt(at: string, name: string): string {
+  const time = Date.parse(at).toString(16).padStart(12, '0');
+  const hash = digestOf(name);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hash.slice(0, 3)}-8${hash.slice(3, 6)}-${hash.slice(6, 18)}`;
+}
+
+/** A batch of outcomes as a server ships it. */
+export function batchOf(outcomes: readonly Partial<OutcomeRecord>[], given: Partial<OutcomeRecord> = {}): OutcomeBatch {
+  const records = outcomes.map((outcome): OutcomeRecord => {
+    const nothing = { predictionId: null, model: null, environment: null, requestId: null, row: null, knownAt: null };
+    return { ...nothing, outcome: 1, by: 'billing', at: '2001-04-20T00:00:00.000Z', ...given, ...outcome };
+  });
+  const digest = digestOf(JSON.stringify(records));
+  return { digest, sizeBytes: 1000, uri: `file:///blobs/${digest}`, outcomes: records };
+}
+
+/** What came true, by prediction id. */
+export async function knownOutcomes(log: PredictionLog, range: PredictionRange) {
+  const outcomes = new Map<string, number>();
+  const repeated = new Set<string>();
+  for await (const page of log.outcomes(range)) {
+    for (const { predictionId, outcome } of page) {
+      if (outcome === null) repeated.add(predictionId);
+      else outcomes.set(predictionId, outcome);
+    }
+  }
+  return { outcomes, repeated };
 }
 
 export const segmentOf = (name: string) => {

@@ -8,7 +8,16 @@ import { openStores } from '../../activities/stores/postgres/open-stores.js';
 import { startPostgres } from '../../scripts/servers/postgres-server.js';
 import { startTcpFaultProxy } from '../tcp-fault-proxy.js';
 import { ask, createDatabase } from './ledger-database.js';
-import { changeFact, datasetFact, measuredRunFact } from './ledger-facts.js';
+import {
+  approvalFact,
+  changeFact,
+  datasetFact,
+  decisionFact,
+  digestOf,
+  measuredRunFact,
+  modelVersionFact,
+  runFact,
+} from './ledger-facts.js';
 
 let databaseUrl: string;
 let admin: Pool;
@@ -65,8 +74,8 @@ describe('verifying', () => {
     ],
     [
       'an invented outcome',
-      `insert into outcome values ('r', 1, null, '')`,
-      /the outcome of request "r" belongs to no fact/,
+      `insert into outcome (batch, place, model, request_id, outcome, recorded_by, recorded_at) values ('', 0, 'm', 'r', 1, 'eve', now())`,
+      /the outcome of "r" belongs to no fact/,
     ],
   ] as const;
 
@@ -77,13 +86,13 @@ describe('verifying', () => {
     await tampered.ledger.appendAll(
       ['a', 'b', 'c'].map((content) => datasetFact('d', content, { from: `source:${content}` })),
     );
-    expect(await tampered.ledger.verify()).toEqual({ facts: 3, faults: [] });
+    expect(await tampered.ledger.verify({ schema: true })).toMatchObject({ facts: 3, faults: [] });
     const client = await admin.connect();
     await client.query(`set session_replication_role = replica; set search_path to "${schema}"; ${sql}`);
     client.release(true);
     const { faults } = await tampered.ledger.verify();
     expect(faults[0]?.what).toMatch(fault);
-    expect(await tampered.ledger.verify(1)).toMatchObject({ faults: [faults[0]] });
+    expect(await tampered.ledger.verify({ limit: 1 })).toMatchObject({ faults: [faults[0]] });
     await tampered.close();
   });
 
@@ -94,7 +103,7 @@ describe('verifying', () => {
     await better.ledger.append(
       measuredRunFact('r1', { test: { 'f1.macro': 0.5 }, validation: { recall: null }, curve: [point] }),
     );
-    expect(await better.ledger.verify()).toEqual({ facts: 1, faults: [] });
+    expect(await better.ledger.verify()).toMatchObject({ facts: 1, faults: [] });
     const client = await admin.connect();
     await client.query('set session_replication_role = replica; set search_path to better');
     for (const name of ['f1.macro', 'recall', 'loss']) {
@@ -119,7 +128,7 @@ describe('verifying', () => {
     const visited = await openStores({ databaseUrl, schema, poolSize: 1 });
     const fact = { kind: 'visit', key: 'visit/1', body: '{"by":"ana"}', artifacts: '[]', edges: '[]' };
     await client.query('select append_fact($1)', [{ ...fact, workflowId: 'w', step: 's', digest: null }]);
-    expect(await visited.ledger.verify()).toEqual({ facts: 1, faults: [] });
+    expect(await visited.ledger.verify()).toMatchObject({ facts: 1, faults: [] });
     await client.query(`set session_replication_role = replica; update visit set visitor = 'eve'`);
     expect((await visited.ledger.verify()).faults).toEqual([
       { what: 'a row of visit that a fact calls for is missing', seq: 1 },
@@ -148,7 +157,7 @@ describe('verifying', () => {
     );
     for (const { view } of rows) await client.query(`drop view if exists ${view} cascade`);
     client.release(true);
-    const all = (await blind.ledger.verify(100)).faults;
+    const all = (await blind.ledger.verify({ limit: 100 })).faults;
     expect(all).toHaveLength(rows.length + 1);
     expect(all.every((fault) => /^the view expected_\w+ is missing/.test(fault.what))).toBe(true);
     await blind.close();
@@ -165,13 +174,74 @@ describe('verifying', () => {
     expect(rows).toEqual([]);
   });
 
-  it('finds a version that went live without an approval', async () => {
-    await migrate(databaseUrl, 'unapproved');
-    const unapproved = await openStores({ databaseUrl, schema: 'unapproved' });
-    await unapproved.ledger.append(changeFact('promoted', { model: 'm', version: 1, runId: 'r1', generation: 1 }));
-    const what = 'version 1 of m went to production without an approval';
-    expect((await unapproved.ledger.verify()).faults).toEqual([{ what, seq: 1 }]);
-    await unapproved.close();
+  const rollout = { model: 'm', version: 1, runId: 'r1', generation: 1 };
+  const packaged = [
+    runFact('m', 'r1', { name: 'd', digest: digestOf('d') }),
+    modelVersionFact('m', 'r1', digestOf('d')),
+  ];
+
+  it.each(['candidate', 'promoted', 'rolledBack', 'aborted', 'adopted'])(
+    'finds a version that came to serve as "%s" without an approval or an earlier promotion',
+    async (change) => {
+      const schema = `unapproved ${change}`;
+      await migrate(databaseUrl, schema);
+      const unapproved = await openStores({ databaseUrl, schema });
+      await unapproved.ledger.appendAll([...packaged, changeFact(change, rollout)]);
+      const what = `version 1 of m came to production (${change}) without an approval`;
+      expect((await unapproved.ledger.verify()).faults).toEqual([{ what, seq: 3 }]);
+      await unapproved.close();
+    },
+  );
+
+  it('lets a rollback bring back what was let in before, and only there and with those bytes', async () => {
+    await migrate(databaseUrl, 'let in');
+    const approved = await openStores({ databaseUrl, schema: 'let in' });
+    const given = [approvalFact(rollout), decisionFact(rollout), changeFact('promoted', rollout)];
+    await approved.ledger.appendAll([...packaged, ...given, changeFact('rolledBack', { ...rollout, generation: 2 })]);
+    expect((await approved.ledger.verify()).faults).toEqual([]);
+    const elsewhere = changeFact('rolledBack', { ...rollout, generation: 3 });
+    await approved.ledger.append({
+      ...elsewhere,
+      body: { ...elsewhere.body, environment: 'staging' },
+    } as typeof elsewhere);
+    const what = 'version 1 of m came to staging (rolledBack) without an approval';
+    expect((await approved.ledger.verify()).faults).toEqual([{ what, seq: 7 }]);
+    await approved.close();
+  });
+
+  it('finds a gate that opened without as many people as it asks for, one person in other letters among them', async () => {
+    await migrate(databaseUrl, 'too few');
+    const few = await openStores({ databaseUrl, schema: 'too few' });
+    const [approval, decision] = [approvalFact(rollout), decisionFact(rollout)];
+    const again = {
+      ...approval,
+      key: `${approval.key}/again`,
+      body: { ...approval.body, decidedBy: ' ANA@example.com' },
+    } as typeof approval;
+    const ofTwo = {
+      ...decision,
+      body: { ...decision.body, quorum: 2, decidedBy: ['ana@example.com', ' ANA@example.com'] },
+    } as typeof decision;
+    await few.ledger.appendAll([...packaged, approval, again, ofTwo]);
+    const what = 'the gate deploy of m was decided without 2 approval(s) of version 1';
+    expect((await few.ledger.verify()).faults).toEqual([{ what, seq: 5 }]);
+    await few.close();
+  });
+
+  it('finds an approval, a decision and a change of bytes that never were that version', async () => {
+    await migrate(databaseUrl, 'other bytes');
+    const other = await openStores({ databaseUrl, schema: 'other bytes' });
+    const forged = { ...rollout, runId: 'r9' };
+    const given = [approvalFact(forged), decisionFact(forged), changeFact('promoted', forged)];
+    await other.ledger.appendAll([...packaged, ...given]);
+    const what = (seq: number, kind: string) =>
+      `fact ${seq} (${kind}) is about version 1 of m with bytes that are not that version's`;
+    expect((await other.ledger.verify()).faults).toEqual([
+      { what: what(3, 'approval'), seq: 3 },
+      { what: what(4, 'gateDecision'), seq: 4 },
+      { what: what(5, 'endpointChange'), seq: 5 },
+    ]);
+    await other.close();
   });
 });
 

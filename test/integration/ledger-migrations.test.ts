@@ -41,9 +41,9 @@ describe('migrating', () => {
     const [a, b] = await Promise.all(['tenant_a', 'tenant-B'].map((schema) => openStores({ databaseUrl, schema })));
     expect((await a?.ledger.append(datasetFact('flights', 'x')))?.seq).toBe(1);
     expect((await b?.ledger.append(datasetFact('flights', 'x')))?.seq).toBe(1);
-    expect(await b?.ledger.verify()).toEqual({ facts: 1, faults: [] });
+    expect(await b?.ledger.verify()).toMatchObject({ facts: 1, faults: [] });
     await b?.predictions.appendSegment(segmentOf('one'), predictions('late', 1, { prefix: 'p' }));
-    expect(await b?.ledger.verify()).toEqual({ facts: 2, faults: [] });
+    expect(await b?.ledger.verify({ schema: true })).toMatchObject({ facts: 2, faults: [] });
     await Promise.all([a?.close(), b?.close()]);
   });
 
@@ -66,7 +66,10 @@ describe('migrating', () => {
     await expect(ask(plain.href, 'delete from plain.fact')).rejects.toMatchObject({ code: 'ML002' });
     expect((await degraded.ledger.verify()).faults).toEqual([]);
     await degraded.close();
-    await ask(url, 'create role plain_writer nologin; grant plain_writer to plain_user');
+    await ask(
+      url,
+      'create role plain_writer nologin; create role plain_server nologin; grant plain_writer to plain_user',
+    );
     expect(await migrate(plain.href, 'plain')).toMatchObject({ writerRole: 'plain_writer', advice: null });
   });
 
@@ -112,7 +115,10 @@ describe('the insert-only role', () => {
     `update fleet set stage = 'serving'`,
     'delete from fleet',
     'set session_replication_role = replica',
-    `insert into outcome (request_id, outcome, batch) values ('r', 1, '')`,
+    `insert into outcome (batch, place, model, request_id, outcome, recorded_by, recorded_at) values ('', 0, 'm', 'r', 1, 'eve', now())`,
+    'delete from outcome',
+    'delete from prediction_request',
+    `insert into retirement values (now(), 'eve', 'no trace', 1)`,
   ];
   it.each(attempts)('may not: %s', async (sql) => {
     const client = await admin.connect();
@@ -122,7 +128,15 @@ describe('the insert-only role', () => {
   });
 
   it('is backed by triggers that hold the owner back', async () => {
-    for (const table of ['fact', 'approval', 'dataset_version', 'prediction', 'outcome', 'lineage_edge']) {
+    for (const table of [
+      'fact',
+      'approval',
+      'dataset_version',
+      'prediction',
+      'prediction_request',
+      'outcome',
+      'lineage_edge',
+    ]) {
       await expect(admin.query(`truncate mlops.${table} cascade`)).rejects.toMatchObject({ code: 'ML002' });
     }
     await expect(admin.query('update mlops.fact set body = body')).rejects.toMatchObject({ code: 'ML002' });
@@ -143,7 +157,8 @@ const documentedViews = {
   v_model_version: 'model, version, digest, run_id, dataset_digest',
   v_approval: 'model, version, environment, decision, decided_by, decided_at, proven_by',
   v_deployment: 'model, environment, version, digest, current, generation, since, until',
-  v_prediction_log: 'request_id, model, version, digest, at',
+  v_prediction_log: 'prediction_id, request_id, environment, model, version, digest, at',
+  v_outcome: 'prediction_id, request_id, environment, model, outcome, known_at, recorded_by, recorded_at, state',
   v_fleet:
     'model, environment, version, verdict, verdict_since, waits_for, waits_since, owner, stage, paused, candidate, problem, told_at, updated_at, place',
 };

@@ -7,14 +7,18 @@ import { ancestors, descendants } from '../../scripts/cli/lineage-tree.js';
 import { createDatabase } from './ledger-database.js';
 import {
   approvalFact,
+  batchOf,
   bestRunFact,
   changeFact,
   datasetFact,
   decisionFact,
   digestOf,
+  knownOutcomes,
+  lookFact,
   measuredRunFact,
   modelVersionFact,
   monitorFact,
+  predictionIdAt,
   predictions,
   runFact,
   segmentOf,
@@ -117,6 +121,7 @@ describe('the life of a model', () => {
   const rollout = { model: 'flight-delay', version: 1, runId: 'r1', generation: 1 };
   const flights = digestOf('flights');
   const labelled = digestOf('labelled');
+  const seventh = predictionIdAt('2001-04-18T09:00:00.000Z', 'req 7');
 
   beforeAll(async () => {
     await stores.ledger.appendAll([
@@ -155,9 +160,10 @@ describe('the life of a model', () => {
   it('leads from a request id back to its sources, with the decision in force then and who approved', async () => {
     const graph = await stores.ledger.lineage('req-7');
     const steps = ancestors(graph);
+    expect((await stores.ledger.lineage(seventh)).nodes).toEqual(graph.nodes);
     expect(steps).toEqual(graph.nodes);
     expect(steps.map(({ kind, label }) => `${kind} ${label}`)).toEqual([
-      'prediction req-7',
+      `prediction ${seventh}`,
       'endpoint flight-delay/production generation 2',
       `predictionSegment ${segmentOf('one').digest}`,
       'modelVersion flight-delay@1',
@@ -178,7 +184,8 @@ describe('the life of a model', () => {
       runFact('twin', 'twin-1', { name: 'twin', digest: digestOf('twin') }),
       modelVersionFact('twin', 'twin-1', digestOf('twin')),
     ]);
-    const { asked, nodes, edges } = await stores.ledger.lineage('twin@1');
+    const graph = await stores.ledger.lineage('twin@1');
+    const { asked, nodes, edges } = graph;
     const modelId = `model:${digestOf('model of twin-1')}`;
     expect(asked.toSorted()).toEqual(['dataset:twin@1', modelId, 'modelVersion:twin@1'].toSorted());
     expect(nodes.map(({ id }) => id).toSorted()).toEqual([...asked, 'run:twin-1'].toSorted());
@@ -191,7 +198,7 @@ describe('the life of a model', () => {
         { from: modelId, relation: 'packaged', to: 'modelVersion:twin@1' },
       ]),
     );
-    expect(LineageGraph.parse({ asked, nodes, edges }).nodes.every(({ createdAt }) => createdAt !== null)).toBe(true);
+    expect(LineageGraph.parse(graph).nodes.every(({ createdAt }) => createdAt !== null)).toBe(true);
   });
 
   it('joins a prediction to the version, the change of routes and the segment, and an approval to its version', async () => {
@@ -199,9 +206,9 @@ describe('the life of a model', () => {
     const version = 'modelVersion:flight-delay@1';
     expect(edges).toEqual(
       expect.arrayContaining([
-        { from: version, relation: 'predicted', to: 'prediction:req-7' },
-        { from: 'endpoint:flight-delay/production generation 2', relation: 'deployed', to: 'prediction:req-7' },
-        { from: `predictionSegment:${segmentOf('one').digest}`, relation: 'logged', to: 'prediction:req-7' },
+        { from: version, relation: 'predicted', to: `prediction:${seventh}` },
+        { from: 'endpoint:flight-delay/production generation 2', relation: 'deployed', to: `prediction:${seventh}` },
+        { from: `predictionSegment:${segmentOf('one').digest}`, relation: 'logged', to: `prediction:${seventh}` },
         { from: 'approval:flight-delay/1', relation: 'approved', to: version },
       ]),
     );
@@ -261,13 +268,29 @@ describe('the life of a model', () => {
     ]);
   });
 
-  it('marks how far monitoring has looked, and how many windows in a row were bad', async () => {
-    expect(await stores.registry.monitorMark('flight-delay', 'production')).toEqual({ watermark: null, badWindows: 0 });
+  it('marks how far monitoring has looked, and how many windows in a row were bad, also up to an earlier one', async () => {
+    const endpoint = { model: 'flight-delay', environment: 'production' };
+    expect(await stores.registry.monitorMark(endpoint)).toEqual({ watermark: null, badWindows: 0 });
     await stores.ledger.appendAll([monitorFact('flight-delay', 1, true), monitorFact('flight-delay', 2, false)]);
-    expect((await stores.registry.monitorMark('flight-delay', 'production')).badWindows).toBe(0);
+    expect((await stores.registry.monitorMark(endpoint)).badWindows).toBe(0);
     await stores.ledger.appendAll([monitorFact('flight-delay', 3, true), monitorFact('flight-delay', 4, true)]);
     const mark = { watermark: '2001-04-05T00:00:00.000Z', badWindows: 2 };
-    expect(await stores.registry.monitorMark('flight-delay', 'production')).toEqual(mark);
+    expect(await stores.registry.monitorMark(endpoint)).toEqual(mark);
+    const before = { watermark: '2001-04-04T00:00:00.000Z', badWindows: 1 };
+    expect(await stores.registry.monitorMark(endpoint, '2001-04-04')).toEqual(before);
+  });
+
+  it('says how much of its lineage is left out where that is more than one graph holds', async () => {
+    const made = digestOf('of many');
+    const edges = Array.from({ length: 600 }, (_, i) => ({
+      from: `source:many/${i}`,
+      to: made,
+      relation: 'collected' as const,
+    }));
+    await stores.ledger.append({ ...datasetFact('of-many', 'of many'), edges });
+    const { nodes, leftOut } = await stores.ledger.lineage('of-many');
+    expect([nodes.length, leftOut]).toEqual([500, 101]);
+    expect((await stores.ledger.lineage('flights')).leftOut).toBe(0);
   });
 
   it('names every artifact once', async () => {
@@ -297,26 +320,39 @@ describe('a cursor', () => {
   });
 });
 
+const production = (model: string) => ({ model, environment: 'production' });
+
 describe('predictions and outcomes', () => {
-  it('are indexed by day, tens of thousands in seconds, and the same segment again is nothing new', async () => {
+  it('are known by day, with what came since a day was looked at', async () => {
+    const of = production('looked');
+    const day = (prefix: string, count: number) =>
+      predictions('looked', count, { prefix, day: '2001-04-03T06:00:00Z' });
+    const first = await stores.predictions.appendSegment(segmentOf('looked 1'), day('a', 3));
+    const seen = { rows: 3, lastSeq: first.seq };
+    await stores.ledger.append(lookFact('looked', 3, seen));
+    expect(await stores.predictions.days(of)).toEqual([{ day: '2001-04-03', ...seen, judged: seen }]);
+    const second = await stores.predictions.appendSegment(segmentOf('looked 2'), day('b', 4));
+    const grown = { day: '2001-04-03', rows: 7, lastSeq: second.seq, judged: seen };
+    expect(await stores.predictions.days(of)).toEqual([grown]);
+  });
+
+  it('are indexed, tens of thousands in seconds, and the same segment again is nothing new', async () => {
     const many = predictions('fast', 30_000, { prefix: 'fast' });
     const started = Date.now();
     const first = await stores.predictions.appendSegment(segmentOf('fast'), many);
     const seconds = (Date.now() - started) / 1000;
     expect(seconds).toBeLessThan(15);
     expect(await stores.predictions.appendSegment(segmentOf('fast'), many)).toEqual({ ...first, isNew: false });
-    const span = { first: '2001-04-18T06:00:00.000Z', last: '2001-04-20T06:00:00.000Z' };
-    expect(await stores.predictions.predictionSpan('fast', 'production')).toEqual(span);
-    expect(await stores.predictions.predictionSpan('fast', 'staging')).toBeNull();
-    const { rows } = await admin.query(
-      `select count(*)::int as rows from mlops.prediction_20010419 where model = 'fast'`,
+    const logged = { rows: 10_000, lastSeq: first.seq, judged: null };
+    expect(await stores.predictions.days(production('fast'))).toEqual(
+      ['2001-04-18', '2001-04-19', '2001-04-20'].map((day) => ({ day, ...logged })),
     );
-    expect(rows).toEqual([{ rows: 10_000 }]);
-    await expect(admin.query('delete from mlops.prediction_20010419')).rejects.toMatchObject({ code: 'ML002' });
-    await expect(admin.query('truncate mlops.prediction_20010419')).rejects.toMatchObject({ code: 'ML002' });
+    expect(await stores.predictions.days({ model: 'fast', environment: 'staging' })).toEqual([]);
+    await expect(admin.query('delete from mlops.prediction')).rejects.toMatchObject({ code: 'ML002' });
+    await expect(admin.query('truncate mlops.prediction_rest')).rejects.toMatchObject({ code: 'ML002' });
   });
 
-  it('are made into partitions by many writers at once', async () => {
+  it('are taken from many writers at once', async () => {
     const days = Array.from({ length: 8 }, (_, i) => `2002-01-0${1 + (i % 4)}T00:00:00.000Z`);
     const segments = days.map((day, i) =>
       stores.predictions.appendSegment(segmentOf(`day ${i}`), predictions('days', 50, { prefix: `d${i}`, day })),
@@ -341,15 +377,13 @@ describe('predictions and outcomes', () => {
         segmentOf(`odd ${day}`),
         predictions('odd', 1, { prefix: `odd ${day}`, day }),
       );
-      expect(await stores.predictions.predictionSpan('odd', 'production')).toEqual({
-        first: '2001-04-18T09:00:00.000Z',
-        last: '2001-04-18T09:00:00.000Z',
-      });
+      const found = await stores.predictions.days(production('odd'));
+      expect(found.map((logged) => logged.day)).toEqual(['2001-04-18']);
     },
   );
 
-  it('of times that have not come yet do not count as the latest', async () => {
-    const soon = new Date(Date.now() + 3_600_000).toISOString();
+  it('of days that have not come yet are no days of the log', async () => {
+    const soon = new Date(Date.now() + 86_400_000).toISOString();
     await stores.predictions.appendSegment(segmentOf('future'), [
       ...predictions('future', 1, { prefix: 'past', day: '2001-04-18T06:00:00.000Z' }),
       ...predictions('future', 1, { prefix: 'soon', day: soon }),
@@ -359,9 +393,8 @@ describe('predictions and outcomes', () => {
       segmentOf('only future'),
       predictions('only-future', 1, { prefix: 'only', day: soon }),
     );
-    const past = '2001-04-18T06:00:00.000Z';
-    expect(await stores.predictions.predictionSpan('future', 'production')).toEqual({ first: past, last: past });
-    expect(await stores.predictions.predictionSpan('only-future', 'production')).toBeNull();
+    expect(await stores.predictions.days(production('future'))).toMatchObject([{ day: '2001-04-18', rows: 1 }]);
+    expect(await stores.predictions.days(production('only-future'))).toEqual([]);
     expect(
       await stores.predictions.segments({
         model: 'future',
@@ -372,58 +405,20 @@ describe('predictions and outcomes', () => {
     ).toHaveLength(1);
   });
 
-  it('keep the first outcome of a request, and count what was new', async () => {
+  it('have outcomes by the thousand, and the same batch again is nothing new', async () => {
     const origin = { workflowId: 'lifecycle/fast', step: 'outcomes' };
-    const given = Array.from({ length: 6000 }, (_, i) => ({ requestId: `fast-${i}`, outcome: i % 2 === 0 }));
-    expect(await stores.predictions.recordOutcomes({ by: 'billing', outcomes: given }, origin)).toBe(6000);
-    expect(await stores.predictions.recordOutcomes({ by: 'billing', outcomes: given }, origin)).toBe(0);
-    expect(
-      await stores.predictions.recordOutcomes(
-        {
-          by: 'billing',
-          outcomes: [
-            { requestId: 'fast-0', outcome: 0 },
-            { requestId: 'later', outcome: 1, knownAt: '2001-04-19' },
-            { requestId: 'later', outcome: 0 },
-          ],
-        },
-        origin,
-      ),
-    ).toBe(1);
-    expect(await stores.predictions.recordOutcomes({ by: 'billing', outcomes: [] }, origin)).toBe(0);
-    const found = await stores.predictions.outcomes({
+    const given = Array.from({ length: 6000 }, (_, i) => ({ requestId: `fast-${i}`, outcome: i % 2 }));
+    const batch = batchOf(given, { model: 'fast' });
+    const first = await stores.predictions.recordOutcomes(batch, origin);
+    expect(await stores.predictions.recordOutcomes(batch, origin)).toEqual({ ...first, isNew: false });
+    const { outcomes, repeated } = await knownOutcomes(stores.predictions, {
       model: 'fast',
       environment: 'production',
       from: '2001-04-18T00:00:00Z',
       to: '2001-04-19T00:00:00Z',
     });
-    expect([found.size, found.get('fast-0'), found.get('fast-3')]).toEqual([2000, 1, 0]);
-  });
-
-  it('are compared by request id, and outcomes without a prediction are counted', async () => {
-    const origin = { workflowId: 'model-server', step: 'outcomes' };
-    const known = Array.from({ length: 498 }, (_, i) => ({ requestId: `fast-${10_000 + i}`, outcome: 1 }));
-    await stores.predictions.recordOutcomes({ by: 'billing', outcomes: known }, origin);
-    await stores.predictions.recordOutcomes(
-      {
-        by: 'typo',
-        outcomes: [
-          { requestId: 'fastt-1', outcome: 1 },
-          { requestId: 'fastt-2', outcome: 0 },
-        ],
-      },
-      origin,
-    );
-    expect(await stores.predictions.unmatchedOutcomes(0)).toEqual({
-      unmatched: 2,
-      lookedAt: 500,
-      requestId: 'fastt-1',
-    });
-    expect(await stores.predictions.unmatchedOutcomes(3_600_000)).toEqual({
-      unmatched: 0,
-      lookedAt: 0,
-      requestId: null,
-    });
+    const of = (i: number) => outcomes.get(predictionIdAt('2001-04-18T09:00:00.000Z', `fast ${i}`));
+    expect([outcomes.size, of(0), of(3), repeated.size]).toEqual([2000, 0, 1, 0]);
   });
 
   it('agree with their facts', async () => {

@@ -24,11 +24,16 @@ const serving = (status: LifecycleStatus) => endpoint(status)?.pushed && endpoin
 const said = (text: string) => (status: LifecycleStatus) => status.history.some((h) => h.what.includes(text));
 const times = (status: LifecycleStatus, text: string) => status.history.filter((h) => h.what.includes(text)).length;
 const asked = trips(120, 7);
+/** The trips that ask are of the kind that was learnt from: of 72 of them only limits as wide as their noise say "healthy". */
+const monitor = {
+  every: '1 day',
+  policy: { minRows: 20, psiThreshold: 0.6, maxCalibrationGap: 0.2, maxAucLoss: 0.2 },
+};
 
 /** Each test goes on where the one before it ended. */
 describe("a model's whole life, through the Temporal CLI", () => {
   it('makes a first version and waits for a person, who finds it in the inbox', async () => {
-    await small.start('modelLifecycle', id, smallLife(model, small.files));
+    await small.start('modelLifecycle', id, { ...smallLife(model, small.files), monitor });
     const { waitingFor, stage } = await reached((s) => s.waitingFor.length > 0);
     expect(stage).toBe('waiting for approval');
     expect(waitingFor[0]).toMatchObject({
@@ -80,8 +85,10 @@ describe("a model's whole life, through the Temporal CLI", () => {
       if (action?.type !== 'startWorkflow') return null;
       const result = (await small.client.workflow.getHandle(action.workflow.workflowId).result()) as MonitorResult;
       expect(result).toMatchObject({ model, version: 1, predictions: 72, outcomes: 72 });
-      expect(['healthy', 'drifted', 'decayed']).toContain(result.verdict);
-      expect(result.quality).toHaveProperty('rocAuc');
+      expect(result).toMatchObject({ verdict: 'healthy', driftedColumns: [], badWindows: 0, retrainAsked: false });
+      const { rocAuc, rows } = result.quality as { rocAuc: number; rows: number };
+      expect(rows).toBe(72);
+      expect(rocAuc).toBeGreaterThan(0.7);
       return result;
     });
   });
@@ -162,7 +169,10 @@ describe("a model's whole life, through the Temporal CLI", () => {
     for (const line of [`approve ${model}`, `approve ${model} --reject`])
       expect(await failing(line)).toMatchObject({ code: 1, stderr: expect.stringMatching(/^NOTHING_WAITING: /) });
     const unknown = await failing('lineage trpis@1');
-    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringMatching(/^NOT_FOUND: .*"trpis@1".*flights@1/s) });
+    expect(unknown).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^NOT_FOUND: .*"trpis@1".*flights@1.*not shipped yet/s),
+    });
   });
 
   it('pauses and resumes', async () => {

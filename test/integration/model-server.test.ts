@@ -3,7 +3,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createModelServerTarget } from '../../activities/targets/model-server.js';
-import { errorCode, type ServedVersion } from '../../schemas/index.js';
+import { errorCode, PredictionId, predictionTime, type ServedVersion } from '../../schemas/index.js';
 import { putPackage } from './model-package.js';
 import {
   ask,
@@ -26,7 +26,10 @@ import { shownCommands } from './shown-commands.js';
 const { model } = endpoint;
 const apiToken = 'a-token-of-callers-for-tests';
 interface OpenApiPath {
-  post: { requestBody: { content: { 'application/json': { example: unknown } } } };
+  post: {
+    requestBody: { content: { 'application/json': { example: unknown } } };
+    responses: Record<string, { headers?: Record<string, unknown> }>;
+  };
 }
 let place: Place;
 let server: RunningServer;
@@ -61,9 +64,15 @@ describe('commands', () => {
     expect(answer.headers.get('x-request-id')).toBe('mine-1');
     expect(answer.headers.get('x-model-name')).toBe(model);
     expect(answer.headers.get('x-model-digest')).toBe(v1.modelDigest);
-    expect((await ask(server, inferBody(), { 'x-request-id': 'not ours!' })).headers.get('x-request-id')).toMatch(
-      /^[\w-]{8,64}$/,
-    );
+    const again = await ask(server, inferBody(), { 'x-request-id': 'mine-1' });
+    const ids = [answer, again].map(({ headers }) => headers.get('x-prediction-id') ?? '');
+    for (const id of ids) expect(PredictionId.parse(id)).toBe(id);
+    expect(Math.abs(predictionTime(ids[0] ?? '') - Date.now())).toBeLessThan(60_000);
+    expect(ids[0]).not.toBe(ids[1]);
+    const unnamed = await ask(server);
+    expect(unnamed.headers.get('x-request-id')).toBe(unnamed.headers.get('x-prediction-id'));
+    const refused = await ask(server, { inputs: [] }, { 'x-request-id': 'mine-2' });
+    expect([refused.headers.get('x-request-id'), refused.headers.get('x-prediction-id')]).toEqual(['mine-2', null]);
   });
 
   it('gives the candidate its share, by request id', async () => {
@@ -229,6 +238,38 @@ describe('requests', () => {
     expect(answer.headers.get('x-request-id')).toBe('batch-7');
   });
 
+  it.each(['order:991', 'a.b/c#1', 'not ours!', 'x'.repeat(200)])(
+    'repeats the id "%s" in body and header',
+    async (id) => {
+      const inBody = await ask(server, { ...inferBody(), id }, { 'x-request-id': 'of-a-proxy' });
+      expect([inBody.body.id, inBody.headers.get('x-request-id')]).toEqual([id, id]);
+      expect((await ask(server, inferBody(), { 'x-request-id': id })).headers.get('x-request-id')).toBe(id);
+    },
+  );
+
+  it.each<[string, unknown, Record<string, string>, string]>([
+    ['a body id that no header can carry', 'заказ', {}, 'id'],
+    ['a body id that is too long', 'x'.repeat(201), {}, 'id'],
+    ['a body id that is a number', 991, {}, 'id'],
+    ['a header that is too long', undefined, { 'x-request-id': 'x'.repeat(201) }, 'x-request-id'],
+    ['a header that is no ASCII', undefined, { 'x-request-id': 'größe' }, 'x-request-id'],
+  ])('refuses %s, instead of logging another', async (_, id, headers, field) => {
+    const { status, body } = await ask(server, { ...inferBody(), id }, headers);
+    expect({ status, field: body.field, code: body.code }).toEqual({ status: 400, field, code: 'invalid_value' });
+  });
+
+  it.each([
+    '2023-02-31',
+    '2023-02-31T10:00:00Z',
+    '2023-02-30T10:00:00+02:00',
+    '2023-00-10',
+    '2023-13-01',
+    '1900-02-29',
+  ])('refuses the time %s, which is none, instead of logging another', async (departure) => {
+    const { status, body } = await ask(server, inferBody([{ ...row, departure }]));
+    expect({ status, field: body.field }).toEqual({ status: 400, field: 'departure' });
+  });
+
   it('answers MLflow clients in all their formats', async () => {
     const names = Object.keys(row);
     const split = { dataframe_split: { columns: names, data: [Object.values(row), Object.values(row)] } };
@@ -254,7 +295,8 @@ describe('requests', () => {
     expect(await json(`/v2/models/${model}`)).toMatchObject({ versions: ['1'], platform: 'onnx_onnxv1' });
     expect((await get(`/v2/models/${model}/versions/9`)).status).toBe(404);
     expect((await get('/v2/models/unknown/ready')).status).toBe(503);
-    expect((await json('/openapi.json')).paths).toHaveProperty([`/v2/models/${model}/infer`]);
+    const { paths } = (await json('/openapi.json')) as { paths: Record<string, OpenApiPath> };
+    expect(paths[`/v2/models/${model}/infer`]?.post.responses['2XX']?.headers).toHaveProperty('x-prediction-id');
     expect(await (await get('/docs')).text()).toContain('departure');
     expect(await (await get('/metrics')).text()).toMatch(
       /model_server_requests_total\{model="flight-delay",version="1",environment="production",status="200"\} \d+/,
@@ -347,7 +389,7 @@ describe('faults', () => {
     }
     const status = await until(async () => {
       const now = await server.target.status(endpoint);
-      return now.routes.current?.version === 1 && now;
+      return now.routes.current?.version === 1 && now.loaded.length > 0 && now;
     }, 3000);
     expect(status).toMatchObject({ fence: { generation: 102, step: 0 }, routes: { previous: null }, loaded: [1] });
     expect((await until(() => ask(server).catch(() => undefined), 5000)).version).toBe('1');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compactPredictions } from '../../activities/monitor/compact.js';
 import { createMonitorActivities, type MonitorActivities } from '../../activities/monitor.js';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
@@ -14,12 +15,14 @@ import {
   type Digest,
   MonitorInput,
   MonitorResult,
+  type OutcomeRecord,
   type PackageManifest,
   type PredictionRecord,
 } from '../../schemas/index.js';
 import { describeCategorical, describeNumeric } from '../../statistics/drift/column.js';
 import { seededRandom } from '../../statistics/random.js';
-import { ask, createDatabase } from './ledger-database.js';
+import { createDatabase } from './ledger-database.js';
+import { batchOf, predictionIdAt } from './ledger-facts.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mlops-monitor-'));
 const origin = { workflowId: 'monitor/test', step: 'monitor' };
@@ -144,25 +147,29 @@ interface Day extends RowOptions {
   readonly outcomeShare?: number;
   /** what is added to the true probability of the event */
   readonly moreOften?: number;
+  /** the number of the first row: a day may come in several segments */
+  readonly first?: number;
 }
 
 /** Logs a day as the server does: one segment of JSON lines, its fact, and later its outcomes. */
 async function logDay(day: Day): Promise<void> {
-  const { model, version, modelDigest, environment = 'production', outcomeShare = 1, moreOften = 0 } = day;
-  const random = seededRandom(`${model} ${version} ${day.day}`);
-  const outcomes: { requestId: string; outcome: number }[] = [];
+  const { model, version, modelDigest, environment = 'production', outcomeShare = 1, moreOften = 0, first = 0 } = day;
+  const random = seededRandom(`${model} ${version} ${day.day}${first === 0 ? '' : ` from ${first}`}`);
+  const at = '2026-01-01T00:00:00.000Z';
+  const outcomes: { predictionId: string; outcome: number }[] = [];
   const records: PredictionRecord[] = Array.from({ length: day.rows }, (_, i) => {
     const { inputs, probability } = randomRow(random, day);
-    const requestId = `${model}-${version}-${day.day}-${environment}#${i}`;
+    const predictionId = predictionOf(day, first + i);
     const eventAt = new Date(Date.parse(day.day) + Math.floor((i / day.rows) * 86_400_000)).toISOString();
-    if (random() < outcomeShare) outcomes.push({ requestId, outcome: random() < probability + moreOften ? 1 : 0 });
+    if (random() < outcomeShare) outcomes.push({ predictionId, outcome: random() < probability + moreOften ? 1 : 0 });
     return {
-      requestId,
+      predictionId,
+      requestId: predictionId,
       model,
       version,
       modelDigest,
       environment,
-      at: '2026-01-01T00:00:00.000Z',
+      at,
       eventAt,
       inputs: { ...inputs, departure: eventAt },
       output: probability,
@@ -171,15 +178,14 @@ async function logDay(day: Day): Promise<void> {
   const lines = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
   const blob = await blobs.put(day.gzip ? gzipSync(lines) : lines);
   await stores.predictions.appendSegment({ environment, ...blob, lost: 0 }, records);
-  for (let i = 0; i < outcomes.length; i += 500) {
-    await stores.predictions.recordOutcomes(
-      { by: 'test', outcomes: outcomes.slice(i, i + 500) },
-      {
-        workflowId: 'test',
-        step: 'outcomes',
-      },
-    );
-  }
+  if (outcomes.length > 0) await say(outcomes);
+}
+
+const predictionOf = ({ model, version, day, environment = 'production' }: Day, i: number) =>
+  predictionIdAt('2026-01-01T00:00:00.000Z', `${model} ${version} ${day} ${environment} ${i}`);
+
+async function say(outcomes: readonly Partial<OutcomeRecord>[]): Promise<void> {
+  await stores.predictions.recordOutcomes(batchOf(outcomes), { workflowId: 'test', step: 'outcomes' });
 }
 
 async function monitor(model: string, more: Record<string, unknown> = {}): Promise<MonitorResult> {
@@ -222,7 +228,10 @@ describe('a window of predictions', () => {
     expect(await monitor('today')).toMatchObject({ verdict: 'nothingToLookAt', window: null, report: null });
     await logDay({ model: 'today', ...version, day: '2001-04-18', rows: 100 });
     expect(await monitor('today')).toMatchObject({ verdict: 'nothingToLookAt', window: null, report: null });
-    expect(await stores.registry.monitorMark('today', 'production')).toEqual({ watermark: null, badWindows: 0 });
+    expect(await stores.registry.monitorMark({ model: 'today', environment: 'production' })).toEqual({
+      watermark: null,
+      badWindows: 0,
+    });
     const empty = await monitor('today', { window: { from: '2001-05-01', to: '2001-05-02' } });
     expect(empty).toMatchObject({ verdict: 'nothingToLookAt', report: null });
     expect(empty.window).toEqual(windowOf('2001-05-01', '2001-05-02'));
@@ -301,6 +310,59 @@ describe('a window of predictions', () => {
     expect(await monitor('daily')).toMatchObject({ verdict: 'nothingToLookAt' });
   });
 
+  it('judges a replay to its end beside a request of yesterday and one of today, and a day anew that was judged too early', async () => {
+    const version = await packageVersion('replayed', 'a');
+    const day = { model: 'replayed', ...version } as const;
+    const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+    await logDay({ ...day, day: '2022-01-01', rows: 1200 });
+    await logDay({ ...day, day: '2022-01-02', rows: 1100 });
+    for (const date of [daysAgo(1), daysAgo(0)]) await logDay({ ...day, day: date, rows: 1 });
+    const early = [await monitor('replayed'), await monitor('replayed')];
+    expect(early.map(({ window, predictions }) => [window?.from.slice(0, 10), predictions])).toEqual([
+      ['2022-01-01', 1200],
+      ['2022-01-02', 1100],
+    ]);
+    expect(await monitor('replayed')).toMatchObject({ verdict: 'nothingToLookAt' });
+
+    await logDay({ ...day, day: '2022-01-02', first: 1100, rows: 1200 });
+    expect(await monitor('replayed')).toMatchObject({ verdict: 'nothingToLookAt' });
+    await logDay({ ...day, day: '2022-01-03', rows: 1200 });
+    await logDay({ ...day, day: '2022-01-04', rows: 1 });
+    const whole = [await monitor('replayed'), await monitor('replayed')];
+    expect(whole.map(({ window, predictions }) => [window?.from.slice(0, 10), predictions])).toEqual([
+      ['2022-01-02', 2300],
+      ['2022-01-03', 1200],
+    ]);
+    expect(whole[1]?.reasons.at(-1)).toBe(
+      'In no window: 1 prediction of 1 other day, too few to look at, or to look at that day again.',
+    );
+    expect(await monitor('replayed')).toMatchObject({ verdict: 'nothingToLookAt' });
+  });
+
+  it('is read from one part when its day lies in many segments, with the same result, and what comes later counts too', async () => {
+    const version = await packageVersion('compacted', 'a');
+    const day = { model: 'compacted', ...version, day: '2001-04-18', rows: 100 } as const;
+    for (let i = 0; i < 20; i += 1) await logDay({ ...day, first: i * 100, gzip: i === 3 });
+    await logDay({ ...day, day: '2001-04-19' });
+    const first = await monitor('compacted');
+    expect(first).toMatchObject({ predictions: 2000, outcomes: 2000 });
+    const of = { model: 'compacted', environment: 'production' };
+    const compact = () => compactPredictions({ ...stores, blobs, workDirectory: folder }, of, origin);
+    expect(await compact()).toEqual({ parts: 1, segments: 20 });
+    expect(await compact()).toEqual({ parts: 0, segments: 0 });
+    const window = windowOf('2001-04-18', '2001-04-19');
+    const files = await stores.predictions.files({ ...of, ...window });
+    expect(files).toEqual({ segments: [], parts: [expect.stringMatching(/^[0-9a-f]{64}$/)] });
+    expect(await monitor('compacted', { window })).toEqual(first);
+    const { nodes } = await stores.ledger.lineage(files.parts[0] ?? '');
+    expect(nodes.filter(({ kind }) => kind === 'prediction-segment')).toHaveLength(20);
+
+    await logDay({ ...day, first: 2000, rows: 300 });
+    await logDay({ ...day, day: '2001-04-19', first: 100 });
+    expect(await monitor('compacted')).toMatchObject({ window, predictions: 2300, outcomes: 2300 });
+    expect((await stores.ledger.verify()).faults).toEqual([]);
+  });
+
   it('gives the same result and the same fact when it is looked at again', async () => {
     const version = await packageVersion('again', 'a');
     await logDay({ model: 'again', ...version, day: '2001-04-18', rows: 1500, farther: 900 });
@@ -315,18 +377,19 @@ describe('a window of predictions', () => {
   it('is another fact when outcomes came in since, and the later look counts', async () => {
     const version = await packageVersion('since', 'a');
     const window = { from: '2001-04-18', to: '2001-04-19' };
-    await logDay({ model: 'since', ...version, day: '2001-04-18', rows: 1500, moreOften: 0.2, outcomeShare: 0 });
+    const day = { model: 'since', ...version, day: '2001-04-18', rows: 1500, moreOften: 0.2, outcomeShare: 0 };
+    await logDay(day);
     const before = await monitor('since', { window });
     expect(before).toMatchObject({ verdict: 'healthy', outcomes: 0, quality: null, calibrationGap: null });
     const late = Array.from({ length: 1500 }, (_, i) => ({
-      requestId: `since-${version.version}-2001-04-18-production#${i}`,
+      predictionId: predictionOf(day, i),
       outcome: i % 2,
     }));
-    await stores.predictions.recordOutcomes({ by: 'test', outcomes: late }, { workflowId: 'test', step: 'outcomes' });
+    await say(late);
     const after = await monitor('since', { window });
     expect(after).toMatchObject({ verdict: 'decayed', outcomes: 1500, badWindows: 1 });
     expect(await monitor('since', { window })).toEqual(after);
-    expect(await stores.registry.monitorMark('since', 'production')).toEqual({
+    expect(await stores.registry.monitorMark({ model: 'since', environment: 'production' })).toEqual({
       watermark: windowOf('2001-04-18', '2001-04-19').to,
       badWindows: 1,
     });
@@ -345,23 +408,47 @@ describe('a window of predictions', () => {
     );
   });
 
-  it('says how many outcomes name a request that was never logged, once the log had time to come', async () => {
+  it('says how many outcomes of its model fit no prediction, once the log had time to come', async () => {
     const version = await packageVersion('strayed', 'a');
     await logDay({ model: 'strayed', ...version, day: '2001-04-18', rows: 1000 });
-    const strays = ['<wrong>-1', '<wrong>-2'].map((requestId) => ({ requestId, outcome: 1 }));
-    await stores.predictions.recordOutcomes({ by: 'test', outcomes: strays }, { workflowId: 'test', step: 'outcomes' });
     const look = () => monitor('strayed', { window: { from: '2001-04-18', to: '2001-04-19' } });
-    expect((await look()).reasons.join()).not.toContain('never logged');
-    await ask(
-      databaseUrl,
-      `alter table mlops.fact disable trigger user; update mlops.fact set recorded_at = recorded_at - interval '1 hour';
-       alter table mlops.fact enable trigger user`,
-    );
+    const strays = ['<wrong>-1', '<wrong>-2'].map((requestId) => ({ requestId, model: 'strayed' }));
+    await say(strays.map((stray) => ({ ...stray, at: new Date().toISOString() })));
+    expect((await look()).reasons.join()).not.toContain('fit no prediction');
+    await say(strays);
     const { reasons, report } = await look();
     expect(reasons).toContain(
-      '2 of the last 500 outcomes that came in name a request that was never logged, for example "<wrong>-1"; they count for no model.',
+      '2 of the last 2 outcomes that came in fit no prediction of the log, or several, for example "<wrong>-1"; they count for nothing.',
     );
     expect((await blobs.get(report?.htmlDigest ?? '')).toString()).toContain('&lt;wrong&gt;-1');
+    expect(
+      (await monitor('steady', { window: { from: '2001-04-18', to: '2001-04-19' } })).reasons.join(),
+    ).not.toContain('fit no prediction');
+  });
+
+  it('counts a request once that was sent again, and another one of the same name for itself', async () => {
+    const version = await packageVersion('repeated', 'a');
+    await logDay({ model: 'repeated', ...version, day: '2001-04-18', rows: 1000 });
+    const { inputs } = randomRow(seededRandom('repeated'));
+    const records = [inputs, inputs, { ...inputs, distance: 77 }].map((asked, i): PredictionRecord => {
+      const [at, eventAt] = [`2026-01-01T00:00:0${i}.000Z`, '2001-04-18T10:00:00.000Z'];
+      const predictionId = predictionIdAt(at, `repeated ${i}`);
+      return {
+        ...version,
+        model: 'repeated',
+        environment: 'production',
+        predictionId,
+        requestId: 'one',
+        at,
+        eventAt,
+        inputs: asked,
+        output: 0.5,
+      };
+    });
+    const blob = await blobs.put(Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join('')));
+    await stores.predictions.appendSegment({ environment: 'production', ...blob, lost: 0 }, records);
+    const result = await monitor('repeated', { window: { from: '2001-04-18', to: '2001-04-19' } });
+    expect(result.predictions).toBe(1002);
   });
 
   it('looks at its own model, environment and time only', async () => {

@@ -49,18 +49,16 @@ const openPorts = () =>
     MLOPS_SOURCE_DIRECTORIES: folder,
     MLOPS_WORK_DIRECTORY: join(folder, 'work'),
     MODEL_SERVER_ADDRESS: 'http://127.0.0.1:1',
-    MODEL_SERVER_TOKEN: 'a token that nobody asks for',
+    MODEL_SERVER_TOKEN: 'a-token-that-nobody-asks-for',
   });
 
-/** A team's Worker with its own workflows and activities, and ours beside them; with one on the compute queue. */
+/** A team's Worker with its own workflows and activities, and ours beside them; with one on each of the other queues. */
 async function runHost<T>(work: () => Promise<T>, ports: () => Promise<Ports> = openPorts): Promise<T> {
   const host = await hostWorker({ workflowsPath: fixture('host-workflows'), activities }, ports);
-  const compute = await Worker.create({
-    connection,
-    taskQueue: mlops.taskQueues.compute,
-    plugins: [new mlops.MlopsPlugin({ ports, workflows: false })],
-  });
-  return host.runUntil(compute.runUntil(work));
+  const plugins = [new mlops.MlopsPlugin({ ports, workflows: false })];
+  const compute = await Worker.create({ connection, taskQueue: mlops.taskQueues.compute, plugins });
+  const urgent = await Worker.create({ connection, taskQueue: mlops.taskQueues.urgent, plugins });
+  return host.runUntil(compute.runUntil(urgent.runUntil(work)));
 }
 
 const hostWorker = (options: Partial<WorkerOptions>, ports: () => Promise<Ports> = openPorts) =>
@@ -91,6 +89,26 @@ describe("a team's own Worker with the plugin", () => {
     );
     expect(greeting).toBe('hello Ana');
     expect(collected).toMatchObject({ dataset: { name: 'hosted', version: 1 }, rows: 1200 });
+  });
+
+  it('has queues of its own where it has a prefix, and our workflows find them', async () => {
+    const { orchestration, compute } = mlops.taskQueuesWith('team-');
+    const host = await hostWorker({ taskQueue: orchestration, workflowsPath: fixture('host-workflows'), activities });
+    const beside = await Worker.create({
+      connection,
+      taskQueue: compute,
+      plugins: [new mlops.MlopsPlugin({ ports: openPorts, workflows: false })],
+    });
+    const collected = await host.runUntil(
+      beside.runUntil(() =>
+        client.workflow.execute('collectData', {
+          workflowId: 'collect/prefixed',
+          taskQueue: orchestration,
+          args: [{ ...collect, dataset: 'prefixed' }],
+        }),
+      ),
+    );
+    expect(collected).toMatchObject({ dataset: { name: 'prefixed', version: 1 } });
   });
 
   it('has connections while it runs and none when it has stopped', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trainers } from '../../activities/adapters.js';
 import { createCollectActivities } from '../../activities/collect.js';
+import { readJsonBlob } from '../../activities/files/json-blob.js';
 import { createLabelActivities } from '../../activities/label.js';
 import { createMonitorActivities } from '../../activities/monitor.js';
 import { createPackageActivities } from '../../activities/package.js';
@@ -11,15 +12,18 @@ import { createTrainActivities } from '../../activities/train.js';
 import {
   CollectInput,
   Comparison,
+  canonicalJson,
   type DatasetReference,
   LabelInput,
   MonitorInput,
+  PackageManifest,
   type PackageResult,
   type PredictionRecord,
   TrainInput,
 } from '../../schemas/index.js';
 import { type DataFixture, dataFixture, planned, refusal } from './data-fixture.js';
 import { createDatabase } from './ledger-database.js';
+import { predictionIdAt } from './ledger-facts.js';
 
 const origin = { workflowId: 'retrain/test', step: 'retrain' };
 const rows = 20_000;
@@ -63,13 +67,14 @@ async function makeDataset(): Promise<void> {
   labelled = (await createLabelActivities(ports).label(label, origin)).dataset;
 }
 
-async function makeVersion(trainer: string): Promise<PackageResult> {
+async function makeVersion(trainer: string, split?: object): Promise<PackageResult> {
   const ports = { ...data.ports, ...stores, trainers };
   const train = createTrainActivities(ports);
   const input = TrainInput.parse({
     model: 'late',
     dataset: { name: labelled.name, version: labelled.version },
     search: { trainers: [trainer], trials: 1 },
+    ...(split ? { split } : {}),
   });
   const { trials, plan } = await planned(train, input, origin);
   const results = [];
@@ -81,6 +86,24 @@ async function makeVersion(trainer: string): Promise<PackageResult> {
 async function compare(champion: number | null, challenger: number, more: Record<string, unknown> = {}) {
   const input = { model: 'late', champion, challenger, dataset: labelled, compareFrom: null, minImprovement: 0 };
   return Comparison.parse(await retrain.compareChallenger({ ...input, ...more }));
+}
+
+/** The same model in another package, as after a patch of Node. */
+async function packagedAnew(version: number): Promise<number> {
+  const row = await stores.registry.modelVersion('late', version);
+  if (row === null) throw new Error('no such version');
+  const manifest = await readJsonBlob(data.ports.blobs, row.packageDigest, PackageManifest);
+  const other = { ...manifest, builtWith: { ...manifest.builtWith, node: 'v99.0.0' } };
+  const { digest } = await data.ports.blobs.put(Buffer.from(canonicalJson(other)));
+  const { runId, modelDigest, datasetDigest, files } = row;
+  const appended = await stores.ledger.append({
+    kind: 'modelVersion',
+    key: `package/late/${digest}`,
+    origin,
+    digest,
+    body: { model: 'late', runId, modelDigest, packageDigest: digest, datasetDigest, files },
+  });
+  return appended.version ?? 0;
 }
 
 function testLogLoss({ metrics: { test } }: PackageResult): number {
@@ -122,6 +145,15 @@ describe('a challenger', () => {
     expect(same).toMatchObject({ difference: 0, low: 0, high: 0, challengerWins: false });
   });
 
+  it("is the champion's own model where it has its bytes, under whatever version: no row is scored", async () => {
+    const again = await packagedAnew(learnt.version);
+    expect(again).toBeGreaterThan(learnt.version);
+    const same = await compare(learnt.version, again);
+    expect(same).toMatchObject({ sameModel: true, rows: 0, difference: 0, challengerWins: false });
+    expect((await compare(learnt.version, again, { minImprovement: -1 })).challengerWins).toBe(false);
+    expect((await compare(plain.version, again)).sameModel).toBe(false);
+  });
+
   it('wins unopposed where nothing serves', async () => {
     const alone = await compare(null, learnt.version);
     expect(alone).toMatchObject({ championVersion: null, rows: 0, challengerWins: true, championMetrics: {} });
@@ -134,6 +166,17 @@ describe('a challenger', () => {
     expect(all.rows).toBeLessThan(rows * 0.17);
     const empty = refusal(compare(plain.version, learnt.version, { compareFrom: '2030-01-01' }));
     expect(await empty).toMatchObject({ code: 'SPLIT_EMPTY' });
+  });
+
+  it('is not compared on what the champion learnt, whose training went on for longer', async () => {
+    const at = (i: number) => new Date(minute(i)).toISOString().slice(0, 19).concat('Z');
+    const short = await makeVersion('baseline', { validationFrom: at(4000), testFrom: at(6000), testTo: at(12_000) });
+    const long = await makeVersion('baseline', { validationFrom: at(8000), testFrom: at(10_000) });
+    expect((await compare(long.version, short.version)).rows).toBe(2000);
+    expect((await compare(short.version, long.version)).rows).toBe(10_000);
+    expect((await compare(long.version, short.version, { compareFrom: at(7000) })).rows).toBe(10_000);
+    const none = await makeVersion('baseline', { validationFrom: at(2000), testFrom: at(3000), testTo: at(9000) });
+    expect(await refusal(compare(long.version, none.version))).toMatchObject({ code: 'SPLIT_EMPTY' });
   });
 
   it('needs labels, and versions that exist', async () => {
@@ -157,6 +200,7 @@ describe('a packaged model', () => {
         const { departure } = inputs;
         const time = typeof departure === 'number' ? new Date(departure).toISOString() : null;
         return {
+          predictionId: predictionIdAt(at, `${environment} ${i}`),
           requestId: `${environment}#${i}`,
           model: 'late',
           version: learnt.version,

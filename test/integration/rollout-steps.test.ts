@@ -5,7 +5,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createModelServerTarget } from '../../activities/targets/model-server.js';
 import type { LifecycleClient } from '../../client.js';
-import type { DeployResult, DeployStatus, LifecycleStatus, Routes, Step } from '../../schemas/index.js';
+import {
+  AnalysisPolicy,
+  type DeployResult,
+  type DeployStatus,
+  type LifecycleStatus,
+  type Routes,
+  type Step,
+} from '../../schemas/index.js';
 import { smallLife } from '../../scripts/bench/small-model.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
 
@@ -17,7 +24,10 @@ const by = 'ana@example.com';
 
 const share = (of: number): Step => ({ kind: 'share', share: of });
 const bake = (duration: string): Step => ({ kind: 'bake', duration });
-const analyse: Step = { kind: 'analyse', duration: '500ms', minRequests: 0, maxErrorShare: 0, timeout: '1 minute' };
+const analyse: Step = {
+  kind: 'analyse',
+  ...AnalysisPolicy.parse({ duration: '500ms', minRequests: 0, maxErrorShare: 0, timeout: '1 minute' }),
+};
 
 let small: SmallStack;
 let life: LifecycleClient;

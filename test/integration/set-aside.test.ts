@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { checkLog } from '../../scripts/doctor/prediction-log.js';
 import { verb } from '../../scripts/verbs/logs.js';
@@ -37,13 +38,28 @@ async function logs(...positionals: string[]): Promise<string> {
   return String(line);
 }
 
-const status = async () => LogStatus.parse(JSON.parse(await logs()));
+const Servers = <S extends z.ZodType>(answer: S) => z.object({ servers: z.array(answer) });
+async function status(): Promise<LogStatus> {
+  const [only] = Servers(LogStatus).parse(JSON.parse(await logs())).servers;
+  if (only === undefined) throw new Error('no server answered');
+  return only;
+}
 const metric = async (name: string) =>
   new RegExp(`^${name}.* (\\d+)$`, 'm').exec(await (await fetch(`${server.public}/metrics`)).text())?.[1];
 
 it('what is wrong in itself is shown, counted, and shipped again when somebody says so', async () => {
   expect((await status()).outcomes).toEqual({ pendingSegments: 0, trouble: null, setAside: [] });
-  const good = { by: 'billing', requestId: 'r1', outcome: 1 };
+  const good = {
+    predictionId: null,
+    model: 'm',
+    environment: null,
+    requestId: 'r1',
+    row: null,
+    outcome: 1,
+    knownAt: null,
+    by: 'billing',
+    at: '2001-04-19T06:00:00.000Z',
+  };
   const lines = [good, { ...good, requestId: 'r2', knownAt: '0000-01-01' }].map((line) => JSON.stringify(line));
   const folder = join(place.folder, 'work', 'model-server', 'outcomes');
   writeFileSync(join(folder, 'outcomes~another~00000001.0.jsonl'), `${lines.join('\n')}\n`);
@@ -59,7 +75,8 @@ it('what is wrong in itself is shown, counted, and shipped again when somebody s
   ]);
   expect(await until(() => metric('model_server_outcomes_refused_total'), 5000)).toBe('1');
   expect(await metric('model_server_log_set_aside_files\\{log="outcomes"\\}')).toBe('1');
-  expect(ShippedAgain.parse(JSON.parse(await logs('ship')))).toMatchObject({
+  const { servers } = Servers(ShippedAgain).parse(JSON.parse(await logs('ship')));
+  expect(servers[0]).toMatchObject({
     predictions: [],
     outcomes: [{ rows: 1 }],
   });

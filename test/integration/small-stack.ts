@@ -6,12 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
-import { openBlobStore } from '../../activities/stores/open-blob-store.js';
-import { openStores } from '../../activities/stores/postgres/open-stores.js';
 import { LifecycleClient } from '../../client.js';
 import type * as Mlops from '../../index.js';
 import type { LifecycleStatus } from '../../schemas/index.js';
 import { trips, writeTrips } from '../../scripts/bench/small-model.js';
+import { withStores } from '../../scripts/cli/connect.js';
 import { verifyLedger } from '../../scripts/cli/verify-ledger.js';
 import { type Stack, startStack } from '../../scripts/servers/stack.js';
 import { findTemporalCli } from '../../scripts/servers/temporal-cli.js';
@@ -63,7 +62,7 @@ export async function openSmallStack(environment: Record<string, string> = {}) {
     life: (model: string) => new LifecycleClient(client, model),
     rows: async (sql: string, values: unknown[] = []) =>
       (await pool.query(sql, values)).rows as Record<string, unknown>[],
-    verify: () => verifyAll(stack.environment),
+    verify: () => withStores((stores) => verifyLedger(stores, { depth: 'full' }), stack.environment),
     logOf: (name: string) => readFileSync(join(directory, 'logs', `${name}.log`), 'utf8'),
   };
 }
@@ -137,16 +136,6 @@ function requests({ serverUrl }: Stack) {
     ask: (model: string, row: object, requestId = `r-${Math.random()}`) =>
       post(`/models/${model}/invocations`, { dataframe_records: [row] }, { 'x-request-id': requestId }),
   };
-}
-
-async function verifyAll(environment: Record<string, string>) {
-  const stores = await openStores({ databaseUrl: environment['DATABASE_URL'] ?? '' });
-  const blobs = openBlobStore(environment['BLOB_URL'] ?? '');
-  try {
-    return await verifyLedger({ ...stores, blobs }, false);
-  } finally {
-    await Promise.all([stores.close(), blobs.close()]);
-  }
 }
 
 /** The status that is waited for; a plan that stops meanwhile is an error with its reason. */

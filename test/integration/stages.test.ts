@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openBlobStore } from '../../activities/stores/open-blob-store.js';
+import { openStores } from '../../activities/stores/postgres/open-stores.js';
 import {
   type CollectResult,
   type DeployResult,
@@ -6,11 +8,13 @@ import {
   errorCode,
   type LabelResult,
   type MonitorResult,
+  type MonitorRun,
   type PackageResult,
   type RetrainResult,
   type TrainResult,
 } from '../../schemas/index.js';
 import { known, smallCanary, smallRecipe, trips } from '../../scripts/bench/small-model.js';
+import { predictions } from './ledger-facts.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
 
 const by = 'ana@example.com';
@@ -33,6 +37,19 @@ async function makeVersion(model: string, seed: number): Promise<PackageResult> 
   const { train } = smallRecipe('alone', '');
   await ran('trainModel', `train/${model}`, { model, dataset: { name: 'alone-labelled' }, ...train, seed });
   return ran('packageModel', `package/${model}`, { model });
+}
+
+/** Predictions of a version that nobody packaged, as a server would ship them. */
+async function logUnknownVersion(model: string, day: string): Promise<void> {
+  const stores = await openStores({ databaseUrl: small.stack.environment['DATABASE_URL'] ?? '' });
+  const blobs = openBlobStore(small.stack.environment['BLOB_URL'] ?? '');
+  const records = predictions(model, 30, { prefix: 'unknown', day: `${day}T12:00:00.000Z` }).map((record) => ({
+    ...record,
+    version: 99,
+  }));
+  const blob = await blobs.put(Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join('')));
+  await stores.predictions.appendSegment({ environment: 'production', ...blob, lost: 0 }, records);
+  await Promise.all([stores.close(), blobs.close()]);
 }
 
 /** Each test goes on where the one before it ended. */
@@ -202,6 +219,32 @@ describe('each stage, started alone', () => {
     });
     expect(seen).toMatchObject({ version: 1, window: { from: '2024-01-01T00:00:00.000Z' }, predictions: 72 });
     expect(seen.report?.uri).toMatch(/^file:/);
+  });
+
+  it('monitorModel works through every day that is due, past one that cannot be looked at', async () => {
+    await logUnknownVersion('alone', '2024-01-03');
+    const [trip] = trips(1).map(known);
+    const days = [...Array<string>(30).fill('2024-01-04'), '2024-01-05'];
+    for (const [i, day] of days.entries()) await small.ask('alone', { ...trip, began: `${day}T12:00:00Z` }, `due-${i}`);
+    await until(async () => {
+      const [logged] = await small.rows(
+        `select count(*)::int as rows from v_prediction_log where request_id like 'due-%'`,
+      );
+      return logged?.['rows'] === days.length;
+    });
+    const input = { model: 'alone', environment: 'production', policy: { minRows: 20 } };
+    const run = await ran<MonitorRun>('monitorModel', 'monitor/alone/production', input);
+    expect(run.lookedAt.map(({ from }) => from.slice(0, 10))).toEqual(['2024-01-02', '2024-01-04']);
+    expect(run).toMatchObject({ predictions: 30, window: { from: '2024-01-04T00:00:00.000Z' } });
+    expect(run.failed).toEqual([
+      {
+        from: '2024-01-03T00:00:00.000Z',
+        to: '2024-01-04T00:00:00.000Z',
+        reason: expect.stringContaining('alone@99, which the ledger does not know'),
+      },
+    ]);
+    const again = await ran('monitorModel', 'monitor/alone/production', input).catch(errorCode);
+    expect(again).toBe('VERSION_NOT_FOUND');
   });
 
   it('deployModel as break-glass rollback rolls back by itself, and the owner takes it over', async () => {

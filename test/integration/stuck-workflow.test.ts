@@ -38,7 +38,7 @@ beforeAll(async () => {
     BLOB_URL: pathToFileURL(join(folder, 'blobs')).href,
     MLOPS_PROFILE: 'development',
     MODEL_SERVER_ADDRESS: 'http://127.0.0.1:1',
-    MODEL_SERVER_TOKEN: 'a token that nobody asks for',
+    MODEL_SERVER_TOKEN: 'a-token-that-nobody-asks-for',
   };
 });
 afterAll(async () => {
@@ -68,7 +68,7 @@ it('a lifecycle whose history does not replay is named by the doctor, with the l
     await until(() => life.status());
     expect(await doctor()).toMatchObject({ ok: true });
   });
-  const careless = await mutatedBundle([['lifecycle.js', 'approvalPolicy', 'championOf']]);
+  const careless = await mutatedBundle([['lifecycle/reconcile/life.js', 'findLife', 'championOf']]);
   const found = await withWorker(async () => {
     await life.signal('pause', { by, reason: 'holidays' });
     return until(async () => {

@@ -88,12 +88,8 @@ async function main() {
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
   const common = { connection, namespace, interceptors: { activity: [killer] }, shutdownForceTime: '5 s' };
-  const compute = () =>
-    Worker.create({
-      ...common,
-      plugins: [new MlopsPlugin({ ports, workflows: false })],
-      taskQueue: taskQueues.compute,
-    });
+  const beside = (taskQueue) =>
+    Worker.create({ ...common, plugins: [new MlopsPlugin({ ports, workflows: false })], taskQueue });
   const workers = await Promise.all([
     Worker.create({
       ...common,
@@ -102,7 +98,8 @@ async function main() {
       workflowBundle: { codePath: fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url)) },
       stickyQueueScheduleToStartTimeout: '1 s',
     }),
-    ...(WITHOUT_COMPUTE === undefined ? [compute()] : []),
+    beside(taskQueues.urgent),
+    ...(WITHOUT_COMPUTE === undefined ? [beside(taskQueues.compute)] : []),
   ]);
   await Promise.all(workers.map((worker) => worker.run()));
 }

@@ -1,10 +1,12 @@
 import { expect } from 'vitest';
-import { openBlobStore } from '../../activities/stores/open-blob-store.js';
-import { openStores } from '../../activities/stores/postgres/open-stores.js';
+import { withStores } from '../../scripts/cli/connect.js';
 import { verifyLedger } from '../../scripts/cli/verify-ledger.js';
 import type { SmallLife } from './small-life.js';
 
-/** The ids of executions, and what the log's segments are cut to, differ from life to life; nothing else may. */
+/**
+ * The ids of executions, what the log's segments are cut to, how often a trip had to ask and when its outcome came differ from
+ * life to life; nothing else may.
+ */
 const stable = (text: string) => text.replace(/\/[0-9a-f]{8}$/, '/<run>');
 
 const queries = {
@@ -20,9 +22,9 @@ const queries = {
   windows: 'select model, version, from_at, to_at, verdict from monitor_window',
   triggers: 'select trigger, outcome from retrain_event',
   fleet: 'select model, environment, version, stage, waits_for from v_fleet',
-  predictions: 'select request_id, version, digest from v_prediction_log',
+  predictions: 'select distinct request_id, version, digest from v_prediction_log',
   facts: `select kind, count(*)::int as n from fact where kind <> 'predictionSegment' group by kind`,
-  artifacts: `select digest, kind from v_artifact where kind <> 'prediction-segment'`,
+  artifacts: `select digest, kind from v_artifact where kind not in ('prediction-segment', 'outcome-batch')`,
 };
 
 /** What a life left in the ledger, in an order and with names that every life of the same recipe shares. */
@@ -39,13 +41,7 @@ const text = (value: unknown) => (value instanceof Date ? value.toISOString() : 
 
 /** Effects once, the chain whole, every blob there. */
 export async function expectSound({ stack, pool }: SmallLife): Promise<void> {
-  const stores = await openStores({ databaseUrl: stack.environment['DATABASE_URL'] ?? '' });
-  const blobs = openBlobStore(stack.environment['BLOB_URL'] ?? '');
-  try {
-    expect((await verifyLedger({ ...stores, blobs }, false)).faults).toEqual([]);
-  } finally {
-    await Promise.all([stores.close(), blobs.close()]);
-  }
+  expect((await withStores(verifyLedger, stack.environment)).faults).toEqual([]);
   const twice = await pool.query(
     `select kind, body::jsonb - 'at' - 'decidedAt' as what from fact where kind not in ('predictionSegment', 'bestRun')
      group by 1, 2 having count(*) > 1`,

@@ -43,9 +43,9 @@ export const renameSchema: TakeAway = async (at) => {
 /** The right to call what appends is revoked from everybody. */
 export const revokeRights: TakeAway = async (at) => {
   const admin = await connected(at);
-  await admin.query('revoke usage on schema mlops from mlops_writer');
+  await admin.query('revoke usage on schema mlops from mlops_writer, mlops_server');
   return async () => {
-    await admin.query('grant usage on schema mlops to mlops_writer');
+    await admin.query('grant usage on schema mlops to mlops_writer, mlops_server');
     await admin.end();
   };
 };

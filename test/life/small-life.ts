@@ -29,7 +29,11 @@ export async function openSmallLife(options: Partial<StackOptions> = {}): Promis
   const folder = mkdtempSync(join(tmpdir(), 'mlops-life-'));
   chmodSync(folder, 0o755);
   writeTrips(join(folder, 'sources'));
-  const environmentGiven = { MLOPS_SOURCE_DIRECTORIES: join(folder, 'sources'), ...options.environment };
+  const environmentGiven = {
+    MLOPS_SOURCE_DIRECTORIES: join(folder, 'sources'),
+    MODEL_SERVER_LOG_ROTATE_MS: '2000',
+    ...options.environment,
+  };
   const stack = await startStack({
     directory: folder,
     ui: false,

@@ -124,3 +124,13 @@ describe('a wrong input', () => {
     });
   });
 });
+
+describe('an input with more mistakes than anybody reads', () => {
+  it('is told with the first of them, in an error that is small enough to be sent', () => {
+    const unknown = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`unknown${i}`, 1]));
+    const { message, fields } = refusal('packageModel', { model: 'm', ...unknown });
+    expect(fields.length).toBeLessThanOrEqual(51);
+    expect(fields.at(-1)).toMatch(/^… and \d+ more$/);
+    expect(message.length).toBeLessThan(64 * 1024);
+  });
+});

@@ -72,7 +72,15 @@ describe('a strategy', () => {
 
   it('is what its short form stands for: a share, an analysis, all traffic', () => {
     const canary = CanaryPolicy.parse({ share: 0.2, duration: '5 minutes' });
-    const analysis = { duration: '5 minutes', minRequests: 20, maxErrorShare: 0.01, timeout: '1 hour' };
+    const analysis = {
+      duration: '5 minutes',
+      minRequests: 20,
+      maxErrorShare: 0.01,
+      maxRefusedShare: 0.05,
+      maxSlowdown: 2,
+      slowdownGrace: '20 ms',
+      timeout: '1 hour',
+    };
     expect(stepsOf({ canary })).toEqual([share(0.2), { kind: 'analyse', ...analysis }, promote]);
   });
 

@@ -4,6 +4,7 @@ import { run } from '../temporal/activity-options.js';
 import { rootMessage } from '../temporal/root-message.js';
 import { ownId } from '../temporal/stage.js';
 import type { Rollout } from './rollout.js';
+import { type Heard, hear } from './rollout-state.js';
 
 /** How long a rollout that nobody wakes waits before it asks its owner all the same. */
 const askEvery = '5 m';
@@ -17,13 +18,11 @@ export interface Wake {
  * Asks the owner what it told this run, whenever something wakes it and now and then besides. An owner that does not know
  * the run (it began anew) is asked again for what is wanted.
  */
-export async function hearOwner(rollout: Rollout, events: RolloutEvent[], wake: Wake): Promise<never> {
+export async function hearOwner(rollout: Rollout, heard: Heard, wake: Wake): Promise<never> {
   for (;;) {
     await condition(() => wake.isUp, askEvery);
     wake.isUp = false;
-    const told = await whatOwnerSays(rollout);
-    const heard = new Set(events.map((event) => JSON.stringify(event)));
-    events.push(...told.filter((event) => !heard.has(JSON.stringify(event))));
+    for (const event of await whatOwnerSays(rollout)) hear(heard, event);
   }
 }
 
@@ -31,7 +30,7 @@ export async function hearOwner(rollout: Rollout, events: RolloutEvent[], wake: 
 async function whatOwnerSays(rollout: Rollout): Promise<RolloutEvent[]> {
   const { model } = rollout.input;
   try {
-    const asked = { model, workflowId: ownId(), runId: rollout.runId };
+    const asked = { model, workflowId: ownId(), runId: rollout.state.runId };
     const told = await run('hearOwner', asked, `what does lifecycle/${model} say?`);
     if (told === null) await rollout.askAgain();
     return told ?? [];

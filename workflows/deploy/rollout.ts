@@ -1,21 +1,26 @@
-import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
-import type { FoundVersion } from '../../activities/activities.js';
-import type { DeployInput, DeployResult, DeployStatus } from '../../schemas/deploy.js';
-import type { EndpointName, ServedVersion } from '../../schemas/endpoint.js';
-import type { RolloutAsk, RolloutEvent, StepAsk } from '../../schemas/rollout.js';
-import { firstVersionSteps, type Step, stepsOf } from '../../schemas/strategy.js';
+import { condition, isCancellation } from '@temporalio/workflow';
+import type { DeployResult } from '../../schemas/deploy.js';
+import type { EndpointName } from '../../schemas/endpoint.js';
+import { errorCode } from '../../schemas/failure.js';
+import type { RolloutAsk, StepAsk } from '../../schemas/rollout.js';
+import { firstVersionSteps } from '../../schemas/strategy.js';
 import { pauseCard } from '../lifecycle/display.js';
 import { shorten } from '../lifecycle/state.js';
 import { run } from '../temporal/activity-options.js';
 import { rootMessage } from '../temporal/root-message.js';
 import { ownId, show } from '../temporal/stage.js';
-import { linesThatAnswer, noRollout, stepsInWords } from './status.js';
-
-export type RolloutInput = Extract<DeployInput, { approvalTimeout: string }>;
-export type EventOf<K extends RolloutEvent['kind']> = Extract<RolloutEvent, { kind: K }>;
+import type { EventOf, Heard, RolloutInput, RolloutState } from './rollout-state.js';
+import type { DeploymentRun } from './run.js';
+import { type RolloutStatus, resultOf, statusOfRollout } from './status.js';
 
 /** How long a rollout that gave up waits to hear what serves in its place. */
 const lastWordMs = 10_000;
+
+/** What was asked of the world, or what ended the rollout meanwhile. */
+export type Checked<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'ended'; readonly result: DeployResult };
+
 /** What names the asker is added. */
 type Wanted = RolloutAsk extends infer A
   ? A extends RolloutAsk
@@ -23,139 +28,145 @@ type Wanted = RolloutAsk extends infer A
     : never
   : never;
 
+type Answer = EventOf<'granted' | 'refused' | 'stopped'>;
+
+interface Parts {
+  readonly input: RolloutInput;
+  readonly state: RolloutState;
+  readonly heard: Heard;
+  readonly run: DeploymentRun;
+}
+
 /** What a rollout and its owner say to each other, from the rollout's side. */
 export class Rollout {
   readonly input: RolloutInput;
-  readonly version: ServedVersion;
-  /** what an approval is based on: what the start said, the version's metrics, the strategy that was chosen for it */
-  readonly evidence: string[];
-  steps: Step[];
-  phase: DeployStatus['phase'] = 'starting';
-  /** what the newest analysis found */
-  finding: string | null = null;
-  /** what it wants of its owner, who asks for it */
-  asks: RolloutAsk | null = null;
-  /** by which its owner knows it */
-  readonly runId = workflowInfo().runId;
-  readonly #events: RolloutEvent[];
-  #granted: EventOf<'granted'> | null = null;
-  /** the place of the step that it is at */
-  #index: number | null = null;
-  /** the share of the requests that the candidate answers */
-  #share = 0;
+  readonly state: RolloutState;
+  readonly #heard: Heard;
+  readonly #run: DeploymentRun;
   #result: DeployResult | null = null;
 
-  constructor(input: RolloutInput, found: FoundVersion, events: RolloutEvent[]) {
+  constructor({ input, state, heard, run: ownRun }: Parts) {
     this.input = input;
-    this.version = found.version;
-    this.#events = events;
-    this.steps = stepsOf(input);
-    this.evidence = [...this.#said(), ...found.evidence];
+    this.state = state;
+    this.#heard = heard;
+    this.#run = ownRun;
   }
 
-  /** What its start says for it, and the strategy that was chosen: everything else is looked up. */
-  #said(): string[] {
-    const strategy = this.input.strategy === undefined ? [] : [`strategy: ${stepsInWords(this.steps)}`];
-    return [...this.input.evidence.map((line) => `said at its start: ${line}`), ...strategy].map((l) => shorten(l));
-  }
-
-  /** Asks the owner for a gate. */
+  /** Asks the owner for a gate; asked again, it is the same gate. */
   async askForGate(): Promise<void> {
-    const { version } = this.version;
-    const evidence = this.#said();
-    await this.#ask({ kind: 'gate', version, evidence, steps: this.steps.length, policy: this.input.policy });
-    this.phase = 'waiting for approval';
+    const { said, steps, version } = this.state;
+    const { policy } = this.input;
+    await this.#ask({ kind: 'gate', version: version.version, evidence: said, steps: steps.length, policy });
+    this.state.phase = 'waiting for approval';
   }
 
-  /** The next event of one of the kinds, or `stopped`; null when none comes in time. */
-  async next<K extends RolloutEvent['kind']>(kinds: K[]): Promise<EventOf<K | 'stopped'>>;
-  async next<K extends RolloutEvent['kind']>(kinds: K[], timeoutMs: number): Promise<EventOf<K | 'stopped'> | null>;
-  async next<K extends RolloutEvent['kind']>(kinds: K[], timeoutMs?: number): Promise<EventOf<K | 'stopped'> | null> {
-    const wanted = (n: RolloutEvent): n is EventOf<K | 'stopped'> =>
-      n.kind === 'stopped' || (kinds as string[]).includes(n.kind);
-    const came = () => this.#events.some(wanted);
-    if (timeoutMs === undefined) await condition(came);
-    else if (!(await condition(came, timeoutMs))) return null;
-    return this.#events.find(wanted) ?? null;
+  /** What becomes of the gate. Without an answer in time the rollout gives up, unless it was approved and is only held. */
+  async answer(): Promise<DeployResult | Answer> {
+    if (this.state.phase === 'approved, held') return this.#granted();
+    const { answersUntil } = this.state;
+    const answered = () => this.#heard.granted ?? this.#heard.refused ?? this.#heard.stopped;
+    await this.#run.rest(() => answered() !== null, answersUntil - Date.now());
+    return answered() ?? this.#unanswered(`nobody answered within ${this.input.approvalTimeout}`);
   }
 
-  /** Does a check; a rollback in its middle cancels it; a failure gives the endpoint back to what served before. */
-  async check(run: () => Promise<unknown>): Promise<DeployResult | null> {
-    const scope = new CancellationScope();
-    const checking = scope.run(run).then(
-      () => null,
-      (error: unknown) => error,
-    );
-    const stopped = this.next(['stopped']);
-    const first = await Promise.race([checking, stopped]);
-    if (isStopped(first)) {
-      scope.cancel();
-      await checking;
-      return this.stopped(first);
+  async #unanswered(reason: string): Promise<DeployResult | Answer> {
+    const gate = this.state.asks;
+    await this.#ask({ kind: 'giveUp', reason, unlessApproved: true });
+    const last = () => this.#heard.granted ?? this.#heard.approved ?? this.#heard.stopped;
+    await condition(() => last() !== null, lastWordMs);
+    const said = last();
+    if (said?.kind === 'granted') return said;
+    if (said?.kind !== 'approved') return this.ended('rejected', [reason], said?.serving ?? null);
+    this.state.asks = gate;
+    this.state.phase = 'approved, held';
+    return this.#granted();
+  }
+
+  async #granted(): Promise<Answer> {
+    const answered = () => this.#heard.granted ?? this.#heard.stopped;
+    for (;;) {
+      const said = answered();
+      if (said !== null) return said;
+      await this.#run.rest(() => answered() !== null);
     }
-    if (first === null) return null;
-    if (isCancellation(first) && !scope.consideredCancelled) throw first;
-    return this.giveUp(rootMessage(first));
+  }
+
+  /** Asks something of the world; a rollback in its middle takes it back; a failure gives the endpoint back to what served before. */
+  async check<T>(ask: () => Promise<T>): Promise<Checked<T>> {
+    const worked = await this.#run.work(ask, () => this.#heard.stopped !== null);
+    if (worked.kind === 'done') return worked;
+    if (worked.kind === 'failed' && isCancellation(worked.error)) throw worked.error;
+    const { stopped } = this.#heard;
+    if (stopped !== null) return { kind: 'ended', result: this.stopped(stopped) };
+    const reason = worked.kind === 'failed' ? rootMessage(worked.error) : 'the rollout was stopped';
+    return { kind: 'ended', result: await this.giveUp(reason) };
+  }
+
+  /** Time passes; what ended the rollout meanwhile, or null. */
+  async rest(milliseconds: number): Promise<DeployResult | null> {
+    await this.#run.rest(() => this.#heard.stopped !== null, milliseconds);
+    return this.#heard.stopped === null ? null : this.stopped(this.#heard.stopped);
   }
 
   /** From here on it may move the routes. */
   grant(granted: EventOf<'granted'>): void {
-    this.#granted = granted;
-    this.phase = 'loading';
-    if (granted.firstVersion) this.steps = firstVersionSteps(this.steps);
+    this.state.granted = granted;
+    this.state.phase = 'loading';
+    if (granted.firstVersion) this.state.steps = firstVersionSteps(this.state.steps);
     this.#showProgress('its version is loaded');
   }
 
-  beginStep(): void {
-    this.#index = this.#index === null ? 0 : this.#index + 1;
-    this.phase = 'rolling out';
-    this.#showProgress(`step ${this.#index + 1} of ${this.steps.length}, ${this.steps[this.#index]?.kind ?? ''}`);
+  beginStep(index: number): void {
+    const { state } = this;
+    state.index = index;
+    state.stepSince = Date.now();
+    state.watch = null;
+    state.beside = null;
+    this.goOnAt(index);
+  }
+
+  /** Another run of the deployment began the step. */
+  goOnAt(index: number): void {
+    const { state } = this;
+    state.phase = 'rolling out';
+    this.#showProgress(`step ${index + 1} of ${state.steps.length}, ${state.steps[index]?.kind ?? ''}`);
   }
 
   /** The candidate answers a share of the requests; where it answers as many already, nothing changes. */
   async routeTo(share: number): Promise<DeployResult | null> {
-    if (share <= this.#share) return null;
-    this.#share = share;
+    const before = this.state.steps.slice(0, this.state.index ?? 0);
+    if (before.some((step) => step.kind === 'share' && step.share >= share)) return null;
     return this.#askForStep({ kind: 'share', share });
   }
 
   async promote(): Promise<DeployResult | null> {
-    this.phase = 'promoting';
+    this.state.phase = 'promoting';
     return this.#askForStep({ kind: 'promote' });
   }
 
   /** Until somebody sends `resume`. */
   async pause(): Promise<DeployResult | null> {
-    this.phase = 'paused';
-    show(...pauseCard(this));
+    this.state.phase = 'paused';
+    show(...pauseCard({ input: this.input, version: this.state.version }));
     return this.#askForStep({ kind: 'pause' });
   }
 
   async #askForStep(wants: StepAsk['wants']): Promise<DeployResult | null> {
-    const step = this.#index ?? 0;
-    const done = () => this.#events.some((n) => n.kind === 'stepDone' && n.step === step);
-    await this.#ask({ kind: 'step', nonce: this.#granted?.nonce ?? '', step, wants });
-    await condition(() => done() || this.#events.some(isStopped));
-    const stopped = this.#events.find(isStopped);
-    return done() || stopped === undefined ? null : this.stopped(stopped);
-  }
-
-  /** The time for answers is over. Gives up, or, where it was approved in time and is only held, waits for the grant. */
-  async unanswered(reason: string): Promise<DeployResult | EventOf<'granted' | 'stopped'>> {
-    const gate = this.asks;
-    await this.#ask({ kind: 'giveUp', reason, unlessApproved: true });
-    const last = await this.next(['granted', 'approved'], lastWordMs);
-    if (last?.kind === 'granted') return last;
-    if (last?.kind !== 'approved') return this.ended('rejected', [reason], last?.serving ?? null);
-    this.asks = gate;
-    this.phase = 'approved, held';
-    return this.next(['granted']);
+    const { index, granted } = this.state;
+    const step = index ?? 0;
+    const isDone = () => this.#heard.stepsDone.includes(step);
+    const isAnswered = () => isDone() || this.#heard.stopped !== null;
+    if (!isAnswered()) await this.#ask({ kind: 'step', nonce: granted?.nonce ?? '', step, wants });
+    await this.#run.rest(isAnswered);
+    const { stopped } = this.#heard;
+    return isDone() || stopped === null ? null : this.stopped(stopped);
   }
 
   /** Gives its endpoint back; what the owner says of it, where it does so soon. */
   async abandon(reason: string): Promise<EventOf<'stopped'> | null> {
     await this.#ask({ kind: 'giveUp', reason: shorten(reason, 1000) });
-    return this.next([], lastWordMs);
+    await condition(() => this.#heard.stopped !== null, lastWordMs);
+    return this.#heard.stopped;
   }
 
   /** Ends by itself; the owner says what serves now. */
@@ -170,59 +181,39 @@ export class Rollout {
 
   ended(outcome: DeployResult['outcome'], reasons: string[], serving: number | null): DeployResult {
     const { model, environment } = this.input;
-    const version = this.version.version;
-    const why = [...new Set(this.finding ? [...reasons, this.finding] : reasons)];
-    show(`**${model}** version ${version} to **${environment}**: **${outcome}**`, ...why);
-    this.phase = 'ended';
-    this.#index = null;
-    this.#result = {
-      model,
-      environment,
-      version,
-      outcome,
-      reasons: why,
-      generation: this.#granted?.fence.generation ?? null,
-      approvedBy: this.#granted?.approvedBy ?? null,
-      serving,
-    };
+    this.#result = resultOf(this.input, this.state, { outcome, reasons, serving });
+    this.state.phase = 'ended';
+    this.state.index = null;
+    const { version } = this.state.version;
+    show(`**${model}** version ${version} to **${environment}**: **${outcome}**`, ...this.#result.reasons);
     return this.#result;
   }
 
-  status(): DeployStatus {
-    const { version } = this.version;
-    return {
-      ...noRollout(this.input),
-      version,
-      phase: this.phase,
-      steps: this.steps,
-      step: this.#index,
-      evidence: this.evidence,
-      approvedBy: this.#granted?.approvedBy ?? null,
-      outcome: this.#result?.outcome ?? null,
-      reasons: this.#result?.reasons ?? [],
-      answerWith: linesThatAnswer(this.phase, { ...this.input, version }),
-    };
+  status(): RolloutStatus {
+    return statusOfRollout(this.input, this.state, this.#result);
   }
 
   #showProgress(where: string): void {
     const { model, environment } = this.input;
-    const what = `**${model}** version ${this.version.version} out to **${environment}**`;
-    show(`Rolling ${what}, approved by ${this.#granted?.approvedBy ?? ''}: ${where}`);
+    const what = `**${model}** version ${this.state.version.version} out to **${environment}**`;
+    show(`Rolling ${what}, approved by ${this.state.granted?.approvedBy ?? ''}: ${where}`);
   }
 
   /** Says what it wants, and has its owner ask. */
   async #ask(wanted: Wanted): Promise<void> {
     const { model, environment } = this.input;
-    this.asks = { model, workflowId: ownId(), runId: this.runId, environment, ...wanted };
+    this.state.asks = { model, workflowId: ownId(), runId: this.state.runId, environment, ...wanted };
     await this.askAgain();
   }
 
   async askAgain(): Promise<void> {
     const { model, environment } = this.input;
     const hint = { model, environment, signal: 'rolloutAsks', body: { workflowId: ownId() } };
-    await run('askOwner', hint, `${this.asks?.kind ?? ''} → lifecycle/${model}`);
+    try {
+      await run('askOwner', hint, `${this.state.asks?.kind ?? ''} → lifecycle/${model}`);
+    } catch (error) {
+      const isOver = this.state.asks?.kind === 'giveUp' && errorCode(error) === 'MODEL_RETIRED';
+      if (!isOver) throw error; // of a retired model nothing is left to give back
+    }
   }
 }
-
-const isStopped = (n: unknown): n is EventOf<'stopped'> =>
-  typeof n === 'object' && n !== null && 'kind' in n && n.kind === 'stopped';

@@ -1,11 +1,14 @@
-import type { DeployStatus } from '../../schemas/deploy.js';
+import type { DeployResult, DeployStatus } from '../../schemas/deploy.js';
 import type { EndpointName } from '../../schemas/endpoint.js';
 import { workflowIds } from '../../schemas/names.js';
-import type { Step } from '../../schemas/strategy.js';
 import { answerLines, resumeLine } from '../lifecycle/display.js';
+import type { RolloutInput, RolloutState } from './rollout-state.js';
+
+/** What the messages that were handed on add to it is said elsewhere. */
+export type RolloutStatus = Omit<DeployStatus, 'messages'>;
 
 /** The status before the version is known. */
-export function noRollout({ model, environment }: EndpointName): DeployStatus {
+export function noRollout({ model, environment }: EndpointName): RolloutStatus {
   return {
     model,
     environment,
@@ -22,8 +25,25 @@ export function noRollout({ model, environment }: EndpointName): DeployStatus {
   };
 }
 
+export function statusOfRollout(input: RolloutInput, state: RolloutState, result: DeployResult | null): RolloutStatus {
+  const { phase, steps, index, evidence, granted } = state;
+  const { version } = state.version;
+  return {
+    ...noRollout(input),
+    version,
+    phase,
+    steps,
+    step: index,
+    evidence,
+    approvedBy: granted?.approvedBy ?? null,
+    outcome: result?.outcome ?? null,
+    reasons: result?.reasons ?? [],
+    answerWith: linesThatAnswer(phase, { ...input, version }),
+  };
+}
+
 /** The CLI lines that answer what a rollout waits for. */
-export function linesThatAnswer(
+function linesThatAnswer(
   phase: DeployStatus['phase'],
   { model, environment, version }: EndpointName & { version: number },
 ): string[] {
@@ -31,10 +51,19 @@ export function linesThatAnswer(
   return phase === 'waiting for approval' ? answerLines(model, { environment, version }) : [];
 }
 
-/** A strategy on one line, for whoever approves it: `share 5 %, bake 1 day, promote`. */
-export const stepsInWords = (steps: readonly Step[]): string => steps.map(inWords).join(', ');
-
-function inWords(step: Step): string {
-  if (step.kind === 'share') return `share ${Number((step.share * 100).toPrecision(3))} %`;
-  return 'duration' in step && step.duration !== undefined ? `${step.kind} ${step.duration}` : step.kind;
+/** What a rollout ends with; the newest finding stands beside the reasons. */
+export function resultOf(
+  { model, environment }: RolloutInput,
+  { version, finding, granted }: RolloutState,
+  { reasons, ...came }: Pick<DeployResult, 'outcome' | 'reasons' | 'serving'>,
+): DeployResult {
+  return {
+    model,
+    environment,
+    version: version.version,
+    ...came,
+    reasons: [...new Set(finding ? [...reasons, finding] : reasons)],
+    generation: granted?.fence.generation ?? null,
+    approvedBy: granted?.approvedBy ?? null,
+  };
 }

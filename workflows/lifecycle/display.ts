@@ -3,7 +3,7 @@ import type { ServedVersion } from '../../schemas/endpoint.js';
 import type { EndpointState, LifecycleStatus } from '../../schemas/lifecycle.js';
 import { workflowIds } from '../../schemas/names.js';
 import type { OwnedRollout } from './rollout.js';
-import { isReconciled, type LifecycleState, timeText } from './state.js';
+import { isReconciled, type LifecycleState, type Running, timeText } from './state.js';
 
 /** The exact CLI line that sends one signal with one JSON body. */
 export function signalLine(workflowId: string, name: string, body: object): string {
@@ -74,7 +74,8 @@ function waitingLines(state: LifecycleState): string[] {
   const atSteps = pausedRollouts(state).flatMap(({ rollout, environment }) =>
     pauseCard({ input: { model, environment }, version: rollout.version }),
   );
-  return [...atGates, ...atSteps];
+  const { running } = state;
+  return [...atGates, ...atSteps, ...(running?.busy ? [`Waits: ${busyInWords(running)}`] : [])];
 }
 
 const pausedRollouts = (state: LifecycleState) =>
@@ -145,15 +146,24 @@ export function statusOf(state: LifecycleState): LifecycleStatus {
       rollout: e.rollout ? rolloutStatus(e.rollout) : null,
       lastRolledOut: e.lastRolledOut?.version ?? null,
     })),
-    running: state.running ? [{ stage: state.running.stage, workflowId: state.running.workflowId }] : [],
+    running: state.running ? [runningStage(state.running)] : [],
     history: state.history,
     triggersNotActedOn: state.notActedOn,
     refused: state.refused,
     ledgerBehindBy: state.factsToRecord.length + state.outcomes.length,
     problem: state.pipelineProblem ?? troubleOf(state.problems),
     counts: state.counts,
+    dropped: state.dropped,
   };
 }
+
+const runningStage = (running: Running): LifecycleStatus['running'][number] => {
+  const { stage, workflowId } = running;
+  return { stage, workflowId, ...(running.busy ? { waitsFor: busyInWords(running) } : {}) };
+};
+
+const busyInWords = ({ workflowId, busy }: Running): string =>
+  busy ? `${workflowId} does something else first (run ${busy.runId}), since ${timeText(busy.since)}` : '';
 
 const rolloutStatus = ({ workflowId, version, phase, step, steps, since }: OwnedRollout): EndpointState['rollout'] => ({
   workflowId,

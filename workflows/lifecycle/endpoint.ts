@@ -1,5 +1,6 @@
 import type { FactInput, Fence, Routes } from '../../schemas/index.js';
 import type { Context } from './context.js';
+import { isFull } from './handed-on/load.js';
 import { tell } from './replies.js';
 import { advanceOn, type OwnedRollout } from './rollout.js';
 import { type Change, type LifecycleState, limits, type OwnedEndpoint, shorten, timeText } from './state.js';
@@ -87,7 +88,7 @@ type ChangeFact = Extract<FactInput, { kind: 'endpointChange' }>;
 function queueChange(state: LifecycleState, fact: ChangeFact): void {
   const same = (f: FactInput) => f.kind === 'endpointChange' && f.body.environment === fact.body.environment;
   const last = state.factsToRecord.findLastIndex(same);
-  const isFull = state.factsToRecord.length >= limits.factsToRecord && last >= limits.recordBatch;
-  if (isFull) state.factsToRecord.splice(last, 1);
+  const isTooMuch = state.factsToRecord.length >= limits.factsToRecord || isFull(state);
+  if (isTooMuch && last >= limits.recordBatch) state.factsToRecord.splice(last, 1);
   state.factsToRecord.push(fact);
 }

@@ -5,15 +5,17 @@ import { type LifecycleState, shorten, timeText } from './state.js';
 interface Answered {
   readonly gate: Gate;
   readonly answer: GateAnswer;
-  /** as it was given, in full */
+  /** as they were given, in full */
   readonly comment: string | null;
+  readonly signature: string | null;
 }
 
 /**
  * One person's answer. Who answers again, a rejection after an approval or an approval anew, has a key of its own: its
  * number stands before the person, whose name may end in anything.
  */
-export function answerFact(state: LifecycleState, { gate, answer, comment }: Answered, ctx: Context): FactInput {
+export function answerFact(state: LifecycleState, answered: Answered, ctx: Context): FactInput {
+  const { gate, answer, comment, signature } = answered;
   const { model } = state.spec;
   const { by, decision, at, provenBy } = answer;
   const mayBeAgain =
@@ -36,6 +38,7 @@ export function answerFact(state: LifecycleState, { gate, answer, comment }: Ans
       comment,
       decidedAt: at,
       provenBy,
+      signature,
     },
   };
 }

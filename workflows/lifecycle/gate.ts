@@ -11,7 +11,8 @@ import {
 import { decideGate, type GateDecision, isExpired, whyNotCounted } from '../../statistics/verdicts/gate.js';
 import type { Context } from './context.js';
 import { answerFact, decisionFact } from './gate-facts.js';
-import { accepted, type Refusal, refuse, servingIn, tell, unchanged } from './replies.js';
+import { hasRoomFor } from './handed-on/load.js';
+import { accepted, type Refusal, refuse, servingIn, tell, unchanged, whyUnproven } from './replies.js';
 import { stopRollout } from './rollback.js';
 import { advanceOn, waitingRollout } from './rollout.js';
 import {
@@ -76,6 +77,7 @@ function whyNotNow(state: LifecycleState, endpoint: OwnedEndpoint, ask: GateAsk)
     return `${under.workflowId} rolls out version ${under.version.version} to ${endpoint.environment}`;
   if (endpoint.routes.current?.packageDigest === ask.version.packageDigest)
     return `version ${ask.version.version} serves ${endpoint.environment} already`;
+  if (!hasRoomFor(state, ask)) return 'too much waits to be recorded or pushed; deploy again later';
   return null;
 }
 
@@ -123,15 +125,8 @@ function whyNotThis(state: LifecycleState, gate: Gate, answer: Answer): Refusal 
     notThat('evidenceDigest') ??
     (notCounted === null ? null : { code: 'ANSWER_NOT_ALLOWED', message: notCounted }) ??
     whyLedgerBehind(state) ??
-    whyUnproven(state)
+    whyUnproven(state, 'an unsigned answer counts for nothing')
   );
-}
-
-/** The last question to an answer that is right in everything else: is it known who gave it? */
-function whyUnproven({ signaturesRequired }: LifecycleState): Refusal | null {
-  if (!signaturesRequired) return null;
-  const message = 'this worker runs in the production profile, where an unsigned answer counts for nothing';
-  return { code: 'SIGNATURE_REQUIRED', message };
 }
 
 function whyLedgerBehind({ factsToRecord }: LifecycleState): Refusal | null {
@@ -157,12 +152,13 @@ export function answerGate(state: LifecycleState, given: AnswerGiven, ctx: Conte
   if (gate.answers.some((a) => isSamePerson(a.by, answer.by) && a.decision === decision))
     return unchanged(`${answer.by} ${said[decision]} version ${gate.version} before; ${approvalsOf(gate)}`, requestId);
   const now = timeText(ctx.now);
-  const { by, comment } = answer;
+  const { by, comment, signature = null } = answer;
   const counted: GateAnswer = { by, decision, comment: shorten(comment ?? '') || null, at: now, provenBy: 'unsigned' };
   const answered = { ...gate, answers: [...gate.answers, counted], given: gate.given + 1 };
   state.gates = state.gates.map((g) => (g === found.gate ? answered : g));
   const about = `version ${gate.version} for ${gate.environment}`;
-  state.factsToRecord.push(answerFact(state, { gate: answered, answer: counted, comment: comment ?? null }, ctx));
+  const inFull = { gate: answered, answer: counted, comment: comment ?? null, signature };
+  state.factsToRecord.push(answerFact(state, inFull, ctx));
   note(state, ctx.now, `${by} ${said[decision]} ${about}`);
   const came = decideGate(gate.policy, answered.answers, ctx.now);
   if (came.kind === 'open') return accepted(`${said[decision]} ${about}: ${approvalsOf(answered)}`, requestId);

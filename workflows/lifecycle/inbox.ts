@@ -1,9 +1,11 @@
 import { type CommandReply, canonicalJson, wrongFields } from '../../schemas/index.js';
 import type { Context } from './context.js';
+import { bytesOf } from './handed-on/bytes.js';
+import { whyNoRoom } from './handed-on/load.js';
 import { isHint, type MessageName, whyUnfit } from './message-limits.js';
 import { isMessage, rows } from './messages.js';
 import { type Refusal, refuse, unchanged } from './replies.js';
-import { type LifecycleState, limits, remember } from './state.js';
+import { type LifecycleState, limits, remember, type Seen } from './state.js';
 import { textDigest } from './text-digest.js';
 
 export interface Message {
@@ -38,16 +40,36 @@ function receiveKnown<K extends MessageName>(state: LifecycleState, message: Kno
   const refusal = whyUnfit(name, parsed.data);
   if (refusal !== null) return refuse(state, { name, refusal }, ctx);
   if (isHint(name)) return row.apply(state, parsed.data, { ...ctx, id: name });
-  if (state.retired) return refuse(state, { name, refusal: retired }, ctx);
+  if (state.retired && !isForced(name, parsed.data)) return refuse(state, { name, refusal: retired }, ctx);
   const told = row.distinguish?.(state, parsed.data, ctx) ?? null;
   const id = messageId(state, { name, body: parsed.data }, told);
-  const key = digestOf(id);
-  const seen = name === 'recordOutcomes' ? state.seenOutcomes : state.seen;
-  if (seen.includes(key)) return duplicate(state, id);
+  const key = keyOf(id);
+  if (tookEffect(state, key, { name, body: parsed.data })) return duplicate(state, id);
+  const noRoom = whyNoRoom(state, name, bytesOf(parsed.data));
+  if (noRoom !== null) return refuse(state, { name, refusal: noRoom, requestId: id }, ctx);
   const reply = row.apply(state, parsed.data, { ...ctx, id });
-  if (reply.accepted) remember(seen, key, limits.seen);
+  const kind = kindOf(name, reply);
+  if (reply.accepted) remember(state.seen[kind], key, limits.seen[kind]);
   return reply;
 }
+
+const isSeen = ({ seen }: LifecycleState, key: string) => Object.values(seen).some((ids) => ids.includes(key));
+
+/** An outcome that was corrected may be corrected back: the same words are the same message only one after the other. */
+function tookEffect(state: LifecycleState, key: string, { name, body }: Known<MessageName>): boolean {
+  const isCorrection = name === 'recordOutcomes' && !Object.hasOwn(body as object, 'requestId');
+  return isCorrection ? state.seen.outcomes.at(-1) === key : isSeen(state, key);
+}
+
+/** Where the id of an accepted message is remembered. */
+function kindOf(name: MessageName, { changed }: CommandReply): keyof Seen {
+  if (name === 'recordOutcomes') return 'outcomes';
+  if (!['approve', 'reject', 'rollback', 'configure'].includes(name)) return 'others';
+  return changed ? 'decided' : 'unchanged';
+}
+
+/** A model that is about to be retired, and waits for a server, may be told not to. */
+const isForced = (name: MessageName, body: object) => name === 'retire' && 'force' in body && body.force === true;
 
 const retired: Refusal = { code: 'MODEL_RETIRED', message: 'the model is retired' };
 
@@ -58,7 +80,7 @@ function duplicate(state: LifecycleState, id: string): CommandReply {
 
 /** Whether this message, by its requestId, took effect before. */
 export function wasSeen(state: LifecycleState, name: string, body: { requestId?: string | undefined }): boolean {
-  return body.requestId !== undefined && state.seen.includes(digestOf(`${name}:${body.requestId}`));
+  return body.requestId !== undefined && isSeen(state, keyOf(`${name}:${body.requestId}`));
 }
 
 /**
@@ -78,3 +100,5 @@ function messageId(
 }
 
 const digestOf = (text: string) => textDigest(text).slice(0, 32);
+/** What is remembered of an id: short, because there are many. */
+const keyOf = (id: string) => textDigest(id).slice(0, 20);

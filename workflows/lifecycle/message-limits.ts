@@ -3,7 +3,7 @@ import { canonicalJson, hintSchemas, type signalSchemas } from '../../schemas/in
 import type { Refusal } from './replies.js';
 import { limits } from './state.js';
 
-export type MessageName = keyof typeof signalSchemas | keyof typeof hintSchemas;
+export type MessageName = keyof typeof signalSchemas | keyof typeof hintSchemas | 'configure';
 
 export const isHint = (name: MessageName): name is keyof typeof hintSchemas => Object.hasOwn(hintSchemas, name);
 
@@ -13,9 +13,15 @@ export function whyUnfit(name: MessageName, body: object): Refusal | null {
   if (text === null || /(^|[^\\])(\\\\)*\\u0000/.test(text))
     return { code: 'InvalidInput', message: 'it holds a text that is not valid Unicode, or a NUL' };
   const sizeBytes = utf8ToBytes(text).length;
-  const limit = name === 'recordOutcomes' ? limits.outcomeBytes : limits.messageBytes;
+  const limit = limitOf(name);
   if (sizeBytes <= limit) return null;
   return { code: 'PAYLOAD_TOO_LARGE', message: `it has ${sizeBytes} bytes, the limit is ${limit}: send less at once` };
+}
+
+function limitOf(name: MessageName): number {
+  if (name === 'recordOutcomes') return limits.outcomeBytes;
+  if (name === 'configure') return limits.configureBytes;
+  return limits.messageBytes;
 }
 
 function canonicalText(body: object): string | null {

@@ -2,6 +2,7 @@ import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { z } from 'zod';
 import {
   type CommandReply,
+  Configure,
   hintSchemas,
   type RecordOutcomes,
   type Resume,
@@ -10,8 +11,11 @@ import {
   signalSchemas,
 } from '../../schemas/index.js';
 import type { PipelineStage } from '../pipeline.js';
+import { configure } from './configure.js';
 import type { Context, Received } from './context.js';
 import { answerGate } from './gate.js';
+import { measureNow } from './handed-on/bytes.js';
+import { retiredFact } from './life.js';
 import type { MessageName } from './message-limits.js';
 import { accepted, type Refusal, refuse, unchanged } from './replies.js';
 import { decideTrigger, whyNotRetrain } from './retrain-policy.js';
@@ -19,7 +23,7 @@ import { rollBack, stopRollout } from './rollback.js';
 import { resumeRollouts, takeHeldSteps } from './rollout-steps.js';
 import { type LifecycleState, limits, note, type OwnedEndpoint } from './state.js';
 
-const schemas = { ...signalSchemas, ...hintSchemas };
+const schemas = { ...signalSchemas, ...hintSchemas, configure: Configure };
 
 type Bodies = { [K in MessageName]: z.infer<(typeof schemas)[K]> };
 
@@ -52,6 +56,7 @@ export const rows: { readonly [K in MessageName]: Row<Bodies[K]> } = {
   },
   recordOutcomes: { schema: schemas.recordOutcomes, apply: queueOutcomes },
   retire: { schema: schemas.retire, apply: retire },
+  configure: { schema: schemas.configure, apply: configure },
   rolloutAsks: {
     schema: schemas.rolloutAsks,
     apply: (state, hint, ctx) => takeHint(state.looks, hint.workflowId, ctx),
@@ -64,7 +69,8 @@ export const rows: { readonly [K in MessageName]: Row<Bodies[K]> } = {
 
 /** A hint only makes the owner ask: the same one twice is asked once, and of too many the rest comes again by itself. */
 function takeHint(asked: string[], about: string, { id }: Received): CommandReply {
-  if (asked.includes(about) || asked.length >= limits.looks) return unchanged('will be asked', id);
+  const isFull = asked.length >= limits.looks || measureNow(asked) > limits.hintBytes;
+  if (asked.includes(about) || isFull) return unchanged('will be asked', id);
   asked.push(about);
   return accepted('will be asked', id);
 }
@@ -98,13 +104,24 @@ function endpointFor({ endpoints }: LifecycleState, environment: string | undefi
 }
 
 function queueOutcomes(state: LifecycleState, body: RecordOutcomes, ctx: Received): CommandReply {
-  const waiting = utf8ToBytes(JSON.stringify([...state.outcomes, body])).length;
+  const { model } = state.spec;
+  const stray = body.outcomes.find((outcome) => (outcome.model ?? model) !== model);
+  if (stray !== undefined) {
+    const message = `an outcome is of "${stray.model}": send it to that model's lifecycle or to POST /v1/outcomes`;
+    return refuse(
+      state,
+      { name: 'recordOutcomes', refusal: { code: 'InvalidInput', message }, requestId: ctx.id },
+      ctx,
+    );
+  }
+  const queued = { ...body, model, at: new Date(ctx.now).toISOString() };
+  const waiting = utf8ToBytes(JSON.stringify([...state.outcomes, queued])).length;
   if (state.outcomes.length >= limits.outcomeBatches || waiting > limits.outcomeBytes) {
     const message = 'too many outcomes wait to be recorded; send them again later or to POST /v1/outcomes';
     const refusal: Refusal = { code: 'TOO_MUCH_WAITS', message };
     return refuse(state, { name: 'recordOutcomes', refusal, requestId: ctx.id }, ctx);
   }
-  state.outcomes.push(body);
+  state.outcomes.push(queued);
   return accepted(`${body.outcomes.length} outcomes`, ctx.id);
 }
 
@@ -134,8 +151,13 @@ function resume(state: LifecycleState, body: Resume, { id, now }: Received): Com
 /** Data that was mended is collected again; where it is the same, it is the same version and nothing is done twice. */
 const pipelineAgain = (at: PipelineStage | null) => (at === 'label' || at === 'train' ? 'collect' : at);
 
-function retire(state: LifecycleState, { by, reason }: Retire, { id, now }: Received): CommandReply {
-  state.retired = { by, reason };
+function retire(
+  state: LifecycleState,
+  { by, reason, force = false }: Retire,
+  { id, now, ...ctx }: Received,
+): CommandReply {
+  if (state.retired === null) state.factsToRecord.push(retiredFact(state, { by, reason, id }, { ...ctx, now }));
+  state.retired = { by, reason, force };
   for (const endpoint of state.endpoints) stopRollout(state, endpoint, { by, reason, serving: null, now });
   note(state, now, `${by} retired it: ${reason}`);
   return accepted('retired', id);

@@ -1,5 +1,6 @@
 import type { CommandReply, ErrorCode, RolloutEvent } from '../../schemas/index.js';
 import type { Context } from './context.js';
+import { bytesOfAll, keepWithin, measureNow } from './handed-on/bytes.js';
 import { type AddressedEvent, type LifecycleState, limits, remember, shorten, timeText } from './state.js';
 
 /** Why a message changes nothing: the code is for programs, the message for people. */
@@ -39,6 +40,7 @@ export function refuse(state: LifecycleState, refused: Refused, { now }: Context
   const { code } = refusal;
   const line = { message: shorten(name, 60), code, reason: shorten(reason), at: timeText(now) };
   remember(state.refused, line, limits.refused);
+  keepWithin(state.refused, limits.refusedBytes);
   return { accepted: false, changed: false, code, served: true, message: reason, requestId };
 }
 
@@ -58,9 +60,22 @@ export function tell(
   const isOld = (told: AddressedEvent) => told.runId === runId && told.event.kind === event.kind;
   state.told = [...state.told.filter((told) => !isOld(told)), { runId, event }];
   const isLive = (told: AddressedEvent) => state.endpoints.some((e) => e.rollout?.runId === told.runId);
-  while (state.told.length > limits.told) {
+  const isTooMuch = () => state.told.length > limits.told || bytesOfAll(state.told) > limits.toldBytes;
+  while (state.told.length > 1 && isTooMuch()) {
     const over = state.told.findIndex((told) => !isLive(told));
     state.told.splice(Math.max(0, over), 1);
   }
   if (!state.wakes.includes(workflowId)) remember(state.wakes, workflowId, limits.looks);
+  while (state.wakes.length > 1 && measureNow(state.wakes) > limits.hintBytes) state.wakes.shift();
+}
+
+/** Why something that only says who sent it counts for nothing; null where it counts. Unknown is not "no". */
+export function whyUnproven({ signaturesRequired }: LifecycleState, what: string): Refusal | null {
+  if (signaturesRequired === false) return null;
+  if (signaturesRequired)
+    return { code: 'SIGNATURE_REQUIRED', message: `this model is in the production profile, where ${what}` };
+  return {
+    code: 'LEDGER_UNAVAILABLE',
+    message: 'it is not known yet whether answers must be signed; send it again later',
+  };
 }

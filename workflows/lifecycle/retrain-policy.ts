@@ -1,8 +1,10 @@
 import { durationMilliseconds } from '../../schemas/duration.js';
 import type { CommandReply, RetrainSignal } from '../../schemas/index.js';
 import type { Context, Received } from './context.js';
+import { keepWithin } from './handed-on/bytes.js';
 import { accepted, unchanged } from './replies.js';
-import { type LifecycleState, limits, note, remember, shorten, timeText } from './state.js';
+import { isAtLastStep } from './rollout.js';
+import { type LifecycleState, limits, note, type OwnedEndpoint, remember, shorten, timeText } from './state.js';
 
 /**
  * One trigger, one decision: retrain now, or record why not. Never two at once for one model; the same trigger within
@@ -17,6 +19,7 @@ export function decideTrigger(state: LifecycleState, trigger: RetrainSignal, ctx
       { at: timeText(ctx.now), by: trigger.by, reason: shorten(`${trigger.reason}: ${reason}`, 600) },
       limits.notActedOn,
     );
+    keepWithin(state.notActedOn, limits.notActedOnBytes);
     recordTrigger(state, { ...trigger, id, outcome: 'notActedOn', reason }, ctx);
     return unchanged(`not acted on: ${reason}`, id);
   }
@@ -33,7 +36,7 @@ export function whyNotRetrain(state: LifecycleState, trigger: RetrainSignal, now
   if (!(policy.recipe ?? state.spec.recipe)) return 'the lifecycle has no recipe to retrain by';
   if (state.paused) return 'the model is paused';
   if (state.retrain) return `retraining ${state.retrain.number} is under way`;
-  if (state.pipeline) return 'the first model is not finished yet';
+  if (state.pipeline !== null && !isServing(state)) return 'the first model is not finished yet';
   if ((trigger.kind === 'decay' || trigger.kind === 'drift') && !policy.automatic)
     return 'retraining by itself is switched off ("automatic": false)';
   const wait = durationMilliseconds(policy.cooldown);
@@ -41,6 +44,19 @@ export function whyNotRetrain(state: LifecycleState, trigger: RetrainSignal, now
     return `the last retraining began less than ${policy.cooldown} ago`;
   return null;
 }
+
+/**
+ * The first model serves everywhere, and its plan has only to hear of its end: a retraining that is asked for now waits for
+ * that.
+ */
+const isServing = ({ pipeline, pipelineProblem, endpoints, spec }: LifecycleState) =>
+  pipeline === 'deploy' &&
+  pipelineProblem === null &&
+  spec.environments.every(({ name }) => endpoints.some((e) => e.environment === name && isThere(e)));
+
+/** Also while its server has the promotion and the owner has not heard so yet. */
+const isThere = ({ routes, rollout }: OwnedEndpoint) =>
+  routes.current !== null && (rollout === null || (rollout.phase === 'atStep' && isAtLastStep(rollout)));
 
 /** What became of the retraining that was under way. */
 export function finishTrigger(

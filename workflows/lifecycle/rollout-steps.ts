@@ -10,13 +10,19 @@ import { isReconciled, type LifecycleState, limits, note, type OwnedEndpoint, re
  * Pure decisions about a rollout whose approval is recorded: it is granted, moves the routes step by step, or gives up.
  */
 
-/** A rollout may be granted once its approval is in the ledger and the servers have what its endpoint had before. */
+/**
+ * A rollout may be granted once its approval is in the ledger and the servers have what its endpoint had before. What else
+ * is to be recorded meanwhile does not hold it up.
+ */
 const mayBeGranted = (state: LifecycleState) => (endpoint: OwnedEndpoint) =>
   !state.paused &&
-  state.factsToRecord.length === 0 &&
   endpoint.rollout?.phase === 'recording' &&
+  isRecorded(state, endpoint.rollout) &&
   endpoint.isObserved &&
   isReconciled(endpoint);
+
+const isRecorded = ({ factsToRecord }: LifecycleState, { gate }: OwnedRollout) =>
+  !factsToRecord.some((f) => (f.kind === 'approval' || f.kind === 'gateDecision') && f.body.gate === gate);
 
 /** An endpoint whose rollout may be granted. */
 export const grantable = (state: LifecycleState) => state.endpoints.find(mayBeGranted(state));
@@ -57,7 +63,6 @@ export function takeStep(state: LifecycleState, ask: StepAsk, now: number): void
   if (wants.kind === 'pause')
     return note(state, now, `version ${version.version} to ${environment} waits for "resume" at step ${step + 1}`);
   routeAll(endpoint, endpoint.rollout);
-  if ((state.spec.monitor || state.spec.retrain.every) && state.schedules === 'none') state.schedules = 'wanted';
   note(state, now, `version ${version.version} promoted to ${environment}`);
 }
 

@@ -3,14 +3,18 @@ import type {
   Fence,
   Gate,
   LifecycleInput,
-  RecordOutcomes,
+  QueuedOutcomes,
   RefusedMessage,
   RolloutEvent,
   Routes,
   ServedVersion,
 } from '../../schemas/index.js';
 import type { PipelineOutputs, PipelineStage } from '../pipeline.js';
+import { keepWithin } from './handed-on/bytes.js';
+import { limits } from './handed-on/limits.js';
 import type { OwnedRollout } from './rollout.js';
+
+export { limits };
 
 /** Why routes changed; becomes a fact once the servers have them. */
 export interface Change {
@@ -37,6 +41,13 @@ export interface OwnedEndpoint {
   promoted: ServedVersion[];
 }
 
+/** With `force`, a server that does not answer is not waited for. */
+export interface Retired {
+  readonly by: string;
+  readonly reason: string;
+  readonly force: boolean;
+}
+
 /** A child under way. */
 export interface Running {
   readonly stage: PipelineStage | 'retrain';
@@ -44,6 +55,8 @@ export interface Running {
   readonly input: object;
   /** null until the stage surely runs */
   runId: string | null;
+  /** another one's work under the same id, which is waited for */
+  busy?: { readonly runId: string; readonly since: number } | null;
 }
 
 /** What one run of a deployModel was told. */
@@ -59,13 +72,29 @@ export interface RetrainUnderWay {
   readonly number: number;
 }
 
-/** All of a lifecycle's state: plain JSON, carried whole when it continues as new. */
+/**
+ * Ids of messages that took effect, in lists of their own: a stream of one kind pushes out no id of another. A rollback or
+ * an answer that changed nothing is remembered apart from those that did.
+ */
+export interface Seen {
+  decided: string[];
+  unchanged: string[];
+  outcomes: string[];
+  others: string[];
+}
+
+/** All of a lifecycle's state: plain JSON, carried whole when it continues as new (see handed-on/carried.ts). */
 export interface LifecycleState {
-  readonly spec: LifecycleInput;
-  /** set from the worker's profile: in production an unsigned answer counts for nothing */
-  signaturesRequired: boolean;
+  spec: LifecycleInput;
+  /** tells this life of the model from those before and after it, however many runs it has */
+  readonly life: string;
+  /**
+   * True where an unsigned answer counts for nothing; never false again once it was true. Null until the ledger and a
+   * worker were asked what is known of this model.
+   */
+  signaturesRequired: boolean | null;
   paused: boolean;
-  retired: { readonly by: string; readonly reason: string } | null;
+  retired: Retired | null;
   /** the stage that the first model is at; null when it went through all, or there is no recipe */
   pipeline: PipelineStage | null;
   pipelineProblem: string | null;
@@ -77,7 +106,7 @@ export interface LifecycleState {
   endpoints: OwnedEndpoint[];
   gates: Gate[];
   factsToRecord: FactInput[];
-  outcomes: RecordOutcomes[];
+  outcomes: QueuedOutcomes[];
   /** what rollouts were told: they ask for it */
   told: AddressedEvent[];
   /** workflow ids of rollouts that should hear that they were told something */
@@ -86,10 +115,11 @@ export interface LifecycleState {
   looks: string[];
   /** environments whose server is said to have moved */
   moved: string[];
-  schedules: 'none' | 'wanted' | 'set';
-  seen: string[];
-  /** apart, so that a stream of outcomes does not push out the ids of commands */
-  seenOutcomes: string[];
+  /** Schedules that were made and may be there; found again by their owner's name, whatever is forgotten here */
+  schedules: string[];
+  /** when what serves was last compared with what should, in milliseconds since 1970; 0 before the first time */
+  comparedAt: number;
+  seen: Seen;
   refused: RefusedMessage[];
   notActedOn: { at: string; by: string; reason: string }[];
   history: { at: string; what: string }[];
@@ -98,41 +128,22 @@ export interface LifecycleState {
   /** the row of the fleet that was recorded last, as a text; empty before the first */
   fleetRecorded: string;
   counts: { messages: number; refused: number; duplicates: number };
+  /** what was left out so that the state fitted when it was handed on */
+  dropped: { records: number; outcomes: number };
 }
 
-/**
- * What the state may hold, so that no flood makes it too large to continue as new (256 KiB). Beyond `factsToRecord` facts that
- * wait for the ledger, changes of one endpoint are recorded as their newest and answers are refused.
- */
-export const limits = {
-  seen: 200,
-  refused: 20,
-  history: 40,
-  notActedOn: 20,
-  outcomeBatches: 40,
-  outcomeBytes: 64 * 1024,
-  messageBytes: 16 * 1024,
-  endpoints: 10,
-  factsToRecord: 40,
-  triggersToRecord: 15,
-  told: 50,
-  looks: 20,
-  promoted: 10,
-  recordBatch: 20,
-  textLength: 300,
-} as const;
-
 /** Its own endpoint is there from the start, so that a lifecycle which begins anew asks what the server has. */
-export function initialState(spec: LifecycleInput): LifecycleState {
-  const state = emptyState(spec);
+export function initialState(spec: LifecycleInput, life: string): LifecycleState {
+  const state: LifecycleState = { ...emptyState(spec), life };
   for (const { name } of spec.environments) endpointOf(state, name);
   return state;
 }
 
-function emptyState(spec: LifecycleInput): LifecycleState {
+export function emptyState(spec: LifecycleInput): LifecycleState {
   return {
     spec,
-    signaturesRequired: true,
+    life: '',
+    signaturesRequired: null,
     paused: false,
     retired: null,
     pipeline: spec.recipe ? 'collect' : null,
@@ -150,15 +161,16 @@ function emptyState(spec: LifecycleInput): LifecycleState {
     wakes: [],
     looks: [],
     moved: [],
-    schedules: 'none',
-    seen: [],
-    seenOutcomes: [],
+    schedules: [],
+    comparedAt: 0,
+    seen: { decided: [], unchanged: [], outcomes: [], others: [] },
     refused: [],
     notActedOn: [],
     history: [],
     problems: {},
     fleetRecorded: '',
     counts: { messages: 0, refused: 0, duplicates: 0 },
+    dropped: { records: 0, outcomes: 0 },
   };
 }
 
@@ -214,4 +226,5 @@ export function remember<T>(ring: T[], item: T, limit: number): void {
 
 export function note(state: LifecycleState, now: number, what: string): void {
   remember(state.history, { at: timeText(now), what: shorten(what) }, limits.history);
+  keepWithin(state.history, limits.historyBytes);
 }

@@ -1,11 +1,13 @@
 import { ActivityCancellationType, type ActivityOptions, scheduleActivity } from '@temporalio/workflow';
 import type { Activities } from '../../activities/activities.js';
-import { taskQueues } from '../../schemas/names.js';
+import type { TaskQueue } from '../../schemas/names.js';
 import { withBoundedTries } from './bounded-tries.js';
+import { ownQueues } from './own-queues.js';
 
 /*
- * Every timeout and retry policy, in one table. Our activities beat by themselves (see the heartbeat interceptor), so a
- * killed worker is noticed after heartbeatTimeout, however long the work may take.
+ * Every timeout, retry policy and task queue, in one table. Our activities beat by themselves (see the heartbeat
+ * interceptor), so a killed worker is noticed after heartbeatTimeout, however long the work may take. None of them waits
+ * for something to happen: waiting is the workflow's, whose timers hold no slot of a worker.
  */
 
 /**
@@ -14,18 +16,24 @@ import { withBoundedTries } from './bounded-tries.js';
  */
 const patient = { initialInterval: '250 ms', backoffCoefficient: 2, maximumInterval: '10 s' } as const;
 
-const effect: ActivityOptions = { startToCloseTimeout: '30 s', heartbeatTimeout: '5 s', retry: patient };
+/** Without a queue an activity runs on the workflow's own. */
+type ActivityPolicy = Omit<ActivityOptions, 'taskQueue'> & { readonly queue?: TaskQueue };
+
+const effect: ActivityPolicy = { startToCloseTimeout: '30 s', heartbeatTimeout: '5 s', retry: patient };
 
 const classes = {
   /** Short effects: a fact, a push, a look. */
   effect,
   /** The same, but given up after a while: for a caller that has something better to do than wait. */
   brief: { ...effect, scheduleToCloseTimeout: '20 s' },
+  /** What a rollback needs, and nothing that needs Postgres or blobs: it finds a free slot whatever else goes on. */
+  urgent: { ...effect, queue: 'urgent' },
+  urgentBrief: { ...effect, queue: 'urgent', scheduleToCloseTimeout: '20 s' },
   /** A version on its way into a server's memory: fetched, checked, warmed up. */
   load: { ...effect, startToCloseTimeout: '2 m' },
   /** Work on data, in child processes on the compute queue. */
   compute: {
-    taskQueue: taskQueues.compute,
+    queue: 'compute',
     startToCloseTimeout: '1 d', // the worker itself gives up earlier, as it is set to
     heartbeatTimeout: '10 s',
     retry: {
@@ -35,9 +43,7 @@ const classes = {
     },
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   },
-  /** Waiting for something outside: a candidate's traffic, a workflow that runs already. */
-  watch: { startToCloseTimeout: '60 d', heartbeatTimeout: '10 s', retry: patient },
-} as const satisfies Record<string, ActivityOptions>;
+} as const satisfies Record<string, ActivityPolicy>;
 
 type ActivityName = keyof Activities;
 type ActivityClass = keyof typeof classes;
@@ -51,29 +57,31 @@ const classOf: { readonly [N in ActivityName]: ActivityClass } = {
   chooseBestRun: 'compute',
   packageRun: 'compute',
   monitorWindow: 'compute',
+  compactPredictions: 'compute',
   compareChallenger: 'compute',
   loadVersion: 'load',
-  pushRoutes: 'brief',
-  watchCandidate: 'watch',
-  joinWorkflow: 'watch',
+  pushRoutes: 'urgentBrief',
+  endpointStatus: 'urgent',
+  observeEndpoint: 'urgent',
+  rollbackEndpoint: 'urgent',
+  askOwner: 'urgent',
+  updateOwner: 'urgent',
   findVersion: 'effect',
-  endpointStatus: 'effect',
-  observeEndpoint: 'effect',
+  candidateTraffic: 'effect',
   lookAtRollout: 'effect',
   wakeRollout: 'effect',
   hearOwner: 'effect',
-  rollbackEndpoint: 'effect',
-  chooseMonitorWindow: 'effect',
+  findRun: 'effect',
+  lookAtRun: 'effect',
+  chooseMonitorWindows: 'effect',
   recordFacts: 'effect',
   recordOutcomes: 'effect',
   recordFleet: 'effect',
-  approvalPolicy: 'effect',
-  askOwner: 'effect',
+  findLife: 'effect',
+  ensureOwner: 'effect',
+  reconcileSchedules: 'effect',
   championOf: 'effect',
-  updateOwner: 'effect',
-  upsertSchedule: 'effect',
-  deleteSchedules: 'effect',
-  lookAtWork: 'brief',
+  lookAtWork: 'effect',
 };
 
 type Input<N extends ActivityName> = Parameters<Activities[N]>[0];
@@ -84,15 +92,20 @@ export function run<N extends ActivityName>(name: N, input: Input<N>, summary: s
   return schedule(name, input, { ...classes[classOf[name]], summary });
 }
 
-/** The same, given up after a while, whatever its class. */
+/** The same on the ordinary queue, given up after a while, whatever its class. */
 export function runBriefly<N extends ActivityName>(name: N, input: Input<N>, summary: string): Promise<Result<N>> {
   return schedule(name, input, { ...classes.brief, summary });
 }
 
-function schedule<N extends ActivityName>(name: N, input: Input<N>, options: ActivityOptions): Promise<Result<N>> {
+function schedule<N extends ActivityName>(
+  name: N,
+  input: Input<N>,
+  { queue, ...options }: ActivityPolicy,
+): Promise<Result<N>> {
   const args = input === undefined ? [] : [input];
+  const on = queue === undefined ? {} : { taskQueue: ownQueues()[queue] };
   return withBoundedTries((tried) => {
     const summary = tried === 1 ? options.summary : `${options.summary} (try ${tried})`;
-    return scheduleActivity<Result<N>>(name, args, { ...options, ...(summary ? { summary } : {}) });
+    return scheduleActivity<Result<N>>(name, args, { ...options, ...on, ...(summary ? { summary } : {}) });
   });
 }

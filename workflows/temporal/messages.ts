@@ -18,6 +18,7 @@ export const retire = defineSignal<[unknown]>('retire');
 
 export const decide = defineUpdate<CommandReply, [unknown]>('decide');
 export const rollbackUpdate = defineUpdate<CommandReply, [unknown]>('rollback');
+export const configure = defineUpdate<CommandReply, [unknown]>('configure');
 export const status = defineQuery<LifecycleStatus>('status');
 export const deployStatus = defineQuery<DeployStatus>('status');
 
@@ -27,3 +28,5 @@ export const deployStatus = defineQuery<DeployStatus>('status');
 export const rolloutTold = defineSignal<[unknown]>('rolloutTold');
 export const asks = defineUpdate<RolloutAsk | null, []>('asks');
 export const rolloutNews = defineUpdate<RolloutEvent[] | null, [unknown]>('rolloutNews');
+/** From a stage to the lifecycle that began it, as it ends: a hint to look. */
+export const stageEnded = defineSignal<[unknown]>('stageEnded');

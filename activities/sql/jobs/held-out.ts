@@ -16,6 +16,8 @@ export const HeldOutRequest = z.strictObject({
   input: TrainInput,
   /** unseen rows from here on, in place of the test split */
   from: Instant.nullable(),
+  /** UTC ISO: what the other model learnt from or was chosen by lies before; null where it had no time */
+  unseenFrom: z.string().nullable(),
   columns: z.array(z.string()).min(1),
   most: z.number().int().min(1),
 });
@@ -28,8 +30,9 @@ export interface HeldOutRows {
 }
 
 /**
- * Labelled rows that the challenger did not learn from, at most `most`: the same rows each time, drawn by a hash of seed
- * and row number. Runs in a child process, as every job on a dataset.
+ * Labelled rows that neither model learnt from or was chosen by, at most `most`: the same rows each time, drawn by a hash
+ * of seed and row number. Of a dataset without a time only the challenger's own are known. Runs in a child process, as every
+ * job on a dataset.
  *
  * Errors: SCHEMA_CHANGED when the dataset lacks a column · SPLIT_EMPTY without rows · InvalidInput for `from` where the
  * dataset has no time.
@@ -45,7 +48,8 @@ export async function heldOutRows(request: HeldOutRequest): Promise<HeldOutRows>
     const from = `FROM dataset WHERE rowid IN (${picked}) ORDER BY rowid`;
     const found = await database.connection.runAndReadAll(`SELECT ${list.join(', ')} ${from}`);
     const [labels, ...columns] = found.getColumnsJS();
-    if (!labels || labels.length === 0) throw failure('SPLIT_EMPTY', 'No labelled row is left to compare on.');
+    if (!labels || labels.length === 0)
+      throw failure('SPLIT_EMPTY', 'No labelled row is left to compare on that neither model learnt from.');
     return {
       labels: Float64Array.from(labels, Number),
       columns: Object.fromEntries(wanted.map(({ name }, index) => [name, (columns[index] ?? []).map(rawValue)])),
@@ -54,14 +58,16 @@ export async function heldOutRows(request: HeldOutRequest): Promise<HeldOutRows>
 }
 
 /** Also with `from`, what the challenger learnt from or was chosen by stays out: it would win by heart. */
-async function pickHeldOut(database: Database, { roles, input, from, most }: HeldOutRequest): Promise<string> {
+async function pickHeldOut(database: Database, request: HeldOutRequest): Promise<string> {
+  const { roles, input, from, unseenFrom, most } = request;
   const some = `ORDER BY ${sampleOrder(input.seed)} LIMIT ${most}`;
   if (from !== null && roles.time === null) {
     throw failure('InvalidInput', 'The dataset has no time column, so "compareFrom" means nothing. Leave it out.');
   }
   await pickRows(database, roles, input);
-  if (from === null) return `SELECT r FROM mlops.picked WHERE s = 2 ${some}`;
-  const isLater = `d.${quoteName(roles.time ?? '')} >= ${quoteInstant(from)}`;
-  const unseen = `FROM mlops.split p JOIN dataset d ON d.rowid = p.r WHERE (p.s IS NULL OR p.s = 2) AND ${isLater}`;
-  return `SELECT r FROM (SELECT p.r ${unseen}) ${some}`;
+  const since = roles.time === null ? [] : [from, unseenFrom].filter((instant) => instant !== null);
+  const isLater = since.map((instant) => `AND d.${quoteName(roles.time ?? '')} >= ${quoteInstant(instant)}`).join(' ');
+  const [table, unseen] = from === null ? ['picked', 'p.s = 2'] : ['split', '(p.s IS NULL OR p.s = 2)'];
+  const rows = `SELECT p.r FROM mlops.${table} p JOIN dataset d ON d.rowid = p.r WHERE ${unseen} ${isLater}`;
+  return `SELECT r FROM (${rows}) ${some}`;
 }

@@ -18,7 +18,7 @@ export async function matrixJob(job: MatrixJob): Promise<MatrixJobResult> {
   const { candidates, refused } = candidatesOf(job.dataset.columns, job.roles, job.input.features);
   await ingestDataset(access, job.dataset);
   return withDatabase({ ...access, threads: 1 }, async (database) => {
-    const rows = await pickRows(database, job.roles, job.input);
+    const { rows, testFrom } = await pickRows(database, job.roles, job.input);
     await prepareRows(database, job.roles.label, candidates);
     await requireTwoLabels(database);
     const chosen = await chooseFeatures(database, candidates, refused);
@@ -27,7 +27,7 @@ export async function matrixJob(job: MatrixJob): Promise<MatrixJobResult> {
     const signature = signatureOf(chosen.features, job.dataset.columns);
     const rowsFile = join(job.directory, 'out', 'rows.jsonl');
     await writeRawRows(database, rowsFile, { inputs: signature, candidates });
-    return { file, rowsFile, meta: { ...chosen, task, rows, signature, timeColumn: job.roles.time } };
+    return { file, rowsFile, meta: { ...chosen, task, rows, testFrom, signature, timeColumn: job.roles.time } };
   });
 }
 

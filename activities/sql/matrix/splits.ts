@@ -5,6 +5,12 @@ import { quoteInstant, quoteName, quoteText } from '../sql-quote.js';
 export const splitNames = ['train', 'validation', 'test'] as const;
 export type RowCounts = Record<(typeof splitNames)[number], number>;
 
+export interface PickedRows {
+  readonly rows: RowCounts;
+  /** UTC ISO: no row from here on is learnt from or chosen by; null where the dataset has no time */
+  readonly testFrom: string | null;
+}
+
 /**
  * Chooses the rows of each split into `mlops.picked` (row id, split 0–2).
  *
@@ -14,7 +20,7 @@ export type RowCounts = Record<(typeof splitNames)[number], number>;
  *
  * Errors: SPLIT_EMPTY naming the ranges · InvalidInput for instants without a time column.
  */
-export async function pickRows(database: Database, roles: ColumnRoles, input: TrainInput): Promise<RowCounts> {
+export async function pickRows(database: Database, roles: ColumnRoles, input: TrainInput): Promise<PickedRows> {
   const boundaries = await boundariesOf(database, roles, input.split);
   await database.run(
     `CREATE TABLE mlops.split AS SELECT rowid AS r, ${boundaries.split} AS s FROM dataset WHERE ${quoteName(roles.label)} IS NOT NULL`,
@@ -24,7 +30,13 @@ export async function pickRows(database: Database, roles: ColumnRoles, input: Tr
   if (empty !== undefined)
     throw failure('SPLIT_EMPTY', `No row is left for ${empty}: ${boundaries.words}.`, { split: empty, rows: found });
   await sample(database, input, Math.max(...Object.values(found)) > input.maxRows);
-  return counts(database, 'mlops.picked');
+  return { rows: await counts(database, 'mlops.picked'), testFrom: await textOf(database, boundaries.testFrom) };
+}
+
+async function textOf(database: Database, instant: string | null): Promise<string | null> {
+  if (instant === null) return null;
+  const { text } = await database.row(`SELECT strftime(${instant}, '%Y-%m-%dT%H:%M:%S.%fZ') AS text`);
+  return String(text);
 }
 
 /** Sampled by a hash of seed and row number, not by chance: the same rows on every machine, with any number of threads. */
@@ -46,6 +58,8 @@ async function counts(database: Database, table: string): Promise<RowCounts> {
 interface Boundaries {
   /** 0, 1, 2 or null for a row, in SQL */
   readonly split: string;
+  /** where the test begins, in SQL; null without a time column */
+  readonly testFrom: string | null;
   readonly words: string;
 }
 
@@ -67,7 +81,7 @@ async function byRowNumber(database: Database, ends: [number, number]): Promise<
   const { n } = await database.row('SELECT count(*)::DOUBLE AS n FROM dataset');
   const [first, second] = ends.map((share) => Math.round(Number(n) * share));
   const split = `CASE WHEN rowid < ${first} THEN 0 WHEN rowid < ${second} THEN 1 ELSE 2 END`;
-  return { split, words: `${n} rows, validation from row ${first}, test from row ${second}` };
+  return { split, testFrom: null, words: `${n} rows, validation from row ${first}, test from row ${second}` };
 }
 
 async function instantsAt(database: Database, time: string, ends: [number, number]): Promise<string[]> {
@@ -105,5 +119,9 @@ async function byTime(
     quoteText(' to '),
     `coalesce(max(${t})::VARCHAR, 'nothing')`,
   ];
-  return { split, words: String((await database.row(`SELECT ${words.join(' || ')} AS words FROM dataset`)).words) };
+  return {
+    split,
+    testFrom: testFrom ?? null,
+    words: String((await database.row(`SELECT ${words.join(' || ')} AS words FROM dataset`)).words),
+  };
 }

@@ -112,7 +112,8 @@ function check(pathOf: PathOf, digest: Digest, found: Measured): void {
   if (found.digest !== digest) throw blobCorrupt(digest, described(pathOf, { ...found, digest }).uri, found.digest);
 }
 
-async function publish(part: string, path: string): Promise<void> {
+/** Under its name for good: where the name is taken, what is there stays. Only its own folder is made, and none above. */
+export async function publish(part: string, path: string): Promise<void> {
   await mkdir(dirname(path)).catch(unlessThere);
   try {
     await link(part, path);

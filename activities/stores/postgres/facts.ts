@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import {
   type Appended,
-  type ArtifactRow,
+  type ChainMark,
   canonicalJson,
   Fact,
   type FactInput,
@@ -9,7 +9,8 @@ import {
   type RecordedFact,
   wrongFields,
 } from '../../../schemas/index.js';
-import { bodyOf } from './rows.js';
+import type { NamedArtifact } from '../ledger.js';
+import { bodyOf, first } from './rows.js';
 
 const artifactBatchRows = 1_000;
 
@@ -51,6 +52,11 @@ function parseFact(given: FactInput): Fact {
   throw failure('InvalidInput', `The fact "${given.key}" is not well formed: ${fields.join('; ')}`, { fields });
 }
 
+export async function head(pool: Pool): Promise<ChainMark | null> {
+  const found = await first<{ seq: string; hash: string }>(pool, 'select seq, hash from chain_head', []);
+  return found === null || found.seq === '0' ? null : { seq: Number(found.seq), hash: found.hash };
+}
+
 export function fact(pool: Pool, key: string): Promise<Fact['body'] | null> {
   return bodyOf<Fact['body']>(pool, 'select body from fact where key = $1', [key]);
 }
@@ -79,15 +85,25 @@ export async function since(pool: Pool, seq: number, limit = 500): Promise<Recor
   }));
 }
 
+/** A segment that is retired in part is still needed. */
+const artifactsAfter = `
+  select a.digest, a.uri, a.size_bytes::float8 as "sizeBytes", a.kind, exists (
+      select from prediction_segment as s where s.digest = a.digest and s.last_at < (select retired_before())
+      union all
+      select from outcome_batch as b join fact as f using (seq)
+      where b.digest = a.digest and f.recorded_at < (select retired_before())
+      union all
+      select from prediction_part as p where p.digest = a.digest and not exists (
+        select from lineage_edge as e join prediction_segment as s on s.digest = e.from_id
+        where e.to_id = p.digest and e.relation = 'compacted' and s.last_at >= (select retired_before()))
+    ) as "isRetired"
+  from artifact as a where (a.digest, a.kind) > ($1, $2) order by a.digest, a.kind limit $3`;
+
 /** In order of digest and kind, each batch from where the last one ended. */
-export async function* artifacts(pool: Pool): AsyncIterable<ArtifactRow[]> {
+export async function* artifacts(pool: Pool): AsyncIterable<NamedArtifact[]> {
   let last = { digest: '', kind: '' };
   for (;;) {
-    const { rows } = await pool.query<ArtifactRow>(
-      `select digest, uri, size_bytes::float8 as "sizeBytes", kind from artifact
-       where (digest, kind) > ($1, $2) order by digest, kind limit $3`,
-      [last.digest, last.kind, artifactBatchRows],
-    );
+    const { rows } = await pool.query<NamedArtifact>(artifactsAfter, [last.digest, last.kind, artifactBatchRows]);
     const end = rows.at(-1);
     if (!end) return;
     yield rows;

@@ -2,11 +2,13 @@ import { DatabaseError } from 'pg';
 import { type ErrorCode, errorCode, failure } from '../../../schemas/index.js';
 
 /**
- * SQLSTATEs, or their first two letters, and what a caller sees of them. ML003 is ours: another body under a known key.
+ * SQLSTATEs, or their first two letters, and what a caller sees of them. ML003 is ours: another body under a known key;
+ * and ML004: a fact at a door that is for others.
  * What is not listed (crash, shutdown, timeouts, no connection left, read-only, serialization) may pass.
  */
 const codes: Record<string, ErrorCode> = {
   ML003: 'LEDGER_CONFLICT',
+  ML004: 'InvalidInput',
   '23505': 'LEDGER_CONFLICT',
   '22': 'InvalidInput',
   '23': 'InvalidInput',

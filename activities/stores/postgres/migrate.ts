@@ -1,33 +1,35 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { escapeIdentifier, Pool, type PoolClient } from 'pg';
 import { failure } from '../../../schemas/index.js';
 import { ledgerFailure } from './ledger-errors.js';
-import { type Granted, grantWriter, showViewsByDefault } from './migrate-access.js';
-import { defaultSchema } from './pool.js';
+import { type LedgerLogin, loginOf, whyNoRole } from './login.js';
+import { type Granted, grantRoles, showViewsTo } from './migrate-access.js';
+import { type Migration, migrationsInOrder, migrationTable } from './migrations.js';
+import { defaultSchema } from './roles.js';
 
 export interface Migrated extends Granted {
   /** names of the files applied now; empty when the schema was up to date */
   readonly applied: string[];
 }
 
-interface Migration {
-  readonly name: string;
-  readonly sql: string;
-  readonly sha256: string;
+export interface MigrateOptions {
+  /** a schema per tenant; `mlops` when absent */
+  readonly schema?: string;
+  /** who works with the ledger and owns nothing of it: each is given the writer's role; the owner himself when absent */
+  readonly logins?: readonly string[];
 }
 
 /**
  * Brings a database to the schema that this code needs: numbered files, each applied once, all in one transaction.
  * Several processes may start it at once. A file that was applied and has changed since is an error: history is not
- * rewritten, a new file is added.
+ * rewritten, a new file is added. Who owns nothing may ask too: where nothing is to be done, nothing is done.
  */
-export async function migrate(database: string | Pool, schema: string = defaultSchema): Promise<Migrated> {
+export async function migrate(database: string | Pool, given: string | MigrateOptions = {}): Promise<Migrated> {
+  const { schema = defaultSchema, logins = [] } = typeof given === 'string' ? { schema: given } : given;
   const pool = typeof database === 'string' ? new Pool(connectionOf(database)) : database;
   pool.on('error', () => {});
   try {
     const client = await pool.connect();
-    return await inTransaction(client, () => bringUpToDate(client, schema)).finally(() => client.release());
+    return await inTransaction(client, () => bringUpToDate(client, schema, logins)).finally(() => client.release());
   } catch (error) {
     throw ledgerFailure(error);
   } finally {
@@ -35,30 +37,51 @@ export async function migrate(database: string | Pool, schema: string = defaultS
   }
 }
 
-/** The files next to this one; the build copies them. */
-function migrations(): Migration[] {
-  const folder = new URL('migrations/', import.meta.url);
-  const names = readdirSync(folder).filter((name) => name.endsWith('.sql'));
-  return names.sort().map((name) => {
-    const sql = readFileSync(new URL(name, folder), 'utf8').replaceAll('\r\n', '\n');
-    return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') };
-  });
+/** By the owner's login where there is one, for whoever logs in otherwise. */
+export async function migrateAsOwner(settings: {
+  DATABASE_URL: string;
+  MLOPS_MIGRATION_URL?: string | undefined;
+}): Promise<Migrated> {
+  const { DATABASE_URL: url, MLOPS_MIGRATION_URL: owner = url } = settings;
+  const [login, own] = [url, owner].map((text) => decodeURIComponent(new URL(text).username));
+  return migrate(owner, { logins: login === undefined || login === '' || login === own ? [] : [login] });
 }
 
-async function bringUpToDate(client: PoolClient, schema: string): Promise<Migrated> {
+async function bringUpToDate(client: PoolClient, schema: string, logins: readonly string[]): Promise<Migrated> {
   await client.query(`select pg_advisory_xact_lock(hashtextextended('temporal-mlops/migrate', 0))`);
   await requireUtf8(client);
+  const login = await loginOf(client, schema);
+  if (!isOwner(login) && (await isUpToDate(client, schema)))
+    return { applied: [], writerRole: login.roles[0] ?? null, advice: whyNoRole(login, { schema, as: 'writer' }) };
   await enterSchema(client, schema);
+  const applied = await applyMissing(client);
+  for (const user of [login.user, ...logins]) await showViewsTo(client, schema, user);
+  return { applied, ...(await grantRoles(client, schema, logins.length === 0 ? [login.user] : logins)) };
+}
+
+async function applyMissing(client: PoolClient): Promise<string[]> {
   const applied: string[] = [];
   const known = await appliedMigrations(client);
-  for (const migration of migrations()) {
+  for (const migration of migrationsInOrder()) {
     if (refuseEdited(migration, known.get(migration.name))) continue;
     await client.query(migration.sql);
     await client.query('insert into migration (name, sha256) values ($1, $2)', [migration.name, migration.sha256]);
     applied.push(migration.name);
   }
-  await showViewsByDefault(client, schema);
-  return { applied, ...(await grantWriter(client, schema)) };
+  return applied;
+}
+
+/** Or whoever makes the schema now, and so will own it. */
+const isOwner = ({ isSuperuser, owns, isSchemaThere }: LedgerLogin) =>
+  isSuperuser || !isSchemaThere || owns.some((what) => what.startsWith('the schema'));
+
+async function isUpToDate(client: PoolClient, schema: string): Promise<boolean> {
+  const table = `${escapeIdentifier(schema)}.migration`;
+  const { rows } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [table]);
+  if (rows[0]?.there !== true) return false;
+  await client.query(`set local search_path to ${escapeIdentifier(schema)}, pg_temp`);
+  const known = await appliedMigrations(client);
+  return migrationsInOrder().every(({ name, sha256 }) => known.get(name) === sha256);
 }
 
 /** True when it is applied already. */
@@ -73,8 +96,7 @@ async function enterSchema(client: PoolClient, schema: string): Promise<void> {
   const { rowCount } = await client.query('select from pg_namespace where nspname = $1', [schema]);
   if (rowCount === 0) await client.query(`create schema ${name}`);
   await client.query(`set local search_path to ${name}, pg_temp`);
-  await client.query(`create table if not exists migration (
-    name text primary key, sha256 text not null, applied_at timestamptz not null default clock_timestamp())`);
+  await client.query(migrationTable);
 }
 
 async function appliedMigrations(client: PoolClient): Promise<Map<string, string>> {

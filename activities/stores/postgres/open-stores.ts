@@ -1,26 +1,30 @@
 import type { Pool } from 'pg';
-import { errorCode } from '../../../schemas/index.js';
+import { type Appended, errorCode } from '../../../schemas/index.js';
 import type { Fleet } from '../fleet.js';
 import type { Ledger } from '../ledger.js';
 import type { PredictionLog } from '../prediction-log.js';
 import type { Registry } from '../registry.js';
-import { append, appendAll, artifacts, fact, since } from './facts.js';
+import { type Anchoring, AnchorKeeper } from './anchor-keeper.js';
+import { append, appendAll, artifacts, fact, head, since } from './facts.js';
 import { all, record } from './fleet.js';
 import { ledgerFailure } from './ledger-errors.js';
 import { lineage } from './lineage/lineage.js';
+import { looseDay } from './loose-days.js';
+import { matches, outcomes, unmatchedOutcomes } from './outcomes.js';
 import { openPool, type StoresOptions } from './pool.js';
-import { appendSegment, recordOutcomes } from './prediction-appends.js';
-import { outcomes, predictionSpan, segments, unmatchedOutcomes } from './prediction-log.js';
+import { appendSegment, keptOtherwise, recordOutcomes } from './prediction-appends.js';
+import { days, files, segments, versions } from './prediction-log.js';
 import {
   bestRun,
   datasetVersion,
   lastGeneration,
+  life,
   modelVersion,
   monitorMark,
   promotedVersions,
   run,
 } from './registry.js';
-import { verify } from './verify-chain.js';
+import { verify } from './verify/verify.js';
 
 /** All ports over Postgres, on one pool of connections. */
 export interface PostgresStores {
@@ -41,12 +45,39 @@ export interface PostgresStores {
 export async function openStores(options: StoresOptions): Promise<PostgresStores> {
   const pool = openPool(options);
   const stores = storesOn(pool);
-  await stores.registry.bestRun('').catch(async (error) => {
+  await stores.ledger.head().catch(async (error) => {
     if (errorCode(error) === 'LEDGER_UNAVAILABLE') return;
     await pool.end();
     throw error;
   });
-  return stores;
+  return options.anchoring ? anchored(stores, options.anchoring) : stores;
+}
+
+/** What these stores append is anchored, whoever asked for it. */
+function anchored(stores: PostgresStores, anchoring: Anchoring): PostgresStores {
+  const { ledger, predictions } = stores;
+  const keeper = new AnchorKeeper({ ...anchoring, head: ledger.head });
+  const seen = <A extends unknown[]>(append: (...given: A) => Promise<Appended>) => {
+    return async (...given: A) => {
+      const appended = await append(...given);
+      keeper.saw(appended);
+      return appended;
+    };
+  };
+  const appendAll: Ledger['appendAll'] = async (facts) => {
+    const appended = await ledger.appendAll(facts);
+    for (const last of appended.slice(-1)) keeper.saw(last);
+    return appended;
+  };
+  return {
+    ...stores,
+    ledger: { ...ledger, append: seen(ledger.append), appendAll },
+    predictions: { ...predictions, appendSegment: seen(predictions.appendSegment) },
+    close: async () => {
+      await keeper.stop();
+      await stores.close();
+    },
+  };
 }
 
 function storesOn(pool: Pool): PostgresStores {
@@ -61,6 +92,7 @@ function storesOn(pool: Pool): PostgresStores {
       append: on(append),
       appendAll: on(appendAll),
       fact: on(fact),
+      head: on(head),
       since: on(since),
       lineage: on(lineage),
       verify: on(verify),
@@ -74,13 +106,19 @@ function storesOn(pool: Pool): PostgresStores {
       lastGeneration: on(lastGeneration),
       promotedVersions: on(promotedVersions),
       monitorMark: on(monitorMark),
+      life: on(life),
     },
     predictions: {
       appendSegment: on(appendSegment),
       segments: on(segments),
-      predictionSpan: on(predictionSpan),
+      files: on(files),
+      looseDay: on(looseDay),
+      versions: on(versions),
+      days: on(days),
       recordOutcomes: on(recordOutcomes),
-      outcomes: on(outcomes),
+      keptOtherwise: on(keptOtherwise),
+      outcomes: (of) => failing(outcomes(pool, of)),
+      matches: on(matches),
       unmatchedOutcomes: on(unmatchedOutcomes),
     },
     fleet: { record: on(record), all: on(all) },

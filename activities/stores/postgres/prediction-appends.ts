@@ -1,82 +1,131 @@
-import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import {
   type Appended,
-  canonicalJson,
+  type Digest,
   type FactInput,
   type FactOrigin,
-  Instant,
+  type LoggedRows,
+  mostLoggedDays,
+  type OutcomeRecord,
   type PredictionRecord,
+  predictionParts,
 } from '../../../schemas/index.js';
-import type { OutcomeDelivery, PredictionSegment } from '../prediction-log.js';
+import { type IndexRow, indexDigest, indexRowOf } from '../prediction-index.js';
+import type { OutcomeBatch, PredictionSegment } from '../prediction-log.js';
 import { type AppendedRow, appendedOf, rowOf } from './facts.js';
 
-/** Outcomes of one fact; a larger delivery is several facts. */
-const outcomeBatchRows = 5_000;
-
-export async function appendSegment(
+export function appendSegment(
   pool: Pool,
   segment: PredictionSegment,
   predictions: PredictionRecord[],
 ): Promise<Appended> {
-  const records = predictions.map(indexed);
-  const days = [...new Set(records.map((record) => record.eventAt.slice(0, 10)))];
-  const given = [JSON.stringify(rowOf(segmentFact(segment, predictions))), days, JSON.stringify(records)];
-  const { rows } = await pool.query<AppendedRow>('select * from append_segment($1, $2, $3)', given);
-  const [row] = rows;
+  const rows = predictions.map(indexRowOf);
+  return append(pool, 'append_segment', { fact: segmentFact(segment, rows), rows });
+}
+
+export function recordOutcomes(pool: Pool, batch: OutcomeBatch, origin: FactOrigin): Promise<Appended> {
+  const rows = batch.outcomes.map(outcomeRow);
+  return append(pool, 'append_outcomes', { fact: batchFact(batch, origin), rows });
+}
+
+export async function keptOtherwise(pool: Pool, batch: Digest, outcomes: readonly OutcomeRecord[]): Promise<number> {
+  const { rows } = await pool.query<{ differing: number }>(
+    `with given as (
+       select (place - 1)::integer as place, (o ->> 'prediction')::uuid as prediction, o ->> 'model' as model,
+         o ->> 'environment' as environment, o ->> 'requestId' as request_id, (o ->> 'row')::integer as request_row,
+         (o ->> 'outcome')::double precision as outcome, (o ->> 'knownAt')::timestamptz as known_at,
+         o ->> 'by' as recorded_by, (o ->> 'at')::timestamptz as recorded_at
+       from json_array_elements($2) with ordinality as x (o, place)
+     ), wanted as (select * from given where recorded_at >= (select retired_before())
+     ), kept as (
+       select place, prediction, model, environment, request_id, request_row, outcome, known_at, recorded_by, recorded_at
+       from outcome where batch = decode($1, 'hex') and recorded_at >= (select retired_before())
+     )
+     select count(distinct place)::integer as differing
+     from ((select * from wanted except select * from kept) union all (select * from kept except select * from wanted)) as x`,
+    [batch, JSON.stringify(outcomes.map(outcomeRow))],
+  );
+  return rows[0]?.differing ?? 0;
+}
+
+const outcomeRow = ({ predictionId, ...outcome }: OutcomeRecord) => ({ ...outcome, ...namedPrediction(predictionId) });
+
+interface Given {
+  readonly fact: FactInput;
+  /** what it stands for */
+  readonly rows: readonly object[];
+}
+
+/** In one statement. */
+async function append(pool: Pool, by: 'append_segment' | 'append_outcomes', { fact, rows }: Given): Promise<Appended> {
+  const given = [JSON.stringify(rowOf(fact)), JSON.stringify(rows)];
+  const { rows: appended } = await pool.query<AppendedRow>(`select * from ${by}($1, $2)`, given);
+  const [row] = appended;
   if (!row) throw new TypeError('an append answers with its fact');
   return appendedOf(row);
 }
 
-export async function recordOutcomes(
-  pool: Pool,
-  { by, outcomes }: OutcomeDelivery,
-  origin: FactOrigin,
-): Promise<number> {
-  let added = 0;
-  for (let at = 0; at < outcomes.length; at += outcomeBatchRows) {
-    const rows = outcomes.slice(at, at + outcomeBatchRows).map((row) => ({ ...row, outcome: Number(row.outcome) }));
-    const digest = sha256(canonicalJson({ by, outcomes: rows }));
-    const fact: FactInput = {
-      kind: 'outcomes',
-      key: `outcomes/${digest}`,
-      origin,
-      digest,
-      body: { by, rows: rows.length, digest },
-    };
-    const given = [JSON.stringify(rowOf(fact)), JSON.stringify(rows)];
-    const { rows: answer } = await pool.query<{ added: number }>('select append_outcomes($1, $2) as added', given);
-    added += answer[0]?.added ?? 0;
-  }
-  return added;
+/** The row that an id names wins over none; a request id has its row beside it. */
+function namedPrediction(predictionId: string | null): { prediction?: string; row?: number | null } {
+  if (predictionId === null) return {};
+  const { id, row } = predictionParts(predictionId);
+  return { prediction: id, row };
 }
 
 function segmentFact(
   { environment, digest, sizeBytes, uri, lost }: PredictionSegment,
-  predictions: PredictionRecord[],
+  rows: readonly IndexRow[],
 ): FactInput {
-  const models = [...new Set(predictions.map((prediction) => prediction.modelDigest))].sort();
+  const models = [...new Set(rows.map(({ modelDigest }) => modelDigest))].sort();
   return {
     kind: 'predictionSegment',
     key: `segment/${digest}`,
     origin: { workflowId: `endpoint/${environment}`, step: `segment/${digest}` },
     digest,
-    body: { environment, digest, rows: predictions.length, sizeBytes, lost },
+    body: {
+      environment,
+      digest,
+      rows: rows.length,
+      sizeBytes,
+      lost,
+      indexDigest: indexDigest(rows),
+      ...spanOf(rows),
+      days: daysOf(rows),
+    },
     artifacts: [{ digest, uri, sizeBytes, kind: 'prediction-segment' }],
     edges: models.map((model) => ({ from: model, to: digest, relation: 'predicted' })),
   };
 }
 
-/** The index's columns. Event times come from requests: one that is no time must not keep a whole segment out. */
-function indexed({ inputs: _inputs, output: _output, eventAt, ...record }: PredictionRecord) {
-  return { ...record, eventAt: isTime(eventAt) ? eventAt : record.at };
+/** By model and day, whatever the order of the rows. */
+function daysOf(rows: readonly IndexRow[]): LoggedRows[] {
+  const counts = new Map<string, LoggedRows>();
+  for (const { model, eventAt } of rows) {
+    const day = eventAt.slice(0, 10);
+    const counted = counts.get(`${model} ${day}`) ?? { model, day, rows: 0 };
+    counted.rows += 1;
+    counts.set(`${model} ${day}`, counted);
+  }
+  const largest = [...counts].sort(([a, one], [b, two]) => two.rows - one.rows || (a < b ? -1 : 1));
+  return largest.slice(0, mostLoggedDays).map(([, counted]) => counted);
 }
 
-function isTime(text: string): boolean {
-  const time = Instant.safeParse(text).success ? new Date(text.replace(' ', 'T')) : null;
-  const isReal = time !== null && !Number.isNaN(time.getTime());
-  // 30 February is a time to JavaScript, and so is 24:00.
-  return isReal && new Date(`${text.slice(0, 10)}Z`).toISOString().startsWith(text.slice(0, 10));
+function spanOf(rows: readonly IndexRow[]): { firstAt: string; lastAt: string } {
+  const times = rows.map(({ at }) => at).sort();
+  const [firstAt = never, lastAt = firstAt] = [times[0], times.at(-1)];
+  return { firstAt, lastAt };
 }
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+/** Of a segment without rows, which no writer completes. */
+const never = new Date(0).toISOString();
+
+function batchFact({ digest, sizeBytes, uri, outcomes }: OutcomeBatch, origin: FactOrigin): FactInput {
+  return {
+    kind: 'outcomes',
+    key: `outcomes/${digest}`,
+    origin,
+    digest,
+    body: { digest, rows: outcomes.length, sizeBytes },
+    artifacts: [{ digest, uri, sizeBytes, kind: 'outcome-batch' }],
+  };
+}

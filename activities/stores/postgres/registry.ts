@@ -1,6 +1,8 @@
 import type { Pool } from 'pg';
+import type { EndpointName } from '../../../schemas/index.js';
 import type {
   DatasetVersionRow,
+  Life,
   ModelVersionFact,
   ModelVersionRow,
   MonitorMark,
@@ -60,17 +62,40 @@ export async function promotedVersions(pool: Pool, model: string, environment: s
 }
 
 /** Of a window that was looked at twice, the later look counts. */
-export async function monitorMark(pool: Pool, model: string, environment: string): Promise<MonitorMark> {
+export async function monitorMark(
+  pool: Pool,
+  { model, environment }: EndpointName,
+  before?: string,
+): Promise<MonitorMark> {
   const found = await first<{ watermark: Date | null; bad: number }>(
     pool,
     `with looked as (
        select distinct on (to_at) to_at, bad from monitor_window
-       where model = $1 and environment = $2 order by to_at, seq desc
+       where model = $1 and environment = $2 and to_at <= coalesce($3::timestamptz, 'infinity') order by to_at, seq desc
      )
      select max(to_at) as watermark, count(*) filter (
        where to_at > coalesce((select max(to_at) from looked where not bad), '-infinity'))::int as bad
      from looked`,
-    [model, environment],
+    [model, environment, before ?? null],
   );
   return { watermark: found?.watermark?.toISOString() ?? null, badWindows: found?.bad ?? 0 };
+}
+
+export function life(pool: Pool, model: string): Promise<Life | null> {
+  return first<Life>(
+    pool,
+    `with change as (select * from lifecycle_change where model = $1)
+     select
+       (select specification from change where specification is not null order by seq desc limit 1) as specification,
+       (select bool_or(signatures_required) from change) as "signaturesRequired",
+       (select case when last.change = 'retired' then json_build_object('by', last.changed_by, 'reason', last.reason) end
+        from change as last order by seq desc limit 1) as retired,
+       (select max(version) from model_version where model = $1) as version,
+       (select coalesce(json_agg(newest), '[]') from (
+          select distinct on (environment) environment, version from endpoint_change
+          where model = $1 and change = 'promoted' order by environment, seq desc) as newest) as promoted,
+       (select coalesce(json_agg(distinct environment), '[]') from gate_decision where model = $1) as "decidedIn"
+     where exists (select from change)`,
+    [model],
+  );
 }

@@ -13,6 +13,13 @@ export class PoolTraffic {
     this.#ofEnded.delete(slot);
   }
 
+  /** A process that the version took down with it: an answer that failed, at the least. */
+  blame(slot: number): void {
+    const death = newTraffic();
+    death.judged.failed = 1;
+    addTo(this.#ofEnded, slot, death);
+  }
+
   judgeAnew(slot: number): void {
     const traffic = this.#ofEnded.get(slot);
     if (traffic !== undefined) judgeAnew(traffic);

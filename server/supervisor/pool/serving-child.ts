@@ -2,13 +2,16 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { childEntry } from '../../../activities/processes/child-process.js';
-import { type ErrorCode, errorCatalog, failure } from '../../../schemas/index.js';
+import type { OutcomeMatch } from '../../../activities/stores/prediction-log.js';
+import { type ErrorCode, errorCatalog, failure, type OutcomeRecord } from '../../../schemas/index.js';
 import { type Liveness, livenessFd, parseLiveness } from '../../processes/liveness.js';
 import type { FromProcess, ProcessCounts, ServingOptions, ToProcess } from '../../processes/process-messages.js';
 
 export interface ChildWatcher {
   /** the metrics text that a process was asked for */
   readonly metrics: () => string;
+  /** what would become of outcomes; null where the ledger does not answer */
+  readonly matches: (outcomes: readonly OutcomeRecord[]) => Promise<readonly OutcomeMatch[] | null>;
   readonly onEnd: (child: ServingChild, signal: NodeJS.Signals | null) => void;
 }
 
@@ -28,15 +31,18 @@ export class ServingChild {
   /** the slot being loaded: then its loop may stand still, and its death is that version's doing */
   loadingSlot = 0;
   isReady = false;
+  isEnded = false;
+  /** slots that it has in memory */
+  readonly held = new Set<number>();
   readonly #process: ChildProcess;
   readonly #waiting = new Map<number, (message: FromProcess | null) => void>();
   #nextId = 1;
 
-  constructor(options: ServingOptions, watcher: ChildWatcher) {
+  constructor(options: ServingOptions, watcher: ChildWatcher, secrets: Record<string, string>) {
     this.options = options;
     this.#process = fork(childEntry('server/serving-process.js'), [JSON.stringify(options)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
-      env: { TZ: 'UTC', LANG: 'C.UTF-8', NODE_ENV: 'production', ...apiToken() },
+      env: { TZ: 'UTC', LANG: 'C.UTF-8', NODE_ENV: 'production', ...secrets },
     });
     this.hello = new Promise((resolve) =>
       this.#process.on('message', (message: FromProcess) => message.kind === 'hello' && resolve()),
@@ -44,6 +50,7 @@ export class ServingChild {
     this.#process.on('message', (message: FromProcess) => this.#receive(message, watcher));
     this.ended = new Promise((resolve) =>
       this.#process.once('exit', (_code, signal) => {
+        this.isEnded = true;
         for (const settle of this.#waiting.values()) settle(null);
         watcher.onEnd(this, signal);
         resolve();
@@ -59,6 +66,7 @@ export class ServingChild {
 
   /** The reply, or the process's failure; MODEL_SERVER_UNAVAILABLE when it dies or does not answer in time. */
   request(request: Request, timeoutMs: number, handle?: object): Promise<unknown> {
+    if (this.isEnded) return Promise.reject(unavailable());
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const settle = (message: FromProcess | null) => {
@@ -84,6 +92,8 @@ export class ServingChild {
   #receive(message: FromProcess, watcher: ChildWatcher): void {
     if (message.kind === 'counts') this.counts = message.counts;
     if (message.kind === 'askMetrics') this.tell({ kind: 'metrics', id: message.id, text: watcher.metrics() });
+    if (message.kind === 'askMatches')
+      void watcher.matches(message.outcomes).then((matches) => this.tell({ kind: 'matches', id: message.id, matches }));
     if (message.kind === 'reply' || message.kind === 'error') this.#waiting.get(message.id)?.(message);
   }
 
@@ -105,10 +115,4 @@ function asFailure({ code, message, details }: Extract<FromProcess, { kind: 'err
 
 function unavailable() {
   return failure('MODEL_SERVER_UNAVAILABLE', 'A serving process ended or did not answer; it is being replaced.');
-}
-
-/** The one secret a serving process needs; in its environment, because arguments are shown by ps. */
-function apiToken(): Record<string, string> {
-  const token = process.env['MODEL_SERVER_API_TOKEN'];
-  return token ? { MODEL_SERVER_API_TOKEN: token } : {};
 }

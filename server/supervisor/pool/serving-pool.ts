@@ -8,9 +8,10 @@ import type {
 } from '../../processes/process-messages.js';
 import type { Traffic } from '../../processes/traffic.js';
 import { blamedSlot } from './blamed-slot.js';
+import { load, loadAll, type Unloadable, unload } from './child-loading.js';
 import { PoolTraffic } from './pool-traffic.js';
 import { RestartPace } from './restart-pace.js';
-import { ServingChild } from './serving-child.js';
+import { type ChildWatcher, ServingChild } from './serving-child.js';
 import type { SharedPort } from './shared-port.js';
 
 export interface ServingPoolOptions {
@@ -19,6 +20,8 @@ export interface ServingPoolOptions {
   readonly loadDeadlineMs: number;
   readonly port: SharedPort;
   readonly serving: Omit<ServingOptions, 'writer'>;
+  /** given to the processes in their environment */
+  readonly secrets: Record<string, string>;
   /** what a new process must load and route before it listens */
   readonly versions: () => SlottedVersion[];
   readonly routes: () => ProcessRoutes[];
@@ -28,8 +31,11 @@ export interface ServingPoolOptions {
 export interface PoolWatcher {
   /** the metrics text of the whole server */
   readonly metrics: () => string;
+  readonly matches: ChildWatcher['matches'];
   /** a process ended; `slot` is the version whose doing it was, 0 if nobody's */
   readonly onEnd: (end: { child: ServingChild; slot: number }) => void;
+  /** a new process could not load a version */
+  readonly onUnloadable: (failed: Unloadable) => void;
 }
 
 const checkMs = 200;
@@ -72,16 +78,24 @@ export class ServingPool {
   /** Loads a version in every process, or in none. */
   async load(slotted: SlottedVersion): Promise<void> {
     await this.#waitReady();
-    const results = await Promise.allSettled(this.#ready().map((child) => this.#load(child, slotted)));
+    const lacking = this.#ready().filter((child) => !child.held.has(slotted.slot));
+    const { loadDeadlineMs } = this.#options;
+    const results = await Promise.allSettled(lacking.map((child) => load(child, slotted, loadDeadlineMs)));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed === undefined) return;
-    await this.unload(slotted.slot);
+    await Promise.all(lacking.map((child) => unload(child, slotted.slot)));
     throw failed.reason;
   }
 
   async unload(slot: number): Promise<void> {
     this.#traffic.forget(slot);
-    await Promise.allSettled(this.#ready().map((child) => child.request({ kind: 'unload', slot }, 40_000)));
+    await Promise.all(this.#ready().map((child) => unload(child, slot)));
+  }
+
+  /** Whether every process that answers has it in memory. */
+  holds(slot: number): boolean {
+    const ready = this.#ready();
+    return ready.length > 0 && ready.every((child) => child.held.has(slot));
   }
 
   /**
@@ -139,42 +153,30 @@ export class ServingPool {
       { ...this.#options.serving, writer },
       {
         metrics: watcher.metrics,
+        matches: watcher.matches,
         onEnd: (ended, signal) => {
-          watcher.onEnd({ child: ended, slot: this.#blame(ended, signal) });
+          const slot = this.#blame(ended, signal);
+          watcher.onEnd({ child: ended, slot });
           this.#replace(ended, watcher);
+          if (slot !== 0) this.#traffic.blame(slot);
         },
       },
+      this.#options.secrets,
     );
     this.#children.add(child);
     await Promise.race([child.hello, child.ended]);
-    await this.#prepare(child).catch(() => child.kill());
+    await this.#prepare(child, watcher).catch(() => child.kill());
   }
 
-  /** Loads what is served; a version that cannot be loaded leaves the others to be served. */
-  async #prepare(child: ServingChild): Promise<void> {
-    const loaded = new Set<number>();
-    for (;;) {
-      const next = this.#options.versions().find(({ slot }) => !loaded.has(slot));
-      if (next === undefined) break;
-      loaded.add(next.slot);
-      await this.#load(child, next).catch((error: Error) =>
-        console.error(`${next.model} is not served: ${error.message}`),
-      );
-    }
+  async #prepare(child: ServingChild, { onUnloadable }: PoolWatcher): Promise<void> {
+    const { versions, loadDeadlineMs: deadlineMs } = this.#options;
+    const isHeld = (slot: number) => this.children.some(({ held }) => held.has(slot));
+    const isWhole = () => versions().every(({ slot }) => child.held.has(slot));
+    while (!isWhole()) await loadAll(child, { versions, deadlineMs, isHeld, onUnloadable });
     child.isReady = true; // from here on it gets every command itself
     for (const routes of this.#options.routes())
       child.request({ kind: 'routes', routes }, ackMs).catch(() => child.kill());
     await child.request({ kind: 'listen' }, ackMs, this.#options.port.handle);
-  }
-
-  async #load(child: ServingChild, slotted: SlottedVersion): Promise<void> {
-    child.loadingSlot = slotted.slot;
-    try {
-      await child.request({ kind: 'load', slotted }, this.#options.loadDeadlineMs);
-    } finally {
-      child.loadingSlot = 0;
-      child.silentChecks = 0;
-    }
   }
 
   #check(): void {

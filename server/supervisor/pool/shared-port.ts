@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { failure } from '../../../schemas/index.js';
+import { aloneMs } from '../../processes/liveness.js';
 
 /** A bound TCP socket that every serving process listens on. */
 export interface SharedPort {
@@ -33,8 +34,8 @@ export async function bindSharedPort(host: string, port: number): Promise<Shared
   }
 }
 
-/** The serving processes of a supervisor that was killed hold its port for another second. */
-const longestWaitMs = 5000;
+/** The serving processes of a supervisor that was killed hold its port for a while. */
+const longestWaitMs = aloneMs + 5000;
 const retryMs = 100;
 
 function create(host: string, port: number): BoundHandle | number {

@@ -40,6 +40,8 @@ function node(
 }
 
 const tensor = () => message().ints(1, [1]).int(2, 1);
+/** A tensor of which only the shape is of interest. */
+const shaped = (name: string, dimensions: number[]) => message().ints(1, dimensions).int(2, 1).bytes(8, name);
 const external = tensor()
   .bytes(8, 'w')
   .bytes(13, message().bytes(1, 'location').bytes(2, '../../../etc/passwd'))
@@ -107,6 +109,42 @@ describe('admitModel', () => {
       }),
     ],
     [
+      'a column plus a row of constants, which are a billion numbers together',
+      crafted({
+        nodes: [node('Add', ['a', 'b'], ['z'])],
+        initializers: [shaped('a', [30_000, 1]), shaped('b', [1, 30_000])],
+      }),
+    ],
+    [
+      'the same by a product, behind operators that keep the shape',
+      crafted({
+        nodes: [node('Neg', ['a'], ['c']), node('Transpose', ['a'], ['d']), node('MatMul', ['c', 'd'], ['z'])],
+        initializers: [shaped('a', [30_000, 1])],
+      }),
+    ],
+    [
+      'a row that is gathered again and again',
+      crafted({
+        nodes: [node('Gather', ['a', 'i'], ['z'])],
+        initializers: [shaped('a', [1, 30_000]), shaped('i', [30_000])],
+      }),
+    ],
+    [
+      'a Constant that is stretched',
+      crafted({
+        nodes: [
+          node('Constant', [], ['a'], {
+            attribute: message()
+              .bytes(1, 'value')
+              .bytes(5, shaped('', [30_000, 1]))
+              .int(20, 4),
+          }),
+          node('Mul', ['a', 'b'], ['z']),
+        ],
+        initializers: [shaped('b', [30_000])],
+      }),
+    ],
+    [
       'more than 100,000 nodes',
       crafted({ nodes: Array.from({ length: 100_001 }, () => node('Identity', ['x'], ['z'])) }),
     ],
@@ -119,6 +157,17 @@ describe('admitModel', () => {
     ['a text', Buffer.from('#!/bin/sh\necho hello\n')],
   ])('refuses %s', (_, bytes) => {
     expect(() => admitModel(bytes)).toThrow(expect.objectContaining({ type: 'MODEL_REFUSED' }));
+  });
+
+  it('admits constants that stay small, also where they are stretched', () => {
+    const nodes = [
+      node('Add', ['x', 'a'], ['p']),
+      node('Add', ['a', 'b'], ['q']),
+      node('MatMul', ['x', 'w'], ['r']),
+      node('Gather', ['w', 'i'], ['s']),
+    ];
+    const initializers = [shaped('a', [100, 1]), shaped('b', [1, 100]), shaped('w', [2000, 1]), shaped('i', [3])];
+    expect(admitModel(crafted({ nodes, initializers }))).toMatchObject({ nodes: 5 });
   });
 
   it('refuses, never crashes, whatever byte is changed', () => {

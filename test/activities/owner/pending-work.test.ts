@@ -66,7 +66,7 @@ describe('what work waits for', () => {
   });
 
   it('is asked for while a stage runs or something is to be recorded, and not while a person is waited for', () => {
-    const state = initialState(LifecycleInput.parse({ model: 'm' }));
+    const state = initialState(LifecycleInput.parse({ model: 'm' }), 'first-life');
     expect(isAtWork(state)).toBe(false);
     state.running = { stage: 'train', workflowId: 'train/m', input: {}, runId: null };
     expect(isAtWork(state)).toBe(true);

@@ -64,6 +64,17 @@ describe('the command line', () => {
     expect(text).toMatch(/--frob.*See: temporal-mlops schema --help$/s);
   });
 
+  it.each([
+    [['--quick', '--full'], /^InvalidInput: Say --quick or --full/],
+    [['--expect', '5'], /^InvalidInput: --expect takes what an earlier verify told/],
+    [['--expect', `0:${'a'.repeat(64)}`], /^InvalidInput: --expect/],
+    [['--expect', `5:${'A'.repeat(63)}`], /^InvalidInput: --expect/],
+  ])('verifies nothing by %j', async (args, message) => {
+    const { code, errors: text } = await call('verify', ...args);
+    expect(code).toBe(1);
+    expect(text).toMatch(message);
+  });
+
   it('prints a failure as one message without a stack', async () => {
     const { code, errors: text } = await call('migrate');
     expect(code).toBe(1);
@@ -133,7 +144,8 @@ const nodeOf = (kind: string): LineageNode => {
 function graphOf(...edges: [from: string, to: string][]): LineageGraph {
   const kinds = new Set(edges.flatMap(([from, to]) => [to, from]));
   const joining = edges.map(([from, to]) => ({ from: `${from}:1`, relation: 'trained' as const, to: `${to}:1` }));
-  return { asked: [...kinds].slice(0, 1).map((kind) => `${kind}:1`), nodes: [...kinds].map(nodeOf), edges: joining };
+  const asked = [...kinds].slice(0, 1).map((kind) => `${kind}:1`);
+  return { asked, nodes: [...kinds].map(nodeOf), edges: joining, leftOut: 0 };
 }
 
 describe('what is printed', () => {
@@ -186,7 +198,7 @@ describe('what is printed', () => {
 
   it('of a lineage begins at the left, whatever was asked for', () => {
     const alone = { ...nodeOf('labelledDataset'), label: 'f@1', detail: '9 rows' };
-    expect(tree({ asked: [alone.id], nodes: [alone], edges: [] })).toBe('labelledDataset f@1: 9 rows');
+    expect(tree({ asked: [alone.id], nodes: [alone], edges: [], leftOut: 0 })).toBe('labelledDataset f@1: 9 rows');
     const text = tree(
       graphOf(
         ['modelVersion', 'prediction'],

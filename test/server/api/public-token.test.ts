@@ -6,12 +6,19 @@ import { readServerOptions } from '../../../server/server-options.js';
 const environment = {
   DATABASE_URL: 'postgres://u:p@127.0.0.1:5432/mlops',
   BLOB_URL: 'file:///blobs',
+  MLOPS_WORK_DIRECTORY: '/var/lib/mlops',
   MODEL_SERVER_TOKEN: 'a-control-token-of-24-ch',
 };
-const start = (extra: Record<string, string>) => {
+const apiToken = 'a-token-of-callers-of-30-chars';
+const anywhere = { MODEL_SERVER_HOST: '0.0.0.0' };
+const development = { MLOPS_PROFILE: 'development' };
+const optionsOf = (extra: Record<string, string>) => {
   const given = { ...environment, ...extra };
+  return readServerOptions(readConfiguration(given), given);
+};
+const start = (extra: Record<string, string>) => {
   try {
-    readServerOptions(readConfiguration(given), given);
+    optionsOf(extra);
     return null;
   } catch (error) {
     return errorCode(error);
@@ -19,22 +26,67 @@ const start = (extra: Record<string, string>) => {
 };
 
 describe('a model server', () => {
-  it.each([
+  it.each<[string, Record<string, string>, string | null]>([
+    ['off loopback without a token refuses to start', anywhere, 'CONFIGURATION_INVALID'],
+    ['off loopback with a token starts', { ...anywhere, MODEL_SERVER_API_TOKEN: apiToken }, null],
+    ['on loopback starts', { MODEL_SERVER_HOST: '127.0.0.1' }, null],
+    ['is open off loopback in no profile', { ...anywhere, ...development }, 'CONFIGURATION_INVALID'],
     [
-      'in production off loopback without a token refuses to start',
-      { MODEL_SERVER_HOST: '0.0.0.0' },
+      'in development off loopback with a token starts',
+      { ...anywhere, ...development, MODEL_SERVER_API_TOKEN: apiToken },
+      null,
+    ],
+    ['refuses a short token', { MODEL_SERVER_API_TOKEN: 'short' }, 'CONFIGURATION_INVALID'],
+    ['refuses a token of one letter', { MODEL_SERVER_API_TOKEN: 'x'.repeat(24) }, 'CONFIGURATION_INVALID'],
+    [
+      'refuses one token for both ports',
+      { MODEL_SERVER_API_TOKEN: environment.MODEL_SERVER_TOKEN },
+      'CONFIGURATION_INVALID',
+    ],
+    ['without a folder refuses to start', { MLOPS_WORK_DIRECTORY: '' }, 'CONFIGURATION_INVALID'],
+    ['in development may do without a folder', { MLOPS_WORK_DIRECTORY: '', ...development }, null],
+    ['refuses a control port in clear text', { MODEL_SERVER_CONTROL_HOST: '0.0.0.0' }, 'CONFIGURATION_INVALID'],
+    [
+      'lets the control port be in clear text on a private network',
+      { MODEL_SERVER_CONTROL_HOST: '0.0.0.0', MLOPS_ALLOW_CLEAR_TEXT: '1' },
+      null,
+    ],
+    [
+      'refuses a short token among those for outcomes',
+      { MODEL_SERVER_OUTCOMES_TOKEN: `billing:${apiToken},crm:short` },
       'CONFIGURATION_INVALID',
     ],
     [
-      'in production off loopback with a token starts',
-      { MODEL_SERVER_HOST: '0.0.0.0', MODEL_SERVER_API_TOKEN: 'x'.repeat(24) },
-      null,
+      'refuses a token for outcomes that is the one for asking',
+      { MODEL_SERVER_API_TOKEN: apiToken, MODEL_SERVER_OUTCOMES_TOKEN: `billing:${apiToken}` },
+      'CONFIGURATION_INVALID',
     ],
-    ['in production on loopback starts', { MODEL_SERVER_HOST: '127.0.0.1' }, null],
-    ['in development starts anywhere', { MODEL_SERVER_HOST: '0.0.0.0', MLOPS_PROFILE: 'development' }, null],
-    ['refuses a short token', { MODEL_SERVER_API_TOKEN: 'short' }, 'CONFIGURATION_INVALID'],
+    ['takes tokens for outcomes', { MODEL_SERVER_OUTCOMES_TOKEN: `billing:${apiToken}` }, null],
   ])('%s', (_, extra, code) => {
     expect(start(extra)).toBe(code);
+  });
+
+  it('takes its control port from the address that its environment is given', () => {
+    const addresses = 'staging=http://127.0.0.1:9191,production=http://127.0.0.1:9292';
+    expect(optionsOf({ MODEL_SERVER_ADDRESS: addresses }).controlPort).toBe(9292);
+    expect(optionsOf({ MODEL_SERVER_ADDRESS: addresses, MLOPS_ENVIRONMENT: 'staging' }).controlPort).toBe(9191);
+  });
+
+  it.each<[string, Record<string, string>, string[] | null]>([
+    ['on loopback, those of loopback', {}, ['127.0.0.1', 'localhost', '::1', '[::1]']],
+    [
+      'behind a proxy on the same machine, that of the proxy too',
+      { MODEL_SERVER_HOST_NAMES: 'ml.example.com' },
+      ['127.0.0.1', 'localhost', '::1', '[::1]', 'ml.example.com'],
+    ],
+    ['elsewhere, any', { ...anywhere, MODEL_SERVER_API_TOKEN: apiToken }, null],
+    [
+      'elsewhere, those that are named',
+      { ...anywhere, MODEL_SERVER_API_TOKEN: apiToken, MODEL_SERVER_HOST_NAMES: 'a.example, b.example' },
+      ['a.example', 'b.example'],
+    ],
+  ])('answers to names: %s', (_, extra, names) => {
+    expect(optionsOf(extra).hostNames).toEqual(names);
   });
 });
 

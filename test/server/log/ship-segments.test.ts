@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBlobStore } from '../../../activities/stores/open-blob-store.js';
 import type { PredictionLog } from '../../../activities/stores/prediction-log.js';
-import { type ErrorCode, failure, type PredictionRecord } from '../../../schemas/index.js';
+import { type ErrorCode, failure, type OutcomeRecord, type PredictionRecord } from '../../../schemas/index.js';
 import { sealedName } from '../../../server/log/segment-file.js';
 import { listSetAside, returnSetAside } from '../../../server/log/set-aside.js';
 import { SegmentShipper, shipOutcomes, shipPredictions } from '../../../server/log/ship-segments.js';
@@ -24,6 +24,7 @@ afterEach(async () => {
 });
 
 const record = (requestId: string): PredictionRecord => ({
+  predictionId: '018f4d2a-0000-7000-8000-000000000000',
   requestId,
   model: 'm',
   version: 1,
@@ -33,6 +34,18 @@ const record = (requestId: string): PredictionRecord => ({
   eventAt: '2001-04-18T06:00:00.000Z',
   inputs: {},
   output: 0.5,
+});
+
+const outcome = (requestId: string): OutcomeRecord => ({
+  predictionId: null,
+  model: 'm',
+  environment: null,
+  requestId,
+  row: null,
+  outcome: 1,
+  knownAt: null,
+  by: 'billing',
+  at: '2001-04-19T06:00:00.000Z',
 });
 
 function segment(sequence: number, lines: readonly unknown[], { lost = 0, writer = 'w' } = {}): string {
@@ -54,11 +67,11 @@ function ledger(refuse: (ids: string[]) => Error | null = () => null) {
     return { seq: 1, hash: '', isNew: true, version: null };
   };
   const recordOutcomes: PredictionLog['recordOutcomes'] = async (delivery) => {
-    const ids = delivery.outcomes.map(({ requestId }) => requestId);
+    const ids = delivery.outcomes.map(({ requestId }) => requestId ?? '');
     const refusal = refuse(ids);
     if (refusal) throw refusal;
     outcomes.push(...ids);
-    return ids.length;
+    return { seq: 1, hash: '', isNew: true, version: null };
   };
   return { segments, outcomes, log: { appendSegment, recordOutcomes } as PredictionLog };
 }
@@ -136,7 +149,7 @@ describe('what is wrong in itself', () => {
       ids.some((id) => id.startsWith('bad')) ? failure('InvalidInput', 'date/time field value out of range') : null,
     );
     const ids = Array.from({ length: 40 }, (_, i) => (i === 7 || i === 31 ? `bad${i}` : `r${i}`));
-    segment(1, [...ids.map((requestId) => ({ by: 'billing', requestId, outcome: 1 })), 'no line at all']);
+    segment(1, [...ids.map(outcome), 'no line at all']);
     const shipping = shipper(async () => known, shipOutcomes);
     await until(() => pending().length === 0);
     expect(outcomes.toSorted()).toEqual(ids.filter((id) => !id.startsWith('bad')).toSorted());
@@ -154,6 +167,18 @@ describe('what is wrong in itself', () => {
     await until(() => pending().length === 0);
     expect(segments).toEqual([{ ids: ['r1', 'r2'], lost: 4 }]);
     expect([shipping.refusedRows, listSetAside(log)[0]?.rows]).toEqual([1, 1]);
+  });
+
+  it('is set aside by the row of a segment of predictions, too, and the lost are told once', async () => {
+    const { log: known, segments } = ledger((ids) =>
+      ids.includes('bad') ? failure('InvalidInput', 'value out of range') : null,
+    );
+    segment(1, ['r0', 'r1', 'bad', 'r3', 'r4'].map(record), { lost: 4 });
+    const shipping = shipper(async () => known);
+    await until(() => pending().length === 0);
+    expect(segments.flatMap(({ ids }) => ids).toSorted()).toEqual(['r0', 'r1', 'r3', 'r4']);
+    expect(segments.reduce((sum, { lost }) => sum + lost, 0)).toBe(4);
+    expect(shipping).toMatchObject({ shippedRows: 4, refusedRows: 1, refusedSegments: 0 });
   });
 
   it('is shipped again when it is given back, and set aside again while it is still wrong', async () => {

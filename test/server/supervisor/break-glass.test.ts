@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { errorCode, type SetRoutes } from '../../../schemas/index.js';
 import {
-  checkRoutes,
   type EndpointRecord,
   newEndpoint,
-  rolledBack,
   withLoaded,
   withRoutes,
 } from '../../../server/supervisor/endpoint-record.js';
+import { checkRoutes } from '../../../server/supervisor/record-fence.js';
+import { rolledBack } from '../../../server/supervisor/record-rollback.js';
 import { serverMoved } from '../../../workflows/lifecycle/server-state.js';
 import type { LifecycleState } from '../../../workflows/lifecycle/state.js';
 import {

@@ -1,15 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { errorCode, isNewer, type ServedVersion, type SetRoutes } from '../../../schemas/index.js';
 import {
-  checkLoad,
-  checkRoutes,
+  errorCode,
+  Fence,
+  isNewer,
+  largestGeneration,
+  type ServedVersion,
+  type SetRoutes,
+} from '../../../schemas/index.js';
+import {
   EndpointRecord,
   newEndpoint,
-  rolledBack,
   versionsToKeep,
   withLoaded,
   withRoutes,
 } from '../../../server/supervisor/endpoint-record.js';
+import { checkLoad, checkRoutes } from '../../../server/supervisor/record-fence.js';
+import { lastChangeOf, rolledBack, withoutBroken } from '../../../server/supervisor/record-rollback.js';
 
 const version = (n: number): ServedVersion => ({
   version: n,
@@ -63,6 +69,32 @@ describe('the fence of an endpoint', () => {
     expect(codeOf(() => checkLoad(record, load(3, 1, { ...v1, modelDigest: v2.modelDigest })))).toBe(
       'DEPLOYMENT_CHECK_FAILED',
     );
+  });
+});
+
+describe('a generation far ahead', () => {
+  const fresh = newEndpoint('m', 'production');
+
+  it.each([
+    ['the furthest that is taken', serving, 10_002, null],
+    ['a leap', serving, 10_003, 'InvalidInput'],
+    ['a leap to where numbers end', serving, Number.MAX_SAFE_INTEGER, 'InvalidInput'],
+    ['the generation of an older owner, by a server that has nothing', fresh, 2 ** 32, null],
+    ['more than any owner can have reached, by a server that has nothing', fresh, 2 ** 32 + 1, 'InvalidInput'],
+  ])('is met for routes and loads alike: %s', (_, record, generation, code) => {
+    expect(codeOf(() => checkRoutes(record, routes(generation, 0, { current: v1 })))).toBe(code);
+    expect(codeOf(() => checkLoad(record, load(generation, 0, v1)))).toBe(code);
+  });
+
+  it('never comes of break-glass rollbacks: what they leave can be read, and counted on from', () => {
+    const last = { ...serving, fence: { generation: largestGeneration - 5, step: 0 } };
+    const after = rolledBack(last, { by: 'ana', reason: 'r' }) as EndpointRecord;
+    expect(after.fence).toEqual({ generation: largestGeneration, step: 0 });
+    expect(EndpointRecord.parse(after)).toEqual(after);
+    const again = rolledBack(after, { by: 'ana', reason: 'r', toVersion: 3 }) as EndpointRecord;
+    expect(Fence.safeParse(again.fence).success).toBe(true);
+    expect(codeOf(() => checkRoutes(again, routes(largestGeneration, 0, { current: v1 })))).toBe('STALE_GENERATION');
+    expect(checkRoutes(again, routes(largestGeneration, 0, again.routes))).toBe(false);
   });
 });
 
@@ -179,6 +211,32 @@ describe('a rollback', () => {
     const first = withRoutes(loaded, routes(2, 1, { current: v1 }));
     expect(codeOf(() => rolledBack(first, command))).toBe('NOTHING_TO_ROLL_BACK');
     expect(codeOf(() => rolledBack(first, { ...command, toVersion: 9 }))).toBe('NOTHING_TO_ROLL_BACK');
+  });
+});
+
+describe('the last change', () => {
+  it.each([
+    ['none', loaded, null],
+    ['routes of the owner', serving, 'change'],
+    [
+      'a rollback of the owner',
+      withRoutes(serving, { ...routes(3, 0, { current: v1 }), isRollback: true }),
+      'rollback',
+    ],
+    ['a break-glass rollback', rolledBack(serving, { by: 'ana', reason: 'r' }) as EndpointRecord, 'rollback'],
+  ])('is told to a new owner: %s', (_, record, expected) => {
+    expect(lastChangeOf(record)).toBe(expected);
+  });
+});
+
+describe('a version that takes processes down', () => {
+  it('leaves the routes where the one before is in memory', () => {
+    expect(withoutBroken(serving, 2, 'r')).toMatchObject({ routes: { current: v1 }, loaded: [v1, v3] });
+  });
+
+  it('leaves memory alone where there is nothing to return to', () => {
+    const without = withoutBroken({ ...serving, loaded: [v2] }, 2, 'r');
+    expect(without).toMatchObject({ routes: serving.routes, loaded: [] });
   });
 });
 

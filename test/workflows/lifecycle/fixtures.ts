@@ -8,6 +8,7 @@ import {
   type StepAsk,
 } from '../../../schemas/index.js';
 import { routesPushed } from '../../../workflows/lifecycle/endpoint.js';
+import { carry } from '../../../workflows/lifecycle/handed-on/carried.js';
 import { receive } from '../../../workflows/lifecycle/inbox.js';
 import { takeLook } from '../../../workflows/lifecycle/rollout-looks.js';
 import { grantApproved } from '../../../workflows/lifecycle/rollout-steps.js';
@@ -26,7 +27,7 @@ export const nonce = 'nonce-1';
 const origin = { workflowId: `lifecycle/${model}` };
 
 export function stateOf(input: object = {}): LifecycleState {
-  const state = initialState(LifecycleInput.parse({ model, ...input }));
+  const state = initialState(LifecycleInput.parse({ model, ...input }), 'first-life');
   state.signaturesRequired = false;
   return state;
 }
@@ -149,7 +150,9 @@ export function pushAll(state: LifecycleState, now = begin): void {
 /** A payload that could not be decoded, as the data converter hands it on. */
 export const undecodable = { $undecodable: true, encoding: 'binary/unknown' };
 
-export const sizeOf = (state: LifecycleState) => Buffer.byteLength(JSON.stringify(state));
+/** The bytes of what the next run is handed: the specification and the state. */
+export const sizeOf = (state: LifecycleState) =>
+  Buffer.byteLength(JSON.stringify(state.spec)) + Buffer.byteLength(JSON.stringify(carry(state, begin)));
 
 export interface AtServer {
   readonly fence: Fence | null;

@@ -55,6 +55,18 @@ describe('an answer at a gate', () => {
     expect(production(state).rollout?.phase).toBe('recording');
   });
 
+  it('is recorded with the signature that it came with, in full', () => {
+    const state = stateOf();
+    ask(state, 1);
+    const signature = 'x'.repeat(4000);
+    send(state, 'approve', { ...approve, signature });
+    expect(state.factsToRecord[0]).toMatchObject({ kind: 'approval', body: { decidedBy: 'ana', signature } });
+    const other = stateOf();
+    ask(other, 1);
+    send(other, 'reject', approve);
+    expect(other.factsToRecord[0]).toMatchObject({ kind: 'approval', body: { signature: null } });
+  });
+
   it('is refused with the choices where it is ambiguous', () => {
     const state = stateOf();
     ask(state, 1);

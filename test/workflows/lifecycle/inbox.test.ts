@@ -135,7 +135,7 @@ describe('a flood', () => {
       'outcomes',
       (n) => [
         'recordOutcomes',
-        { outcomes: Array.from({ length: 500 }, (_, i) => ({ requestId: `${n}-${text(i, 25)}`, outcome: 1 })) },
+        { outcomes: Array.from({ length: 500 }, (_, i) => ({ requestId: `${n}-${i}`.padEnd(50, 'o'), outcome: 1 })) },
       ],
     ],
     ['hints of rollouts', (n) => ['rolloutAsks', { workflowId: text(n, 500) }]],
@@ -170,6 +170,23 @@ describe('a flood', () => {
     for (let n = 0; n < 3000; n++) send(state, 'retrain', { by: `b${n}`, reason: `r${n}` });
     expect(send(state, 'rollback', { by: 'ana', reason: 'late answers' }).accepted).toBe(true);
     expect(production(state).routes.current?.version).toBe(1);
+  });
+
+  it('of outcomes lets one be corrected back, and takes the same words twice at once for one message', () => {
+    const state = stateOf();
+    const say = (outcome: boolean, requestId?: string) =>
+      send(state, 'recordOutcomes', {
+        outcomes: [{ requestId: 'order:991', outcome }],
+        ...(requestId ? { requestId } : {}),
+      });
+    const changed = [say(false), say(true), say(false), say(false), say(true, 'mine'), say(true, 'mine')].map(
+      (r) => r.changed,
+    );
+    expect(changed).toEqual([true, true, true, false, true, false]);
+    expect(state.outcomes.map(({ outcomes }) => outcomes[0]?.outcome)).toEqual([false, true, false, true]);
+    expect(state.outcomes[0]).toMatchObject({ model: state.spec.model, at: expect.stringMatching(/Z$/) });
+    const stray = { outcomes: [{ requestId: 'x', model: 'another', outcome: true }] };
+    expect(send(state, 'recordOutcomes', stray)).toMatchObject({ accepted: false, code: 'InvalidInput' });
   });
 
   it('of outcomes is refused, batch by batch, once too many wait', () => {

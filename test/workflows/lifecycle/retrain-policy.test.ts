@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { begin, recipe, send, stateOf } from './fixtures.js';
+import { begin, grant, promote, pushAll, recipe, send, stateOf, step } from './fixtures.js';
 
 const asked = { by: 'ana', reason: 'new airline' };
 const decay = { by: 'monitor', reason: 'AUC fell', kind: 'decay' };
@@ -30,6 +30,32 @@ describe('a wish to retrain', () => {
     expect(state.retrain).toBeNull();
     expect(state.notActedOn).toHaveLength(1);
     expect(state.factsToRecord).toMatchObject([{ body: { outcome: 'notActedOn' } }]);
+  });
+
+  it('that comes the moment the first version serves waits for the end of its plan, and is not dropped', () => {
+    const state = stateOf({ recipe });
+    promote(state, 1);
+    state.pipeline = 'deploy';
+    expect(send(state, 'retrain', asked)).toMatchObject({ accepted: true, message: 'retraining begins' });
+    expect(state.retrain).toMatchObject({ by: 'ana' });
+  });
+
+  it('that comes before the owner hears of the promotion waits too', () => {
+    const state = stateOf({ recipe });
+    state.pipeline = 'deploy';
+    grant(state, 1);
+    step(state, 1, 'share');
+    pushAll(state);
+    expect(send(state, 'retrain', asked).message).toMatch(/first model is not finished/);
+    step(state, 1, 'promote');
+    expect(send(state, 'retrain', { ...asked, by: 'ben' }).message).toBe('retraining begins');
+  });
+
+  it('is not acted on while a version still waits on its way into another environment', () => {
+    const state = stateOf({ recipe, environments: [{ name: 'production' }, { name: 'mirror' }] });
+    promote(state, 1);
+    state.pipeline = 'deploy';
+    expect(send(state, 'retrain', asked).message).toMatch(/first model is not finished/);
   });
 
   it('is not acted on while a retraining is under way', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lifecycleCard, statusOf } from '../../../workflows/lifecycle/display.js';
+import { grantable } from '../../../workflows/lifecycle/rollout-steps.js';
 import {
   ask,
   askStep,
@@ -34,6 +35,20 @@ function atPause() {
   askStep(state, 2, { step: 1, wants: { kind: 'pause' } });
   return state;
 }
+
+describe('an approved rollout', () => {
+  it('waits for its own approval to be recorded, and not for what else is sent all the time', () => {
+    const state = stateOf();
+    for (const endpoint of state.endpoints) endpoint.isObserved = true;
+    ask(state, 1);
+    send(state, 'approve', { by, version: 1 });
+    expect(grantable(state)).toBeUndefined();
+    for (let n = 0; n < 5; n++) send(state, 'retrain', { by: `b${n}`, reason: 'no recipe' });
+    state.factsToRecord = state.factsToRecord.filter((f) => f.kind === 'retrain');
+    expect(state.factsToRecord).toHaveLength(5);
+    expect(grantable(state)?.environment).toBe('production');
+  });
+});
 
 describe('a granted rollout', () => {
   it('is told of each share once the servers have it, under a larger fence', () => {

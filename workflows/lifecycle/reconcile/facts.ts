@@ -1,19 +1,27 @@
 import { isFaultOfInput } from '../../../schemas/failure.js';
-import type { FactInput, RecordOutcomes } from '../../../schemas/index.js';
+import type { FactInput, QueuedOutcomes } from '../../../schemas/index.js';
 import { run } from '../../temporal/activity-options.js';
 import { rootMessage } from '../../temporal/root-message.js';
 import type { Clock } from '../context.js';
 import { dropAnswer, refuseGate } from '../gate.js';
+import { bytesOfAll } from '../handed-on/bytes.js';
 import { type LifecycleState, limits, note } from '../state.js';
 
 /** A fact that the ledger refuses for good is shown and left out; it must not take the others of its batch with it. */
 export async function recordFacts(state: LifecycleState, clock: Clock): Promise<void> {
-  const facts: FactInput[] = state.factsToRecord.slice(0, limits.recordBatch);
+  const facts = nextBatch(state.factsToRecord);
   const refused = await refusalOf(facts);
   const [first] = facts;
   if (refused !== null && facts.length > 1) return recordOneByOne(state, facts, clock);
   state.factsToRecord.splice(0, facts.length);
   if (refused !== null && first) leaveOut(state, first, { reason: refused, now: clock().now });
+}
+
+/** The first ones, as many as fit into a payload with room to spare; at least one. */
+function nextBatch(facts: readonly FactInput[]): FactInput[] {
+  const batch = facts.slice(0, limits.recordBatch);
+  while (batch.length > 1 && bytesOfAll(batch) > limits.recordBytes) batch.pop();
+  return batch;
 }
 
 /** What is left out takes the decision that rested on it along. */
@@ -63,23 +71,28 @@ export async function recordOutcomes(state: LifecycleState, clock: Clock): Promi
   if (batch === undefined) return;
   const summary = `record ${batch.outcomes.length} outcomes`;
   try {
-    await run('recordOutcomes', batch, summary);
+    const { leftOut } = await run('recordOutcomes', batch, summary);
     state.outcomes.shift();
+    if (leftOut > 0) note(state, clock().now, neverCount(batch, leftOut));
   } catch (error) {
     if (!isFaultOfInput(error)) throw error;
     const halves = halvesOf(batch);
     state.outcomes.splice(0, 1, ...halves);
-    if (halves.length === 0) note(state, clock().now, leftOut(batch, rootMessage(error)));
+    if (halves.length === 0) note(state, clock().now, refusedInWords(batch, rootMessage(error)));
   }
 }
 
 /** None where there is nothing left to halve. */
-function halvesOf(batch: RecordOutcomes): RecordOutcomes[] {
+function halvesOf(batch: QueuedOutcomes): QueuedOutcomes[] {
   const { outcomes } = batch;
   if (outcomes.length < 2) return [];
   const middle = Math.ceil(outcomes.length / 2);
   return [outcomes.slice(0, middle), outcomes.slice(middle)].map((half) => ({ ...batch, outcomes: half }));
 }
 
-const leftOut = ({ by, outcomes }: RecordOutcomes, why: string) =>
-  `an outcome of ${by} for ${outcomes[0]?.requestId ?? '?'} was refused: ${why}`;
+const neverCount = ({ by }: QueuedOutcomes, leftOut: number) =>
+  `${leftOut} outcomes of ${by} can never count and were left out: several predictions fit, or their time is retired`;
+
+function refusedInWords({ by, outcomes: [outcome] }: QueuedOutcomes, why: string): string {
+  return `an outcome of ${by} for ${outcome?.predictionId ?? outcome?.requestId ?? '?'} was refused: ${why}`;
+}

@@ -2,16 +2,19 @@ import { condition, isCancellation, sleep } from '@temporalio/workflow';
 import { durationMilliseconds } from '../../../schemas/duration.js';
 import { rootMessage } from '../../temporal/root-message.js';
 import type { Clock } from '../context.js';
-import { changeRoutes, nextGeneration } from '../endpoint.js';
 import { isFleetRecorded } from '../fleet.js';
 import { grantable } from '../rollout-steps.js';
-import { isReconciled, type LifecycleState, noRoutes, type OwnedEndpoint } from '../state.js';
+import { mayWish, scheduleWish } from '../schedules.js';
+import { isReconciled, type LifecycleState, type OwnedEndpoint, shorten } from '../state.js';
 import { isAtWork, waits } from '../waiting.js';
 import { recordFacts, recordOutcomes } from './facts.js';
 import { recordFleet } from './fleet.js';
+import { isLeaving, leave } from './leaving.js';
+import { findLife } from './life.js';
 import { runNextStage } from './pipeline.js';
+import type { Progress } from './progress.js';
 import { grantNext, lookAtNext, lookNowAndThen, wakeNext } from './rollouts.js';
-import { removeSchedules, setSchedules } from './schedules.js';
+import { reconcileSchedules } from './schedules.js';
 import { compareWithServer, lookAtMoved, mustAsk, observeEndpoint, pushRoutes } from './servers.js';
 import { watchWork } from './work.js';
 
@@ -19,22 +22,29 @@ import { watchWork } from './work.js';
  * Does what the state asks for, each kind of work in its own loop, so that a ledger that is down does not hold up a
  * rollback. Every step is idempotent: cancelled in the middle (to continue as new), the next run does it again.
  */
-export async function reconcile(state: LifecycleState, clock: Clock): Promise<void> {
+export async function reconcile(state: LifecycleState, clock: Clock, progress: Progress): Promise<void> {
+  const isScheduled = () => !mayWish(state) || progress.scheduled === scheduleWish(state);
   const loops: Record<string, [isWanted: () => boolean, step: () => Promise<void>]> = {
+    life: [() => !progress.isLifeKnown, () => findLife(state, clock, progress)],
     facts: [() => state.factsToRecord.length > 0, () => recordFacts(state, clock)],
     outcomes: [() => state.outcomes.length > 0, () => recordOutcomes(state, clock)],
     rollouts: [() => state.looks.length > 0, () => lookAtNext(state, clock)],
     wakes: [() => state.wakes.length > 0, () => wakeNext(state)],
     moved: [() => state.moved.length > 0, () => lookAtMoved(state, clock)],
     grants: [() => grantable(state) !== undefined, () => grantNext(state, clock)],
-    schedules: [() => state.schedules === 'wanted' && state.retired === null, () => setSchedules(state)],
-    leaving: [() => state.retired !== null, () => leave(state)],
+    schedules: [() => !isScheduled(), () => reconcileSchedules(state, clock, progress)],
+    leaving: [() => isLeaving(state), () => leave(state, clock)],
     stages: [() => wantsStage(state), () => runNextStage(state, clock)],
     work: [() => isAtWork(state) || state.problems[waits] !== undefined, () => watchWork(state, clock)],
     fleet: [() => !isFleetRecorded(state, clock().workflowId), () => recordFleet(state, clock)],
   };
   const fixed = Object.entries(loops).map(([name, [isWanted, step]]) => loop(state, name, { isWanted, step }));
-  await Promise.all([...fixed, loopsOfEndpoints(state, clock), compareNowAndThen(state), lookNowAndThen(state, clock)]);
+  await Promise.all([
+    ...fixed,
+    loopsOfEndpoints(state, clock),
+    compareNowAndThen(state, clock),
+    lookNowAndThen(state, clock),
+  ]);
 }
 
 /** Each endpoint has loops of its own: one server that is away does not hold up the rollback of another. */
@@ -71,40 +81,34 @@ async function loop(state: LifecycleState, name: string, { isWanted, step }: Loo
       delete state.problems[name];
     } catch (error) {
       if (isCancellation(error)) throw error;
-      state.problems = { ...state.problems, [name]: rootMessage(error) };
+      state.problems = { ...state.problems, [name]: shorten(rootMessage(error), 500) };
       await sleep('5 s', { summary: `before trying again: ${name}` });
     }
   }
 }
 
 /** What serves should be what is wanted: servers lose disks and memory, and move by themselves when a model breaks. */
-async function compareNowAndThen(state: LifecycleState): Promise<never> {
+async function compareNowAndThen(state: LifecycleState, clock: Clock): Promise<never> {
   for (;;) {
     await condition(() => state.endpoints.some((e) => e.isObserved && e.routes.current !== null));
-    await sleep(durationMilliseconds(state.spec.compareEvery), {
-      summary: 'until endpoints are compared with their servers',
-    });
+    await untilNextLook(state, clock);
     const loads = ({ rollout }: OwnedEndpoint) => rollout?.phase === 'granted';
     for (const endpoint of state.endpoints.filter((e) => e.isObserved && isReconciled(e) && !loads(e)))
       await compareWithServer(state, endpoint);
+    state.comparedAt = clock().now;
   }
 }
 
-async function leave(state: LifecycleState): Promise<void> {
-  const { by, reason } = state.retired ?? { by: '', reason: '' };
-  for (const endpoint of state.endpoints.filter((e) => e.routes.current !== null)) {
-    changeRoutes(endpoint, {
-      routes: noRoutes,
-      change: { change: 'retired', version: endpoint.routes.current, by, reason },
-      fence: nextGeneration(endpoint),
-    });
-  }
-  if (state.schedules !== 'none') await removeSchedules(state);
-  await condition(() => state.schedules !== 'none' || state.endpoints.some((e) => e.routes.current !== null));
+/** Counted from the last look, whichever run took it: a stream of messages, and a run after the other, puts off none. */
+async function untilNextLook(state: LifecycleState, clock: Clock): Promise<void> {
+  if (state.comparedAt === 0) state.comparedAt = clock().now;
+  const rest = state.comparedAt + durationMilliseconds(state.spec.compareEvery) - clock().now;
+  if (rest > 0) await sleep(rest, { summary: 'until endpoints are compared with their servers' });
 }
 
 const wantsStage = (state: LifecycleState) =>
   state.running !== null ||
   (!state.paused &&
     state.retired === null &&
+    state.signaturesRequired !== null &&
     ((state.pipeline !== null && state.pipelineProblem === null) || state.retrain !== null));

@@ -57,6 +57,9 @@ async function runChild<S extends ChildName>(
     onStarted: (runId) => {
       running.runId = runId;
     },
+    onBusy: (busy) => {
+      running.busy = busy;
+    },
   });
   state.running = null;
   return result;

@@ -1,55 +1,16 @@
-import { taskQueues, workflowIds, workflowTypes } from '../../../schemas/names.js';
 import { run } from '../../temporal/activity-options.js';
+import { ownQueues } from '../../temporal/own-queues.js';
+import type { Clock } from '../context.js';
+import { type ScheduleWish, schedulesOf, scheduleWish } from '../schedules.js';
 import type { LifecycleState } from '../state.js';
+import type { Progress } from './progress.js';
 
-/** The Schedules a lifecycle owns: monitoring, and retraining where it is wanted by the clock. */
-export async function setSchedules(state: LifecycleState): Promise<void> {
-  for (const schedule of schedulesOf(state)) {
-    await run('upsertSchedule', schedule, `schedule ${schedule.workflowId}`);
-  }
-  state.schedules = 'set';
-}
-
-export async function removeSchedules(state: LifecycleState): Promise<void> {
-  const scheduleIds = schedulesOf(state).map((s) => s.scheduleId);
-  await run('deleteSchedules', { scheduleIds }, 'remove the schedules');
-  state.schedules = 'none';
-}
-
-function schedulesOf(state: LifecycleState) {
-  const { model, environment, environments, monitor, recipe, retrain } = state.spec;
-  const common = { taskQueue: taskQueues.orchestration, model, environment };
-  const retrainRecipe = retrain.recipe ?? recipe;
-  return [
-    ...(monitor
-      ? [
-          {
-            ...common,
-            workflowType: workflowTypes.monitor,
-            workflowId: workflowIds.monitor(model, environment),
-            scheduleId: workflowIds.schedule(workflowIds.monitor(model, environment)),
-            every: monitor.every,
-            input: { model, environment, policy: monitor.policy },
-          },
-        ]
-      : []),
-    ...(retrain.every && retrainRecipe
-      ? [
-          {
-            ...common,
-            workflowType: workflowTypes.retrain,
-            workflowId: workflowIds.retrain(model),
-            scheduleId: workflowIds.schedule(workflowIds.retrain(model)),
-            every: retrain.every,
-            input: {
-              model,
-              environments,
-              recipe: retrainRecipe,
-              challenger: retrain.challenger,
-              trigger: { kind: 'schedule', by: 'schedule', reason: `every ${retrain.every}` },
-            },
-          },
-        ]
-      : []),
-  ];
+/** Wanted against there: what is missing is made, what is another is changed, what nobody wants any more is removed. */
+export async function reconcileSchedules(state: LifecycleState, clock: Clock, progress: Progress): Promise<void> {
+  const wish: ScheduleWish = scheduleWish(state);
+  const { model } = state.spec;
+  const wanted = schedulesOf(state, ownQueues().orchestration);
+  const asked = { model, owner: clock().workflowId, wanted, mayCreate: wish === 'all', known: state.schedules };
+  state.schedules = await run('reconcileSchedules', asked, `schedules: ${wish}`);
+  progress.scheduled = wish;
 }

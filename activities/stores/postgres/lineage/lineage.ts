@@ -1,30 +1,43 @@
 import type { Pool } from 'pg';
 import type { LineageEdge, LineageGraph, LineageNode } from '../../../../schemas/index.js';
-import { findPrediction } from './prediction.js';
+import { type FoundPrediction, findPredictions, findRetired } from './prediction.js';
 import { nodesOf, walkDown, walkUp } from './sql.js';
 
-/** No graph is deeper, or drawn further; what lies beyond is left out. */
+/** No graph is deeper, or drawn further; what lies beyond is left out, and counted. */
 const limits = { depth: 32, nodes: 500 };
 
 /**
- * A request id, `model@version`, `dataset@version` (without a version: the newest), digest or run id is first turned into
+ * A prediction id, the name of a request, `model@version`, `dataset@version` (without a version: the newest), digest or run id is first turned into
  * the names that edges use for it (see EdgeRow); from there the edges are walked up to what made it and down to what was
  * made of it, and the tables say what each name stands for. Predictions are left out of what was made, because they are
- * many. What the ledger itself names comes before a request id, which its sender chose.
+ * many. What the ledger itself names comes before the name of a request, which its caller chose.
  */
 export async function lineage(pool: Pool, id: string): Promise<LineageGraph> {
   const { rows } = await pool.query<{ name: string }>(nodesOf, [id]);
   const names = rows.map((row) => row.name);
   if (names.length > 0) return graphOf(pool, names);
-  const prediction = await findPrediction(pool, id);
-  if (!prediction) return { asked: [], nodes: [], edges: [] };
-  const made = await joined(pool, await walk(pool, walkUp, [prediction.of]));
-  const version = made.nodes.find((node) => node.digest === prediction.of);
-  const answered: LineageEdge[] = version ? [{ from: version.id, relation: 'predicted', to: prediction.node.id }] : [];
+  const predictions = await findPredictions(pool, id);
+  if (predictions.length > 0) return graphOfPredictions(pool, predictions);
+  const retired = await findRetired(pool, id);
+  const [asked, nodes] = retired ? [[retired.id], [retired]] : [[], []];
+  return { asked, nodes, edges: [], leftOut: 0 };
+}
+
+/** Several share what made them: no node or edge is there twice. */
+async function graphOfPredictions(pool: Pool, found: readonly FoundPrediction[]): Promise<LineageGraph> {
+  const walked = await walk(pool, walkUp, [...new Set(found.map(({ of }) => of))]);
+  const made = await joined(pool, walked);
+  const versionOf = (of: string) => made.nodes.find(({ digest }) => digest === of);
+  const answered = found.flatMap(({ of, node }): LineageEdge[] => {
+    const version = versionOf(of);
+    return version ? [{ from: version.id, relation: 'predicted', to: node.id }] : [];
+  });
+  const nodes = [...found.map(({ node }) => node), ...found.flatMap(({ beside }) => beside.nodes), ...made.nodes];
   return {
-    asked: [prediction.node.id],
-    nodes: [prediction.node, ...prediction.beside.nodes, ...made.nodes],
-    edges: [...answered, ...prediction.beside.edges, ...made.edges],
+    asked: found.map(({ node }) => node.id),
+    nodes: [...new Map(nodes.map((node) => [node.id, node])).values()],
+    edges: [...answered, ...found.flatMap(({ beside }) => beside.edges), ...made.edges],
+    leftOut: beyond(walked),
   };
 }
 
@@ -38,7 +51,7 @@ async function graphOf(pool: Pool, names: readonly string[]): Promise<LineageGra
   const walks = [await walk(pool, walkUp, names), await walk(pool, walkDown, start)];
   const found = walks.flat();
   const asked = found.filter(({ name }) => name !== null && start.includes(name)).map(({ id }) => id);
-  return { asked: [...new Set(asked)], ...(await joined(pool, found)) };
+  return { asked: [...new Set(asked)], ...(await joined(pool, found)), leftOut: sum(walks.map(beyond)) };
 }
 
 interface FoundNode extends Omit<LineageNode, 'createdAt'> {
@@ -47,7 +60,13 @@ interface FoundNode extends Omit<LineageNode, 'createdAt'> {
   /** the node that an approval let through */
   readonly approves: string | null;
   readonly at: Date | null;
+  /** how many names the walk came to, those beyond the limit too */
+  readonly reached: number;
 }
+
+const beyond = ([one]: readonly FoundNode[]): number => Math.max(0, (one?.reached ?? 0) - limits.nodes);
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 async function walk(pool: Pool, sql: string, start: readonly string[]): Promise<FoundNode[]> {
   const { rows } = await pool.query<FoundNode>(sql, [start, limits.depth, limits.nodes]);

@@ -59,7 +59,7 @@ const nodesOfNames = `
     case o.kind when 'approval' then 'modelVersion:' || regexp_replace(o.label, '/[^/]*$', '') end as approves,
     coalesce(o.at, f.recorded_at, (
       select min(first.recorded_at) from lineage_edge as e join fact as first using (seq) where o.name in (e.from_id, e.to_id)
-    )) as at
+    )) as at, (select count(*) from reached)::integer as reached
   from node as o left join fact as f using (seq)
   order by o.depth, o.place, o.label, o.kind`;
 
@@ -71,8 +71,10 @@ export const walkUp = `
     select unnest($1::text[]), 0
     union
     select e.from_id, up.depth + 1 from up join lineage_edge as e on e.to_id = up.name where up.depth < $2
+  ), reached as (
+    select name, max(depth) as depth from up group by name
   ), named as (
-    select name, max(depth) as depth from up group by name order by 2, 1 limit $3
+    select name, depth from reached order by 2, 1 limit $3
   ), ${nodesOfNames}`;
 
 /** As above, the other way: the start itself is not among what was made of it. */
@@ -82,6 +84,8 @@ export const walkDown = `
     union
     select e.to_id, down.depth + 1 from down join lineage_edge as e on e.from_id = down.name
     where down.depth < $2 and e.relation <> 'predicted'
+  ), reached as (
+    select name, max(depth) as depth from down where name <> all ($1::text[]) group by name
   ), named as (
-    select name, max(depth) as depth from down where name <> all ($1::text[]) group by name order by 2, 1 limit $3
+    select name, depth from reached order by 2, 1 limit $3
   ), ${nodesOfNames}`;

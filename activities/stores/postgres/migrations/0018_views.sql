@@ -39,4 +39,6 @@ select model, environment, version, model_digest as digest, is_last as current, 
 from taking where version is not null;
 
 create view v_prediction_log as
-select request_id, model, version, encode(model_digest, 'hex') as digest, at from prediction;
+select prediction_id(p) as prediction_id, coalesce(request_id, id::text) as request_id, environment, model, version,
+  encode(model_digest, 'hex') as digest, at
+from prediction as p where at >= (select retired_before());

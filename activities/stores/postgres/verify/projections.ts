@@ -1,46 +1,8 @@
-import { escapeIdentifier, escapeLiteral, type PoolClient, type QueryConfig } from 'pg';
-import type { LedgerFault } from '../ledger.js';
+import { escapeIdentifier, escapeLiteral, type PoolClient } from 'pg';
 
-/** Of one question; it may read a whole table, which takes longer than any append. */
-export const verifyTimeoutMs = 600_000;
-
-export function patient(text: string, values: unknown[] = []): QueryConfig & { query_timeout: number } {
-  return { text, values, query_timeout: verifyTimeoutMs };
-}
-
-/** Each gives one row per fault: what, seq. */
-const invariants = [
-  `select 'version ' || coalesce(c.version::text, '?') || ' of ' || c.model || ' went to ' || c.environment || ' without an approval' as what, c.seq
-   from endpoint_change as c
-   where c.change in ('candidate', 'promoted') and not exists (
-     select from gate_decision as d
-     where d.model = c.model and d.version = c.version and d.environment = c.environment
-       and d.model_digest = c.model_digest and d.decision = 'approved')
-   order by c.seq`,
-  `select 'the endpoint ' || model || ' in ' || environment || ' has ' || count(*) || ' current versions' as what, null as seq
-   from v_deployment where current group by model, environment having count(*) > 1`,
-  `select 'the outcome of request "' || request_id || '" belongs to no fact' as what, null as seq
-   from outcome as o where not exists (select from outcome_batch as b where decode(b.digest, 'hex') = o.batch)`,
-  `select 'more outcomes than fact ' || b.seq || ' recorded' as what, b.seq
-   from outcome_batch as b join (select batch, count(*) as rows from outcome group by batch) as o on o.batch = decode(b.digest, 'hex')
-   where o.rows > b.rows order by b.seq`,
-  // Last, because it looks into every partition. Days may have been retired, so there may be fewer rows, never more.
-  `select case when s.seq is null then 'predictions of segment ' || encode(p.segment, 'hex') || ' belong to no fact'
-     else 'more predictions than fact ' || s.seq || ' recorded' end as what, s.seq
-   from (select segment, count(*) as rows from prediction group by segment) as p
-     left join prediction_segment as s on decode(s.digest, 'hex') = p.segment
-   where s.seq is null or p.rows > s.rows`,
-];
-
-export async function projectionFaults(client: PoolClient, limit: number): Promise<LedgerFault[]> {
-  const faults: LedgerFault[] = [];
-  const projected = await projections(client);
-  for (const sql of [...projected.map(difference), ...invariants]) {
-    if (faults.length >= limit) break;
-    const { rows } = await client.query<{ what: string; seq: string | null }>(patient(`${sql} limit ${limit}`));
-    faults.push(...rows.map(({ what, seq }) => ({ what, seq: seq === null ? null : Number(seq) })));
-  }
-  return faults;
+/** Questions that compare each table that facts are projected into with the view that says what the facts call for. */
+export async function projectionQuestions(client: PoolClient): Promise<string[]> {
+  return (await projections(client)).map(difference);
 }
 
 interface Projection {

@@ -1,0 +1,95 @@
+import { activityInfo } from '@temporalio/activity';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import {
+  registry as documented,
+  failure,
+  parseInput,
+  taskQueuesBeside,
+  workflowIds,
+  workflowTypes,
+} from '../../schemas/index.js';
+import type { Activities, FoundLife } from '../activities.js';
+import type { Life, Registry } from '../stores/registry.js';
+import { soon } from '../stores/soon.js';
+
+export interface LifePorts {
+  readonly registry: Pick<Registry, 'life'>;
+  readonly signaturesRequired: boolean;
+}
+
+export async function findLife({ registry, signaturesRequired }: LifePorts, model: string): Promise<FoundLife> {
+  const life = await registry.life(model);
+  if (life === null) return { signaturesRequired, retired: null, before: null };
+  const { version, promoted, decidedIn, retired } = life;
+  return {
+    signaturesRequired: signaturesRequired || life.signaturesRequired,
+    retired,
+    before: { version, promoted, decidedIn },
+  };
+}
+
+type Ask = Parameters<Activities['askOwner']>[0];
+
+/** An owner that runs is asked without the ledger, which may be away. */
+export async function askOwner(client: Client, ports: LifePorts, ask: Ask): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowIds.lifecycle(ask.model)).signal(ask.signal, ask.body);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    await startAndAsk(client, ports, ask);
+  }
+}
+
+async function startAndAsk(client: Client, { registry }: LifePorts, ask: Ask): Promise<void> {
+  const { model, environment, signal, body } = ask;
+  const life = await soon(registry.life(model));
+  if (life?.retired && signal === 'endpointMoved') return; // nobody owns what moved
+  if (life?.retired) throw isRetired(model, life.retired);
+  await client.workflow.signalWithStart(workflowTypes.lifecycle, {
+    ...startOptions(model, specificationOf(life) ?? { model, environment }),
+    signal,
+    signalArgs: [body],
+  });
+}
+
+/** An owner that was ended by force is begun again, so that what serves is not without one for longer than this is asked. */
+export async function ensureOwner(client: Client, { registry }: LifePorts, model: string): Promise<void> {
+  if (await isRunning(client, workflowIds.lifecycle(model))) return;
+  const life = await registry.life(model);
+  const specification = specificationOf(life);
+  if (life?.retired || specification === null) return;
+  try {
+    await client.workflow.start(workflowTypes.lifecycle, startOptions(model, specification));
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+async function isRunning(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    return (await client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+/** One that today's code does not take any more is refused here, where it is seen and tried again, and loses no message. */
+function specificationOf(life: Life | null): object | null {
+  const specification = life?.specification ?? null;
+  if (specification === null) return null;
+  return parseInput(documented.modelLifecycle, specification, 'modelLifecycle, from its recorded specification,');
+}
+
+const startOptions = (model: string, specification: object) => ({
+  workflowId: workflowIds.lifecycle(model),
+  taskQueue: taskQueuesBeside(activityInfo().taskQueue).orchestration,
+  args: [specification] as [object],
+  staticSummary: `the life of ${model}`,
+});
+
+function isRetired(model: string, { by, reason }: NonNullable<Life['retired']>) {
+  const message = `${model} was retired by ${by}: ${reason}. Start its lifecycle with "revive": true to begin a new life.`;
+  return failure('MODEL_RETIRED', message, { model });
+}
