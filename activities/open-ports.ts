@@ -3,7 +3,7 @@ import { adapters } from './adapters.js';
 import { openWorkDirectory, sourceDirectories } from './local-folders.js';
 import type { Ports } from './ports.js';
 import type { SqlLimits } from './sql/sql-job.js';
-import { openBlobStore } from './stores/open-blob-store.js';
+import { namesNoBlob, openBlobStore } from './stores/open-blob-store.js';
 import { openLedgerOf } from './stores/open-ledger.js';
 import { createModelServerTarget } from './targets/model-server.js';
 
@@ -13,8 +13,9 @@ export async function openPorts(environment: Record<string, string | undefined>)
   const workDirectory = await openWorkDirectory(configuration);
   const directories = sourceDirectories(configuration, workDirectory);
   const limits = jobLimits(configuration);
-  const blobs = openBlobStore(configuration.BLOB_URL);
   const { close, ...stores } = await openLedgerOf(configuration, 'writer');
+  const blobs = openBlobStore(configuration.BLOB_URL, process.env, () => namesNoBlob(stores.ledger));
+  const trialLimits = trialLimitsOf(configuration);
   const target = modelServers(configuration);
   return {
     blobs,
@@ -25,8 +26,19 @@ export async function openPorts(environment: Record<string, string | undefined>)
     workDirectory,
     limits,
     signaturesRequired: configuration.MLOPS_PROFILE === 'production',
+    trialLimits,
     close: async () => void (await Promise.all([blobs.close(), close()])),
   };
+}
+
+/** What is not set stays as it is where it is used. */
+function trialLimitsOf({ MLOPS_TRIAL_SECONDS, MLOPS_TRIAL_MEMORY_MB }: Configuration): Required<Ports>['trialLimits'] {
+  return given({ deadlineSeconds: MLOPS_TRIAL_SECONDS, memoryMb: MLOPS_TRIAL_MEMORY_MB });
+}
+
+function given<K extends string>(limits: Record<K, number | undefined>): Partial<Record<K, number>> {
+  const set = Object.entries(limits).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as Partial<Record<K, number>>;
 }
 
 function modelServers({ MODEL_SERVER_ADDRESS: addresses, MODEL_SERVER_TOKEN: token }: Configuration): Ports['target'] {
