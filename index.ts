@@ -36,6 +36,12 @@ const own = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export const workflowsPath = own('./workflows/index.js');
 export const preloadModules = [own('./schemas/warm.js'), own('./schemas/index.js')];
 
+/**
+ * 10,000 signals that came while no worker was there are one task, and on a busy machine a sandbox alone takes seconds; a
+ * script that is cut off ends the whole process. The option is not among the documented ones; a host's own value wins.
+ */
+const patience = { isolateExecutionTimeout: '60 s' };
+
 export interface MlopsPluginOptions {
   /**
    * Opens the stores and targets when the worker starts; closed again when it stops. `openPorts` reads the environment;
@@ -78,7 +84,7 @@ export class MlopsPlugin extends SimplePlugin {
     if (options.workflowBundle) refuseBundleWithoutOurs(options.workflowBundle);
     const { connection, namespace = 'default' } = options;
     this.#preflight = connection ? () => refuseWithoutSearchAttributes(connection, namespace) : null;
-    const configured = super.configureWorker(options);
+    const configured = { ...patience, ...super.configureWorker(options) };
     if (!options.workflowBundle) return configured;
     return { ...configured, workflowsPath: undefined };
   }

@@ -10,8 +10,10 @@ import type { RegisteredTrainer } from './trainers/trainer-registry.js';
 export interface AdapterSettings {
   /** the only folders that files may be read from */
   readonly sourceDirectories: readonly string[];
-  /** what one SQL job may use */
-  readonly limits?: Partial<SqlLimits>;
+  /** what this machine keeps for its work: no source, also where it lies below a source directory */
+  readonly workDirectory: string;
+  /** what one job over data may use */
+  readonly limits: Partial<SqlLimits>;
 }
 
 /** Also for the child that trains, which needs no other port. */
@@ -20,7 +22,7 @@ export const trainers: readonly RegisteredTrainer[] = [baseline, linear, gbt];
 /** Every adapter that an input can ask for by its kind, a line each. */
 export function adapters(settings: AdapterSettings): Pick<Ports, 'sources' | 'labelers' | 'trainers'> {
   return {
-    sources: [fileSource(settings.sourceDirectories)],
+    sources: [fileSource({ allowed: settings.sourceDirectories, never: [settings.workDirectory] })],
     labelers: [ruleLabeler(settings.limits)],
     trainers,
   };

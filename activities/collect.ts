@@ -7,7 +7,9 @@ import {
 } from '../schemas/index.js';
 import type { Place } from './adapter.js';
 import { type FetchedSource, fetchSource } from './collect/fetch-sources.js';
-import { referenceOf, storeVersion } from './datasets/version.js';
+import { resultOf, withoutValues } from './collect/result.js';
+import { putJson, recordVersion, referenceOf, storeVersion } from './datasets/version.js';
+import type { ExecutedOrigin } from './facts.js';
 import { type Beat, currentBeat } from './processes/heartbeat.js';
 import { inJobDirectory } from './processes/job-directory.js';
 import type { Source } from './sources/source.js';
@@ -16,6 +18,7 @@ import { SqlLimits } from './sql/sql-job.js';
 import { runCollect } from './sql/sql-process.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
+import type { Registry } from './stores/registry.js';
 
 export interface CollectPorts {
   readonly blobs: BlobStore;
@@ -32,12 +35,14 @@ export interface Collected {
 }
 
 /** `collect`: files → one immutable dataset version in the blob store and the ledger. */
-export function createCollectActivities(ports: CollectPorts & { readonly ledger: Ledger }) {
+export function createCollectActivities(
+  ports: CollectPorts & { readonly ledger: Ledger; readonly registry: Registry },
+) {
   return {
-    collect: async (input: CollectInput, origin: FactOrigin): Promise<CollectResult> => {
+    collect: async (input: CollectInput, { executionId, ...origin }: ExecutedOrigin): Promise<CollectResult> => {
       await ports.ledger.fact(''); // work that could not be recorded now is not begun
       const { fact, result } = await collectDataset(ports, input, { origin, beat: currentBeat() });
-      const appended = await ports.ledger.append(fact);
+      const appended = await recordVersion(ports, fact, executionId);
       return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };
     },
   };
@@ -61,7 +66,10 @@ export async function collectDataset(
     for (const source of input.sources) sources.push(await fetchSource(ports.sources, source, place));
     beat.say({ step: 'sql' });
     const at = { directory, limits: SqlLimits.parse(ports.limits ?? {}), signal };
-    const done = await runCollect(at, { sources: sources.map(filesOf), rules: rulesOf(input) });
+    const job = { sources: sources.map(filesOf), rules: rulesOf(input) };
+    const done = await runCollect(at, job).catch(async (error: unknown) => {
+      throw await withoutValues(ports.blobs, error);
+    });
     for (const source of sources) await source.requireUnchanged();
     beat.say({ step: 'store', parts: done.content.parts.length });
     return store(ports.blobs, { input, origin, sources, done });
@@ -82,28 +90,21 @@ interface ToStore {
 
 async function store(blobs: BlobStore, { input, origin, sources, done }: ToStore): Promise<Collected> {
   const quarantine = done.quarantineFile === null ? null : await blobs.put({ file: done.quarantineFile });
-  const fact = await storeVersion(blobs, {
+  const validation = done.results.length === 0 ? null : await putJson(blobs, done.results);
+  const { fact, profile } = await storeVersion(blobs, {
     name: input.dataset,
     content: done.content,
     roles: null,
     origin: { ...origin, step: 'collect' },
-    artifacts: quarantine === null ? [] : [{ ...quarantine, kind: 'quarantine' }],
+    artifacts: [
+      ...(quarantine === null ? [] : [{ ...quarantine, kind: 'quarantine' as const }]),
+      ...(validation === null ? [] : [{ ...validation, kind: 'validation' as const }]),
+    ],
     edges: (to) => sourceIds(sources).map((from) => ({ from, to, relation: 'collected' })),
   });
-  return { fact, result: resultOf(done, quarantine?.digest ?? null) };
+  return { fact, result: resultOf(done, { profile, validation, quarantine }) };
 }
 
 const sourceIds = (sources: readonly FetchedSource[]): string[] => [
   ...new Set(sources.flatMap((source) => source.files.map((file) => `source:${file.name}#${file.digest}`))),
 ];
-
-function resultOf(done: CollectJobResult, quarantineDigest: string | null): Collected['result'] {
-  const { content, rowsRead, rowsQuarantined, results } = done;
-  const passed = results.every((result) => result.passed);
-  return {
-    rows: content.rows,
-    columns: content.columns,
-    profile: content.profile,
-    validation: { passed, rowsRead, rowsQuarantined, quarantineDigest, results },
-  };
-}

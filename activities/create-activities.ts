@@ -1,7 +1,7 @@
 import type { Activities } from './activities.js';
 import { createCollectActivities } from './collect.js';
 import { createDeployActivities } from './deploy.js';
-import { createRecordActivities, executionId, originOf } from './facts.js';
+import { createRecordActivities, executedOrigin, originOf } from './facts.js';
 import { createFleetActivities } from './fleet.js';
 import { createLabelActivities } from './label.js';
 import { compactPredictions } from './monitor/compact.js';
@@ -23,11 +23,11 @@ export function createActivities(ports: Ports): Activities {
   const { packageRun } = createPackageActivities(ports);
   const { monitorWindow } = createMonitorActivities(ports);
   return {
-    collectDataset: (input) => collect(input, originOf('collect')),
-    labelDataset: (input) => label(input, originOf('label')),
+    collectDataset: (input) => collect(input, executedOrigin('collect')),
+    labelDataset: (input) => label(input, executedOrigin('label')),
     planTraining: (input) => train.planTraining(input, originOf('train')),
-    runTrial: (input) => train.runTrial(input, { ...originOf('train'), executionId: executionId() }),
-    chooseBestRun: (input) => train.chooseBestRun(input, { ...originOf('train'), executionId: executionId() }),
+    runTrial: (input) => train.runTrial(input, executedOrigin('train')),
+    chooseBestRun: (input) => train.chooseBestRun(input, executedOrigin('train')),
     packageRun: (input) => packageRun(input, originOf('package')),
     chooseMonitorWindows: (input) => chooseWindows(ports.predictions, input),
     monitorWindow: (input) => monitorWindow(input, originOf('monitor')),

@@ -49,10 +49,11 @@ export function createDeployActivities(ports: DeployPorts): DeployActivities {
 const nameOf = ({ model, environment }: EndpointName): EndpointName => ({ model, environment });
 
 const shortPatienceMs = 2000;
+const unknown = { by: 'unknown', reason: 'the model server was changed without its owner' };
 
 async function observeEndpoint({ registry, target }: DeployPorts, endpoint: EndpointName): Promise<SeenServer> {
   const { model, environment } = endpoint;
-  const { fence, routes, lastChange } = await target(environment).status(endpoint);
+  const { fence, routes, lastChange, rolledBack } = await target(environment).status(endpoint);
   const asked = Promise.all([
     registry.lastGeneration(model, environment),
     registry.promotedVersions(model, environment),
@@ -60,10 +61,7 @@ async function observeEndpoint({ registry, target }: DeployPorts, endpoint: Endp
   const told = fence === null ? await soon(asked) : await withinReason(asked);
   const [generation, promoted] = told ?? [0, null];
   const isBehind = generation > (fence?.generation ?? 0);
-  const change =
-    lastChange === null
-      ? null
-      : { kind: lastChange, by: 'unknown', reason: 'the model server was changed without its owner' };
+  const change = lastChange && { kind: lastChange, ...(rolledBack ?? unknown) };
   return { fence: isBehind ? { generation, step: 0 } : fence, routes, lastChange: change, promoted };
 }
 

@@ -68,5 +68,13 @@ export function originOf(step: string): FactOrigin {
   return { workflowId: activityInfo().workflowExecution?.workflowId ?? 'none', step };
 }
 
+/** A fact's origin, and the execution that asked for it. */
+export interface ExecutedOrigin extends FactOrigin {
+  readonly executionId?: string;
+}
+
+/** The same with its execution. */
+export const executedOrigin = (step: string): ExecutedOrigin => ({ ...originOf(step), executionId: executionId() });
+
 /** One execution of the workflow that asked: what happens twice on purpose is two facts. */
-export const executionId = (): string => activityInfo().workflowExecution?.runId ?? 'none';
+const executionId = (): string => activityInfo().workflowExecution?.runId ?? 'none';

@@ -9,7 +9,8 @@ import {
 } from '../schemas/index.js';
 import type { Place } from './adapter.js';
 import { createPartCache } from './datasets/part-cache.js';
-import { findDataset, localFiles, readManifest, referenceOf, storeVersion } from './datasets/version.js';
+import { findDataset, localFiles, readManifest, recordVersion, referenceOf, storeVersion } from './datasets/version.js';
+import type { ExecutedOrigin } from './facts.js';
 import { labelerOf } from './label/labeler-of.js';
 import { labelledName, ruleDigest } from './label/labelled-name.js';
 import { outcomesOf, rolesOf } from './label/roles.js';
@@ -38,11 +39,11 @@ export interface LabelledDataset {
 /** `label`: a dataset version and what a labeler says → a labelled dataset version that knows when each label became known. */
 export function createLabelActivities(ports: LabelPorts & { readonly ledger: Ledger; readonly registry: Registry }) {
   return {
-    label: async (input: LabelInput, origin: FactOrigin): Promise<LabelResult> => {
+    label: async (input: LabelInput, { executionId, ...origin }: ExecutedOrigin): Promise<LabelResult> => {
       const { digest: datasetDigest } = await findDataset(ports.registry, input.dataset);
       const name = await labelledName(ports, input);
       const { fact, result } = await labelDataset(ports, input, { datasetDigest, name, origin, beat: currentBeat() });
-      const appended = await ports.ledger.append(fact);
+      const appended = await recordVersion(ports, fact, executionId);
       return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };
     },
   };
@@ -76,9 +77,14 @@ export async function labelDataset(
     beat.say({ step: 'join' });
     const roles = { ...known, outcome: outcomesOf(manifest.columns, outcomeColumns).filter((c) => c !== known.time) };
     const at = { directory, limits: SqlLimits.parse(ports.limits ?? {}), signal };
-    const done = await runLabel(at, { dataset, roles, answers: { ...answers, labeller: labeler.kind } });
+    const done = await runLabel(at, {
+      dataset,
+      roles,
+      answers: { ...answers, labeller: labeler.kind },
+      asOf: input.asOf ?? null,
+    });
     beat.say({ step: 'store', parts: done.content.parts.length });
-    const fact = await storeVersion(ports.blobs, {
+    const { fact } = await storeVersion(ports.blobs, {
       name,
       content: done.content,
       roles,

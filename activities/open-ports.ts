@@ -1,50 +1,42 @@
-import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
 import { type Configuration, failure, readConfiguration, serverAddressOf } from '../schemas/index.js';
 import { adapters } from './adapters.js';
+import { openWorkDirectory, sourceDirectories } from './local-folders.js';
 import type { Ports } from './ports.js';
+import type { SqlLimits } from './sql/sql-job.js';
 import { namesNoBlob, openBlobStore } from './stores/open-blob-store.js';
 import { openLedgerOf } from './stores/open-ledger.js';
 import { createModelServerTarget } from './targets/model-server.js';
+import type { TrialLimits } from './train/plan.js';
 
 /** Our own adapters, as the environment says. A host may replace any of them. */
 export async function openPorts(environment: Record<string, string | undefined>): Promise<Ports> {
   const configuration = readConfiguration(environment);
+  const workDirectory = await openWorkDirectory(configuration);
+  const directories = sourceDirectories(configuration, workDirectory);
+  const limits = jobLimits(configuration);
   const { close, ...stores } = await openLedgerOf(configuration, 'writer');
   const blobs = openBlobStore(configuration.BLOB_URL, process.env, () => namesNoBlob(stores.ledger));
-  const { limits, trialLimits } = limitsOf(configuration);
   const target = modelServers(configuration);
   return {
     blobs,
     ...stores,
-    ...adapters({ sourceDirectories: sourceDirectories(configuration), limits }),
+    ...adapters({ sourceDirectories: directories, workDirectory, limits }),
     target,
     secret: environmentSecrets(environment),
-    workDirectory: resolve(configuration.MLOPS_WORK_DIRECTORY ?? tmpdir()),
-    signaturesRequired: configuration.MLOPS_PROFILE === 'production',
+    workDirectory,
     limits,
-    trialLimits,
+    signaturesRequired: configuration.MLOPS_PROFILE === 'production',
+    trialLimits: trialLimitsOf(configuration),
     close: async () => void (await Promise.all([blobs.close(), close()])),
   };
 }
 
 /** What is not set stays as it is where it is used. */
-function limitsOf(configuration: Configuration): Required<Pick<Ports, 'limits' | 'trialLimits'>> {
-  const { MLOPS_SQL_SECONDS, MLOPS_SQL_MEMORY_MB, MLOPS_SQL_SPILL_MB } = configuration;
-  const { MLOPS_TRIAL_SECONDS, MLOPS_TRIAL_MEMORY_MB } = configuration;
+function trialLimitsOf({ MLOPS_TRIAL_SECONDS, MLOPS_TRIAL_MEMORY_MB }: Configuration): Partial<TrialLimits> {
   return {
-    limits: given({
-      deadlineSeconds: MLOPS_SQL_SECONDS,
-      memoryMb: MLOPS_SQL_MEMORY_MB,
-      spillMb: MLOPS_SQL_SPILL_MB,
-    }),
-    trialLimits: given({ deadlineSeconds: MLOPS_TRIAL_SECONDS, memoryMb: MLOPS_TRIAL_MEMORY_MB }),
+    ...(MLOPS_TRIAL_SECONDS === undefined ? {} : { deadlineSeconds: MLOPS_TRIAL_SECONDS }),
+    ...(MLOPS_TRIAL_MEMORY_MB === undefined ? {} : { memoryMb: MLOPS_TRIAL_MEMORY_MB }),
   };
-}
-
-function given<K extends string>(limits: Record<K, number | undefined>): Partial<Record<K, number>> {
-  const set = Object.entries(limits).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(set) as Partial<Record<K, number>>;
 }
 
 function modelServers({ MODEL_SERVER_ADDRESS: addresses, MODEL_SERVER_TOKEN: token }: Configuration): Ports['target'] {
@@ -65,10 +57,9 @@ function modelServers({ MODEL_SERVER_ADDRESS: addresses, MODEL_SERVER_TOKEN: tok
   };
 }
 
-/** In development the working folder may be read; production must name its folders. */
-function sourceDirectories({ MLOPS_SOURCE_DIRECTORIES: given, MLOPS_PROFILE: profile }: Configuration): string[] {
-  if (given !== undefined) return given.split(':').map((folder) => resolve(folder));
-  return profile === 'development' ? [process.cwd()] : [];
+function jobLimits({ MLOPS_JOB_MEMORY_MB, MLOPS_JOB_DISK_MB, MLOPS_JOB_SECONDS }: Configuration): Partial<SqlLimits> {
+  const disk = { spillMb: MLOPS_JOB_DISK_MB, diskMb: MLOPS_JOB_DISK_MB };
+  return { memoryMb: MLOPS_JOB_MEMORY_MB, ...disk, deadlineSeconds: MLOPS_JOB_SECONDS };
 }
 
 /** Only what is set aside for inputs to name: an input that asks for DATABASE_URL gets nothing. */

@@ -11,14 +11,15 @@ import {
 } from '../schemas/index.js';
 import { measureBytes } from './files/hashing.js';
 import { readJsonBlob } from './files/json-blob.js';
-import { admitModel } from './onnx/admission.js';
+import { admitModel, elementTypesOf } from './onnx/admission.js';
 import { runtimeVersion } from './onnx/onnx-model.js';
 import { answeredRows } from './package/answered-rows.js';
 import { baselineDocument } from './package/baseline.js';
 import { modelCard } from './package/card.js';
+import { madeUpRow } from './package/example.js';
 import { goldenRows } from './package/golden.js';
 import { mlflowFiles } from './package/mlflow.js';
-import { type Made, storePackage } from './package/store.js';
+import { cardPath, type Made, storePackage } from './package/store.js';
 import { type Beat, currentBeat } from './processes/heartbeat.js';
 import type { RawRows, SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
@@ -88,19 +89,22 @@ async function make(ports: PackagePorts, of: { finished: FinishedRun; meta: Matr
   beat.say({ step: 'answers', rows: heldOut[meta.signature[0]?.name ?? '']?.length ?? 0 });
   const where = { workDirectory: ports.workDirectory, signal: beat.signal };
   const answered = await answeredRows({ model, signature, rows: heldOut, spread, ...where });
-  const golden = goldenRows(meta.signature, answered);
-  const card = modelCard({ finished, meta, signature, golden });
   const predictions = answered.answers.slice(0, answered.heldOut);
   const baseline = baselineDocument(meta.signature, training, { predictions, test: metrics.test });
+  const golden = { ...goldenRows(meta.signature, answered), example: madeUpRow(meta.signature, baseline) };
+  const card = modelCard({ finished, meta, signature, golden });
   const contents = new Map<string, Uint8Array>([['model.onnx', model]]);
   const texts = {
-    ...mlflowFiles({ signature, modelDigest, precision: answered.precision }, golden),
+    ...mlflowFiles(
+      { signature, modelDigest, elementTypes: elementTypesOf(model), precision: answered.precision },
+      golden,
+    ),
     'baseline.json': canonicalJson(baseline),
     'golden.json': canonicalJson(golden),
-    'model-card.md': card,
+    [cardPath]: card,
   };
   for (const [path, text] of Object.entries(texts)) contents.set(path, Buffer.from(text));
-  return { finished, manifest: await manifestOf(of, signature, contents), contents, modelCard: card };
+  return { finished, manifest: await manifestOf(of, signature, contents), contents };
 }
 
 const mostCells = 2_000_000;

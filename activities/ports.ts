@@ -27,9 +27,10 @@ export interface Ports {
   readonly secret: Place['secret'];
   /** scratch space of child processes */
   readonly workDirectory: string;
-  readonly signaturesRequired: boolean;
-  /** what one SQL job, and one trial, may use where it is not as usual */
+  /** what one job over data may use; the defaults where absent */
   readonly limits?: Partial<SqlLimits>;
+  readonly signaturesRequired: boolean;
+  /** what one trial may use where it is not as usual */
   readonly trialLimits?: Partial<TrialLimits>;
   /** closes what was opened with the ports */
   close(): Promise<void>;

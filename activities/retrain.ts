@@ -44,6 +44,8 @@ export interface RetrainActivities {
   compareChallenger(input: ChallengerToCompare): Promise<Comparison>;
 }
 
+const mostMissed = 20;
+
 export function createRetrainActivities(ports: RetrainPorts): RetrainActivities {
   return {
     compareChallenger: (input) => compareChallenger(ports, input, currentBeat().signal),
@@ -56,16 +58,17 @@ async function compareChallenger(
   signal: AbortSignal,
 ): Promise<Comparison> {
   const challenger = await packagedModel(ports, input.model, input.challenger);
-  const metric = objectiveOf(challenger.task, input.objective, 'objective').comparedBy;
-  if (input.champion === null) return uncontested(challenger, { metric, champion: null });
+  const { name: objective, comparedBy: metric } = objectiveOf(challenger.task, input.objective, 'objective');
+  if (input.champion === null) return uncontested(challenger, { objective, metric, champion: null });
   const champion = await packagedModel(ports, input.model, input.champion);
-  if (isSameModel(champion, challenger)) return uncontested(challenger, { metric, champion });
+  if (isSameModel(champion, challenger)) return uncontested(challenger, { objective, metric, champion });
   requireSameTask(champion, challenger);
   const compared = await answerBoth(ports, input, { champion, challenger, metric, signal });
   return {
     championVersion: champion.version,
     challengerVersion: challenger.version,
     rows: compared.rows,
+    objective,
     metric,
     champion: compared.pair.champion,
     challenger: compared.pair.challenger,
@@ -73,6 +76,7 @@ async function compareChallenger(
     sameModel: false,
     championMetrics: { ...compared.championMetrics },
     challengerMetrics: { ...compared.challengerMetrics },
+    championMissed: compared.championMissed.slice(0, mostMissed).map((name) => name.slice(0, 100)),
   };
 }
 
@@ -124,7 +128,7 @@ function requireSameTask(champion: PackagedModel, challenger: PackagedModel): vo
  */
 function uncontested(
   { version, test }: PackagedModel,
-  { metric, champion }: { metric: ComparedMetric; champion: PackagedModel | null },
+  { objective, metric, champion }: { objective: Objective; metric: ComparedMetric; champion: PackagedModel | null },
 ): Comparison {
   const metrics: Record<string, number | null> = { ...test };
   const value = metrics[metric] ?? 0;
@@ -132,6 +136,7 @@ function uncontested(
     championVersion: champion?.version ?? null,
     challengerVersion: version,
     rows: 0,
+    objective,
     metric,
     champion: value,
     challenger: value,
@@ -142,5 +147,6 @@ function uncontested(
     sameModel: champion !== null,
     championMetrics: champion === null ? {} : metrics,
     challengerMetrics: metrics,
+    championMissed: [],
   };
 }

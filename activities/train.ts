@@ -14,7 +14,9 @@ import type { TrainerSpace } from '../statistics/search/search.js';
 import { objectiveOf } from '../statistics/tasks/tasks.js';
 import { findDataset } from './datasets/version.js';
 
+import type { ExecutedOrigin } from './facts.js';
 import { readJsonBlob } from './files/json-blob.js';
+import { fitting } from './fitting.js';
 import { currentBeat } from './processes/heartbeat.js';
 
 import type { PreparedPlan, TrainPorts } from './train/plan.js';
@@ -30,7 +32,7 @@ export interface TrainActivities {
   /** ALL_TRIALS_FAILED when there is none to choose from. */
   chooseBestRun(
     input: { train: TrainInput; plan: PreparedPlan; results: TrialResult[] },
-    origin: FactOrigin & { executionId?: string },
+    origin: ExecutedOrigin,
   ): Promise<TrainResult>;
 }
 
@@ -66,10 +68,13 @@ function spacesFor(trainers: readonly RegisteredTrainer[], task: Task): TrainerS
   throw failure('TRAINER_UNKNOWN', `None of ${names} learns a ${task} label.`, { task });
 }
 
+/** Of each of two lists; with 200 trials and their reasons it stays within a message. */
+const bytesOfColumns = 32_768;
+
 async function chooseBestRun(
   { blobs, ledger }: TrainPorts,
   { train, plan, results }: { train: TrainInput; plan: PreparedPlan; results: TrialResult[] },
-  origin: FactOrigin & { executionId?: string },
+  origin: ExecutedOrigin,
 ): Promise<TrainResult> {
   const best = bestTrial(results, plan.objective);
   const meta = await readJsonBlob(blobs, plan.metaDigest, MatrixMeta);
@@ -92,8 +97,13 @@ async function chooseBestRun(
     test: best.test,
     baselineTest,
     beatsBaseline: baselineTest === null ? null : isBetter(best.test, baselineTest, plan.objective),
-    features: meta.features.map(({ name, kind, column }) => ({ name, kind, column })),
-    refused: meta.refused,
+    features: fitting(
+      meta.features.map(({ name, kind, column }) => ({ name, kind, column })),
+      bytesOfColumns,
+    ),
+    featureCount: meta.features.length,
+    refused: fitting(meta.refused, bytesOfColumns),
+    refusedCount: meta.refused.length,
     trials: results.map((result) => trialLine(result, plan.objective)),
   };
 }
@@ -107,10 +117,7 @@ interface BestRun {
 }
 
 /** The execution is part of the key: a model that returns to an earlier run has a newer best run. */
-function bestRunFact(
-  { train, plan, trials, runId, runDigest }: BestRun,
-  origin: FactOrigin & { executionId?: string },
-): FactInput {
+function bestRunFact({ train, plan, trials, runId, runDigest }: BestRun, origin: ExecutedOrigin): FactInput {
   return {
     kind: 'bestRun',
     key: `bestRun/${train.model}/${origin.executionId ?? origin.workflowId}/${plan.metaDigest.slice(0, 12)}/${runId}`,

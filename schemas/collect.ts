@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ColumnProfile, DatasetReference } from './dataset.js';
-import { Column, DatasetName, Digest, Instant } from './primitives.js';
+import { ColumnCounts, DatasetReference } from './dataset.js';
+import { BlobReference, Column, DatasetName, Digest, Instant } from './primitives.js';
 import { SourceInput } from './sources.js';
 
 export const severities = ['warn', 'quarantine', 'fail'] as const;
@@ -75,6 +75,7 @@ export const ExpectationResult = z.strictObject({
   expectation: Expectation,
   passed: z.boolean(),
   failedRows: z.number().int(),
+  /** in numbers, like "3 of 200 rows" */
   observed: z.string(),
 });
 export type ExpectationResult = z.infer<typeof ExpectationResult>;
@@ -84,15 +85,23 @@ export const ValidationReport = z.strictObject({
   rowsRead: z.number().int(),
   rowsQuarantined: z.number().int(),
   quarantineDigest: Digest.nullable(),
+  /** in the order of the input; those that do not hold come first where not all of them fit into a message */
   results: z.array(ExpectationResult),
+  /** all results with some of the values that break them, as JSON; null without expectations */
+  report: BlobReference.nullable(),
 });
 export type ValidationReport = z.infer<typeof ValidationReport>;
 
 export const CollectResult = z.strictObject({
   dataset: DatasetReference,
   rows: z.number().int(),
+  /** the first ones, as many as fit into a message; all stand in the manifest, which is the blob of the version's digest */
   columns: z.array(Column),
-  profile: z.array(ColumnProfile),
+  columnCount: z.number().int(),
+  /** of the columns above, counts alone */
+  profile: z.array(ColumnCounts),
+  /** every figure of every column, as JSON */
+  profileBlob: BlobReference,
   validation: ValidationReport,
   /** false when the same content was collected before */
   isNew: z.boolean(),

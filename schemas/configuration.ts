@@ -6,9 +6,37 @@ import { matching } from './matching.js';
 import { EnvironmentName } from './primitives.js';
 import { ServerAddresses } from './server-addresses.js';
 import { Token } from './token.js';
+import { plainUrl, secretPartOf } from './url.js';
 
-const postgresUrl = matching(/^postgres(ql)?:\/\//, 'must be like postgres://user:password@127.0.0.1:5432/mlops');
-const blobUrl = matching(/^(file:\/\/\/|s3:\/\/[a-z0-9])/, 'must be file:///folder or s3://bucket/prefix');
+/** The one URL that holds a password; it is never shown. */
+const postgresUrl = matching(
+  /^postgres(ql)?:\/\//,
+  'must be like postgres://user:password@127.0.0.1:5432/mlops',
+).refine(
+  (text) => URL.canParse(text),
+  'cannot be read as a URL: write special characters of a password as in %23 for #',
+);
+const blobUrl = plainUrl(['file:', 's3:'], 'file:///folder or s3://bucket/prefix').refine(
+  (text) => !/^(file|s3):/.test(text) || /^(file:\/\/\/|s3:\/\/[^/])/.test(text),
+  'must be file:///folder or s3://bucket/prefix',
+);
+const httpUrl = plainUrl(['http:', 'https:'], 'http://127.0.0.1:9090');
+/** A host and a port, or a URL: either way without a place for a secret. */
+const address = z
+  .string()
+  .refine(
+    (text) => !text.includes('@') && secretPartOf(text) === null,
+    'must be like 127.0.0.1:7233, and nothing more',
+  );
+
+/** Absolute, because a relative or an empty one is some folder of whoever starts the worker. */
+const folders = z
+  .string()
+  .transform((text) => text.split(':'))
+  .refine(
+    (parts) => parts.every((part) => part.startsWith('/')),
+    'must be absolute folders separated by ":", like /data/flights:/data/airports; none of them empty or relative',
+  );
 
 const atLeast = (least: number) => z.coerce.number().int().min(least).optional();
 
@@ -18,6 +46,10 @@ export const Configuration = z.object({
   /** the login that owns the ledger's schema, for `migrate` alone; without it DATABASE_URL's */
   MLOPS_MIGRATION_URL: postgresUrl.optional(),
   BLOB_URL: blobUrl,
+  TEMPORAL_ADDRESS: address.optional(),
+  /** of an S3 server that is not AWS */
+  AWS_ENDPOINT_URL: httpUrl.optional(),
+  AWS_ENDPOINT_URL_S3: httpUrl.optional(),
   MLOPS_PROFILE: z.enum(['production', 'development']).default('production'),
   /** '1': passwords, tokens and rows may leave this machine in clear text, because the network is private */
   MLOPS_ALLOW_CLEAR_TEXT: z.enum(['0', '1']).default('0'),
@@ -26,14 +58,14 @@ export const Configuration = z.object({
   /** guards the control port; workers and model server share it */
   MODEL_SERVER_TOKEN: Token.optional(),
   /** folders that `file` sources may lie in, separated by ":" */
-  MLOPS_SOURCE_DIRECTORIES: z.string().min(1).optional(),
+  MLOPS_SOURCE_DIRECTORIES: folders.optional(),
   /** scratch space of child processes and the model server's log */
   MLOPS_WORK_DIRECTORY: z.string().min(1).optional(),
+  /** what one job over data may use: memory of DuckDB, disk of its folder, time; half as much as a machine has is a good start */
+  MLOPS_JOB_MEMORY_MB: z.coerce.number().int().min(64).default(1024),
+  MLOPS_JOB_DISK_MB: z.coerce.number().int().min(16).default(20_000),
+  MLOPS_JOB_SECONDS: z.coerce.number().gt(0).max(86_400).default(900),
   MLOPS_ENVIRONMENT: EnvironmentName.default('production'),
-  /** what one SQL job may use: time, DuckDB's memory, spilled bytes on disk */
-  MLOPS_SQL_SECONDS: atLeast(1),
-  MLOPS_SQL_MEMORY_MB: atLeast(64),
-  MLOPS_SQL_SPILL_MB: atLeast(1),
   /** what one trial may use: time, memory beside its matrix */
   MLOPS_TRIAL_SECONDS: atLeast(1),
   MLOPS_TRIAL_MEMORY_MB: atLeast(64),

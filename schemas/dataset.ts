@@ -56,3 +56,13 @@ export const ColumnProfile = z.strictObject({
   standardDeviation: z.number().nullable(),
 });
 export type ColumnProfile = z.infer<typeof ColumnProfile>;
+
+/** What a message says of a column: how many, and no value of it. */
+export const ColumnCounts = ColumnProfile.pick({
+  name: true,
+  type: true,
+  rows: true,
+  nulls: true,
+  approximateDistinct: true,
+});
+export type ColumnCounts = z.infer<typeof ColumnCounts>;

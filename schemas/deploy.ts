@@ -1,17 +1,13 @@
 import { z } from 'zod';
 import { deployFields } from './environments.js';
+import { plainText } from './plain-text.js';
 import { Actor, EnvironmentName, ModelName, Version } from './primitives.js';
 import { Step, saysOneStrategy, twoStrategies, withCanary } from './strategy.js';
 
 /** One line of what an approval is based on. */
-export const EvidenceLine = z
-  .string()
-  .trim()
-  .min(1)
-  .max(300)
-  .refine((text) => !/[\p{Cc}\p{Surrogate}]/u.test(text), 'must be one line of valid Unicode');
+export const EvidenceLine = plainText(300).min(1);
 
-export const RollbackRequest = z.strictObject({ by: Actor, reason: z.string().trim().min(1).max(500) });
+export const RollbackRequest = z.strictObject({ by: Actor, reason: plainText(500).min(1) });
 
 const target = { model: ModelName, environment: EnvironmentName.default('production') };
 

@@ -70,6 +70,10 @@ export const RollbackEndpoint = z.strictObject({
 });
 export type RollbackEndpoint = z.infer<typeof RollbackEndpoint>;
 
+/** Who rolled back at the model server itself, and why. */
+export const RollbackTold = z.strictObject({ by: z.string(), reason: z.string() });
+export type RollbackTold = z.infer<typeof RollbackTold>;
+
 /**
  * Counters for the candidate's analysis, of requests that the split drew: those that name a version, and an id that comes
  * again, say nothing. They begin when a version begins to take traffic, the current one's anew with each candidate's.
@@ -102,6 +106,8 @@ export const EndpointStatus = z.strictObject({
   traffic: z.array(VersionTraffic),
   /** whether the last change of routes was a rollback, the owner's or break-glass; null before the first */
   lastChange: z.enum(['rollback', 'change']).nullable(),
+  /** of the last change, where it was a break-glass rollback */
+  rolledBack: RollbackTold.nullable(),
   /** request ids of the last break-glass rollbacks, the newest last */
   rollbacks: z.array(z.string()),
 });

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { DatasetReference, DatasetSelector } from './dataset.js';
 import { labelsWith } from './labelers.js';
-import { DatasetName } from './primitives.js';
+import { plainText } from './plain-text.js';
+import { DatasetName, Instant } from './primitives.js';
 
 /** What a label input says whatever its strategy is. */
 export const labelFields = {
+  /** labels that became known later are not known yet: those rows are left out. Every label counts when absent */
+  asOf: Instant.optional(),
   /** the labelled dataset; when absent `<dataset>-labelled`, or, where that has another rule's labels, with the rule's digest behind it */
   output: DatasetName.optional(),
-  labelColumn: z.string().min(1).default('label'),
+  labelColumn: plainText(200).min(1).default('label'),
   /** the column that says when a row happened; the only timestamp column when absent */
   timeColumn: z.string().min(1).optional(),
 };
@@ -31,22 +34,22 @@ export type LabelSummary = z.infer<typeof LabelSummary>;
 
 export const Agreement = z.strictObject({
   labellers: z.number().int(),
-  /** share of the rows on which all agreed */
-  share: z.number(),
+  /** share of the rows on which all agreed; null for one labeller, who has nobody to agree with */
+  share: z.number().nullable(),
 });
 export type Agreement = z.infer<typeof Agreement>;
 
 export const LabelResult = z.strictObject({
   dataset: DatasetReference,
   rows: z.number().int(),
-  /** rows without a label; they are left out */
+  /** rows without a label, or with one that was not known by `asOf`; they are left out */
   unlabelled: z.number().int(),
   label: LabelSummary,
   labelType: z.enum(['binary', 'number', 'category']),
   /** share of true labels, or the mean of a numeric label; null for categories */
   labelMean: z.number().nullable(),
   outcomeColumns: z.array(z.string()),
-  /** a rule has one labeller and always agrees with itself */
+  /** a rule is one labeller */
   agreement: Agreement,
   /** the 100 who labelled most */
   labelledBy: z.array(z.strictObject({ labeller: z.string(), rows: z.number().int() })),

@@ -1,18 +1,19 @@
 import { z } from 'zod';
 import { messageRowLimit } from './names.js';
+import { plainText } from './plain-text.js';
 import { PredictionId, RequestId } from './prediction-id.js';
 import { Actor, Digest, EnvironmentName, Instant, MessageRequestId, ModelName, Version } from './primitives.js';
 
 const requestId = MessageRequestId;
-const reason = z.string().trim().min(1).max(500);
+const reason = plainText(500).min(1);
 
 /** Body of `approve` and `reject`: without `version`, `gate` or `environment` it answers the one open gate. */
 export const Answer = z.strictObject({
   by: Actor,
-  comment: z.string().max(2000).optional(),
+  comment: plainText(2000).optional(),
   environment: EnvironmentName.optional(),
   version: Version.optional(),
-  gate: z.string().min(1).max(200).optional(),
+  gate: plainText(200).min(1).optional(),
   modelDigest: Digest.optional(),
   evidenceDigest: Digest.optional(),
   requestId,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DatasetReference } from './dataset.js';
-import { Column, Digest, ModelName, Version } from './primitives.js';
+import { BlobReference, Column, Digest, ModelName, Version } from './primitives.js';
 import { Metrics, Parameters, Task } from './train.js';
 
 export const PackageInput = z.strictObject({
@@ -59,11 +59,14 @@ export const PackageResult = z.strictObject({
   ...ModelVersionReference.shape,
   runId: z.string(),
   dataset: DatasetReference,
+  /** with as many inputs as fit into a message; the manifest has all */
   signature: ModelSignature,
+  inputCount: z.number().int(),
   parity: z.strictObject({ rows: z.number().int(), rowsWithMissing: z.number().int(), maxDifference: z.number() }),
   metrics: z.strictObject({ validation: Metrics, test: Metrics }),
   files: z.array(PackageFile),
-  modelCard: z.string(),
+  /** the file `model-card.md` of the package; its text quotes rows of the data */
+  modelCard: BlobReference,
   isNew: z.boolean(),
 });
 export type PackageResult = z.infer<typeof PackageResult>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationMilliseconds } from './duration.js';
 import { matching } from './matching.js';
+import { plainText } from './plain-text.js';
 
 const tenYears = 3650 * 86_400_000;
 
@@ -40,20 +41,12 @@ export const DurationText = matching(
 ).refine((text) => !(durationMilliseconds(text) > tenYears), 'must be at most ten years');
 export type DurationText = z.infer<typeof DurationText>;
 
-/** Control characters and half surrogates: Postgres takes none of them into a text, and a terminal should not. */
-export const isStorable = (text: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(text);
-
 /** Who acted: a person or a service. */
-export const Actor = z
-  .string()
-  .trim()
-  .min(1, 'must say who acts')
-  .max(200)
-  .refine(isStorable, 'holds characters that no name has');
+export const Actor = plainText(200).min(1, 'must say who acts');
 export type Actor = z.infer<typeof Actor>;
 
 /** The sender's own id of a message: the same id again is the same effect. */
-export const MessageRequestId = z.string().min(1).max(200).optional();
+export const MessageRequestId = plainText(200).min(1).optional();
 
 /** One column's type as the rest of the system sees it (DuckDB's types fold into these five). */
 export const ColumnType = z.enum(['number', 'integer', 'boolean', 'string', 'timestamp']);
@@ -62,12 +55,17 @@ export type ColumnType = z.infer<typeof ColumnType>;
 export const Column = z.strictObject({ name: z.string().min(1), type: ColumnType });
 export type Column = z.infer<typeof Column>;
 
+/** A document in the blob store: what is data, or long, is read there and travels in no message. */
+export const BlobReference = z.strictObject({ digest: Digest, uri: z.string() });
+export type BlobReference = z.infer<typeof BlobReference>;
+
 /** What a blob holds; `v_artifact.kind`. */
 export const ArtifactKind = z.enum([
   'dataset-part',
   'dataset-manifest',
   'quarantine',
   'profile',
+  'validation',
   'matrix',
   'matrix-meta',
   'matrix-rows',

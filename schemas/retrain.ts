@@ -52,6 +52,9 @@ export const Comparison = z.strictObject({
   championVersion: Version.nullable(),
   challengerVersion: Version,
   rows: z.number().int(),
+  /** what was asked for */
+  objective: z.string(),
+  /** what it is compared by: the objective, or of its kind the one that rows can be resampled for */
   metric: z.string(),
   champion: z.number(),
   challenger: z.number(),
@@ -64,6 +67,8 @@ export const Comparison = z.strictObject({
   sameModel: z.boolean(),
   championMetrics: z.record(z.string(), z.number().nullable()),
   challengerMetrics: z.record(z.string(), z.number().nullable()),
+  /** columns that the champion reads and the data has no more, at most 20: it answered without them */
+  championMissed: z.array(z.string()),
 });
 export type Comparison = z.infer<typeof Comparison>;
 

@@ -1,4 +1,5 @@
 import { matching } from './matching.js';
+import { secretPartOf } from './url.js';
 
 const address = String.raw`https?:\/\/[^\s,=]+`;
 const named = String.raw`[a-z0-9][a-z0-9._-]{0,62}=${address}`;
@@ -7,7 +8,13 @@ const named = String.raw`[a-z0-9][a-z0-9._-]{0,62}=${address}`;
 export const ServerAddresses = matching(
   new RegExp(`^(${address}|${named}(,${named})*(,${address})?)$`),
   'must be like http://127.0.0.1:9090, or staging=http://a:9090,production=http://b:9090',
+).refine(
+  (text) => !serverAddresses(text).some(({ url }) => isAddress(url) && !isPlain(url)),
+  'must name no user, password or query: addresses are shown, and the token is MODEL_SERVER_TOKEN',
 );
+
+const isAddress = (url: string): boolean => /^https?:\/\/[^\s,=]+$/.test(url);
+const isPlain = (url: string): boolean => URL.canParse(url) && secretPartOf(url) === null;
 
 /** Where an environment is served; null where none is named and none is for all. */
 export function serverAddressOf(addresses: string, environment: string): string | null {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readGlob } from './glob.js';
 import { adapterWord, isOtherKind } from './host-adapter.js';
 import { matching } from './matching.js';
 
@@ -8,11 +9,20 @@ export type SourceFormat = z.infer<typeof SourceFormat>;
 /** The table that `sql` reads. */
 export const SourceName = matching(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'must be an SQL name like "flights"');
 
+/** Refused before anything is looked for: a glob is tried against every name below a folder. */
+const globPath = z
+  .string()
+  .min(1)
+  .superRefine((text, context) => {
+    const glob = readGlob(text);
+    if (typeof glob === 'string') context.addIssue({ code: 'custom', message: glob });
+  });
+
 /** Files of one shape, in the folders that the worker may read; `path` may be a glob. */
 export const FileSource = z.strictObject({
   kind: z.literal('file').default('file'),
   name: SourceName,
-  path: z.string().min(1),
+  path: globPath,
   /** guessed from the extension when absent */
   format: SourceFormat.optional(),
 });

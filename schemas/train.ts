@@ -133,6 +133,8 @@ export const MatrixMeta = z.strictObject({
   signature: z.array(
     z.strictObject({ name: z.string(), type: z.enum(['number', 'integer', 'boolean', 'string', 'timestamp']) }),
   ),
+  /** columns of the signature that had a value in every row that was learnt from */
+  complete: z.array(z.string()),
   timeColumn: z.string().nullable(),
 });
 export type MatrixMeta = z.infer<typeof MatrixMeta>;
@@ -177,8 +179,11 @@ export const TrainResult = z.strictObject({
   /** the baseline trainer's test metrics, to compare with; null if it was not part of the search */
   baselineTest: Metrics.nullable(),
   beatsBaseline: z.boolean().nullable(),
+  /** the first ones, as many as fit into a message; all stand in the blob of `metaDigest`, as do the refused */
   features: z.array(z.strictObject({ name: z.string(), kind: z.string(), column: z.string() })),
+  featureCount: z.number().int(),
   refused: z.array(RefusedFeature),
+  refusedCount: z.number().int(),
   trials: z.array(
     z.strictObject({
       index: z.number().int(),

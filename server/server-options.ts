@@ -90,7 +90,7 @@ export function readServerOptions(
     );
   const own = parsed.data;
   refuseUnguarded(configuration, own);
-  refuseOneTokenForBoth(own.MODEL_SERVER_OUTCOMES_TOKEN, own.MODEL_SERVER_API_TOKEN);
+  refuseSharedToken(own.MODEL_SERVER_OUTCOMES_TOKEN, { ...configuration, ...own });
   const answerAfterCommit = own.MODEL_SERVER_ANSWER_AFTER_COMMIT === '1';
   return {
     host: ip(own.MODEL_SERVER_HOST, 'MODEL_SERVER_HOST'),
@@ -161,11 +161,15 @@ function invalid(message: string) {
 }
 
 /** A token of their own is none if it is everybody's. */
-function refuseOneTokenForBoth(outcomes: string | undefined, apiToken: string | undefined): void {
-  if (!outcomeSenders(outcomes).some(({ token }) => token === apiToken)) return;
-  throw failure(
-    'CONFIGURATION_INVALID',
-    'MODEL_SERVER_OUTCOMES_TOKEN holds the token of MODEL_SERVER_API_TOKEN: whoever may ask could write outcomes. Make another with: openssl rand -hex 32',
+function refuseSharedToken(
+  outcomes: string | undefined,
+  others: { MODEL_SERVER_API_TOKEN?: string | undefined; MODEL_SERVER_TOKEN?: string | undefined },
+): void {
+  const names = ['MODEL_SERVER_API_TOKEN', 'MODEL_SERVER_TOKEN'] as const;
+  const shared = names.find((name) => outcomeSenders(outcomes).some(({ token }) => token === others[name]));
+  if (shared === undefined) return;
+  throw invalid(
+    `MODEL_SERVER_OUTCOMES_TOKEN holds the token of ${shared}: each must be of its own use. Make another one with: openssl rand -hex 32`,
   );
 }
 

@@ -34,12 +34,6 @@ async function main(): Promise<void> {
   }
 }
 
-/**
- * 10,000 signals that came while no worker was there are one task, and a script that is cut off ends the whole process.
- * The option is not among the documented ones.
- */
-const patience = { isolateExecutionTimeout: '60 s' };
-
 /** With a version in the environment, Temporal sends a workflow to the code that it may run on. */
 function versioning({ TEMPORAL_DEPLOYMENT_NAME, TEMPORAL_WORKER_BUILD_ID }: Configuration): Partial<WorkerOptions> {
   if (TEMPORAL_DEPLOYMENT_NAME === undefined || TEMPORAL_WORKER_BUILD_ID === undefined) return {};
@@ -74,7 +68,6 @@ async function createWorkers(
       ...(existsSync(bundlePath) ? { workflowBundle: { codePath: bundlePath } } : {}),
       maxCachedWorkflows: Number(process.env['MLOPS_MAX_CACHED_WORKFLOWS'] ?? 500),
       stickyQueueScheduleToStartTimeout: '2 s',
-      ...patience,
     }),
     Worker.create({
       ...common,

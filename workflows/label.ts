@@ -1,4 +1,5 @@
 import type { LabelInput, LabelResult, LabelSummary } from '../schemas/label.js';
+import { codeSpan } from '../schemas/markdown.js';
 import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { tellingOwner } from './temporal/stage-ended.js';
@@ -21,13 +22,13 @@ async function label(raw: unknown): Promise<LabelResult> {
   return result;
 }
 
-const ruleOf = (input: LabelInput) => (typeof input['rule'] === 'string' ? `\`${input['rule']}\`` : '');
+const ruleOf = (input: LabelInput) => (typeof input['rule'] === 'string' ? codeSpan(input['rule']) : '');
 
 function labelText(label: LabelSummary): string {
   if (label.kind === 'number') return `mean label ${label.mean.toFixed(4)}`;
   if (label.kind === 'binary') return `mean label ${label.positiveShare.toFixed(4)}`;
   const [first] = label.categories;
-  return `${label.distinct} categories, most often ${first?.category} (${first?.rows})`;
+  return `${label.distinct} categories, most often ${codeSpan(first?.category ?? '')} (${first?.rows})`;
 }
 
 pinned(labelData);

@@ -1,6 +1,8 @@
 import { continueAsNew, getExternalWorkflowHandle, isCancellation, log } from '@temporalio/workflow';
+import { escapeMarkdown } from '../schemas/markdown.js';
 import type { MonitorInput, MonitorResult, MonitorRun } from '../schemas/monitor.js';
 import { mostMonitorWindows, workflowIds } from '../schemas/names.js';
+import { asPlainText } from '../schemas/plain-text.js';
 import { shorten } from './lifecycle/state.js';
 import { run } from './temporal/activity-options.js';
 import { rootMessage } from './temporal/root-message.js';
@@ -72,10 +74,10 @@ function told({ results, failed, error }: Looks): MonitorRun {
   const window = last.window ? `${last.window.from} to ${last.window.to}` : 'no complete day';
   show(
     `**${last.model}** in ${last.environment}, ${window}: **${last.verdict}**`,
-    ...last.reasons,
+    ...last.reasons.map(escapeMarkdown),
     last.report ? `report \`${last.report.uri}\`` : '',
     results.length > 1 ? `${results.length} windows were looked at.` : '',
-    ...failed.map(({ from, reason }) => `${from} could not be looked at: ${reason}`),
+    ...failed.map(({ from, reason }) => `${from} could not be looked at: ${escapeMarkdown(reason)}`),
   );
   const lookedAt = results.flatMap(({ window, verdict, retrainAsked }) =>
     window === null ? [] : [{ ...window, verdict, retrainAsked }],
@@ -86,7 +88,8 @@ function told({ results, failed, error }: Looks): MonitorRun {
 /** The owner decides what to do with it; a model without an owner has only the report. */
 async function askForRetraining(result: MonitorResult): Promise<void> {
   const kind = result.verdict === 'drifted' ? 'drift' : 'decay';
-  const reason = shorten(`${result.window?.from.slice(0, 10) ?? ''}: ${result.reasons.join('; ')}`, 500);
+  const reasons = `${result.window?.from.slice(0, 10) ?? ''}: ${result.reasons.join('; ')}`;
+  const reason = asPlainText(shorten(reasons, 500)); // columns may be called anything
   const requestId = `monitor/${result.environment}/${result.window?.to ?? ''}`;
   try {
     const owner = getExternalWorkflowHandle(workflowIds.lifecycle(result.model));

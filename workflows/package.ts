@@ -1,3 +1,4 @@
+import { codeSpan } from '../schemas/markdown.js';
 import type { PackageResult } from '../schemas/package.js';
 import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
@@ -12,7 +13,7 @@ export function packageModel(raw: unknown): Promise<PackageResult> {
 async function packageRun(raw: unknown): Promise<PackageResult> {
   const input = inputOf('packageModel', raw);
   showStage('package', { model: input.model });
-  show(`Packaging **${input.model}** ${input.runId ?? '(newest best run)'}`);
+  show(`Packaging **${input.model}** ${input.runId === undefined ? '(newest best run)' : codeSpan(input.runId)}`);
   const summary = `package ${input.model}: ONNX, parity, model card`;
   const result = await run('packageRun', input, summary);
   showStage('package', { model: input.model, version: result.version });

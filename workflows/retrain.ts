@@ -1,6 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { failure } from '../schemas/failure.js';
 import type { Comparison, DatasetReference, DeployResult, RetrainInput, RetrainResult } from '../schemas/index.js';
+import { escapeMarkdown } from '../schemas/markdown.js';
 import {
   type PipelineInput,
   type PipelineOutputs,
@@ -31,7 +32,7 @@ async function retrain(raw: unknown): Promise<RetrainResult> {
   const { model, environment } = input;
   showStage('retrain', { model, environment });
   if (input.trigger.kind === 'schedule' && workflowInfo().parent === undefined) return askOwner(input);
-  show(`Retraining **${model}**: ${input.trigger.reason}`);
+  show(`Retraining **${model}**: ${escapeMarkdown(input.trigger.reason)}`);
   const challenger = await makeChallenger(input);
   const comparison = await compare(input, challenger);
   const compared = { challenger, comparison };
@@ -47,7 +48,7 @@ async function retrain(raw: unknown): Promise<RetrainResult> {
 async function askOwner({ model, environment, trigger }: RetrainInput): Promise<RetrainResult> {
   const body = { ...trigger, environment, requestId: workflowInfo().runId };
   await run('askOwner', { model, environment, signal: 'retrain', body }, `retrain → lifecycle/${model}`);
-  show(`Asked **lifecycle/${model}** for a retraining: ${trigger.reason}`);
+  show(`Asked **lifecycle/${model}** for a retraining: ${escapeMarkdown(trigger.reason)}`);
   return {
     model,
     outcome: 'kept',
@@ -109,15 +110,18 @@ const whyKept = (c: Comparison) =>
     ? `kept: version ${c.challengerVersion} is the champion's own model`
     : `the champion is kept: ${comparisonInWords(c)}`;
 
-const comparisonInWords = (c: Comparison) =>
-  `${c.metric} of the challenger ${c.challenger.toFixed(4)}, of the champion ${c.champion.toFixed(4)} on ${c.rows} rows: better by ${c.difference.toFixed(4)} (95 % ${c.low.toFixed(4)} to ${c.high.toFixed(4)})`;
+function comparisonInWords(c: Comparison): string {
+  const metric = c.objective === c.metric ? c.metric : `${c.metric} (in place of ${c.objective})`;
+  const missed = c.championMissed.length === 0 ? '' : `, the champion without ${c.championMissed.join(', ')}`;
+  return `${metric} of the challenger ${c.challenger.toFixed(4)}, of the champion ${c.champion.toFixed(4)} on ${c.rows} rows: better by ${c.difference.toFixed(4)} (95 % ${c.low.toFixed(4)} to ${c.high.toFixed(4)})${missed}`;
+}
 
 function ended(
   input: RetrainInput,
   { outcome, reasons }: Pick<RetrainResult, 'outcome' | 'reasons'>,
   { challenger, comparison }: { challenger: Challenger; comparison: Comparison },
 ): RetrainResult {
-  show(`Retraining **${input.model}**: **${outcome}**`, ...reasons);
+  show(`Retraining **${input.model}**: **${outcome}**`, ...reasons.map(escapeMarkdown));
   return {
     model: input.model,
     outcome,

@@ -11,6 +11,7 @@ import {
 import { readJsonBlob } from '../files/json-blob.js';
 import type { DatasetFiles, VersionContent } from '../sql/sql-job.js';
 import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
+import type { Ledger } from '../stores/ledger.js';
 import type { DatasetVersionRow, Registry } from '../stores/registry.js';
 import type { PartCache } from './part-cache.js';
 
@@ -29,17 +30,23 @@ export interface VersionToRecord {
   readonly artifacts?: NonNullable<DatasetFact['artifacts']>;
 }
 
+export interface StoredVersion {
+  readonly fact: DatasetFact;
+  /** every column in numbers */
+  readonly profile: StoredBlob;
+}
+
 /**
  * Puts the parts and the manifest into the blob store and says which fact to record. The fact's body follows from the
  * content and the rule of its labels alone, so that the same content collected twice is one fact.
  */
-export async function storeVersion(blobs: BlobStore, version: VersionToRecord): Promise<DatasetFact> {
+export async function storeVersion(blobs: BlobStore, version: VersionToRecord): Promise<StoredVersion> {
   const { content, roles, name, labelRule } = version;
   const parts: StoredBlob[] = [];
   for (const part of content.parts) parts.push(await blobs.put({ file: part.file }));
   const manifest = await putJson(blobs, manifestOf(content, roles, parts));
   const profile = await putJson(blobs, content.profile);
-  return {
+  const fact: DatasetFact = {
     kind: 'datasetVersion',
     key: `dataset/${name}/${manifest.digest}`,
     origin: version.origin,
@@ -59,6 +66,24 @@ export async function storeVersion(blobs: BlobStore, version: VersionToRecord): 
       report: { profileDigest: profile.digest, ...(labelRule === undefined ? {} : { labelRule }) },
     },
   };
+  return { fact, profile };
+}
+
+/**
+ * Appends the version's fact. Where its content was known and something else has come since, it is the newest once more; one
+ * execution says so once, however often it is tried.
+ */
+export async function recordVersion(
+  { ledger, registry }: { ledger: Ledger; registry: Registry },
+  fact: DatasetFact,
+  executionId: string | undefined,
+): Promise<Appended> {
+  const appended = await ledger.append(fact);
+  const { dataset, digest } = fact.body;
+  if (appended.isNew || (await registry.datasetVersion(dataset))?.digest === digest) return appended;
+  const key = `newestDataset/${dataset}/${executionId ?? fact.origin.workflowId}/${digest}`;
+  await ledger.append({ kind: 'newestDataset', key, origin: fact.origin, digest, body: { dataset, digest } });
+  return appended;
 }
 
 /** The reference that an appended `datasetVersion` fact stands for. */

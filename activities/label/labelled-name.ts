@@ -3,8 +3,8 @@ import { measureBytes } from '../files/hashing.js';
 import type { Ledger } from '../stores/ledger.js';
 import type { Registry } from '../stores/registry.js';
 
-/** What makes the labels of a dataset, by its digest: the strategy with all that it was told. */
-export function ruleDigest({ dataset: _dataset, output: _output, ...rule }: LabelInput): string {
+/** What makes the labels of a dataset, by its digest: the strategy with all that it was told, but when. */
+export function ruleDigest({ dataset: _dataset, output: _output, asOf: _asOf, ...rule }: LabelInput): string {
   return measureBytes(Buffer.from(canonicalJson(rule))).digest;
 }
 

@@ -4,8 +4,8 @@ import { runRule } from '../sql/sql-process.js';
 import type { Labeler } from './labeler.js';
 
 /**
- * One SQL expression for all rows, run in a child that can open no file. A rule has one labeller, who always agrees with
- * itself.
+ * One SQL expression for all rows, run in a child that can open no file. A rule is one labeller, who has nobody to agree
+ * with.
  */
 export function ruleLabeler(limits: Partial<SqlLimits> = {}): Labeler<RuleLabels> {
   return {
@@ -18,7 +18,7 @@ export function ruleLabeler(limits: Partial<SqlLimits> = {}): Labeler<RuleLabels
         kind: 'labelled',
         answers: { path: file, format: 'parquet' },
         outcomeColumns,
-        agreement: { labellers: 1, share: 1 },
+        agreement: { labellers: 1, share: null },
       };
     },
   };

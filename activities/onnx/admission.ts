@@ -29,10 +29,18 @@ export function admitModel(bytes: Uint8Array): AdmittedModel {
   }
 }
 
+/**
+ * What each input of an admitted model is made of, as `TensorProto.DataType` numbers it: 1 float, 7 int64, 8 string, 9 bool,
+ * 11 double.
+ */
+export function elementTypesOf(bytes: Uint8Array): ReadonlyMap<string, number> {
+  return new Map(readModel(bytes).inputs.map(({ name, elementType }) => [name, elementType]));
+}
+
 interface Graph {
   readonly nodes: AdmissionNode[];
-  readonly inputs: string[];
-  readonly outputs: string[];
+  readonly inputs: Value[];
+  readonly outputs: Value[];
   /** shapes of the tensors that the file brings, by name */
   readonly constants: Map<string, readonly number[]>;
 }
@@ -47,7 +55,8 @@ function admitted(graph: Graph): AdmittedModel {
   const growth =
     checkGrowth(graph.nodes, limits.growth) ?? checkConstants(graph.nodes, graph.constants, limits.constants);
   if (growth !== null) throw refused(growth);
-  return { nodes: graph.nodes.length, inputs: graph.inputs, outputs: graph.outputs };
+  const names = (values: readonly Value[]) => values.map(({ name }) => name);
+  return { nodes: graph.nodes.length, inputs: names(graph.inputs), outputs: names(graph.outputs) };
 }
 
 function readModel(bytes: Uint8Array): Graph {
@@ -106,10 +115,17 @@ function readGraph(bytes: Uint8Array): Graph {
   return graph;
 }
 
-/** The name of an input or output, which must be a plain tensor: no map or sequence, as ZipMap gives. */
-function readValueInfo(bytes: Uint8Array): string {
-  let name = '';
-  const type = (field: ProtobufField) => read('type of an input or output', field.bytes, { 1: ignored, 6: ignored });
-  read('value', bytes, { 1: (field) => (name = text(field)), 2: type, 3: ignored, 4: ignored });
-  return name;
+interface Value {
+  readonly name: string;
+  readonly elementType: number;
+}
+
+/** An input or output, which must be a plain tensor: no map or sequence, as ZipMap gives. */
+function readValueInfo(bytes: Uint8Array): Value {
+  const value = { name: '', elementType: 0 };
+  const element = ({ number }: ProtobufField) => (value.elementType = Number(number));
+  const tensor = (field: ProtobufField) => read('tensor type', field.bytes, { 1: element, 2: ignored });
+  const type = (field: ProtobufField) => read('type of an input or output', field.bytes, { 1: tensor, 6: ignored });
+  read('value', bytes, { 1: (field) => (value.name = text(field)), 2: type, 3: ignored, 4: ignored });
+  return value;
 }

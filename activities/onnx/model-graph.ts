@@ -3,13 +3,15 @@ import type { FittedModel, Tree } from '../../statistics/learners/learner.js';
 import type { Link } from '../../statistics/learners/link.js';
 import { tasks } from '../../statistics/tasks/tasks.js';
 import { domains, elementTypes, OnnxGraph, tensor } from './onnx-graph.js';
-import { declareInputs, preprocessingGraph } from './preprocessing-graph.js';
+import { declareInputs, type GraphInput, graphInput, preprocessingGraph } from './preprocessing-graph.js';
 import { floatBytes } from './protobuf.js';
 
 export interface ModelToPackage {
   readonly task: Task;
   /** the dataset's columns that a request carries, in order */
   readonly inputs: readonly Column[];
+  /** names of those that had a value in every training row; none when absent */
+  readonly complete?: readonly string[];
   readonly features: readonly Feature[];
   readonly fitted: FittedModel;
 }
@@ -18,7 +20,7 @@ export interface ModelToPackage {
  * The whole model as ONNX, from the dataset's own columns to a probability or a number. Equal models give equal bytes.
  * MODEL_REFUSED when a column has the name of the output: one graph cannot hold both.
  */
-export function buildOnnxModel({ task, inputs, features, fitted }: ModelToPackage): Uint8Array {
+export function buildOnnxModel({ task, inputs, complete = [], features, fitted }: ModelToPackage): Uint8Array {
   const { answer, link } = tasks[task];
   const { output } = answer;
   const clash = inputs.find(({ name }) => name === output);
@@ -28,7 +30,7 @@ export function buildOnnxModel({ task, inputs, features, fitted }: ModelToPackag
     });
   }
   const graph = new OnnxGraph(inputs.map(({ name }) => name));
-  const score = scoreOf(graph, { inputs, features, fitted });
+  const score = scoreOf(graph, { inputs: inputs.map((column) => graphInput(column, complete)), features, fitted });
   const sum = withConstant(graph, link, { score, constant: constantOf(fitted) });
   const answered = link.operator === null ? sum : graph.node(link.operator, [sum]);
   return graph.finish(answered, { name: output, type: link.precision }, `temporal-mlops ${fitted.kind}`);
@@ -53,17 +55,21 @@ function withConstant(graph: OnnxGraph, { precision }: Link, { score, constant }
   return graph.node('Add', [double, graph.doubles([constant], [1])]);
 }
 
+interface Scoring extends Pick<ModelToPackage, 'features' | 'fitted'> {
+  readonly inputs: readonly GraphInput[];
+}
+
 /** Everything but the constant; float[N]. */
-function scoreOf(graph: OnnxGraph, { inputs, features, fitted }: Omit<ModelToPackage, 'task'>): string {
+function scoreOf(graph: OnnxGraph, { inputs, features, fitted }: Scoring): string {
   if (fitted.kind === 'constant') return noughts(graph, inputs);
   const matrix = preprocessingGraph(graph, inputs, features);
   return flat(graph, fitted.kind === 'linear' ? linearScore(graph, matrix, fitted) : treeScore(graph, matrix, fitted));
 }
 
 /** As many as the first input has rows; float[N]. */
-function noughts(graph: OnnxGraph, inputs: readonly Column[]): string {
+function noughts(graph: OnnxGraph, inputs: readonly GraphInput[]): string {
   const [first] = declareInputs(graph, inputs).values();
-  const shape = graph.node('Shape', [first!]);
+  const shape = graph.node('Shape', [first!.value]);
   return graph.node('ConstantOfShape', [shape], {
     value: { kind: 'tensor', value: tensor('float', floatBytes([0]), [1]) },
   });

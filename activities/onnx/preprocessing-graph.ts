@@ -1,8 +1,18 @@
 import type { Column, Feature } from '../../schemas/index.js';
 import { domains, type ElementType, elementTypes, type OnnxGraph } from './onnx-graph.js';
 
-/** How a raw column enters the model. Missing is NaN, the smallest int64, or the empty string. */
-export const tensorTypeOf: Record<Column['type'], ElementType> = {
+/** A raw column and how it enters the model. Missing is NaN, the smallest int64, or the empty string. */
+export interface GraphInput {
+  readonly name: string;
+  readonly element: ElementType;
+}
+
+/** Whole numbers come as what they are where none was ever missing: tables of Python hold them as int64 then, else as double. */
+export function graphInput({ name, type }: Column, complete: readonly string[]): GraphInput {
+  return { name, element: type === 'integer' && complete.includes(name) ? 'int64' : elementOf[type] };
+}
+
+const elementOf: Record<Column['type'], ElementType> = {
   number: 'float',
   integer: 'float',
   boolean: 'float',
@@ -10,7 +20,7 @@ export const tensorTypeOf: Record<Column['type'], ElementType> = {
   string: 'string',
 };
 
-export const missingTimestamp = -(2n ** 63n);
+export const missingWhole = -(2n ** 63n);
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
@@ -21,7 +31,11 @@ const firstWeekday = 4;
  * Raw columns → features, as ONNX nodes: inputs named as the dataset's columns (see `inputShape`), and the feature
  * matrix float[N, features], where what is infinite is missing.
  */
-export function preprocessingGraph(graph: OnnxGraph, inputs: readonly Column[], features: readonly Feature[]): string {
+export function preprocessingGraph(
+  graph: OnnxGraph,
+  inputs: readonly GraphInput[],
+  features: readonly Feature[],
+): string {
   const values = declareInputs(graph, inputs);
   const columns = features.map((feature) => column(graph, featureValue(graph, feature, values)));
   const matrix =
@@ -30,43 +44,51 @@ export function preprocessingGraph(graph: OnnxGraph, inputs: readonly Column[], 
 }
 
 /** [N] for each of several inputs; the only input of a model is [N, 1], because that is how MLflow feeds a lone column. */
-export function inputShape<T>(inputs: readonly Column[], rows: T): (T | 1)[] {
+export function inputShape<T>(inputs: readonly unknown[], rows: T): (T | 1)[] {
   return inputs.length === 1 ? [rows, 1] : [rows];
 }
 
-/** Declares the inputs; for each column the name of its value of shape [N]. */
-export function declareInputs(graph: OnnxGraph, inputs: readonly Column[]): Map<string, string> {
+export interface InputValue {
+  /** what nodes call it; of shape [N] */
+  readonly value: string;
+  readonly element: ElementType;
+}
+
+/** Declares the inputs. */
+export function declareInputs(graph: OnnxGraph, inputs: readonly GraphInput[]): Map<string, InputValue> {
   const shape = inputShape(inputs, 'N');
-  const declare = ({ name, type }: Column): [string, string] => {
-    const input = graph.input(name, tensorTypeOf[type], shape);
-    return [name, shape.length > 1 ? graph.node('Reshape', [input, graph.ints([-1], [1])]) : input];
+  const declare = ({ name, element }: GraphInput): [string, InputValue] => {
+    const input = graph.input(name, element, shape);
+    const value = shape.length > 1 ? graph.node('Reshape', [input, graph.ints([-1], [1])]) : input;
+    return [name, { value, element }];
   };
   return new Map(inputs.map(declare));
 }
 
 /** The feature as float[N]. */
-function featureValue(graph: OnnxGraph, feature: Feature, values: ReadonlyMap<string, string>): string {
-  const value = values.get(feature.column);
-  if (value === undefined) throw new Error(`feature "${feature.name}" reads "${feature.column}", which is no input`);
+function featureValue(graph: OnnxGraph, feature: Feature, values: ReadonlyMap<string, InputValue>): string {
+  const input = values.get(feature.column);
+  if (input === undefined) throw new Error(`feature "${feature.name}" reads "${feature.column}", which is no input`);
+  const { value, element } = input;
   switch (feature.kind) {
     case 'numeric':
     case 'boolean':
-      return value;
+      return element === 'int64' ? fromWhole(graph, value, (_, whole) => whole) : value;
     case 'minuteOfDay':
-      return timeFeature(graph, value, minuteOfDay);
+      return fromWhole(graph, value, minuteOfDay);
     case 'dayOfWeek':
-      return timeFeature(graph, value, dayOfWeek);
+      return fromWhole(graph, value, dayOfWeek);
     case 'targetMean':
       return targetMean(graph, value, feature);
   }
 }
 
-type Whole = (graph: OnnxGraph, milliseconds: string) => string;
+type Whole = (graph: OnnxGraph, value: string) => string;
 
-/** Computed in int64, where a day does not lose its minutes, then float; NaN where the time is missing. */
-function timeFeature(graph: OnnxGraph, time: string, compute: Whole): string {
-  const isMissing = graph.node('Equal', [time, graph.ints([missingTimestamp], [])]);
-  const known = graph.node('Where', [isMissing, graph.ints([0], []), time]);
+/** Computed in int64, where a day does not lose its minutes, then float; NaN where the value is missing. */
+function fromWhole(graph: OnnxGraph, value: string, compute: Whole): string {
+  const isMissing = graph.node('Equal', [value, graph.ints([missingWhole], [])]);
+  const known = graph.node('Where', [isMissing, graph.ints([0], []), value]);
   const whole = compute(graph, known);
   const float = graph.node('Cast', [whole], { to: { kind: 'int', value: elementTypes.float } });
   return graph.node('Where', [isMissing, graph.floats([Number.NaN], []), float]);

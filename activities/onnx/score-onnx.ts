@@ -51,7 +51,15 @@ export async function scoreOnnx({ model, signature, rows, ...options }: OnnxScor
 
 function run(input: ScoringJob, { signal, deadlineMs = 300_000 }: Pick<OnnxScoring, 'signal' | 'deadlineMs'>) {
   const entry = childEntry('activities/onnx/scoring-child.js');
-  return runChild({ entry, input, signal, deadlineMs, deadlineCode: 'MODEL_REFUSED', residentMb });
+  return runChild({
+    entry,
+    input,
+    signal,
+    deadlineMs,
+    deadlineCode: 'MODEL_REFUSED',
+    residentMb,
+    tooLargeCode: 'MODEL_REFUSED',
+  });
 }
 
 /** JSON has no NaN: null stands for what is not finite. */

@@ -1,6 +1,6 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Column, failure } from '../../schemas/index.js';
-import { missingTimestamp } from './preprocessing-graph.js';
+import { missingWhole } from './preprocessing-graph.js';
 import type { RawColumns } from './raw-columns.js';
 
 export type RawValue = RawColumns[string][number];
@@ -64,7 +64,7 @@ function wholeNumbers(values: readonly RawValue[], { column, replace }: Filled):
   for (let i = 0; i < data.length; i++) {
     const value = values[i] as number | boolean | null;
     const number = isTime ? Math.floor(value as number) : Number(value);
-    if (value === null) data[i] = missingTimestamp;
+    if (value === null) data[i] = missingWhole;
     else data[i] = BigInt(isInt64(number) ? number : replacement(column, replace(i, number)));
   }
   return data;

@@ -1,4 +1,11 @@
-import type { MatrixMeta, Metrics, ModelSignature } from '../../schemas/index.js';
+import {
+  asVisible,
+  codeSpan,
+  escapeMarkdown,
+  type MatrixMeta,
+  type Metrics,
+  type ModelSignature,
+} from '../../schemas/index.js';
 import { tasks } from '../../statistics/tasks/tasks.js';
 import type { FinishedRun } from '../train/finished-run.js';
 import type { RunDocument } from '../train/run-document.js';
@@ -18,7 +25,7 @@ export function modelCard({ finished, meta, signature, golden }: CardContent): s
   const { run, document } = finished;
   return [
     `# ${run.model}`,
-    `${answerOf(signature, meta)} Trained by \`${run.trainer}\` on ${meta.rows.train} rows of \`${run.dataset.name}\` version ${run.dataset.version}.`,
+    `${answerOf(signature, meta)} Trained by ${codeSpan(run.trainer)} on ${meta.rows.train} rows of ${codeSpan(run.dataset.name)} version ${run.dataset.version}.`,
     '## Data',
     table(
       ['split', 'rows'],
@@ -31,12 +38,12 @@ export function modelCard({ finished, meta, signature, golden }: CardContent): s
     '## Inputs',
     table(
       ['column', 'type'],
-      signature.inputs.slice(0, mostListed).map(({ name, type }) => [code(name), type]),
+      signature.inputs.slice(0, mostListed).map(({ name, type }) => [codeSpan(name), type]),
     ),
     '## Features',
     table(
       ['feature', 'made from', 'how'],
-      meta.features.slice(0, mostListed).map((f) => [code(f.name), code(f.column), f.kind]),
+      meta.features.slice(0, mostListed).map((f) => [codeSpan(f.name), codeSpan(f.column), f.kind]),
     ),
     ...refusedPart(meta),
     '## Limits',
@@ -47,11 +54,11 @@ export function modelCard({ finished, meta, signature, golden }: CardContent): s
     table(
       ['parameter', 'value'],
       [
-        ...Object.entries(run.parameters).map(([name, value]) => [code(name), String(value)]),
+        ...Object.entries(run.parameters).map(([name, value]) => [codeSpan(name), escapeMarkdown(String(value))]),
         ['seed', String(run.seed)],
       ],
     ),
-    `Run \`${run.runId}\`, run document \`${finished.runDigest}\`.`,
+    `Run ${codeSpan(run.runId)}, run document \`${finished.runDigest}\`.`,
     '',
   ].join('\n\n');
 }
@@ -74,7 +81,7 @@ function metricsTable(model: Metrics, baseline: Metrics): string {
   const [own, other] = [of(model), of(baseline)];
   return table(
     ['metric', 'model', 'baseline'],
-    Object.keys(own).map((name) => [name, shown(own[name]), shown(other[name])]),
+    Object.keys(own).map((name) => [escapeMarkdown(name), shown(own[name]), shown(other[name])]),
   );
 }
 
@@ -84,7 +91,7 @@ function refusedPart({ refused }: MatrixMeta): string[] {
     '## Columns that were refused',
     table(
       ['column', 'why'],
-      refused.slice(0, mostListed).map((r) => [code(r.column), `it ${r.reason}`]),
+      refused.slice(0, mostListed).map((r) => [codeSpan(r.column), `it ${escapeMarkdown(r.reason)}`]),
     ),
   ];
 }
@@ -106,20 +113,19 @@ function callOf(model: string, { inputs }: ModelSignature, { rows, expected }: G
     `\`POST /models/${model}/invocations\`; times are ISO 8601 in UTC or epoch milliseconds, a missing value is null:`,
     '',
     '```json',
-    JSON.stringify({ dataframe_records: [example] }),
+    asVisible(JSON.stringify({ dataframe_records: [example] })),
     '```',
     '',
     `The answer to this row is ${shown(expected[0])}.`,
   ].join('\n');
 }
 
+/** Of cells that are Markdown: what comes from outside went through `codeSpan` or `escapeMarkdown`. */
 function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-const code = (text: string) => `\`${text.replaceAll('`', "'")}\``;
 const percent = (share: number) => `${Number((share * 100).toFixed(2))} % of rows`;
 
 function shown(value: number | null | undefined): string {

@@ -8,6 +8,8 @@ export interface GoldenRows {
   readonly rows: (number | string | boolean | null)[][];
   readonly expected: number[];
   readonly tolerance: number;
+  /** a row that nobody was, in the order of the signature */
+  readonly example: (number | string | boolean)[];
 }
 
 const wholeRows = 16;
@@ -15,7 +17,10 @@ const copiedRows = 8;
 const largestFloat32 = 3.4028234663852886e38;
 
 /** The first held-out rows, and some of the copies with something missing, spread evenly. */
-export function goldenRows(signature: readonly Column[], { rows, answers, heldOut, scale }: AnsweredRows): GoldenRows {
+export function goldenRows(
+  signature: readonly Column[],
+  { rows, answers, heldOut, scale }: AnsweredRows,
+): Omit<GoldenRows, 'example'> {
   const columns = signature.map(({ name }) => rows[name] ?? []);
   const usable = [...answers.keys()].filter((row) =>
     signature.every((column, c) => mayBeSent(columns[c]?.[row] ?? null, column)),

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Column, Digest, ModelSignature } from '../../schemas/index.js';
+import type { Digest, ModelSignature } from '../../schemas/index.js';
 import type { Precision } from '../onnx/onnx-model.js';
 import type { GoldenRows } from './golden.js';
 
@@ -9,20 +9,17 @@ const onnxVersion = '1.17.0';
 /** From pandas 3 on, MLflow hands text columns to ONNX Runtime in a form that it refuses. */
 const requirements = ['mlflow>=3,<4', `onnx>=${onnxVersion}`, 'onnxruntime>=1.24.2', 'pandas>=2,<3'];
 
-/** MLflow's column types: missing values need floating point; times are epoch milliseconds. */
-const columnTypes: Record<Column['type'], string> = {
-  number: 'double',
-  integer: 'double',
-  boolean: 'double',
-  timestamp: 'long',
-  string: 'string',
-};
+/** MLflow's column types, by the elements of the model's own inputs: what it lets through is what the model takes. */
+const columnTypes: Record<number, ColumnType> = { 1: 'double', 7: 'long', 8: 'string', 9: 'boolean', 11: 'double' };
+type ColumnType = 'double' | 'long' | 'string' | 'boolean';
 
 const answerTypes: Record<Precision, string> = { float32: 'float', float64: 'double' };
 
 interface DescribedModel {
   readonly signature: ModelSignature;
   readonly modelDigest: Digest;
+  /** of the model's inputs, see `elementTypesOf` */
+  readonly elementTypes: ReadonlyMap<string, number>;
   /** of the model's own answers: what another engine gets from the same file */
   readonly precision: Precision;
 }
@@ -40,12 +37,17 @@ export function mlflowFiles(described: DescribedModel, golden: GoldenRows): Reco
       build_dependencies: ['pip'],
       dependencies: ['-r requirements.txt'],
     }),
-    'input_example.json': `${JSON.stringify(inputExample(described.signature, golden))}\n`,
+    'input_example.json': `${inputExample(described, golden)}\n`,
   };
 }
 
-function mlmodel({ signature: { inputs, output }, modelDigest, precision }: DescribedModel) {
-  const columns = inputs.map(({ name, type }) => ({ type: columnTypes[type], name, required: true }));
+const typeOf = ({ elementTypes }: DescribedModel, name: string): ColumnType =>
+  columnTypes[elementTypes.get(name) ?? 0] ?? 'double';
+
+function mlmodel(described: DescribedModel) {
+  const { signature, modelDigest, precision } = described;
+  const { inputs, output } = signature;
+  const columns = inputs.map(({ name }) => ({ type: typeOf(described, name), name, required: true }));
   return {
     flavors: {
       onnx: { code: null, data: 'model.onnx', onnx_version: onnxVersion, providers: ['CPUExecutionProvider'] },
@@ -65,15 +67,27 @@ function mlmodel({ signature: { inputs, output }, modelDigest, precision }: Desc
   };
 }
 
-function inputExample({ inputs }: ModelSignature, { rows, expected }: GoldenRows) {
+/**
+ * Each number as its column's type: MLflow takes `1` for an int64, and hands no int64 to a column of doubles. JSON by hand,
+ * because here 1.0 is no 1.
+ */
+function inputExample(described: DescribedModel, { rows, expected }: GoldenRows): string {
+  const { inputs } = described.signature;
   const data = expected
     .slice(0, 5)
-    .map((_, row) => inputs.map((column, c) => exampleValue(rows[c]?.[row] ?? null, column)));
-  return { columns: inputs.map(({ name }) => name), data };
+    .map(
+      (_, row) =>
+        `[${inputs.map((column, c) => exampleValue(rows[c]?.[row] ?? null, typeOf(described, column.name))).join(',')}]`,
+    );
+  return `{"columns":${JSON.stringify(inputs.map(({ name }) => name))},"data":[${data.join(',')}]}`;
 }
 
-function exampleValue(value: number | string | boolean | null, { type }: Column): number | string | null {
-  if (type === 'string') return value === null ? '' : String(value);
-  if (type === 'timestamp') return value === null ? Number('-9223372036854775808') : Number(value);
-  return value === null ? null : Number(value);
+function exampleValue(value: number | string | boolean | null, type: ColumnType): string {
+  if (type === 'string') return JSON.stringify(value === null ? '' : String(value));
+  if (type === 'boolean') return String(value === null ? null : Boolean(value));
+  if (type === 'long') return value === null ? '-9223372036854775808' : String(Number(value));
+  return value === null ? 'null' : asDouble(Number(value));
 }
+
+const asDouble = (value: number): string =>
+  Number.isInteger(value) ? JSON.stringify(value).replace(/^-?\d+$/, '$&.0') : JSON.stringify(value);

@@ -6,17 +6,21 @@ import {
   type PackageManifest,
   type PackageResult,
 } from '../../schemas/index.js';
+import { fitting } from '../fitting.js';
 import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
 import type { Ledger } from '../stores/ledger.js';
 import { codeEdges } from '../train/code-digest.js';
 import type { FinishedRun } from '../train/finished-run.js';
+
+const bytesOfInputs = 65_536;
+
+export const cardPath = 'model-card.md';
 
 /** A package that is made and checked, and nowhere yet. */
 export interface Made {
   readonly finished: FinishedRun;
   readonly manifest: PackageManifest;
   readonly contents: ReadonlyMap<string, Uint8Array>;
-  readonly modelCard: string;
 }
 
 /** Bytes first, then the fact. */
@@ -25,7 +29,7 @@ export async function storePackage(
   made: Made,
   origin: FactOrigin,
 ): Promise<PackageResult> {
-  const { finished, manifest, contents, modelCard: card } = made;
+  const { finished, manifest, contents } = made;
   const stored = new Map<string, StoredBlob>();
   for (const [path, bytes] of contents) stored.set(path, await blobs.put(bytes));
   const manifestBlob = await blobs.put(Buffer.from(canonicalJson(manifest)));
@@ -39,13 +43,20 @@ export async function storePackage(
     packageDigest: manifestBlob.digest,
     runId: finished.run.runId,
     dataset: finished.run.dataset,
-    signature: manifest.signature,
+    signature: { ...manifest.signature, inputs: fitting(manifest.signature.inputs, bytesOfInputs) },
+    inputCount: manifest.signature.inputs.length,
     parity: finished.document.parity,
     metrics: manifest.metrics,
     files: manifest.files,
-    modelCard: card,
+    modelCard: cardOf(stored),
     isNew: appended.isNew,
   };
+}
+
+function cardOf(stored: ReadonlyMap<string, StoredBlob>): PackageResult['modelCard'] {
+  const card = stored.get(cardPath);
+  if (card === undefined) throw failure('BLOB_NOT_FOUND', 'The package was made without a model card.');
+  return { digest: card.digest, uri: card.uri };
 }
 
 interface StoredPackage {

@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type ErrorCode, errorCatalog, failure } from '../../schemas/index.js';
+import { type ChildLimits, onTooLarge } from './child-limits.js';
 import { boundedByItself } from './sign-of-life.js';
 
 const stderrTailBytes = 4096;
 
-export interface ChildOptions {
+export interface ChildOptions extends ChildLimits {
   /** a compiled file, from `childEntry` */
   readonly entry: string;
   /** one JSON value, sent as the first line of stdin */
@@ -21,8 +22,6 @@ export interface ChildOptions {
   readonly deadlineCode?: ErrorCode;
   /** limit of the V8 heap */
   readonly memoryMb?: number;
-  /** limit of all resident memory, native included; watched a few times a second, on Linux only */
-  readonly residentMb?: number;
   /** called for each `{progress}` message */
   readonly onMessage?: (progress: unknown) => void;
   readonly cwd?: string;
@@ -33,7 +32,7 @@ export interface ChildOptions {
  * process group, and dies when we do: it watches its stdin, which stays open as long as we live. See `child-main.ts`
  * for the other side.
  *
- * Errors: the child's own catalog code · CHILD_KILLED when it died without a result · `deadlineCode` past the deadline.
+ * Errors: the child's own catalog code · CHILD_KILLED when it died without a result · `deadlineCode` past the deadline · `tooLargeCode`.
  */
 export async function runChild(options: ChildOptions): Promise<unknown> {
   options.signal?.throwIfAborted();
@@ -97,7 +96,7 @@ function watch(child: ChildProcess, options: ChildOptions): Promise<Outcome> {
     const stderrTail = tailOf(child);
     const stopWith = (error: unknown) => settle({ kind: 'error', error });
     const stopClock = onDeadlineOrAbort(options, stopWith);
-    const stopScale = onTooMuchMemory(child, options, stopWith);
+    const stopScale = onTooLarge(child.pid, options, stopWith);
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
       const message = parseMessage(line);
       if (message === null) return;
@@ -145,35 +144,6 @@ function onDeadlineOrAbort(options: ChildOptions, stop: (error: unknown) => void
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
   };
-}
-
-/** DuckDB's and ONNX Runtime's own limits do not cover every allocation: `repeat('x', 3000000000)` takes 6 GB. */
-function onTooMuchMemory(
-  child: ChildProcess,
-  { residentMb }: ChildOptions,
-  stop: (error: unknown) => void,
-): () => void {
-  if (residentMb === undefined || process.platform !== 'linux') return () => {};
-  const weigh = () => {
-    const usedMb = residentMemoryMb(child);
-    if (usedMb <= residentMb) return;
-    stop(
-      failure('CHILD_KILLED', `Stopped because it used ${usedMb} MB of memory; ${residentMb} MB are allowed.`, {
-        residentMb,
-      }),
-    );
-  };
-  const timer = setInterval(weigh, 200);
-  return () => clearInterval(timer);
-}
-
-function residentMemoryMb(child: ChildProcess): number {
-  try {
-    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-    return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
-  } catch {
-    return 0; // already gone
-  }
 }
 
 function tailOf(child: ChildProcess): () => string {

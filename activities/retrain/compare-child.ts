@@ -22,8 +22,10 @@ await childMain(async (input): Promise<CompareJobResult> => {
   };
 });
 
-async function answers({ file, signature }: ModelFile, { columns }: HeldOutRows): Promise<Float64Array> {
-  return scoreRows(await readFile(file), signature, columns);
+async function answers({ file, signature }: ModelFile, { columns, labels }: HeldOutRows): Promise<Float64Array> {
+  const nothing = Array.from(labels, () => null);
+  const asked = signature.inputs.map(({ name }) => [name, columns[name] ?? nothing]);
+  return scoreRows(await readFile(file), signature, Object.fromEntries(asked));
 }
 
 interface Scores {

@@ -31,7 +31,10 @@ const mostRows = 50_000;
 const uncountedMb = 1536;
 
 /** Both models on the same rows, in one process of their own: a model of strangers may hang or eat memory. */
-export async function compareInProcess(place: ProcessPlace, comparison: ComparisonToRun): Promise<CompareJobResult> {
+export async function compareInProcess(
+  place: ProcessPlace,
+  comparison: ComparisonToRun,
+): Promise<CompareJobResult & { championMissed: string[] }> {
   const { limits, signal, workDirectory } = place;
   return inJobDirectory(workDirectory, async (directory) => {
     const result = await runChild({
@@ -40,15 +43,20 @@ export async function compareInProcess(place: ProcessPlace, comparison: Comparis
       signal,
       deadlineMs: limits.deadlineSeconds * 1000,
       residentMb: limits.memoryMb + uncountedMb,
+      disk: { folder: directory, mb: limits.diskMb },
+      tooLargeCode: 'JOB_TOO_LARGE',
       cwd: directory,
     });
-    return CompareJobResult.parse(result);
+    return { ...CompareJobResult.parse(result), championMissed: missedBy(comparison.champion, comparison.dataset) };
   });
 }
 
 async function jobIn(directory: string, comparison: ComparisonToRun, limits: SqlLimits): Promise<CompareJob> {
   const { champion, challenger, metric, dataset, roles, input, from, unseenFrom } = comparison;
-  const columns = new Set([champion, challenger].flatMap(({ signature }) => signature.inputs.map(({ name }) => name)));
+  const missed = missedBy(champion, dataset);
+  const names = [champion, challenger].flatMap(({ signature }) => signature.inputs.map(({ name }) => name));
+  const needed = challenger.signature.inputs.map(({ name }) => name);
+  const columns = new Set(names.filter((name) => needed.includes(name) || !missed.includes(name)));
   return {
     task: challenger.task,
     metric,
@@ -56,6 +64,12 @@ async function jobIn(directory: string, comparison: ComparisonToRun, limits: Sql
     champion: await modelFile(directory, 'champion', champion),
     challenger: await modelFile(directory, 'challenger', challenger),
   };
+}
+
+/** What the data has no more is missing to the champion, as it is where it serves; a challenger learnt from data of today. */
+function missedBy({ signature }: PackagedModel, { columns }: DatasetFiles): string[] {
+  const there = new Set(columns.map(({ name }) => name));
+  return signature.inputs.map(({ name }) => name).filter((name) => !there.has(name));
 }
 
 async function modelFile(directory: string, name: string, { bytes, signature }: PackagedModel): Promise<ModelFile> {

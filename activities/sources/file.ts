@@ -1,15 +1,26 @@
+import type { Dirent } from 'node:fs';
 import { access, constants, lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve, sep } from 'node:path';
-import { FileSource, failure, type SourceFormat } from '../../schemas/index.js';
-import { globPattern } from './glob.js';
+import { FileSource, failure, type Glob, readGlob, type SourceFormat } from '../../schemas/index.js';
+import { isMatch } from './glob.js';
 import type { Partition, Source } from './source.js';
+
+/** Where files may be read. */
+export interface FilePlaces {
+  readonly allowed: readonly string[];
+  /** never read, also where they lie below an allowed folder: other jobs' data, models, logs */
+  readonly never?: readonly string[];
+}
 
 /**
  * The files that match a path, each one a partition, read where they lie. A relative path starts in the first allowed
- * folder that has a match. Whatever is asked for, nothing outside the folders is listed or opened, also by `..` or a link.
+ * folder that has a match. Whatever is asked for, nothing outside the folders is listed or opened, also by `..` or a link;
+ * nor is what begins with a dot below them (`.env`, `.git`), which nobody means to be data.
  */
-export function fileSource(allowedFolders: readonly string[]): Source<FileSource> {
-  const folders = () => Promise.all(allowedFolders.map((folder) => realpath(folder).catch(() => resolve(folder))));
+export function fileSource({ allowed, never = [] }: FilePlaces): Source<FileSource> {
+  const real = (paths: readonly string[]) =>
+    Promise.all(paths.map((path) => realpath(path).catch(() => resolve(path))));
+  const folders = async (): Promise<Folders> => ({ allowed: await real(allowed), never: await real(never) });
   return {
     kind: 'file',
     options: FileSource,
@@ -19,7 +30,7 @@ export function fileSource(allowedFolders: readonly string[]): Source<FileSource
       return { partitions: await Promise.all(paths.map((path) => partitionOf(options, path))), watermark: null };
     },
     fetch: async (options, partition, at) => {
-      if (!isInside(await realFolder(partition.key), await folders())) throw notAllowed(options);
+      if (!isReadable(await realFolder(partition.key), await folders())) throw notAllowed(options);
       at.signal.throwIfAborted();
       await requireUnchanged(options, partition);
       return { format: formatOf(options), files: [{ path: partition.key, name: basename(partition.key) }] };
@@ -58,14 +69,21 @@ function formatOf(source: FileSource): SourceFormat {
   );
 }
 
-async function findFiles(source: FileSource, folders: string[]): Promise<string[]> {
-  const candidates = isAbsolute(source.path) ? [source.path] : folders.map((folder) => join(folder, source.path));
+interface Folders {
+  readonly allowed: readonly string[];
+  readonly never: readonly string[];
+}
+
+async function findFiles(source: FileSource, folders: Folders): Promise<string[]> {
+  const candidates = isAbsolute(source.path)
+    ? [source.path]
+    : folders.allowed.map((folder) => join(folder, source.path));
   let outside = false;
   for (const candidate of candidates) {
     const found = await matches(resolve(candidate), folders);
     const real = await Promise.all(found.map((path) => realpath(path)));
-    if (real.length > 0 && real.every((path) => isInside(path, folders))) return real;
-    outside ||= real.length > 0 || !isInside(await realFolder(staticPart(resolve(candidate))), folders);
+    if (real.length > 0 && real.every((path) => isReadable(path, folders))) return real;
+    outside ||= real.length > 0 || !isReadable(await realFolder(staticPart(resolve(candidate))), folders);
   }
   if (outside) throw notAllowed(source);
   throw failure(
@@ -78,19 +96,49 @@ async function findFiles(source: FileSource, folders: string[]): Promise<string[
 }
 
 /** Whole names first: a file may be called `a[1].csv`. Folders outside the allowed ones are never listed. */
-async function matches(pattern: string, folders: string[]): Promise<string[]> {
+async function matches(pattern: string, folders: Folders): Promise<string[]> {
   if (await isFile(pattern)) return [pattern];
   if (!hasGlob(pattern)) return [];
   const folder = await realpath(staticPart(pattern)).catch(() => null);
-  if (folder === null || !isInside(folder, folders)) return [];
-  const names = await readdir(folder, {
-    recursive: pattern.includes('**') || hasGlob(pattern.slice(0, pattern.lastIndexOf(sep))),
-  });
-  const rest = pattern.slice(staticPart(pattern).length).replace(/^[\\/]+/, '');
-  const wanted = globPattern(rest.replaceAll(sep, '/'));
-  const found = names.filter((name) => wanted.test(name.replaceAll(sep, '/'))).map((name) => join(folder, name));
-  const files = await Promise.all(found.map(async (path) => ((await isFile(path)) ? path : null)));
+  if (folder === null || !isReadable(folder, folders)) return [];
+  const rest = pattern.slice(staticPart(pattern).length).replaceAll(sep, '/').replace(/^\/+/, '');
+  const glob = globOf(rest);
+  const names = (await namesBelow(folder, depthOf(glob))).filter((name) => isMatch(glob, name));
+  const paths = names.map((name) => join(folder, name));
+  const files = await Promise.all(paths.map(async (path) => ((await isFile(path)) ? path : null)));
   return files.filter((path) => path !== null).sort();
+}
+
+/** A path that came through the contract is one that can be read. */
+function globOf(text: string): Glob {
+  const glob = readGlob(text);
+  if (typeof glob !== 'string') return glob;
+  throw failure('InvalidInput', `sources: path: ${glob}.`, { fields: [`path: ${glob}`] });
+}
+
+/** So many folders deep may a match lie. */
+const depthOf = ({ alternatives }: Glob): number =>
+  Math.max(...alternatives.map((parts) => (parts.includes('folders') ? Number.POSITIVE_INFINITY : parts.length)));
+
+/** Paths below a folder, with "/" between; nothing whose name begins with a dot, nothing through links to folders. */
+async function namesBelow(folder: string, depth: number): Promise<string[]> {
+  const entries = (await entriesOf(folder)).filter(({ name }) => !isHidden(name));
+  const below = entries.map(async (entry) => {
+    if (!entry.isDirectory()) return [entry.name];
+    if (depth <= 1) return [];
+    const inside = await namesBelow(join(folder, entry.name), depth - 1);
+    return inside.map((name) => `${entry.name}/${name}`);
+  });
+  return (await Promise.all(below)).flat();
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    const message = `The folder ${basename(folder)} cannot be read, so that nobody knows whether files are missing.`;
+    throw failure('SOURCE_UNREADABLE', message, { cause: error });
+  }
 }
 
 const realFolder = (path: string): Promise<string> => realpath(path).catch(() => path);
@@ -111,8 +159,17 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-const isInside = (path: string, folders: string[]): boolean =>
-  folders.some((folder) => path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep));
+/** Dots above an allowed folder are its owner's business; below it they hide what is no data. */
+function isReadable(path: string, { allowed, never }: Folders): boolean {
+  const isVisible = (folder: string) => !path.slice(folder.length).split(sep).some(isHidden);
+  if (never.some((folder) => isInside(path, folder))) return false;
+  return allowed.some((folder) => isInside(path, folder) && isVisible(folder));
+}
+
+const isHidden = (name: string): boolean => name.startsWith('.');
+
+const isInside = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
 async function stampOf(path: string): Promise<string> {
   const { ino, size, mtimeMs } = await lstat(path);
@@ -122,7 +179,7 @@ async function stampOf(path: string): Promise<string> {
 const notAllowed = (source: FileSource) =>
   failure(
     'SOURCE_NOT_ALLOWED',
-    `${source.path} lies outside the folders that this worker may read (source "${source.name}"). They are named by MLOPS_SOURCE_DIRECTORIES of the worker.`,
+    `${source.path} lies outside the folders that this worker may read (source "${source.name}"). They are named by MLOPS_SOURCE_DIRECTORIES of the worker; names that begin with a dot and MLOPS_WORK_DIRECTORY are never read.`,
     {
       source: source.name,
     },

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { errorCode, failure } from '../../schemas/index.js';
 import { type Database, type DatabaseAccess, withDatabase } from './database.js';
-import { cleanMessage } from './sql-error.js';
+import { cleanMessage, isOutOfRoom } from './sql-error.js';
 import type { AnswerFile, DatasetFiles, SourceFiles } from './sql-job.js';
 import { quoteName, quoteText } from './sql-quote.js';
 
@@ -45,7 +45,7 @@ async function ingestSource(database: Database, source: SourceFiles): Promise<vo
   try {
     await database.run(`CREATE TABLE ${quoteName(source.name)} AS SELECT * FROM ${readerOf(source)}`);
   } catch (error) {
-    if (errorCode(error) !== null) throw error;
+    if (errorCode(error) !== null || isOutOfRoom(error)) throw error;
     const files = source.files.map((file) => basename(file));
     const shown = files.length > 3 ? `${files.slice(0, 3).join(', ')}, …` : files.join(', ');
     throw failure(

@@ -10,14 +10,22 @@ export async function asSqlFailed<T>(work: Promise<T>, what: string): Promise<T>
     const text = cleanMessage(error);
     if (isSystemTrouble(text))
       throw failure('SYSTEM_UNAVAILABLE', `${what} was stopped by the worker's machine: ${text}`);
-    throw failure('SQL_FAILED', `${what} failed: ${text}`);
+    throw failure(isOutOfRoom(error) ? 'JOB_TOO_LARGE' : 'SQL_FAILED', `${what} failed: ${text}`);
   }
 }
 
-/** DuckDB's message without the folders of this machine. */
+/** DuckDB counts memory and spilled data by itself, and says so in these words. */
+export const isOutOfRoom = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('Out of Memory Error');
+
+/** DuckDB's message without the folders of this machine, and without what it quotes of the data: it goes into histories. */
 export function cleanMessage(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text
+    .slice(0, 20_000)
+    .replaceAll(/(Original Line:|Input:)[^\n]*/g, '$1 …')
+    .replaceAll(/(convert string )["'][\s\S]*["']( to ["']?[A-Z])/g, '$1…$2')
+    .replaceAll(/((?:out of range:|field format:|cast value|with value) *)("[^"\n]*"|'[^'\n]*'|[^\s,]+)/g, '$1…')
     .replaceAll(/(?:[A-Za-z]:)?(?:[\\/][^\\/\s"',:]+)+[\\/](?=[^\\/\s"',]+)/g, '…/')
     .slice(0, 2000)
     .trim();

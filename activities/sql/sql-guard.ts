@@ -1,5 +1,6 @@
 import { failure } from '../../schemas/index.js';
 import type { Database } from './database.js';
+import { guardRepeatable, nodesOf, type SyntaxNode } from './sql-repeatable.js';
 
 /**
  * Refuses everything but one plain SELECT over the named tables. The text is parsed by DuckDB itself; what is looked at
@@ -10,6 +11,7 @@ import type { Database } from './database.js';
 export async function guardSelect(database: Database, sql: string, tables: readonly string[]): Promise<void> {
   const [query] = await parse(database, sql, { expected: 'exactly one SELECT', shown: sql });
   guardNames(query, new Set(tables.map(folded)));
+  await guardRepeatable(database, query, 'The SQL');
 }
 
 /**
@@ -35,12 +37,10 @@ export async function guardExpression(database: Database, expression: string, wh
   if (nodes.some((node) => node.class === 'PARAMETER')) throw refuse('holds a parameter');
   if (nodes.some((node) => node.class === 'POSITIONAL_REFERENCE')) throw refuse('names a column by its place');
   for (const node of nodes) guardFunction(node);
+  await guardRepeatable(database, select.select_list, what);
   return columnsOf(nodes);
 }
 
-interface SyntaxNode {
-  readonly [key: string]: unknown;
-}
 interface SelectNode extends SyntaxNode {
   readonly type?: string;
   readonly select_list?: { alias?: string }[];
@@ -154,12 +154,6 @@ function guardFunction({ class: kind, function_name }: SyntaxNode): void {
 
 /** As DuckDB compares names: only A to Z have a small letter. With all of Unicode's, "\u212A" would be "k". */
 const folded = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
-
-function* nodesOf(value: unknown): Generator<SyntaxNode> {
-  if (value === null || typeof value !== 'object') return;
-  if (!Array.isArray(value)) yield value as SyntaxNode;
-  for (const child of Object.values(value)) yield* nodesOf(child);
-}
 
 function columnsOf(nodes: SyntaxNode[]): string[] {
   const references = nodes.filter((node) => node.class === 'COLUMN_REF');

@@ -5,17 +5,19 @@ import {
   ColumnProfile,
   ColumnRoles,
   ExpectationResult,
+  Instant,
   LabelResult,
   MatrixMeta,
   SourceFormat,
   TrainInput,
 } from '../../schemas/index.js';
 
-/** What one SQL job may use. Resident memory is `memoryMb` plus 1 GB for what DuckDB does not count. */
+/** What one SQL job may use. Resident memory is `memoryMb` plus 1 GB for what DuckDB does not count; disk is all of its folder. */
 export const SqlLimits = z.strictObject({
   memoryMb: z.number().int().min(64).default(1024),
   threads: z.number().int().min(1).default(2),
   spillMb: z.number().int().min(1).default(20_000),
+  diskMb: z.number().int().min(1).default(20_000),
   deadlineSeconds: z.number().gt(0).default(900),
 });
 export type SqlLimits = z.infer<typeof SqlLimits>;
@@ -61,6 +63,7 @@ export const LabelJob = z.strictObject({
   dataset: DatasetFiles,
   answers: AnswerFile,
   roles: ColumnRoles,
+  asOf: Instant.nullable(),
 });
 export type LabelJob = z.infer<typeof LabelJob>;
 
@@ -110,12 +113,16 @@ export const VersionContent = z.strictObject({
 });
 export type VersionContent = z.infer<typeof VersionContent>;
 
+/** With some of the values that break the rule, which no message carries on. */
+export const CheckedExpectation = ExpectationResult.extend({ samples: z.array(z.string()) });
+export type CheckedExpectation = z.infer<typeof CheckedExpectation>;
+
 export const CollectJobResult = z.strictObject({
   content: VersionContent,
   rowsRead: z.number().int(),
   rowsQuarantined: z.number().int(),
   quarantineFile: z.string().nullable(),
-  results: z.array(ExpectationResult),
+  results: z.array(CheckedExpectation),
 });
 export type CollectJobResult = z.infer<typeof CollectJobResult>;
 

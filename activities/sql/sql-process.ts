@@ -26,8 +26,8 @@ export interface SqlProcess {
 }
 
 /*
- * Errors of every job: SQL_REFUSED · SQL_FAILED · SQL_TIMEOUT at the deadline · CHILD_KILLED for too much memory, and
- * those of its stage.
+ * Errors of every job: SQL_REFUSED · SQL_FAILED · SQL_TIMEOUT at the deadline · JOB_TOO_LARGE for too much memory or
+ * disk, and those of its stage.
  */
 type Without<J> = Omit<J, 'kind' | 'directory' | 'limits'>;
 
@@ -60,6 +60,8 @@ function run({ directory, limits, signal }: SqlProcess, job: DuckdbJob): Promise
     deadlineMs: limits.deadlineSeconds * 1000,
     deadlineCode: 'SQL_TIMEOUT',
     residentMb: limits.memoryMb + uncountedMb,
+    disk: { folder: directory, mb: limits.diskMb },
+    tooLargeCode: 'JOB_TOO_LARGE',
     cwd: directory,
   });
 }

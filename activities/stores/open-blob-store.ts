@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { failure } from '../../schemas/index.js';
+import { failure, secretPartOf } from '../../schemas/index.js';
 import type { Anchors } from './anchors.js';
 import type { BlobStore } from './blob-store.js';
 import { fileAnchors } from './files/file-anchors.js';
@@ -36,13 +36,16 @@ export function openAnchors(url: string, ledger: string, { env = process.env, is
 
 /** A folder, or a place in S3. */
 function placeOf(url: string, env: NodeJS.ProcessEnv): string | S3Place {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
+  const parsed = URL.canParse(url) && secretPartOf(url) === null ? new URL(url) : null;
   if (parsed?.protocol === 'file:') return folderOf(parsed);
-  if (parsed?.protocol === 's3:' && parsed.hostname && !parsed.search) {
+  if (parsed?.protocol === 's3:' && parsed.hostname) {
     const prefix = decodeURIComponent(parsed.pathname).replace(/^\/+|\/+$/g, '');
     return { client: s3Client(env), bucket: parsed.hostname, prefix };
   }
-  throw failure('CONFIGURATION_INVALID', `BLOB_URL must be file:///folder or s3://bucket/prefix. Given: "${url}".`);
+  throw failure(
+    'CONFIGURATION_INVALID',
+    'BLOB_URL must be file:///folder or s3://bucket/prefix, and nothing more: no user, no query.',
+  );
 }
 
 /** For `isNew`: a ledger that names blobs knows a store that was written to. */

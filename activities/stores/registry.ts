@@ -47,8 +47,8 @@ export interface Life extends VersionsBefore {
  *
  * Promises:
  * - A fact whose append was answered is seen by every question asked after that.
- * - A version, once given, never changes. The newest is what was recorded last, unless content that was known came again:
- *   that keeps the version it has.
+ * - A version, once given, never changes; content that comes again keeps the version it has. The newest version of a dataset
+ *   is what was collected or labelled last, that of a model what was packaged first in its present form.
  * - What is unknown is null, and no error. Postgres not answering is `LEDGER_UNAVAILABLE`, which is retried.
  */
 export interface Registry {

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { type EndpointName, EndpointStatus, type ErrorCode, errorCatalog, failure } from '../../schemas/index.js';
+import {
+  type EndpointName,
+  EndpointStatus,
+  type ErrorCode,
+  errorCatalog,
+  failure,
+  secretPartOf,
+  shownUrl,
+} from '../../schemas/index.js';
 import type { Target } from './target.js';
 
 export interface ModelServerTargetOptions {
@@ -13,6 +21,7 @@ const timeoutMs = { load: 60_000, routes: 60_000, rollback: 5000, status: 5000 }
 
 /** Our own model server, by its control port. */
 export function createModelServerTarget(options: ModelServerTargetOptions): Target {
+  refuseSecretIn(options.address);
   const send = (endpoint: EndpointName, request: ControlRequest) => exchangeStatus(options, endpoint, request);
   return {
     load: (endpoint, body) => send(endpoint, { method: 'POST', path: '/load', timeoutMs: timeoutMs.load, body }),
@@ -22,6 +31,14 @@ export function createModelServerTarget(options: ModelServerTargetOptions): Targ
       send(endpoint, { method: 'POST', path: '/rollback', timeoutMs: timeoutMs.rollback, body }),
     status: (endpoint) => send(endpoint, { method: 'GET', path: '', timeoutMs: timeoutMs.status }),
   };
+}
+
+/** Whoever asks writes the address into messages, and `fetch` into those of its errors. */
+function refuseSecretIn(address: string): void {
+  const part = secretPartOf(address);
+  if (part === null) return;
+  const message = `MODEL_SERVER_ADDRESS must be like http://127.0.0.1:9090, without ${part}; its token is MODEL_SERVER_TOKEN.`;
+  throw failure('CONFIGURATION_INVALID', message);
 }
 
 interface ControlRequest {
@@ -58,7 +75,7 @@ async function exchange(url: string, init: RequestInit): Promise<{ status: numbe
     return { status: response.status, text: await response.text() };
   } catch (error) {
     const why = ((error as Error).cause as Error | undefined)?.message ?? (error as Error).message;
-    const message = `The model server at ${new URL(url).origin} did not answer: ${why}`;
+    const message = `The model server at ${shownUrl(url)} did not answer: ${why}`;
     throw failure('MODEL_SERVER_UNAVAILABLE', message, { cause: error });
   }
 }
@@ -73,10 +90,15 @@ function refusal(status: number, reply: unknown, address: string) {
   const parsed = Refusal.safeParse(reply);
   if (parsed.success) return failure(parsed.data.code as ErrorCode, parsed.data.error, parsed.data.details);
   if (status === 401)
-    return failure('CONFIGURATION_INVALID', `The model server at ${address} refuses our MODEL_SERVER_TOKEN.`);
+    return failure('CONFIGURATION_INVALID', `The model server at ${shownUrl(address)} refuses our MODEL_SERVER_TOKEN.`);
   if (status === 403)
-    return failure('CONFIGURATION_INVALID', `The model server at ${address} refuses us by that name: ${said(reply)}`);
-  return failure('MODEL_SERVER_UNAVAILABLE', `The model server at ${address} answered HTTP ${status}.`, { status });
+    return failure(
+      'CONFIGURATION_INVALID',
+      `The model server at ${shownUrl(address)} refuses us by that name: ${said(reply)}`,
+    );
+  return failure('MODEL_SERVER_UNAVAILABLE', `The model server at ${shownUrl(address)} answered HTTP ${status}.`, {
+    status,
+  });
 }
 
 function said(reply: unknown): string {
@@ -86,7 +108,9 @@ function said(reply: unknown): string {
 function understood<T>(schema: z.ZodType<T>, reply: unknown, address: string): T {
   const parsed = schema.safeParse(reply);
   if (parsed.success) return parsed.data;
-  throw failure('MODEL_SERVER_UNAVAILABLE', `${address} does not answer like a model server.`, { cause: parsed.error });
+  throw failure('MODEL_SERVER_UNAVAILABLE', `${shownUrl(address)} does not answer like a model server.`, {
+    cause: parsed.error,
+  });
 }
 
 function json(text: string): unknown {

@@ -47,11 +47,11 @@ interface Training {
 async function train(trainer: Trainer, { job, heldOut, report }: Training): Promise<Trained> {
   const { header, meta, directory } = job;
   const { train, validation } = heldOut.matrices;
-  const { task, features, signature: inputs } = meta;
+  const { task, features, complete, signature: inputs } = meta;
   await mkdir(directory, { recursive: true });
   try {
     const parameters = trainer.options.parse(header.parameters);
-    const known = { task, inputs, features, questions: heldOut.questions, parameters, seed: header.seed };
+    const known = { task, inputs, complete, features, questions: heldOut.questions, parameters, seed: header.seed };
     const trained = await trainer.train({ ...known, train, validation }, placeOf(directory, report));
     return requireBelow(directory, Trained.parse(trained));
   } catch (error) {

@@ -14,10 +14,10 @@ export function learnerTrainer(learner: Learner): Trainer<Parameters> {
 }
 
 async function train(learner: Learner, job: TrainingJob<Parameters>, at: Place): Promise<Trained> {
-  const { task, inputs, features, questions } = job;
+  const { task, inputs, complete, features, questions } = job;
   const fitted = learner.train({ ...job, features: features.map(({ name }) => name), onProgress: everyHundredth(at) });
   const model = join(at.directory, 'model.onnx');
-  await writeFile(model, buildOnnxModel({ task, inputs, features, fitted }));
+  await writeFile(model, buildOnnxModel({ task, inputs, complete, features, fitted }));
   const answers = questions.map((rows) => scoreModel(fitted, task, rows));
   return { model, answers, notes: fitted.kind === 'trees' ? { grownTrees: fitted.trees.length } : {} };
 }

@@ -7,6 +7,8 @@ export interface TrainingJob<O = unknown> {
   readonly task: Task;
   /** the raw columns that a request carries, in order: each is an input of the model, by its name */
   readonly inputs: readonly Column[];
+  /** names of those that had a value in every training row; at a request it may be missing all the same */
+  readonly complete: readonly string[];
   /** how each column of the matrices is made from a raw one; the model does the same inside */
   readonly features: readonly Feature[];
   readonly train: Matrix;

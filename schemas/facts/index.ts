@@ -7,6 +7,7 @@ import { GateDecisionFact } from './gate-decision.js';
 import { LifecycleChangeFact } from './lifecycle-change.js';
 import { ModelVersionFact } from './model-version.js';
 import { MonitorWindowFact } from './monitor-window.js';
+import { NewestDatasetFact } from './newest-dataset.js';
 import { OutcomesFact } from './outcomes.js';
 import { PredictionPartFact } from './prediction-part.js';
 import { PredictionSegmentFact } from './prediction-segment.js';
@@ -20,6 +21,7 @@ export * from './metric.js';
 /** One append-only line of the ledger. */
 export const Fact = z.discriminatedUnion('kind', [
   DatasetVersionFact,
+  NewestDatasetFact,
   RunFact,
   BestRunFact,
   ModelVersionFact,

@@ -1,8 +1,9 @@
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { closest } from './closest-name.js';
 import { loadEnvironment } from './environment.js';
 import { explain } from './explain-error.js';
 import { overallHelp, verbHelp } from './help.js';
+import { print, printError } from './print.js';
 import type { Verb } from './verb.js';
 
 /** One line per verb, in the order of the help. A verb's file is loaded when it is called. */
@@ -43,7 +44,7 @@ export async function main(args: readonly string[]): Promise<void> {
 function general(name: string | undefined): void {
   const asksHelp = name === undefined || ['help', '--help', '-h'].includes(name);
   if (!asksHelp) return misunderstood(`The verb comes first: temporal-mlops <verb> ${name}`, '');
-  console.log(overallHelp(verbs));
+  print(overallHelp(verbs));
 }
 
 function suggestion(name: string): string {
@@ -55,7 +56,7 @@ async function call(verb: Verb, args: string[]): Promise<void> {
   const parsed = read(verb, args);
   if (typeof parsed === 'string') return misunderstood(parsed, ` ${verb.name}`);
   const { values, positionals } = parsed;
-  if (values['help']) return console.log(verbHelp(verb));
+  if (values['help']) return print(verbHelp(verb));
   loadEnvironment();
   process.exitCode = await verb.run({ positionals, values, json: values['json'] === true });
 }
@@ -70,15 +71,15 @@ function read(verb: Verb, args: string[]) {
 }
 
 function misunderstood(why: string, verb: string): void {
-  console.error(`${why}\nSee: temporal-mlops${verb} --help`);
+  printError(`${why}\nSee: temporal-mlops${verb} --help`);
   process.exitCode = 2;
 }
 
 /** One message and no stack, which MLOPS_DEBUG=1 shows; one JSON value where JSON was asked for. */
 function report(error: unknown, json: boolean): void {
   const { code, message } = explain(error);
-  if (json) console.log(JSON.stringify({ error: message, code }));
-  else console.error(code === null ? message : `${code}: ${message}`);
-  if (process.env['MLOPS_DEBUG'] === '1') console.error(error);
+  if (json) print(JSON.stringify({ error: message, code }));
+  else printError(code === null ? message : `${code}: ${message}`);
+  if (process.env['MLOPS_DEBUG'] === '1') printError(inspect(error));
   process.exitCode = 1;
 }

@@ -2,6 +2,7 @@ import { isGrpcDeadlineError, WorkflowNotFoundError } from '@temporalio/client';
 import { LifecycleClient } from '../../client.js';
 import { type CommandReply, failure, workflowIds } from '../../schemas/index.js';
 import { withTemporal } from './connect.js';
+import { print, printError } from './print.js';
 import type { VerbCall } from './verb.js';
 
 /** Nobody waits longer for an answer; a rollback is promised in less. */
@@ -19,9 +20,9 @@ export async function command(call: VerbCall, { model, send, inWords }: Command)
   const began = performance.now();
   const reply = await answerOf(model, send);
   const seconds = Number(((performance.now() - began) / 1000).toFixed(2));
-  if (call.json) console.log(JSON.stringify({ ...reply, seconds }));
-  else if (reply.accepted) console.log(inWords(reply, seconds));
-  else console.error(`refused: ${reply.message}`);
+  if (call.json) print(JSON.stringify({ ...reply, seconds }));
+  else if (reply.accepted) print(inWords(reply, seconds));
+  else printError(`refused: ${reply.message}`);
   return reply.accepted ? 0 : 1;
 }
 

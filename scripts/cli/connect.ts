@@ -6,7 +6,7 @@ import { namesNoBlob, openAnchors, openBlobStore } from '../../activities/stores
 import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { defaultSchema } from '../../activities/stores/postgres/roles.js';
 import { dataConverter } from '../../data-converter.js';
-import { failure, readConfiguration } from '../../schemas/index.js';
+import { failure, readConfiguration, shownUrl } from '../../schemas/index.js';
 
 export interface TemporalConnection {
   readonly client: Client;
@@ -35,8 +35,9 @@ async function connect(options: Parameters<typeof Connection.connect>[0], addres
   try {
     return await Connection.connect({ connectTimeout: '5 s', ...options });
   } catch (error) {
-    const message = `Temporal at ${address} does not answer. ${temporalRemedy}`;
-    throw failure('CONFIGURATION_INVALID', message, { address, cause: error });
+    const shown = shownUrl(address);
+    const message = `Temporal at ${shown} does not answer. ${temporalRemedy}`;
+    throw failure('CONFIGURATION_INVALID', message, { address: shown, cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { FleetLine } from '../../activities/stores/fleet.js';
-import { taskQueues } from '../../schemas/index.js';
+import { asVisibleLine, taskQueues } from '../../schemas/index.js';
 import { columns } from './text-columns.js';
 
 /** A line of the fleet, and whether its lifecycle runs; null where Temporal did not say. */
@@ -71,7 +71,7 @@ const stageText = (line: ShownLine) =>
 
 function problems(lines: readonly ShownLine[]): string[] {
   const told = new Map(lines.flatMap(({ model, problem }) => (problem === null ? [] : [[model, problem] as const])));
-  return told.size === 0 ? [] : ['', ...[...told].map(([model, problem]) => `${model}: ${problem}`)];
+  return told.size === 0 ? [] : ['', ...[...told].map(([model, problem]) => asVisibleLine(`${model}: ${problem}`))];
 }
 
 const units = [

@@ -1,4 +1,4 @@
-import type { LineageGraph, LineageNode } from '../../schemas/index.js';
+import { asVisibleLine, type LineageGraph, type LineageNode } from '../../schemas/index.js';
 
 /** What was asked for and all that went into its making, in the graph's order. */
 export function ancestors({ asked, nodes, edges }: LineageGraph): LineageNode[] {
@@ -29,7 +29,8 @@ export function tree(graph: LineageGraph): string {
   return childrenOf(null).flatMap(draw).join('\n');
 }
 
-export const inWords = ({ kind, label, detail }: LineageNode) => `${kind} ${label}${detail ? `: ${detail}` : ''}`;
+export const inWords = ({ kind, label, detail }: LineageNode) =>
+  asVisibleLine(`${kind} ${label}${detail ? `: ${detail}` : ''}`);
 
 /** What nothing led to is a leaf; leaves are drawn first. */
 const isMade = ({ edges }: LineageGraph, { id }: LineageNode) => edges.some(({ to }) => to === id);

@@ -1,4 +1,4 @@
-import { type EndpointState, type LifecycleStatus, progressOf } from '../../schemas/index.js';
+import { asVisibleLine, type EndpointState, type LifecycleStatus, progressOf } from '../../schemas/index.js';
 import { columns } from './text-columns.js';
 
 /** A lifecycle's status for a person: where it stands, what serves, and the exact lines that answer what waits. */
@@ -6,7 +6,7 @@ export function statusText(status: LifecycleStatus): string {
   const { model, stage, paused, problem } = status;
   const parts = [
     `${model}: ${stage}${paused ? ' (paused)' : ''}`,
-    problem === null ? '' : `Trouble: ${problem}`,
+    problem === null ? '' : asVisibleLine(`Trouble: ${problem}`),
     endpoints(status),
     waiting(status),
     behind(status),
@@ -48,8 +48,8 @@ function stageOf({ phase, step, steps }: NonNullable<EndpointState['rollout']>):
 function waiting({ waitingFor, answerWith, endpoints: all, model }: LifecycleStatus): string {
   if (answerWith.length === 0) return '';
   const gates = waitingFor.flatMap((g) => [
-    `Version ${g.version} waits for approval to ${g.environment}, since ${g.openedAt}${progressOf(g)}.`,
-    ...g.evidence.map((line) => `  · ${line}`),
+    asVisibleLine(`Version ${g.version} waits for approval to ${g.environment}, since ${g.openedAt}${progressOf(g)}.`),
+    ...g.evidence.map((line) => asVisibleLine(`  · ${line}`)),
   ]);
   const pauses = all.flatMap(({ environment, rollout }) =>
     rollout?.phase === 'paused'
@@ -59,7 +59,7 @@ function waiting({ waitingFor, answerWith, endpoints: all, model }: LifecycleSta
   const short = waitingFor.map(
     (g) => `  npx temporal-mlops approve ${model} --version ${g.version} --environment ${g.environment}`,
   );
-  const lines = answerWith.map((line) => `  ${line}`);
+  const lines = answerWith.map((line) => asVisibleLine(`  ${line}`));
   return [...gates, ...pauses, 'Answer with one of:', ...lines, ...short].join('\n');
 }
 
@@ -71,5 +71,5 @@ function behind({ ledgerBehindBy, dropped }: LifecycleStatus): string {
 }
 
 function list(title: string, lines: readonly string[]): string {
-  return lines.length === 0 ? '' : [`${title}:`, ...lines.map((line) => `  ${line}`)].join('\n');
+  return lines.length === 0 ? '' : [`${title}:`, ...lines.map((line) => asVisibleLine(`  ${line}`))].join('\n');
 }

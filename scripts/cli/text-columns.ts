@@ -1,5 +1,8 @@
+import { asVisibleLine } from '../../schemas/index.js';
+
 /** Rows as aligned columns, the first row being the heads. */
-export function columns(rows: readonly (readonly string[])[]): string {
+export function columns(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(asVisibleLine));
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
   return rows
     .map((row) =>

@@ -1,4 +1,4 @@
-import { failure, readConfiguration } from '../../schemas/index.js';
+import { failure, readConfiguration, shownUrl } from '../../schemas/index.js';
 import { withStores } from '../cli/connect.js';
 import { type Check, good } from './check.js';
 
@@ -13,6 +13,6 @@ export function checkBlobs(): Promise<Check[]> {
     const read = await blobs.get(digest);
     if (!read.equals(probe))
       throw failure('BLOB_CORRUPT', 'The blob store gave back other bytes than it was given.', { digest });
-    return [good('blobs', `${BLOB_URL}: written and read in ${Math.round(performance.now() - began)} ms`)];
+    return [good('blobs', `${shownUrl(BLOB_URL)}: written and read in ${Math.round(performance.now() - began)} ms`)];
   });
 }

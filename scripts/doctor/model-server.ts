@@ -1,4 +1,4 @@
-import { readConfiguration, serverAddresses } from '../../schemas/index.js';
+import { readConfiguration, serverAddresses, shownUrl } from '../../schemas/index.js';
 import { LogStatus } from '../../server/supervisor/log-status.js';
 import { askControlPort } from '../cli/control-port.js';
 import { bad, type Check, good } from './check.js';
@@ -50,9 +50,10 @@ function publicAddress(control: string): string {
 async function controlPort(control: string, token: string): Promise<Check[]> {
   const url = `${control.replace(/\/+$/, '')}/control/v1/endpoints`;
   const { status, body } = await ask(url, { authorization: `Bearer ${token}` });
-  if (status === 200) return [good('control port', `${control}: the token is accepted`), ...heldVersions(body)];
+  if (status === 200)
+    return [good('control port', `${shownUrl(control)}: the token is accepted`), ...heldVersions(body)];
   const remedy = status === 401 ? 'Give workers and model server the same MODEL_SERVER_TOKEN.' : start;
-  return [bad('control port', `${control} ${inWords(status)}`, remedy)];
+  return [bad('control port', `${shownUrl(control)} ${inWords(status)}`, remedy)];
 }
 
 const answer = async (url: string) => (await ask(url)).status;

@@ -19,7 +19,7 @@ export async function checkConfiguration(): Promise<Check[]> {
   const missing = Object.entries({ MODEL_SERVER_ADDRESS, MODEL_SERVER_TOKEN }).flatMap(([name, v]) =>
     v ? [] : [name],
   );
-  const folders = MLOPS_SOURCE_DIRECTORIES?.split(':') ?? [];
+  const folders = MLOPS_SOURCE_DIRECTORIES ?? [];
   const absent = folders.filter((folder) => !existsSync(folder));
   return [
     good('configuration', `profile ${MLOPS_PROFILE}`),

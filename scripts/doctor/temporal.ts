@@ -1,4 +1,5 @@
 import { missingSearchAttributes } from '../../activities/owner/search-attributes.js';
+import { shownUrl } from '../../schemas/index.js';
 import { type TemporalConnection, withTemporal } from '../cli/connect.js';
 import { bad, type Check, good } from './check.js';
 import { dispatchWaitMs } from './dispatch-wait.js';
@@ -14,7 +15,7 @@ export function checkTemporal(): Promise<Check[]> {
     const { namespaceInfo } = await connection.workflowService.describeNamespace({ namespace });
     const info = await connection.workflowService.getSystemInfo({});
     return [
-      good('Temporal', `${address}, namespace ${namespace}, server ${info.serverVersion ?? 'unknown'}`),
+      good('Temporal', `${shownUrl(address)}, namespace ${namespace}, server ${info.serverVersion ?? 'unknown'}`),
       await searchAttributes(temporal),
       await dispatchWait(temporal),
       await checkWorkers(temporal),

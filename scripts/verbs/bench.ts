@@ -1,6 +1,7 @@
 import { failure } from '../../schemas/index.js';
 import type { Bench } from '../bench/bench.js';
 import { closest } from '../cli/closest-name.js';
+import { print, printError } from '../cli/print.js';
 import type { Verb } from '../cli/verb.js';
 
 /** A bench's file is loaded when it runs. */
@@ -35,8 +36,8 @@ export const verb: Verb = {
     if (found === undefined) throw unknown(positionals.join(' '));
     const { bench } = await found.load();
     try {
-      const measured = await bench((line) => console.error(line), rowsOf(values['rows']));
-      console.log(JSON.stringify({ bench: name, ...measured }));
+      const measured = await bench((line) => printError(line), rowsOf(values['rows']));
+      print(JSON.stringify({ bench: name, ...measured }));
       return 0;
     } finally {
       endSoon();
@@ -52,8 +53,8 @@ function rowsOf(given: unknown): { rows?: number } {
 
 function list(json: boolean): number {
   const rows = Object.entries(benches).map(([name, { summary }]) => ({ name, summary }));
-  if (json) console.log(JSON.stringify(rows));
-  else for (const { name, summary } of rows) console.log(`${name.padEnd(15)}${summary}`);
+  if (json) print(JSON.stringify(rows));
+  else for (const { name, summary } of rows) print(`${name.padEnd(15)}${summary}`);
   return 0;
 }
 

@@ -1,4 +1,5 @@
 import { temporalRemedy } from '../cli/connect.js';
+import { print } from '../cli/print.js';
 import type { Verb } from '../cli/verb.js';
 import { checkBlobs } from '../doctor/blobs.js';
 import { attempt, type Check } from '../doctor/check.js';
@@ -56,15 +57,15 @@ export const verb: Verb = {
     const found: Check[] = [];
     for (const { name, look, remedy, needsConfiguration = false } of areas) {
       if (needsConfiguration && isMisconfigured(found)) {
-        if (!json) console.log(row('–', name, ['not looked at before the configuration is right']));
+        if (!json) print(row('–', name, ['not looked at before the configuration is right']));
         continue;
       }
       const some = await attempt(name, remedy, look);
       found.push(...some);
-      if (!json) for (const check of some) console.log(line(check));
+      if (!json) for (const check of some) print(line(check));
     }
     const ok = found.every((check) => check.ok);
-    if (json) console.log(JSON.stringify({ ok, checks: found }));
+    if (json) print(JSON.stringify({ ok, checks: found }));
     return ok ? 0 : 1;
   },
 };

@@ -2,6 +2,7 @@ import { failure, type LineageGraph } from '../../schemas/index.js';
 import { argument } from '../cli/arguments.js';
 import { withStores } from '../cli/connect.js';
 import { descendants, inWords, tree } from '../cli/lineage-tree.js';
+import { print } from '../cli/print.js';
 import { columns } from '../cli/text-columns.js';
 import type { Verb } from '../cli/verb.js';
 
@@ -16,7 +17,7 @@ export const verb: Verb = {
     const graph = await withStores(({ ledger }) => ledger.lineage(id));
     if (graph.nodes.length === 0) throw unknown(id);
     const lines = () => [tree(graph), ...madeOf(graph), ...leftOut(graph)];
-    console.log(call.json ? JSON.stringify({ id, ...graph }) : lines().join('\n'));
+    print(call.json ? JSON.stringify({ id, ...graph }) : lines().join('\n'));
     return 0;
   },
 };

@@ -3,6 +3,7 @@ import { failure, Instant, readConfiguration } from '../../schemas/index.js';
 import { LogStatus, type OneLogStatus, ShippedAgain } from '../../server/supervisor/log-status.js';
 import { actor, text } from '../cli/arguments.js';
 import { askControlPorts } from '../cli/control-port.js';
+import { print } from '../cli/print.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
 
 const usage = 'logs | logs ship --refused | logs retire --before <day> --reason <text> [--by <name>]';
@@ -28,7 +29,7 @@ export const verb: Verb = {
 
 async function show({ json }: VerbCall): Promise<number> {
   const servers = await askControlPorts({ method: 'GET', path: 'log', answer: LogStatus });
-  console.log(json ? JSON.stringify({ servers }) : servers.flatMap(linesOfServer).join('\n'));
+  print(json ? JSON.stringify({ servers }) : servers.flatMap(linesOfServer).join('\n'));
   return 0;
 }
 
@@ -50,15 +51,15 @@ async function shipAgain({ json }: VerbCall): Promise<number> {
   const rows = (log: 'predictions' | 'outcomes') =>
     servers.flatMap((server) => server[log]).reduce((sum, file) => sum + file.rows, 0);
   const words = `${rows('predictions')} predictions and ${rows('outcomes')} outcomes are shipped again; what is still wrong is set aside again.`;
-  console.log(json ? JSON.stringify({ servers }) : words);
+  print(json ? JSON.stringify({ servers }) : words);
   return 0;
 }
 
 async function retire(call: VerbCall): Promise<number> {
   const { before, reason } = retirementOf(call);
   const retired = await retirePredictions(ownerUrl(), { before, reason, by: actor(call) });
-  if (call.json) console.log(JSON.stringify(retired));
-  else console.log(inWords(retired));
+  if (call.json) print(JSON.stringify(retired));
+  else print(inWords(retired));
   return 0;
 }
 

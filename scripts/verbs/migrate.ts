@@ -1,5 +1,6 @@
 import { migrateAsOwner } from '../../activities/stores/postgres/migrate.js';
 import { readConfiguration } from '../../schemas/index.js';
+import { print } from '../cli/print.js';
 import type { Verb } from '../cli/verb.js';
 
 export const verb: Verb = {
@@ -8,10 +9,10 @@ export const verb: Verb = {
   usage: 'migrate   (as the login in MLOPS_MIGRATION_URL; without it, in DATABASE_URL)',
   async run({ json }) {
     const result = await migrateAsOwner(readConfiguration(process.env));
-    if (json) console.log(JSON.stringify(result));
+    if (json) print(JSON.stringify(result));
     else {
-      console.log(result.applied.length > 0 ? `applied: ${result.applied.join(', ')}` : 'up to date');
-      if (result.advice !== null) console.log(result.advice);
+      print(result.applied.length > 0 ? `applied: ${result.applied.join(', ')}` : 'up to date');
+      if (result.advice !== null) print(result.advice);
     }
     return 0;
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Documented, failure, type RegisteredName, registry } from '../../schemas/index.js';
 import { closest } from '../cli/closest-name.js';
+import { print } from '../cli/print.js';
 import { columns } from '../cli/text-columns.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
 
@@ -11,15 +12,15 @@ export const verb: Verb = {
   run: async (call) => {
     const [name] = call.positionals;
     if (name === undefined) list(call);
-    else console.log(JSON.stringify(described(name), null, call.json ? 0 : 2));
+    else print(JSON.stringify(described(name), null, call.json ? 0 : 2));
     return 0;
   },
 };
 
 function list({ json }: VerbCall): void {
   const entries = Object.entries(registry).map(([name, { kind }]) => ({ name, kind }));
-  if (json) return console.log(JSON.stringify(entries));
-  console.log(columns([['NAME', 'KIND'], ...entries.map(({ name, kind }) => [name, kind])]));
+  if (json) return print(JSON.stringify(entries));
+  print(columns([['NAME', 'KIND'], ...entries.map(({ name, kind }) => [name, kind])]));
 }
 
 /** `schema` is of what is sent, before defaults are filled in; `example` is valid by it. */

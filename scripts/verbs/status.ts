@@ -5,6 +5,7 @@ import { errorCode, failure, readConfiguration, workflowTypes } from '../../sche
 import { plainly } from '../cli/command.js';
 import { type TemporalConnection, withStores, withTemporal } from '../cli/connect.js';
 import { fleetText, ledgerAway, type ShownFleet, type ShownLine } from '../cli/fleet-text.js';
+import { print, printError } from '../cli/print.js';
 import { statusText } from '../cli/status-text.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
 import { isPolled, ownQueues } from '../cli/worker-polls.js';
@@ -26,7 +27,7 @@ async function one({ positionals, json }: VerbCall, { client }: TemporalConnecti
   const status = await asked.catch((error: unknown) => {
     throw plainly(model, error);
   });
-  console.log(json ? JSON.stringify(status) : statusText(status));
+  print(json ? JSON.stringify(status) : statusText(status));
   return 0;
 }
 
@@ -43,9 +44,9 @@ async function all({ json, values }: VerbCall): Promise<number> {
     return null;
   });
   const fleet = shown({ told, seen, withRetired: values['all'] === true });
-  if (json && !fleet.isTold) console.error(ledgerAway);
+  if (json && !fleet.isTold) printError(ledgerAway);
   const { lines, isPolled: polled } = fleet;
-  console.log(json ? JSON.stringify(lines.map((line) => ({ ...line, polled }))) : fleetText(fleet));
+  print(json ? JSON.stringify(lines.map((line) => ({ ...line, polled }))) : fleetText(fleet));
   return 0;
 }
 

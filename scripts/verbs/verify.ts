@@ -1,5 +1,6 @@
 import { ChainMark, failure } from '../../schemas/index.js';
 import { withStores } from '../cli/connect.js';
+import { print } from '../cli/print.js';
 import type { Verb } from '../cli/verb.js';
 import { verifiedInWords, verifyLedger } from '../cli/verify-ledger.js';
 import { verifyProgress } from '../cli/verify-progress.js';
@@ -17,7 +18,7 @@ export const verb: Verb = {
     const result = await withStores((stores) => verifyLedger(stores, { depth, expected, progress }));
     progress.end();
     const unread = depth === 'quick' ? '\n(the bytes of the blobs were not read)' : '';
-    console.log(json ? JSON.stringify(result) : `${verifiedInWords(result)}${unread}`);
+    print(json ? JSON.stringify(result) : `${verifiedInWords(result)}${unread}`);
     return result.ok ? 0 : 1;
   },
 };

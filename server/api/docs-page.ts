@@ -13,8 +13,8 @@ export function docsPage(versions: readonly ServingVersion[], target: CurlTarget
   return page({
     title: 'Model server',
     style: reportStyle + docsStyle,
-    body: html`<main><header><div><h1>Model server</h1><p class="soft">The commands below work as they are: their rows are ones the
-model was packaged with. What you send is logged like any other request.</p></div></header>
+    body: html`<main><header><div><h1>Model server</h1><p class="soft">The commands below work as they are: their rows are made up of
+what is common in the training data. What you send is logged like any other request.</p></div></header>
 ${versions.length === 0 ? html`<p class="card soft">No model is served yet.</p>` : models}
 ${elsewhere}</main>`,
   });

@@ -4,7 +4,7 @@ import { requestValue } from '../model/example-row.js';
 import type { ServingVersion } from '../model/serving-version.js';
 import { datatypeOf } from './infer-request.js';
 
-/** Requests that work, of a row that the model was packaged with. */
+/** Requests that work, of a row that is made up. */
 export function exampleInfer({ reader, example }: ServingVersion) {
   const inputs = reader.columns.map((column, i) => ({
     name: column.name,

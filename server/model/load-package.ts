@@ -11,6 +11,8 @@ export const GoldenRows = z.object({
   rows: z.array(z.array(z.union([z.number(), z.string(), z.boolean(), z.null()]))).min(1),
   expected: z.array(z.number()).min(1),
   tolerance: z.number().min(0),
+  /** a made-up row */
+  example: z.array(z.union([z.number(), z.string(), z.boolean()])).optional(),
 });
 export type GoldenRows = z.infer<typeof GoldenRows>;
 
@@ -42,7 +44,7 @@ export async function loadPackage(version: ServedVersion, model: string, read: R
   const columns = checkedColumns(golden, manifest);
   const checked = { columns, expected: golden.expected, tolerance: golden.tolerance };
   await checkGolden(loaded, checked);
-  return { loaded, example: exampleRow(columns, golden.expected), golden: checked };
+  return { loaded, example: await exampleRow(loaded, golden.example), golden: checked };
 }
 
 /** What must be at hand before a package can be loaded. */

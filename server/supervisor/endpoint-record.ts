@@ -5,6 +5,7 @@ import {
   Fence,
   type LoadVersion,
   ModelName,
+  RollbackTold,
   Routes,
   ServedVersion,
   SetRoutes,
@@ -13,7 +14,7 @@ import {
 /** The last change of routes. The owner's command is kept, so that the same command again succeeds. */
 const RoutesChange = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('owner'), command: SetRoutes }),
-  z.strictObject({ by: z.literal('breakGlass'), fence: Fence }),
+  z.strictObject({ by: z.literal('breakGlass'), fence: Fence, told: RollbackTold.optional() }),
 ]);
 export type RoutesChange = z.infer<typeof RoutesChange>;
 

@@ -2,7 +2,7 @@ import type { EndpointStatus } from '../../schemas/index.js';
 import { newTraffic, type Traffic, versionTraffic } from '../processes/traffic.js';
 import { type EndpointRecord, newEndpoint, packagesOf } from './endpoint-record.js';
 import type { EndpointSlots } from './endpoint-slots.js';
-import { lastChangeOf } from './record-rollback.js';
+import { lastChangeOf, toldOf } from './record-rollback.js';
 
 export interface StatusSources {
   readonly slots: EndpointSlots;
@@ -26,11 +26,12 @@ export function endpointStatus(record: EndpointRecord, { slots, traffic, holds }
       .flatMap(([version, slot]) => (holds(slot) && !slots.isOpen(slot) ? [version] : [])),
     traffic: known.map((version) => versionTraffic(version, traffic.get(slotOf(version)) ?? newTraffic())),
     lastChange: lastChangeOf(record),
+    rolledBack: toldOf(record),
     rollbacks,
   };
 }
 
 export function emptyStatus(model: string, environment: string): EndpointStatus {
   const { fence, routes, rollbacks } = newEndpoint(model, environment);
-  return { model, environment, fence, routes, loaded: [], traffic: [], lastChange: null, rollbacks };
+  return { model, environment, fence, routes, loaded: [], traffic: [], lastChange: null, rolledBack: null, rollbacks };
 }

@@ -51,6 +51,10 @@ export function lastChangeOf({ lastChange }: EndpointRecord): EndpointStatus['la
   return wasRollback(lastChange) ? 'rollback' : 'change';
 }
 
+/** Who brought the last change by break-glass; null where it was another, or nobody said. */
+export const toldOf = ({ lastChange }: EndpointRecord): EndpointStatus['rolledBack'] =>
+  lastChange?.by === 'breakGlass' ? (lastChange.told ?? null) : null;
+
 function rollbackTarget(record: EndpointRecord, { toVersion }: RollbackEndpoint) {
   const wanted = toVersion ?? record.routes.previous?.version;
   const target = record.loaded.find((loaded) => loaded.version === wanted);
@@ -67,9 +71,10 @@ function wasRollback(change: RoutesChange | null): boolean {
 }
 
 /** At the largest generation it shares the number with the owner, and is above it all the same. */
-function afterRollback(record: EndpointRecord, routes: Routes, { requestId }: RollbackEndpoint): EndpointRecord {
+function afterRollback(record: EndpointRecord, routes: Routes, command: RollbackEndpoint): EndpointRecord {
+  const { by, reason, requestId } = command;
   const ahead = (record.fence?.generation ?? 0) + generationsAheadOfOwner;
   const fence = { generation: Math.min(ahead, largestGeneration), step: 0 };
   const rollbacks = requestId === undefined ? record.rollbacks : [...record.rollbacks, requestId].slice(-rollbacksKept);
-  return { ...record, fence, routes, lastChange: { by: 'breakGlass', fence }, rollbacks };
+  return { ...record, fence, routes, lastChange: { by: 'breakGlass', fence, told: { by, reason } }, rollbacks };
 }

@@ -63,7 +63,7 @@ function ofCategories({ column, baseline, window }: CategoricalPair, policy: Mon
     rows: drift.rows,
     judged: drift.judged,
     drifted: drift.drifted,
-    reason: unseen.length === 0 ? drift.reason : `${drift.reason} New: ${newText(unseen)}.`,
+    reason: unseen.length === 0 ? drift.reason : `${drift.reason} ${newText(unseen)}`,
   };
 }
 
@@ -74,10 +74,9 @@ function countsOf({ counts, pooled }: CategoricalColumn): Record<string, number>
   return Object.fromEntries(pooled === 0 ? counts : [...counts, [pooledName, pooled]]);
 }
 
-function newText(categories: readonly string[]): string {
-  const shown = categories.slice(0, 3).map((category) => `"${[...category].slice(0, 40).join('')}"`);
-  return categories.length > 3 ? `${shown.join(', ')} and ${categories.length - 3} more` : shown.join(', ');
-}
+/** How many alone: a reason travels in messages, and categories are values of the data. The page of the report shows them. */
+const newText = ({ length }: readonly string[]): string =>
+  length === 1 ? 'There is a new category.' : `There are ${length} new categories.`;
 
 function missingIndex(pair: ColumnPair): number {
   const [before, now] = [missingBefore(pair), missingShare(pair.window)];

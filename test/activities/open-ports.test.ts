@@ -22,20 +22,20 @@ async function limitsOf(settings: Record<string, string>) {
 describe('what work may use', () => {
   it('is set by the environment', async () => {
     const settings = {
-      MLOPS_SQL_SECONDS: '60',
-      MLOPS_SQL_MEMORY_MB: '512',
-      MLOPS_SQL_SPILL_MB: '100',
+      MLOPS_JOB_SECONDS: '60',
+      MLOPS_JOB_MEMORY_MB: '512',
+      MLOPS_JOB_DISK_MB: '100',
       MLOPS_TRIAL_SECONDS: '30',
       MLOPS_TRIAL_MEMORY_MB: '4096',
     };
     expect(await limitsOf(settings)).toEqual({
-      limits: { deadlineSeconds: 60, memoryMb: 512, spillMb: 100 },
+      limits: { deadlineSeconds: 60, memoryMb: 512, spillMb: 100, diskMb: 100 },
       trialLimits: { deadlineSeconds: 30, memoryMb: 4096 },
     });
   });
 
-  it('is as usual where nothing is set, also where a setting is empty', async () => {
-    expect(await limitsOf({ MLOPS_SQL_SECONDS: '' })).toEqual({ limits: {}, trialLimits: {} });
+  it('is as usual for a trial where nothing is set, also where a setting is empty', async () => {
+    expect((await limitsOf({ MLOPS_TRIAL_SECONDS: '' })).trialLimits).toEqual({});
   });
 
   it('is a clear error at start where it is no number', async () => {

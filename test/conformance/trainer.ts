@@ -58,6 +58,7 @@ function jobOf(task: Task, parameters: unknown) {
   const job: TrainingJob = {
     task,
     inputs,
+    complete: [],
     features,
     train: train.matrix,
     validation: validation.matrix,

@@ -31,6 +31,12 @@ beforeAll(() =>
          const held = Buffer.alloc(400e6, 1);
          return new Promise((done) => setTimeout(() => done(held.length), 5000));
        }
+       if (mode === 'disk') {
+         for (let i = 0; i < 100; i++) {
+           writeFileSync(text + '/' + i, Buffer.alloc(1e6));
+           await new Promise((done) => setTimeout(done, 50));
+         }
+       }
        if (mode === 'large') return 'x'.repeat(8e6);
        return text.length;
      });`,
@@ -99,6 +105,14 @@ describe('runChild', () => {
     const error = await run({ mode: 'memory' }, { residentMb: 200 }).catch((caught: unknown) => caught);
     expect(errorCode(error)).toBe('CHILD_KILLED');
     expect(String(error)).toContain('200 MB are allowed');
+  });
+
+  it('kills a child that fills more of its folder than it may, under the code that says whose fault it is', async () => {
+    const folderOfJob = mkdtempSync(join(folder, 'job-'));
+    const more = { disk: { folder: folderOfJob, mb: 10 }, tooLargeCode: 'JOB_TOO_LARGE' };
+    const refused = await refusal(run({ mode: 'disk', text: folderOfJob }, more));
+    expect(refused.code).toBe('JOB_TOO_LARGE');
+    expect(refused.message).toMatch(/MB of disk; 10 MB are allowed/);
   });
 
   it('takes the child along when its parent is killed', async () => {

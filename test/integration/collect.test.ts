@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withDatabase } from '../../activities/sql/database.js';
 import { SqlLimits } from '../../activities/sql/sql-job.js';
@@ -26,6 +27,9 @@ afterAll(() => data.close());
 
 const trips = [{ name: 'trips', path: 'trips.csv' }];
 
+const profileOf = async ({ profileBlob }: { profileBlob: { digest: string } }) =>
+  (await data.json(profileBlob.digest)) as Record<string, unknown>[];
+
 describe('collect', () => {
   it('turns a CSV into a dataset version with folded types and a profile', async () => {
     const { result, fact } = await data.collect({ sources: trips });
@@ -35,18 +39,17 @@ describe('collect', () => {
       { name: 'fare', type: 'number' },
       { name: 'city', type: 'string' },
     ]);
-    expect(result.profile[2]).toEqual({
-      name: 'fare',
-      type: 'number',
-      rows: 3,
-      nulls: 1,
-      approximateDistinct: 2,
+    const fare = { name: 'fare', type: 'number', rows: 3, nulls: 1, approximateDistinct: 2 };
+    expect(result.profile[2]).toEqual(fare);
+    const profile = await profileOf(result);
+    expect(profile[2]).toEqual({
+      ...fare,
       min: 5.5,
       max: 7,
       mean: 6.25,
       standardDeviation: expect.closeTo(1.06066, 5),
     });
-    expect(result.profile[1]?.min).toBe('2001-01-01T10:00:00.000000Z');
+    expect(profile[1]?.min).toBe('2001-01-01T10:00:00.000000Z');
     expect(fact.edges?.[0]?.from).toMatch(/^source:trips\.csv#[0-9a-f]{64}$/);
     expect(fact.edges?.[0]?.to).toBe(fact.digest);
   });
@@ -121,7 +124,7 @@ describe('collect', () => {
   it('keeps NaN and infinite numbers, and out of the profile', async () => {
     await data.parquet('infinite.parquet', "SELECT unnest(['NaN', 'Infinity', '-Infinity', '1', '3']::DOUBLE[]) AS x");
     const { result } = await data.collect({ sources: [{ name: 'i', path: 'infinite.parquet' }] });
-    expect(result.profile[0]).toMatchObject({ rows: 5, nulls: 0, min: 1, max: 3, mean: 2 });
+    expect((await profileOf(result))[0]).toMatchObject({ rows: 5, nulls: 0, min: 1, max: 3, mean: 2 });
   });
 
   it('takes 500 columns and columns without any value', async () => {
@@ -129,7 +132,30 @@ describe('collect', () => {
     await data.parquet('wide.parquet', `SELECT ${list.join(', ')} FROM range(50) t(i)`);
     const { result } = await data.collect({ sources: [{ name: 'w', path: 'wide.parquet' }], orderBy: ['c2'] });
     expect(result.columns).toHaveLength(500);
-    expect(result.profile[1]).toMatchObject({ nulls: 50, min: null, mean: null });
+    expect((await profileOf(result))[1]).toMatchObject({ nulls: 50, min: null, mean: null });
+  });
+
+  it('ends with a message of bounded size, however wide the table and however many its rules', async () => {
+    const names = Array.from({ length: 3000 }, (_, i) => `column number ${i}`);
+    await data.parquet(
+      'widest.parquet',
+      `SELECT ${names.map((name, i) => `${i} AS "${name}"`).join(', ')} FROM range(3)`,
+    );
+    const broken = { kind: 'allowedValues', values: names.slice(0, 100), severity: 'warn' };
+    const expectations = names.slice(0, 100).map((column) => ({ kind: 'notNull', column, severity: 'warn' }));
+    const { result, fact } = await data.collect({
+      sources: [{ name: 'w', path: 'widest.parquet' }],
+      expectations: [...expectations, ...names.slice(0, 60).map((column) => ({ ...broken, column }))],
+    });
+    expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThan(200_000);
+    expect(result.columnCount).toBe(3000);
+    expect(result.columns.length).toBeGreaterThan(400);
+    expect(result.columns).toEqual(names.slice(0, result.columns.length).map((name) => ({ name, type: 'integer' })));
+    expect(result.profile.map(({ name }) => name)).toEqual(result.columns.map(({ name }) => name));
+    expect(await profileOf(result)).toHaveLength(3000);
+    expect(await data.json(fact.digest)).toMatchObject({ columns: expect.objectContaining({ length: 3000 }) });
+    expect(result.validation.results.slice(0, 20).map(({ passed }) => passed)).toEqual(Array(20).fill(false));
+    expect(await data.json(result.validation.report?.digest ?? '')).toHaveLength(160);
   });
 
   it('folds decimals, dates, zones and enums, and refuses lists by name', async () => {
@@ -162,16 +188,19 @@ describe('collect', () => {
 describe('expectations', () => {
   const rows = (expectations: unknown[]) => data.collect({ sources: trips, expectations });
 
-  it('stops at a rule that fails, naming rule, column, count and values', async () => {
+  it('stops at a rule that fails, naming rule, column, count and where values are', async () => {
     const refused = await refusal(rows([{ kind: 'range', column: 'fare', max: 6 }]));
-    expect(refused).toEqual({
-      code: 'EXPECTATION_FAILED',
-      message: 'range(fare) does not hold: 1 of 3 rows, e.g. 7.0.',
+    expect(refused.code).toBe('EXPECTATION_FAILED');
+    expect(refused.message).toMatch(
+      /^range\(fare\) does not hold: 1 of 3 rows\. Some of these values are in file:.*[0-9a-f]{64}$/,
+    );
+    expect(await data.json(refused.message.slice(-64))).toMatchObject({
+      rule: 'range',
+      samples: ['7.0'],
+      failedRows: 1,
     });
-    expect(await refusal(rows([{ kind: 'notNull', column: 'fare' }]))).toMatchObject({
-      code: 'EXPECTATION_FAILED',
-      message: expect.stringContaining('e.g. null'),
-    });
+    const missing = await refusal(rows([{ kind: 'notNull', column: 'fare' }]));
+    expect(await data.json(missing.message.slice(-64))).toMatchObject({ samples: ['null'] });
     expect(await refusal(rows([{ kind: 'rowCount', min: 4 }]))).toMatchObject({
       message: 'rowCount does not hold: 3 rows.',
     });
@@ -188,6 +217,42 @@ describe('expectations', () => {
     expect(partsOf(fact, 'quarantine')).toEqual([result.validation.quarantineDigest]);
     const aside = await data.rows(partsOf(fact, 'quarantine'), 'SELECT id::INT AS id, "failed rules" FROM $parts');
     expect(aside).toEqual([{ id: 2, 'failed rules': 'allowedValues(city), range(fare)' }]);
+  });
+
+  it('says nothing of the data but how much of it there is', async () => {
+    data.write('canary.csv', 'id,at,word,number\n1,2031-07-19 13:37,canary word,271828.25\n2,2031-07-20 13:37,x,1\n');
+    const canaries = /canary word|271828|2031-07/;
+    const input = (severity: string) => ({
+      sources: [{ name: 'c', path: 'canary.csv' }],
+      expectations: [
+        { kind: 'allowedValues', column: 'word', values: ['x'], severity },
+        { kind: 'range', column: 'number', max: 1000, severity },
+        { kind: 'unique', columns: ['word'], severity },
+      ],
+    });
+    for (const severity of ['warn', 'quarantine'] as const) {
+      const { result } = await data.collect(input(severity));
+      expect(JSON.stringify(result)).not.toMatch(canaries);
+      expect(JSON.stringify(await data.json(result.validation.report?.digest ?? ''))).toMatch('canary word');
+    }
+    const failing = await data.collect(input('fail')).catch((error: unknown) => error);
+    expect(inspect(failing, { depth: 9 })).toContain('allowedValues(word) does not hold: 1 of 2 rows');
+    expect(inspect(failing, { depth: 9 })).not.toMatch(canaries);
+  });
+
+  it.each([
+    ['broken.csv', "id,n\n1,2\n2,'x\n", 'select n::int as n from c'],
+    ['words.csv', 'n\ncanary word\n', 'select n::int as n from c'],
+    ['quoted.csv', 'n\n"canary ""word"\n', 'select n::timestamp as n from c'],
+    ['large.csv', 'n\n27182818284\n', 'select n::tinyint as n from c'],
+    ['json.csv', 'n\n{"canary word\n', 'select n::json as n from c'],
+  ])('quotes no value of the data in an error either: %s', async (path, text, sql) => {
+    data.write(path, text);
+    const failing = await data
+      .collect({ sources: [{ name: 'c', path }], sql, orderBy: ['n'] })
+      .catch((e: unknown) => e);
+    expect(inspect(failing, { depth: 9 })).toMatch(/SQL_FAILED|SOURCE_UNREADABLE/);
+    expect(inspect(failing, { depth: 9 })).not.toMatch(/canary|27182818284/);
   });
 
   it('keeps the first of rows that should be unique', async () => {
@@ -325,9 +390,24 @@ describe('SQL that a person wrote', () => {
     expect(readdirSync(data.ports.workDirectory)).toEqual([]);
   });
 
+  it('is stopped when it fills more disk than it may, with its database too', async () => {
+    const refused = await ask('select md5(range::varchar) as id from range(100000000000)', {
+      diskMb: 60,
+      deadlineSeconds: 55,
+    });
+    expect(refused.code).toBe('JOB_TOO_LARGE');
+    expect(refused.message).toMatch(/MB of disk; 60 MB are allowed/);
+    expect(readdirSync(data.ports.workDirectory)).toEqual([]);
+  }, 60_000);
+
+  it('is told that it needs too much where DuckDB itself says so', async () => {
+    const sorted = 'select range as id, hash(range) as h from range(30000000) order by h';
+    expect((await ask(sorted, { memoryMb: 64, spillMb: 1 })).code).toBe('JOB_TOO_LARGE');
+  });
+
   it.runIf(process.platform === 'linux')('is killed when it takes more memory than DuckDB counts', async () => {
     expect(await ask("select length(repeat('x', 4000000000)) as id")).toMatchObject({
-      code: 'CHILD_KILLED',
+      code: 'JOB_TOO_LARGE',
     });
   });
 });

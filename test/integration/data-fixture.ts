@@ -28,7 +28,7 @@ export function dataFixture() {
   const blobs = openBlobStore(pathToFileURL(join(folder, 'blobs')).href);
   const ports = {
     blobs,
-    sources: [fileSource([sources])],
+    sources: [fileSource({ allowed: [sources] })],
     labelers: [ruleLabeler(limits)],
     secret: () => Promise.reject(new Error('no test needs a secret')),
     workDirectory: join(folder, 'work'),
@@ -57,6 +57,8 @@ export function dataFixture() {
       prepareMatrix(ports, trainInput(input), { dataset: rowOf(digest) }),
     sample: (digest: string, columns: string[], count: number, input: Record<string, unknown> = {}) =>
       sampleRawRows(ports, trainInput(input), { dataset: rowOf(digest), columns, count }),
+    /** what a blob of JSON says */
+    json: async (digest: string): Promise<unknown> => JSON.parse((await blobs.get(digest)).toString()),
     /** reads rows back from blobs that hold Parquet */
     rows: async (digests: string[], query: string) => {
       const files = await Promise.all(

@@ -39,6 +39,39 @@ it('gives equal content one version, whatever it was made from and checked by', 
   expect(await stores.registry.datasetVersion('trips')).toMatchObject({ version: 2, rows: 2, labelled: false });
 });
 
+it('takes for the newest what was collected or labelled last, also where its content was known', async () => {
+  const { label } = createLabelActivities({ ...data.ports, ...stores });
+  const by = (executionId: string) => ({ ...origin, executionId });
+  const collectUnder = (path: string, executionId: string) => {
+    const { collect: again } = createCollectActivities({ ...data.ports, ...stores });
+    return again(CollectInput.parse({ dataset: 'again', sources: [{ name: 't', path }] }), by(executionId));
+  };
+  const newest = async (name: string) => (await stores.registry.datasetVersion(name))?.version;
+  for (const [path, execution, version] of [
+    ['one.csv', 'a', 1],
+    ['two.csv', 'b', 2],
+    ['one.csv', 'c', 1],
+  ] as const) {
+    expect((await collectUnder(path, execution)).dataset.version).toBe(version);
+    expect(await newest('again')).toBe(version);
+  }
+  const labelled = await label(
+    LabelInput.parse({ dataset: { name: 'again' }, rule: 'fare = 2', knownAt: '"at"' }),
+    by('l'),
+  );
+  expect(labelled).toMatchObject({ labelMean: 0.5 });
+  await collectUnder('two.csv', 'd');
+  await collectUnder('one.csv', 'c'); // the same activity, tried again after others came
+  expect(await newest('again')).toBe(2);
+  await collectUnder('two.csv', 'e');
+  await collectUnder('one.csv', 'f');
+  expect(await newest('again')).toBe(1);
+  expect((await stores.ledger.lineage('again')).asked).toContain('dataset:again@1');
+  const facts = (await stores.ledger.since(0)).filter(({ fact }) => fact.kind === 'newestDataset');
+  expect(facts).toHaveLength(3);
+  expect((await stores.ledger.verify()).faults).toEqual([]);
+});
+
 it('labels the version that was named, and can say what made it', async () => {
   const { label } = createLabelActivities({ ...data.ports, ...stores });
   const ask = (version?: number) =>

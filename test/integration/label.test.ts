@@ -68,6 +68,20 @@ describe('label', () => {
     expect(infinite.result).toMatchObject({ rows: 1, unlabelled: 3 });
   });
 
+  it('leaves out what was not known yet', async () => {
+    const known = await data.label(flights, { ...late, asOf: '2001-01-01T12:00:00Z' });
+    const all = await data.label(flights, late);
+    const times = "SELECT count(*)::INT AS rows, max(known_at) <= TIMESTAMP '2001-01-01 12:00' AS known FROM $parts";
+    const [{ rows, known: isKnown } = {}] = (await data.rows(partsOf(known.fact), times)) as {
+      rows: number;
+      known: boolean;
+    }[];
+    expect(isKnown).toBe(true);
+    expect(known.result).toMatchObject({ rows, unlabelled: 4 - rows! });
+    expect(rows).toBeLessThan(all.result.rows);
+    expect(known.result.labelledBy).toEqual([{ labeller: 'rule', rows }]);
+  });
+
   it('labels with a text, one of several categories', async () => {
     const { result, fact } = await data.label(flights, {
       ...late,
@@ -87,7 +101,7 @@ describe('label', () => {
           { category: 'B', rows: 1 },
         ],
       },
-      agreement: { labellers: 1, share: 1 },
+      agreement: { labellers: 1, share: null },
       labelledBy: [{ labeller: 'rule', rows: 2 }],
     });
     expect(await data.rows(partsOf(fact), 'SELECT label FROM $parts')).toEqual([{ label: 'A' }, { label: 'B' }]);

@@ -33,9 +33,10 @@ export async function putPackage(blobs: BlobStore, wanted: PackageOfInterest): P
   const features = [{ kind: 'numeric', name: 'distance', column: 'distance' }] as const;
   const bytes = wanted.bytes ?? buildOnnxModel({ task: 'binary', inputs: flightColumns, features, fitted });
   const expected = [answer + goldenOffset, answer + goldenOffset];
-  const golden = Buffer.from(canonicalJson({ rows: goldenRows(airline), expected, tolerance: 1e-5 }));
+  const example = exampleOf(airline);
+  const rows = example.map((value) => [value, null]);
+  const golden = Buffer.from(canonicalJson({ rows, expected, tolerance: 1e-5, example }));
   return putBarePackage(blobs, version, { model, columns: flightColumns, bytes, golden });
 }
 
-/** Two rows, the second without a value, as one list a column. */
-const goldenRows = (airline: string) => [986_000_000_000, airline, 100, 120, true].map((value) => [value, null]);
+const exampleOf = (airline: string) => [986_000_000_000, airline, 100, 120, true];

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeRows } from '../../activities/onnx/raw-columns.js';
 import { type RawBlock, readRawBlocks } from '../../activities/train/raw-blocks.js';
 import type { MatrixMeta } from '../../schemas/index.js';
+import { crossFittedMeans } from '../../statistics/target-means.js';
 import { type DataFixture, dataFixture, refusal } from './data-fixture.js';
 
 let data: DataFixture;
@@ -93,14 +94,14 @@ describe('prepareMatrix', () => {
     ]);
   });
 
-  it('takes target means from training rows only, smoothed by 100 rows of the prior', async () => {
+  it('takes target means from training rows only, smoothed by 10 rows of the prior', async () => {
     const { meta } = await data.prepare(flights, { split, features: ['origin'] });
     const train = Array.from({ length: 480 }, (_, i) => i).filter((i) => i + (i % 50) <= 480);
     const late = (rows: number[]) => rows.filter((i) => i % 3 === 0).length;
     const prior = late(train) / train.length;
     const means = [0, 1, 2, 3]
       .map((c) => train.filter((i) => i % 4 === c))
-      .map((rows) => (late(rows) + 100 * prior) / (rows.length + 100));
+      .map((rows) => (late(rows) + 10 * prior) / (rows.length + 10));
     expect(meta.features).toEqual([
       {
         kind: 'targetMean',
@@ -111,6 +112,10 @@ describe('prepareMatrix', () => {
         fallback: expect.closeTo(prior, 12),
       },
     ]);
+    const { train: learnt, test } = await matrixOf(meta);
+    const rows = { codes: train.map((i) => i % 4), labels: train.map((i) => Number(i % 3 === 0)) };
+    expect(learnt.columns).toEqual([Float32Array.from(crossFittedMeans(rows))]);
+    expect(new Set(test.columns[0])).toEqual(new Set(means.map(Math.fround)));
   });
 
   it('writes what encodeRows gives for the raw rows, to the bit', async () => {

@@ -42,7 +42,7 @@ beforeAll(async () => {
   await migrate(databaseUrl);
   stores = await openStores({ databaseUrl });
   retrain = createRetrainActivities({ ...data.ports, ...stores });
-  await makeDataset();
+  ({ raw, labelled } = await makeDataset('flights'));
   plain = await makeVersion('baseline');
   learnt = await makeVersion('linear');
 });
@@ -52,7 +52,7 @@ afterAll(async () => {
 });
 
 /** A flight is late with a chance that grows with its distance. */
-async function makeDataset(): Promise<void> {
+async function makeDataset(dataset: string, more: Record<string, unknown> = {}) {
   await data.parquet(
     'flights.parquet',
     `SELECT TIMESTAMP '2001-01-01' + to_minutes(i::INT) AS departure, (hash(i) % 1000)::DOUBLE AS "dist""ance",
@@ -60,19 +60,24 @@ async function makeDataset(): Promise<void> {
        CASE WHEN hash(i + 7) % 1200 < hash(i) % 1000 THEN 40 ELSE 5 END AS delay FROM range(${rows}) t(i)`,
   );
   const ports = { ...data.ports, ...stores };
-  const collect = CollectInput.parse({ dataset: 'flights', sources: [{ name: 'f', path: 'flights.parquet' }] });
-  raw = (await createCollectActivities(ports).collect(collect, origin)).dataset;
+  const collect = CollectInput.parse({ dataset, sources: [{ name: 'f', path: 'flights.parquet' }], ...more });
+  const collected = (await createCollectActivities(ports).collect(collect, origin)).dataset;
   const rule = { rule: 'delay > 15', knownAt: 'departure + to_minutes(delay)' };
-  const label = LabelInput.parse({ dataset: { name: 'flights' }, ...rule });
-  labelled = (await createLabelActivities(ports).label(label, origin)).dataset;
+  const label = LabelInput.parse({ dataset: { name: dataset }, ...rule });
+  return { raw: collected, labelled: (await createLabelActivities(ports).label(label, origin)).dataset };
 }
 
-async function makeVersion(trainer: string, split?: object): Promise<PackageResult> {
+interface Made {
+  readonly split?: object;
+  readonly from?: DatasetReference;
+}
+
+async function makeVersion(trainer: string, { split, from = labelled }: Made = {}): Promise<PackageResult> {
   const ports = { ...data.ports, ...stores, trainers };
   const train = createTrainActivities(ports);
   const input = TrainInput.parse({
     model: 'late',
-    dataset: { name: labelled.name, version: labelled.version },
+    dataset: { name: from.name, version: from.version },
     search: { trainers: [trainer], trials: 1 },
     ...(split ? { split } : {}),
   });
@@ -168,14 +173,36 @@ describe('a challenger', () => {
     expect(await empty).toMatchObject({ code: 'SPLIT_EMPTY' });
   });
 
+  it('is compared with a champion that misses what the data has no more, as it does where it serves', async () => {
+    const sql = { sql: 'select departure, carrier, delay from f', orderBy: ['departure'] };
+    const { labelled: narrow } = await makeDataset('narrow', sql);
+    const without = await makeVersion('linear', { from: narrow });
+    const comparison = await compare(learnt.version, without.version, { dataset: narrow });
+    expect(comparison).toMatchObject({ championMissed: ['dist"ance'], objective: 'logLoss', metric: 'logLoss' });
+    expect(comparison.rows).toBeGreaterThan(rows * 0.14);
+    expect((await compare(plain.version, learnt.version)).championMissed).toEqual([]);
+    expect(await refusal(compare(without.version, learnt.version, { dataset: narrow }))).toMatchObject({
+      code: 'SCHEMA_CHANGED',
+    });
+  });
+
+  it('says by what it was compared, where rows cannot be resampled for what was asked', async () => {
+    const comparison = await compare(plain.version, learnt.version, { objective: 'prAuc' });
+    expect(comparison).toMatchObject({ objective: 'prAuc', metric: 'rocAuc' });
+  });
+
   it('is not compared on what the champion learnt, whose training went on for longer', async () => {
     const at = (i: number) => new Date(minute(i)).toISOString().slice(0, 19).concat('Z');
-    const short = await makeVersion('baseline', { validationFrom: at(4000), testFrom: at(6000), testTo: at(12_000) });
-    const long = await makeVersion('baseline', { validationFrom: at(8000), testFrom: at(10_000) });
+    const short = await makeVersion('baseline', {
+      split: { validationFrom: at(4000), testFrom: at(6000), testTo: at(12_000) },
+    });
+    const long = await makeVersion('baseline', { split: { validationFrom: at(8000), testFrom: at(10_000) } });
     expect((await compare(long.version, short.version)).rows).toBe(2000);
     expect((await compare(short.version, long.version)).rows).toBe(10_000);
     expect((await compare(long.version, short.version, { compareFrom: at(7000) })).rows).toBe(10_000);
-    const none = await makeVersion('baseline', { validationFrom: at(2000), testFrom: at(3000), testTo: at(9000) });
+    const none = await makeVersion('baseline', {
+      split: { validationFrom: at(2000), testFrom: at(3000), testTo: at(9000) },
+    });
     expect(await refusal(compare(long.version, none.version))).toMatchObject({ code: 'SPLIT_EMPTY' });
   });
 

@@ -111,7 +111,9 @@ describe('train and package', () => {
         'requirements.txt',
       ]),
     );
-    expect(version.modelCard).toContain('| baseline |');
+    const card = (await data.ports.blobs.get(version.modelCard.digest)).toString();
+    expect(card).toContain('| baseline |');
+    expect(JSON.stringify(version)).not.toContain('dataframe_records');
 
     const manifest = PackageManifest.parse(JSON.parse((await data.ports.blobs.get(version.packageDigest)).toString()));
     expect(manifest.signature.timeColumn).toBe('départ');

@@ -44,9 +44,11 @@ feeds = {i.name: frame[i.name].to_numpy().reshape([-1] + [1] * (len(i.shape) - 1
 feeds = {n: v.astype(np.float32) if v.dtype == np.float64 else v for n, v in feeds.items()}
 direct = session.run(None, feeds)[0]
 example = model.predict(model.input_example if model.input_example is not None else frame.head(2))
+raw = json.load(open(os.path.join(folder, "input_example.json")))
+by_hand = model.predict(pd.DataFrame(raw["data"], columns=raw["columns"]))
 print(json.dumps({
     "mlflow": mlflow.__version__, "onnx": onnx.__version__, "onnxruntime": onnxruntime.__version__,
-    "columns": list(answers.columns), "rows": len(answers), "exampleRows": len(example),
+    "columns": list(answers.columns), "rows": len(answers), "exampleRows": len(example), "exampleByHand": float(np.abs(by_hand.iloc[:, 0].to_numpy() - expected[: len(by_hand)]).max()),
     "pyfunc": float(np.abs(answers.iloc[:, 0].to_numpy() - expected).max()),
     "onnxFlavour": float(np.abs(direct - expected).max()),
 }))
@@ -58,6 +60,7 @@ const Report = z.object({
   columns: z.array(z.string()),
   rows: z.number(),
   exampleRows: z.number(),
+  exampleByHand: z.number(),
   pyfunc: z.number(),
   onnxFlavour: z.number(),
 });
@@ -121,6 +124,7 @@ describe('a package in MLflow', () => {
     expect(report.rows).toBeGreaterThanOrEqual(10);
     expect(report.exampleRows).toBeGreaterThan(0);
     expect(report.pyfunc).toBeLessThan(1e-5);
+    expect(report.exampleByHand).toBeLessThan(1e-5);
     expect(report.onnxFlavour).toBeLessThan(1e-5);
   });
 });

@@ -2,6 +2,7 @@ import { condition, isCancellation } from '@temporalio/workflow';
 import type { DeployResult } from '../../schemas/deploy.js';
 import type { EndpointName } from '../../schemas/endpoint.js';
 import { errorCode } from '../../schemas/failure.js';
+import { escapeMarkdown } from '../../schemas/markdown.js';
 import type { RolloutAsk, StepAsk } from '../../schemas/rollout.js';
 import { firstVersionSteps } from '../../schemas/strategy.js';
 import { pauseCard } from '../lifecycle/display.js';
@@ -185,7 +186,10 @@ export class Rollout {
     this.state.phase = 'ended';
     this.state.index = null;
     const { version } = this.state.version;
-    show(`**${model}** version ${version} to **${environment}**: **${outcome}**`, ...this.#result.reasons);
+    show(
+      `**${model}** version ${version} to **${environment}**: **${outcome}**`,
+      ...this.#result.reasons.map(escapeMarkdown),
+    );
     return this.#result;
   }
 
@@ -196,7 +200,7 @@ export class Rollout {
   #showProgress(where: string): void {
     const { model, environment } = this.input;
     const what = `**${model}** version ${this.state.version.version} out to **${environment}**`;
-    show(`Rolling ${what}, approved by ${this.state.granted?.approvedBy ?? ''}: ${where}`);
+    show(`Rolling ${what}, approved by ${escapeMarkdown(this.state.granted?.approvedBy ?? '')}: ${where}`);
   }
 
   /** Says what it wants, and has its owner ask. */

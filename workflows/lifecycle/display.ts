@@ -1,6 +1,7 @@
 import { type Gate, progressOf } from '../../schemas/approval.js';
 import type { ServedVersion } from '../../schemas/endpoint.js';
 import type { EndpointState, LifecycleStatus } from '../../schemas/lifecycle.js';
+import { escapeMarkdown } from '../../schemas/markdown.js';
 import { workflowIds } from '../../schemas/names.js';
 import type { OwnedRollout } from './rollout.js';
 import { isReconciled, type LifecycleState, type Running, timeText } from './state.js';
@@ -50,7 +51,8 @@ interface Candidate {
   readonly evidence: string[];
 }
 
-const evidenceList = (evidence: string[]) => (evidence.length === 0 ? [] : [evidence.map((e) => `- ${e}`).join('\n')]);
+const evidenceList = (evidence: string[]) =>
+  evidence.length === 0 ? [] : [evidence.map((e) => `- ${escapeMarkdown(e)}`).join('\n')];
 
 /** The live card of a lifecycle: where it stands, what it waits for, and the line that answers. */
 export function lifecycleCard(state: LifecycleState): string[] {
@@ -66,7 +68,7 @@ export function lifecycleCard(state: LifecycleState): string[] {
 function waitingLines(state: LifecycleState): string[] {
   const { model } = state.spec;
   const atGates = state.gates.flatMap((gate) => [
-    `Version ${gate.version} waits for approval to **${gate.environment}**, since ${gate.openedAt}${progressOf(gate)}:`,
+    `Version ${gate.version} waits for approval to **${gate.environment}**, since ${gate.openedAt}${escapeMarkdown(progressOf(gate))}:`,
     ...evidenceList(gate.evidence),
     'Answer with one of:',
     ...answerLines(model, gate).map(code),
@@ -95,11 +97,16 @@ function endpointTable(state: LifecycleState): string {
 
 function problemLines(state: LifecycleState): string[] {
   const resume = signalLine(workflowIds.lifecycle(state.spec.model), 'resume', { by: 'you@example.com' });
+  const trouble = troubleOf(state.problems);
   return [
-    ...(state.pipelineProblem ? [`**Stopped:** ${state.pipelineProblem}`, 'Mend it, then:', code(resume)] : []),
-    ...(troubleOf(state.problems) === null ? [] : [`**Trouble:** ${troubleOf(state.problems)}`]),
+    ...(state.pipelineProblem
+      ? [`**Stopped:** ${escapeMarkdown(state.pipelineProblem)}`, 'Mend it, then:', code(resume)]
+      : []),
+    ...(trouble === null ? [] : [`**Trouble:** ${escapeMarkdown(trouble)}`]),
     ...(state.counts.refused > 0
-      ? [`${state.counts.refused} message(s) refused; the newest: ${state.refused.at(-1)?.reason ?? ''}`]
+      ? [
+          `${state.counts.refused} message(s) refused; the newest: ${escapeMarkdown(state.refused.at(-1)?.reason ?? '')}`,
+        ]
       : []),
   ];
 }
@@ -113,7 +120,7 @@ export function troubleOf(problems: LifecycleState['problems']): string | null {
 function historyLines(state: LifecycleState): string {
   return state.history
     .slice(-8)
-    .map((h) => `- ${h.at.slice(0, 19)}Z ${h.what}`)
+    .map((h) => `- ${h.at.slice(0, 19)}Z ${escapeMarkdown(h.what)}`)
     .join('\n');
 }
 

@@ -24,10 +24,13 @@ export async function collectJob({ sources, rules, directory, limits }: CollectJ
   return { content, quarantineFile, ...validation };
 }
 
-/** The one phase that runs what a person wrote. It can open no file. Without `sql` the only source is the answer. */
+/**
+ * The one phase that runs what a person wrote. It can open no file. With one thread, so that sums and the first of several
+ * rows come in one order only. Without `sql` the only source is the answer.
+ */
 async function askedFor(access: DatabaseAccess, { sql }: CollectRules, names: string[]): Promise<string> {
   if (sql === undefined) return quoteName(names[0] ?? '');
-  await withDatabase(access, async (database) => {
+  await withDatabase({ ...access, threads: 1 }, async (database) => {
     await guardSelect(database, sql, names);
     await asSqlFailed(database.run(`CREATE TABLE mlops.answer AS ${sql}`), 'The SQL');
   });

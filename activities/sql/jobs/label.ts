@@ -3,7 +3,7 @@ import { type Database, withDatabase } from '../database.js';
 import { ingestAnswers, ingestDataset } from '../ingest.js';
 import { type LabelValue, labelValue, timeValue } from '../label/label-values.js';
 import type { LabelJob, LabelJobResult } from '../sql-job.js';
-import { quoteName } from '../sql-quote.js';
+import { quoteInstant, quoteName } from '../sql-quote.js';
 import { countOf } from '../version/validate.js';
 import { writeVersion } from '../version/write-version.js';
 
@@ -13,11 +13,11 @@ const labellersShown = 100;
 const shownLength = 200;
 
 /** The child's half of `label`: a dataset and what was answered for its rows → a labelled version. */
-export async function labelJob({ dataset, answers, roles, directory, limits }: LabelJob): Promise<LabelJobResult> {
-  const access = { directory, limits };
-  await ingestDataset(access, dataset);
-  await ingestAnswers(access, answers);
-  const labelled = await withDatabase(access, (database) => keepLabelled(database, dataset.columns, roles));
+export async function labelJob(job: LabelJob): Promise<LabelJobResult> {
+  const access = { directory: job.directory, limits: job.limits };
+  await ingestDataset(access, job.dataset);
+  await ingestAnswers(access, job.answers);
+  const labelled = await withDatabase(access, (database) => keepLabelled(database, job));
   const content = await writeVersion(access, 'mlops.result', { columns: labelled.columns, partRows });
   const { label, labelledBy, unlabelled } = labelled;
   return { content, label, labelledBy, unlabelled };
@@ -25,11 +25,14 @@ export async function labelJob({ dataset, answers, roles, directory, limits }: L
 
 type Labelled = Omit<LabelJobResult, 'content'> & { readonly columns: Column[] };
 
-async function keepLabelled(database: Database, columns: readonly Column[], roles: ColumnRoles): Promise<Labelled> {
+async function keepLabelled(database: Database, { dataset, roles, asOf }: LabelJob): Promise<Labelled> {
+  const { columns } = dataset;
   await requireAnswersForRows(database);
   const found = await labelValue(database, 'mlops.given', 'The labeler');
   const at = await timeValue(database, 'mlops.given', 'known_at');
   const label = quoteName(roles.label);
+  if (asOf !== null)
+    await database.run(`DELETE FROM mlops.given WHERE NOT coalesce(${at} <= ${quoteInstant(asOf)}, false)`);
   const answers = `SELECT "row", ${found.value} AS label, ${at} AS known_at FROM mlops.given`;
   const names = columns.map((column) => `d.${quoteName(column.name)}`).join(', ');
   await database.run(

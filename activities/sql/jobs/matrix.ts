@@ -25,9 +25,14 @@ export async function matrixJob(job: MatrixJob): Promise<MatrixJobResult> {
     const file = join(job.directory, 'out', 'matrix.bin');
     await writeMatrix(database, file, { features: chosen.features, candidates, rows });
     const signature = signatureOf(chosen.features, job.dataset.columns);
+    const complete = signature.map(({ name }) => name).filter((name) => chosen.complete.includes(name));
     const rowsFile = join(job.directory, 'out', 'rows.jsonl');
     await writeRawRows(database, rowsFile, { inputs: signature, candidates });
-    return { file, rowsFile, meta: { ...chosen, task, rows, testFrom, signature, timeColumn: job.roles.time } };
+    return {
+      file,
+      rowsFile,
+      meta: { ...chosen, complete, task, rows, testFrom, signature, timeColumn: job.roles.time },
+    };
   });
 }
 

@@ -13,7 +13,7 @@ import { quoteText } from '../sql-quote.js';
 export async function ruleJob({ dataset, rule, knownAt, directory, limits }: RuleJob): Promise<RuleJobResult> {
   const access = { directory, limits };
   await ingestDataset(access, dataset);
-  const outcomeColumns = await withDatabase(access, (database) =>
+  const outcomeColumns = await withDatabase({ ...access, threads: 1 }, (database) =>
     evaluate(database, { rule, knownAt }, dataset.columns),
   );
   const out = join(directory, 'out');

@@ -1,4 +1,5 @@
 import { type Column, type ColumnRoles, type Feature, failure, type RefusedFeature } from '../../../schemas/index.js';
+import { smoothedMean } from '../../../statistics/target-means.js';
 import type { Database, Row } from '../database.js';
 import { type Candidate, encodedIn } from './prepared-rows.js';
 
@@ -7,13 +8,13 @@ const maxCategories = 2000;
 /** A column whose values hardly repeat says who a row is, not what it is like. */
 const uniqueShare = 0.9;
 const uniqueFromRows = 20;
-/** A category counts as if so many rows of average label belonged to it. */
-export const smoothingWeight = 100;
 const columnsAtOnce = 50;
 
 export interface Chosen {
   readonly features: Feature[];
   readonly refused: RefusedFeature[];
+  /** columns that had a value in every training row */
+  readonly complete: string[];
 }
 
 /** Columns that no statistics can save: the label, and what is known only after it. */
@@ -42,17 +43,19 @@ export async function chooseFeatures(
 ): Promise<Chosen> {
   const features: Feature[] = [];
   const refused = [...refusedBefore];
+  const complete: string[] = [];
   const prior = Number((await database.row('SELECT avg(y) AS prior FROM mlops.prepared WHERE s = 0')).prior);
   for (let from = 0; from < candidates.length; from += columnsAtOnce) {
     const group = candidates.slice(from, from + columnsAtOnce);
     const statistics = await statisticsOf(database, group);
+    complete.push(...group.filter((one) => isComplete(one, statistics)).map(({ name }) => name));
     for (const candidate of group) {
       const reason = refusalOf(candidate, statistics);
       if (reason !== null) refused.push({ column: candidate.name, reason });
       else features.push(...(await featuresOf(database, candidate, { statistics, prior })));
     }
   }
-  if (features.length > 0) return { features, refused };
+  if (features.length > 0) return { features, refused, complete };
   const why = refused
     .slice(0, 20)
     .map(({ column, reason }) => `${column} ${reason}`)
@@ -84,6 +87,9 @@ async function statisticsOf(database: Database, candidates: readonly Candidate[]
   });
   return database.row(`SELECT count(*)::DOUBLE AS rows, ${aggregates.join(', ')} FROM mlops.prepared WHERE s = 0`);
 }
+
+const isComplete = ({ alias }: Candidate, statistics: Row): boolean =>
+  Number(statistics[`n_${alias}`]) === Number(statistics.rows);
 
 function refusalOf({ alias, type }: Candidate, statistics: Row): string | null {
   const rows = Number(statistics.rows);
@@ -127,11 +133,11 @@ async function featuresOf(
   }
 }
 
-/** (sum of labels + 100 · prior) / (rows + 100); e.g. 9 of 10 late at a prior of 0.2 gives 29 / 110 = 0.264. */
+/** Of all training rows: what a served row is told of its category. */
 async function targetMeans(database: Database, alias: string, prior: number) {
   const rows = await database.rows(
     `SELECT ${alias} AS category, sum(y) AS total, count(*)::DOUBLE AS n FROM mlops.prepared WHERE s = 0 AND ${alias} IS NOT NULL GROUP BY 1 ORDER BY 1`,
   );
-  const mean = ({ total, n }: Row) => (Number(total) + smoothingWeight * prior) / (Number(n) + smoothingWeight);
+  const mean = ({ total, n }: Row) => smoothedMean({ sum: Number(total), rows: Number(n) }, prior);
   return { categories: rows.map((row) => String(row.category)), means: rows.map(mean) };
 }

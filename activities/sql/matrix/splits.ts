@@ -115,9 +115,9 @@ async function byTime(
     quoteText(' likewise, test from there'),
     ...(testTo === undefined ? [] : [quoteText(' to '), text(testTo)]),
     quoteText('; the data spans '),
-    `coalesce(min(${t})::VARCHAR, 'nothing')`,
+    `coalesce(min(${t})::DATE::VARCHAR, 'nothing')`,
     quoteText(' to '),
-    `coalesce(max(${t})::VARCHAR, 'nothing')`,
+    `coalesce(max(${t})::DATE::VARCHAR, 'nothing')`,
   ];
   return {
     split,

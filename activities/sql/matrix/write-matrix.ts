@@ -1,9 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { DuckDBDoubleVector, DuckDBFloatVector } from '@duckdb/node-api';
 import { type Feature, failure } from '../../../schemas/index.js';
+import { crossFittedMeans } from '../../../statistics/target-means.js';
 import type { Database } from '../database.js';
 import { type Candidate, encodedIn } from './prepared-rows.js';
 import { type RowCounts, splitNames } from './splits.js';
+
+const trainingSplit = splitNames.indexOf('train');
 
 /** Numbers held in memory at once: 64 MB. */
 const cellsAtOnce = 16_000_000;
@@ -14,8 +17,8 @@ interface MatrixColumn {
   /** float32, or for the label double, null for missing, in SQL */
   readonly expression: string;
   readonly numbers: new (rows: number) => Numbers;
-  /** turns what SQL gave into what the model sees */
-  readonly finish?: (values: Numbers) => void;
+  /** turns what SQL gave into what the model sees; the labels of training rows, null for rows that are not learnt from */
+  readonly finish?: (values: Numbers, learntFrom: Numbers | null) => void;
 }
 
 /** Writes the layout that `MatrixMeta` describes, a few columns at a time, without ever making a row. */
@@ -27,7 +30,7 @@ export async function writeMatrix(
   const columns = await Promise.all(
     features.map((feature, index) => columnOf(database, feature, { candidates, index })),
   );
-  columns.push({ expression: 'y', numbers: Float64Array });
+  columns.push(label);
   const handle = await open(file, 'wx');
   try {
     let offset = 0;
@@ -39,6 +42,8 @@ export async function writeMatrix(
     await handle.close();
   }
 }
+
+const label: MatrixColumn = { expression: 'y', numbers: Float64Array };
 
 export interface MatrixShape {
   readonly features: readonly Feature[];
@@ -57,11 +62,12 @@ async function writeSplit(
   handle: FileHandle,
   { split, rows, columns, offset }: SplitToWrite,
 ): Promise<void> {
+  const [labels = null] = split === trainingSplit ? await readColumns(database, [label], { split, rows }) : [];
   const atOnce = Math.max(1, Math.floor(cellsAtOnce / Math.max(1, rows)));
   for (let from = 0; from < columns.length; from += atOnce) {
     const group = columns.slice(from, from + atOnce);
     const values = await readColumns(database, group, { split, rows });
-    for (const [index, column] of group.entries()) column.finish?.(values[index] as Numbers);
+    for (const [index, column] of group.entries()) column.finish?.(values[index] as Numbers, labels);
     const bytes = values.map((value) => new Uint8Array(value.buffer));
     await handle.writev(bytes, offset + from * rows * 4);
   }
@@ -104,11 +110,21 @@ async function columnOf(
   return {
     expression: `enum_code(TRY_CAST(${alias} AS ${type}))::FLOAT`,
     numbers: Float32Array,
-    finish: (values) => replaceCodes(values, feature),
+    finish: (values, learntFrom) => replaceCodes(values, feature, learntFrom),
   };
 }
 
+interface TargetMeans {
+  readonly means: readonly number[];
+  readonly fallback: number;
+}
+
 /** An enum's codes follow the order of its categories, which is the order of `means`. */
-function replaceCodes(values: Numbers, { means, fallback }: { means: readonly number[]; fallback: number }): void {
-  for (let row = 0; row < values.length; row++) values[row] = means[values[row] as number] ?? fallback;
+function replaceCodes(values: Numbers, { means, fallback }: TargetMeans, labels: Numbers | null): void {
+  const own = labels === null ? null : crossFittedMeans({ codes: values, labels });
+  const meanOf = (row: number) => (own === null ? means[values[row] as number] : own[row]) ?? fallback;
+  for (let row = 0; row < values.length; row++) {
+    const mean = meanOf(row);
+    values[row] = Number.isNaN(mean) ? fallback : mean;
+  }
 }

@@ -1,19 +1,20 @@
-import { type Column, type Expectation, type ExpectationResult, failure } from '../../../schemas/index.js';
+import { type Column, type Expectation, failure } from '../../../schemas/index.js';
 import type { Database } from '../database.js';
+import type { CheckedExpectation } from '../sql-job.js';
 import { quoteName, quoteText } from '../sql-quote.js';
 import { expectationColumns, expectationName, failingRows, type RowExpectation } from './expectations.js';
 
 export interface Validation {
   readonly rowsRead: number;
   readonly rowsQuarantined: number;
-  readonly results: ExpectationResult[];
+  readonly results: CheckedExpectation[];
 }
 
 /**
  * Rules of severity `quarantine` see every row; the rows they set aside land in `mlops.quarantine` (row id, names of
  * the rules). The other rules, and `rowCount`, see what is left: the rows of the dataset version.
  *
- * Errors: EXPECTATION_FAILED with rule, column, count and samples · SCHEMA_CHANGED for a column that is not there.
+ * Errors: EXPECTATION_FAILED with rule, column and count; its `samples` are for the blob store alone · SCHEMA_CHANGED for a column that is not there.
  */
 export async function validate(
   database: Database,
@@ -23,7 +24,7 @@ export async function validate(
   requireColumns(expectations, columns);
   const rowsRead = await countOf(database, 'mlops.result');
   const rowsQuarantined = await quarantine(database, expectations, columns);
-  const results: ExpectationResult[] = [];
+  const results: CheckedExpectation[] = [];
   for (const expectation of expectations) results.push(await check(database, expectation, columns));
   return { rowsRead, rowsQuarantined, results };
 }
@@ -72,7 +73,7 @@ async function check(
   database: Database,
   expectation: Expectation,
   columns: readonly Column[],
-): Promise<ExpectationResult> {
+): Promise<CheckedExpectation> {
   const result =
     expectation.kind === 'rowCount'
       ? await checkRowCount(database, expectation)
@@ -83,43 +84,42 @@ async function check(
     columns: expectationColumns(expectation),
     failedRows: result.failedRows,
     observed: result.observed,
+    samples: result.samples,
   });
 }
 
 async function checkRowCount(
   database: Database,
   expectation: Extract<Expectation, { kind: 'rowCount' }>,
-): Promise<ExpectationResult> {
+): Promise<CheckedExpectation> {
   const rows = await countOf(database, keptRows);
   const passed = rows >= (expectation.min ?? 0) && rows <= (expectation.max ?? Number.POSITIVE_INFINITY);
-  return { expectation, passed, failedRows: 0, observed: `${rows} rows` };
+  return { expectation, passed, failedRows: 0, observed: `${rows} rows`, samples: [] };
 }
 
 async function checkRows(
   database: Database,
   expectation: RowExpectation,
   columns: readonly Column[],
-): Promise<ExpectationResult> {
+): Promise<CheckedExpectation> {
   const names = new Set(columns.map((column) => column.name));
   const missing = expectationColumns(expectation).find((column) => !names.has(column));
   const table = expectation.severity === 'quarantine' ? 'mlops.result' : keptRows;
   const rows = await countOf(database, table);
   if (missing !== undefined)
-    return { expectation, passed: false, failedRows: rows, observed: `there is no column "${missing}"` };
+    return { expectation, passed: false, failedRows: rows, observed: `there is no column "${missing}"`, samples: [] };
   const failing = failingRows(expectation, columns, table);
   const failedRows = await countOf(database, `(${failing})`);
-  const observed =
-    failedRows === 0
-      ? `${rows} rows`
-      : `${failedRows} of ${rows} rows, e.g. ${await samples(database, expectation, failing)}`;
-  return { expectation, passed: failedRows === 0, failedRows, observed };
+  const observed = failedRows === 0 ? `${rows} rows` : `${failedRows} of ${rows} rows`;
+  const samples = failedRows === 0 ? [] : await samplesOf(database, expectation, failing);
+  return { expectation, passed: failedRows === 0, failedRows, observed, samples };
 }
 
 /** Up to five different offending values, cut short. */
-async function samples(database: Database, expectation: RowExpectation, failing: string): Promise<string> {
+async function samplesOf(database: Database, expectation: RowExpectation, failing: string): Promise<string[]> {
   const value = `concat_ws(' | ', ${expectationColumns(expectation).map((c) => `coalesce(left(${quoteName(c)}::VARCHAR, 40), 'null')`)})`;
   const rows = await database.rows(
     `SELECT DISTINCT ${value} AS v FROM mlops.result WHERE rowid IN (${failing}) ORDER BY v LIMIT 5`,
   );
-  return rows.map((row) => String(row.v)).join(', ');
+  return rows.map((row) => String(row.v));
 }

@@ -12,10 +12,11 @@ import type {
 import { bodyOf, first } from './rows.js';
 
 export function datasetVersion(pool: Pool, name: string, version?: number): Promise<DatasetVersionRow | null> {
+  const table = version === undefined ? 'newest_dataset_version' : 'dataset_version';
   return first<DatasetVersionRow>(
     pool,
-    `select dataset as name, version, digest, rows::float8 as rows, labelled from dataset_version
-     where dataset = $1 and version = coalesce($2, version) order by version desc limit 1`,
+    `select dataset as name, version, digest, rows::float8 as rows, labelled from ${table}
+     where dataset = $1 and version = coalesce($2, version)`,
     [name, version ?? null],
   );
 }

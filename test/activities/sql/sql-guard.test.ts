@@ -24,7 +24,7 @@ describe('guardSelect', () => {
     'with a as (select * from trips), b as (from a) select * from b, unnest([1]) u(x), range(3)',
     'with recursive r as (select 1 as n union all select n + 1 from r where n < 9) select * from r',
     'select * from (values (1), (2)) v(x) -- a comment; drop table trips',
-    'select city, avg(fare) over (partition by city) from trips qualify row_number() over () = 1 order by 1 limit 5',
+    'select city, avg(fare) over (partition by city) from trips qualify row_number() over (order by day) = 1 order by 1 limit 5',
     'select * from trips asof join cities on trips.at >= cities.at',
     'with a as (select 1 x), b as (select x from a union all select x from a) select (select max(x) from b) from a',
     'with A as (select 1 x) select * from a where exists (with b as (from a) from b)',
@@ -34,7 +34,7 @@ describe('guardSelect', () => {
     'with trips as (select * from trips) from trips',
     'from (from trips) union by name select 1 as x',
     "from trips pivot (sum(fare) for city in ('a', 'b'))",
-    'select distinct on (city) * from trips using sample 3 limit 10%',
+    'select distinct on (city) * from trips using sample reservoir(3 rows) repeatable (7) limit 10%',
     "select 1::decimal(3,2), [1]::int[], {'a': 1}::struct(a int), map {'a': 1}, list_transform([1], lambda x: x + 1)",
     'select grouping(city) from trips group by grouping sets ((city), ()) order by all desc limit 5 offset 1',
     'select sum(fare) filter (fare > (select 0)) over (order by day rows between 1 preceding and current row) from trips',
@@ -279,5 +279,129 @@ describe('guardExpression', () => {
     '',
   ])('refuses: %s', async (text) => {
     expect(['SQL_REFUSED', 'SQL_FAILED']).toContain(await codeOf(expression(text)));
+  });
+});
+
+describe('what the same data would answer otherwise the next time', () => {
+  const fickle = [
+    ...[
+      'random()',
+      'RANDOM()',
+      'uuid()',
+      'gen_random_uuid()',
+      'uuidv4()',
+      'uuidv7()',
+      'list_transform([1], lambda x: random())',
+    ],
+    ...[
+      'now()',
+      'current_timestamp',
+      'current_date',
+      'Current_Date',
+      'current_time',
+      'localtime',
+      'localtimestamp',
+      'today()',
+    ],
+    ...[
+      'get_current_timestamp()',
+      'get_current_time()',
+      'transaction_timestamp()',
+      'current_timestamp::date',
+      'age(day)',
+      'ago(day)',
+    ],
+    ...[
+      'txid_current()',
+      'pg_postmaster_start_time()',
+      'current_query_id()',
+      "error('x')",
+      'fare > random()',
+      '(now() - day) > interval 1 day',
+    ],
+    ...[
+      'row_number() over ()',
+      'row_number() over (partition by city)',
+      'ntile(3) over ()',
+      'lag(fare) over (partition by city)',
+    ],
+    ...[
+      'lead(fare) over ()',
+      'first_value(fare) over ()',
+      'last_value(fare) over (partition by city)',
+      'nth_value(fare, 2) over ()',
+    ],
+    ...['first(fare) over ()', 'any_value(fare) over ()', 'list(fare) over ()', "string_agg(city, ',') over ()"],
+    ...['sum(fare) over (rows between 1 preceding and current row)', 'reservoir_quantile(fare, 0.5)'],
+  ];
+  const steady = [
+    ...[
+      'fare > 3',
+      "strftime(day, '%Y')",
+      'hash(city)',
+      'md5(city)',
+      'age(day, day)',
+      "date_trunc('day', day)",
+      'day + interval 1 day',
+    ],
+    ...[
+      'sum(fare) over ()',
+      'avg(fare) over (partition by city)',
+      'row_number() over (order by day)',
+      'rank() over (order by day)',
+    ],
+    ...[
+      'lag(fare) over (partition by city order by day)',
+      'list(fare order by day) over ()',
+      'max(fare) over (partition by city)',
+    ],
+    ...[
+      'first_value(fare order by day) over ()',
+      'sum(fare) over (order by day rows between 1 preceding and current row)',
+    ],
+  ];
+
+  it.each(fickle)('is refused in a rule and in SQL, by its name: %s', async (text) => {
+    expect(await codeOf(expression(text))).toBe('SQL_REFUSED');
+    expect(await select(`select ${text} from trips`)).toBe('SQL_REFUSED');
+    expect(await select(`select * from trips where fare in (select ${text} from cities)`)).toBe('SQL_REFUSED');
+    await expect(expression(text)).rejects.toThrow(
+      /^rule may not use .+: the same data would give other rows|outside the rows/,
+    );
+  });
+
+  it.each(steady)('does not hold of %s', async (text) => {
+    expect(await codeOf(expression(text))).toBeNull();
+    expect(await select(`select ${text} from trips`)).toBeNull();
+  });
+
+  it.each([
+    'select * from trips using sample 3',
+    'select * from trips using sample 10%',
+    'select * from trips tablesample reservoir(20)',
+    'select * from trips tablesample bernoulli(20%)',
+    'select * from (from trips using sample 3)',
+    'select * from trips, range(random()::int)',
+    'from trips order by random()',
+    'from trips limit (select random()::int)',
+    'with a as (select now() as t) from a',
+  ])('is refused wherever it stands: %s', async (sql) => {
+    expect(await select(sql)).toBe('SQL_REFUSED');
+  });
+
+  it('is not what a column is called', async () => {
+    expect(await select('select t.current_date, t.now, random from trips t')).toBeNull();
+  });
+
+  it('is every function of DuckDB that says so of itself', async () => {
+    const rows = await database.rows(
+      `select distinct function_name as name, len(parameters)::int as arity from duckdb_functions()
+       where stability <> 'CONSISTENT' and function_type = 'scalar' and varargs is null`,
+    );
+    expect(rows.length).toBeGreaterThan(20);
+    for (const { name, arity } of rows) {
+      const call = `${String(name)}(${Array(Number(arity)).fill('fare').join(', ')})`;
+      expect([call, await codeOf(expression(call))]).toEqual([call, 'SQL_REFUSED']);
+    }
   });
 });

@@ -149,6 +149,55 @@ function graphOf(...edges: [from: string, to: string][]): LineageGraph {
 }
 
 describe('what is printed', () => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u202e\u2028]/;
+  const stored = 'eve\u001b[2J\u009b1A\r\u202e\u2028';
+
+  it('of a status holds nothing that a terminal obeys, and no line that was not ours, whatever is stored', () => {
+    const st = stateOf();
+    promote(st, 1);
+    ask(st, 2);
+    const status = statusOf(st);
+    const forged = `${stored}\nVersion 3 serves production`;
+    const text = statusText({
+      ...status,
+      problem: forged,
+      waitingFor: status.waitingFor.map((gate) => ({ ...gate, evidence: [forged] })),
+      history: [{ at: '2024-01-01T00:00:00Z', what: forged }],
+      refused: [{ message: 'approve', code: 'InvalidInput', reason: forged, at: '2024-01-01T00:00:00Z' }],
+      triggersNotActedOn: [{ at: '2024-01-01T00:00:00Z', by: forged, reason: forged }],
+    } as typeof status);
+    expect(text).not.toMatch(obeyed);
+    expect(text).not.toMatch(/^Version 3/m);
+    expect(text).toContain('eve\\u001b[2J\\u009b1A\\u000d\\u202e\\u2028 Version 3 serves production');
+  });
+
+  it('of a lineage holds nothing that a terminal obeys', () => {
+    const node = { ...nodeOf('approval'), label: 'm@1', detail: `approved by ${stored}\nmodelVersion m@2` };
+    const text = tree({ asked: [node.id], nodes: [node], edges: [], leftOut: 0 });
+    expect(text).not.toMatch(obeyed);
+    expect(text.split('\n')).toHaveLength(1);
+  });
+
+  it.each([
+    ['text', []],
+    ['JSON', ['--json']],
+  ])('of an error holds nothing that a terminal obeys, as %s', async (_, more) => {
+    const { code, out: json, errors: text } = await call('schema', stored, ...more);
+    expect(code).toBe(1);
+    expect(json + text).toContain('\\u001b[2J');
+    expect(json + text).not.toMatch(obeyed);
+  });
+
+  it.each([[[`fro${stored}`]], [['schema', `--${stored}`]]])(
+    'of what was not understood holds none either: %j',
+    async (args) => {
+      const { code, errors: text } = await call(...args);
+      expect(code).toBe(2);
+      expect(text).not.toMatch(obeyed);
+    },
+  );
+
   it('of a lifecycle says what serves, what waits and the lines that answer it', () => {
     const st = stateOf();
     promote(st, 1);

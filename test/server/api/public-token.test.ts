@@ -61,6 +61,11 @@ describe('a model server', () => {
       { MODEL_SERVER_API_TOKEN: apiToken, MODEL_SERVER_OUTCOMES_TOKEN: `billing:${apiToken}` },
       'CONFIGURATION_INVALID',
     ],
+    [
+      'refuses a token for outcomes that is the one of the control port',
+      { MODEL_SERVER_OUTCOMES_TOKEN: `billing:${environment.MODEL_SERVER_TOKEN}` },
+      'CONFIGURATION_INVALID',
+    ],
     ['takes tokens for outcomes', { MODEL_SERVER_OUTCOMES_TOKEN: `billing:${apiToken}` }, null],
   ])('%s', (_, extra, code) => {
     expect(start(extra)).toBe(code);

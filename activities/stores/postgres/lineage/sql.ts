@@ -7,7 +7,7 @@ export const nodesOf = `
   union select to_id from lineage_edge where to_id = $1
   union select from_id from lineage_edge where from_id = $1
   union (select package_digest from model_version where model = $1 order by version desc limit 1)
-  union (select digest from dataset_version where dataset = $1 order by version desc limit 1)
+  union select digest from newest_dataset_version where dataset = $1
   union select digest from dataset_version where digest = $1
   union select name from (values ('code:' || $1), ('commit:' || $1)) as code (name)
     where exists (select from lineage_edge where from_id = name)
