@@ -6,6 +6,7 @@ import type { SqlLimits } from './sql/sql-job.js';
 import { namesNoBlob, openBlobStore } from './stores/open-blob-store.js';
 import { openLedgerOf } from './stores/open-ledger.js';
 import { createModelServerTarget } from './targets/model-server.js';
+import type { TrialLimits } from './train/plan.js';
 
 /** Our own adapters, as the environment says. A host may replace any of them. */
 export async function openPorts(environment: Record<string, string | undefined>): Promise<Ports> {
@@ -15,7 +16,6 @@ export async function openPorts(environment: Record<string, string | undefined>)
   const limits = jobLimits(configuration);
   const { close, ...stores } = await openLedgerOf(configuration, 'writer');
   const blobs = openBlobStore(configuration.BLOB_URL, process.env, () => namesNoBlob(stores.ledger));
-  const trialLimits = trialLimitsOf(configuration);
   const target = modelServers(configuration);
   return {
     blobs,
@@ -26,19 +26,17 @@ export async function openPorts(environment: Record<string, string | undefined>)
     workDirectory,
     limits,
     signaturesRequired: configuration.MLOPS_PROFILE === 'production',
-    trialLimits,
+    trialLimits: trialLimitsOf(configuration),
     close: async () => void (await Promise.all([blobs.close(), close()])),
   };
 }
 
 /** What is not set stays as it is where it is used. */
-function trialLimitsOf({ MLOPS_TRIAL_SECONDS, MLOPS_TRIAL_MEMORY_MB }: Configuration): Required<Ports>['trialLimits'] {
-  return given({ deadlineSeconds: MLOPS_TRIAL_SECONDS, memoryMb: MLOPS_TRIAL_MEMORY_MB });
-}
-
-function given<K extends string>(limits: Record<K, number | undefined>): Partial<Record<K, number>> {
-  const set = Object.entries(limits).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(set) as Partial<Record<K, number>>;
+function trialLimitsOf({ MLOPS_TRIAL_SECONDS, MLOPS_TRIAL_MEMORY_MB }: Configuration): Partial<TrialLimits> {
+  return {
+    ...(MLOPS_TRIAL_SECONDS === undefined ? {} : { deadlineSeconds: MLOPS_TRIAL_SECONDS }),
+    ...(MLOPS_TRIAL_MEMORY_MB === undefined ? {} : { memoryMb: MLOPS_TRIAL_MEMORY_MB }),
+  };
 }
 
 function modelServers({ MODEL_SERVER_ADDRESS: addresses, MODEL_SERVER_TOKEN: token }: Configuration): Ports['target'] {

@@ -30,7 +30,7 @@ export interface Ports {
   /** what one job over data may use; the defaults where absent */
   readonly limits?: Partial<SqlLimits>;
   readonly signaturesRequired: boolean;
-  /** the same of one trial */
+  /** what one trial may use where it is not as usual */
   readonly trialLimits?: Partial<TrialLimits>;
   /** closes what was opened with the ports */
   close(): Promise<void>;

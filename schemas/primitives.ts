@@ -41,9 +41,6 @@ export const DurationText = matching(
 ).refine((text) => !(durationMilliseconds(text) > tenYears), 'must be at most ten years');
 export type DurationText = z.infer<typeof DurationText>;
 
-/** Control characters and half surrogates: Postgres takes none of them into a text, and a terminal should not. */
-export const isStorable = (text: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(text);
-
 /** Who acted: a person or a service. */
 export const Actor = plainText(200).min(1, 'must say who acts');
 export type Actor = z.infer<typeof Actor>;

@@ -8,10 +8,9 @@ export async function asSqlFailed<T>(work: Promise<T>, what: string): Promise<T>
   } catch (error) {
     if (errorCode(error) !== null) throw error;
     const text = cleanMessage(error);
-    if (isOutOfRoom(error)) throw failure('JOB_TOO_LARGE', `${what} failed: ${text}`);
     if (isSystemTrouble(text))
       throw failure('SYSTEM_UNAVAILABLE', `${what} was stopped by the worker's machine: ${text}`);
-    throw failure('SQL_FAILED', `${what} failed: ${text}`);
+    throw failure(isOutOfRoom(error) ? 'JOB_TOO_LARGE' : 'SQL_FAILED', `${what} failed: ${text}`);
   }
 }
 

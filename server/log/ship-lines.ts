@@ -29,7 +29,8 @@ export async function shipLines<T>(
   { blobs, parse, append }: LineShipping<T>,
 ): Promise<Shipped> {
   const { read, refused } = linesOf(segment.file, parse);
-  if (read.length === 0 && refused.length > 0) throw unreadable(segment.file, refused);
+  if (read.length === 0 && refused.length === 0) return { rows: 0, refused: 0 };
+  if (read.length === 0) throw unreadable(segment.file, refused);
   const isWhole = (lines: readonly ReadLine<T>[]) => refused.length === 0 && lines.length === read.length;
   const deliver = async (lines: readonly ReadLine<T>[]) => {
     const blob = await blobs.put(isWhole(lines) ? { file: segment.file } : bytesOf(lines));

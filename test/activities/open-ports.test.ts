@@ -34,11 +34,8 @@ describe('what work may use', () => {
     });
   });
 
-  it('is as usual where nothing is set, also where a setting is empty', async () => {
-    expect(await limitsOf({ MLOPS_TRIAL_SECONDS: '' })).toEqual({
-      limits: { deadlineSeconds: 900, memoryMb: 1024, spillMb: 20_000, diskMb: 20_000 },
-      trialLimits: {},
-    });
+  it('is as usual for a trial where nothing is set, also where a setting is empty', async () => {
+    expect((await limitsOf({ MLOPS_TRIAL_SECONDS: '' })).trialLimits).toEqual({});
   });
 
   it('is a clear error at start where it is no number', async () => {

@@ -18,8 +18,12 @@ describe('an error of DuckDB', () => {
   it.each([
     'Binder Error: Referenced column "delays" not found in FROM clause!',
     "Conversion Error: Could not convert string 'x' to INT32",
-    'Out of Memory Error: failed to offload data block of size 256.0 KiB (max_temp_directory_size)',
   ])('is the fault of the SQL: %s', async (message) => {
     expect(await codeOf(new Error(message))).toBe('SQL_FAILED');
+  });
+
+  it('is the size of the job where it is out of the room that a job may have', async () => {
+    const message = 'Out of Memory Error: failed to offload data block of size 256.0 KiB (max_temp_directory_size)';
+    expect(await codeOf(new Error(message))).toBe('JOB_TOO_LARGE');
   });
 });
