@@ -5,6 +5,7 @@ import type { Activities } from './activities/activities.js';
 import { activityNames, createActivities } from './activities/create-activities.js';
 import { missingSearchAttributes } from './activities/owner/search-attributes.js';
 import type { Ports } from './activities/ports.js';
+import { codedErrorsInterceptor } from './activities/processes/coded-errors.js';
 import { heartbeatInterceptor } from './activities/processes/heartbeat.js';
 import { refuseBundleWithoutOurs, refuseWithoutOurWorkflows } from './bundle-guard.js';
 import { dataConverter } from './data-converter.js';
@@ -49,7 +50,13 @@ export interface MlopsPluginOptions {
   readonly ports: () => Promise<Ports>;
   /** false for a Worker that only runs activities, such as one on the compute queue */
   readonly workflows?: boolean;
+  /** how long one activity on data may take in all; four hours when absent */
+  readonly computeSeconds?: number | undefined;
 }
+
+/** Without a sign of progress for so long an activity is given up. */
+const silenceMs = 30 * 60_000;
+const usualComputeSeconds = 4 * 3600;
 
 /**
  * Gives a host's Worker our activities, data converter and guards; and our workflows, unless the host has its own, which
@@ -59,14 +66,16 @@ export class MlopsPlugin extends SimplePlugin {
   readonly #stores: SharedPorts;
   #preflight: (() => Promise<void>) | null = null;
 
-  constructor({ ports, workflows = true }: MlopsPluginOptions) {
+  constructor({ ports, workflows = true, computeSeconds = usualComputeSeconds }: MlopsPluginOptions) {
     const stores = new SharedPorts(ports);
     super({
       name: 'temporal-mlops',
       dataConverter: dataConverter(),
       activities: lazyActivities(stores),
       ...(workflows ? { workflowsPath: (theirs: string | undefined) => theirs ?? workflowsPath } : {}),
-      workerInterceptors: { activity: [heartbeatInterceptor] },
+      workerInterceptors: {
+        activity: [codedErrorsInterceptor, heartbeatInterceptor({ silenceMs, longestMs: computeSeconds * 1000 })],
+      },
     });
     this.#stores = stores;
   }

@@ -33,6 +33,7 @@ import type {
 import type { TrainerSpace } from '../statistics/search/search.js';
 import type { Compacted } from './monitor/compact.js';
 import type { RunName, SeenRun } from './owner/look-at-run.js';
+import type { WatchedWorkflow, WorkSeen } from './owner/pending-work.js';
 import type { FoundRun, Wanted } from './owner/running-workflow.js';
 import type { OwnerUpdate } from './owner/update.js';
 import type { PromotedVersion, VersionsBefore } from './stores/registry.js';
@@ -46,6 +47,14 @@ export interface TrainingPlan {
   readonly preparation: Preparation;
   /** what the search draws its trials from */
   readonly spaces: TrainerSpace[];
+}
+
+export interface RunTrial {
+  readonly model: string;
+  readonly plan: Omit<TrainingPlan, 'spaces'>;
+  readonly trial: TrialSpec;
+  /** why it is not tried any more: recorded as a failed run, with this reason */
+  readonly givenUp?: string;
 }
 
 export interface FoundVersion {
@@ -121,7 +130,7 @@ export interface Activities {
   labelDataset(input: LabelInput): Promise<LabelResult>;
   /** Prepares the matrix and tells each trainer's space. */
   planTraining(input: TrainInput): Promise<TrainingPlan>;
-  runTrial(input: { model: string; plan: Omit<TrainingPlan, 'spaces'>; trial: TrialSpec }): Promise<TrialResult>;
+  runTrial(input: RunTrial): Promise<TrialResult>;
   chooseBestRun(input: {
     train: TrainInput;
     plan: Omit<TrainingPlan, 'spaces'>;
@@ -198,4 +207,6 @@ export interface Activities {
   ensureOwner(input: { model: string }): Promise<void>;
   /** The owner's Schedules as they are wanted; what a person paused stays paused. The ids that are there afterwards. */
   reconcileSchedules(input: WantedSchedules): Promise<string[]>;
+  /** What the activities of these workflows, and of their children, wait for. */
+  lookAtWork(input: { workflows: WatchedWorkflow[] }): Promise<WorkSeen>;
 }

@@ -8,11 +8,17 @@ export interface Place {
   readonly signal: AbortSignal;
   /** the value of a secret that an input names; CONFIGURATION_INVALID when this worker has none of that name */
   secret(name: string): Promise<string>;
-  /** what the next heartbeats tell, as JSON, e.g. `{ file: 'april.csv', done: 3, of: 30 }` */
+  /**
+   * What the next heartbeats tell, as JSON, e.g. `{ file: 'april.csv', done: 3, of: 30 }`. It is also the sign that the work goes
+   * on: one that says nothing for half an hour is given up.
+   */
   say(progress: Record<string, unknown>): void;
 }
 
-/** One way to keep a port's promises. */
+/**
+ * One way to keep a port's promises. Errors have a code of the catalog (`failure`), which says what becomes of them; those of the
+ * network and the disk are waited for as they are, any other is tried three times.
+ */
 export interface Adapter<O> {
   /** the word by which an input asks for it, e.g. "file" */
   readonly kind: string;

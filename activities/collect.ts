@@ -40,6 +40,7 @@ export function createCollectActivities(
 ) {
   return {
     collect: async (input: CollectInput, { executionId, ...origin }: ExecutedOrigin): Promise<CollectResult> => {
+      await ports.ledger.fact(''); // work that could not be recorded now is not begun
       const { fact, result } = await collectDataset(ports, input, { origin, beat: currentBeat() });
       const appended = await recordVersion(ports, fact, executionId);
       return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };

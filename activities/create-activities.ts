@@ -26,7 +26,7 @@ export function createActivities(ports: Ports): Activities {
     collectDataset: (input) => collect(input, executedOrigin('collect')),
     labelDataset: (input) => label(input, executedOrigin('label')),
     planTraining: (input) => train.planTraining(input, originOf('train')),
-    runTrial: (input) => train.runTrial(input, originOf('train')),
+    runTrial: (input) => train.runTrial(input, executedOrigin('train')),
     chooseBestRun: (input) => train.chooseBestRun(input, executedOrigin('train')),
     packageRun: (input) => packageRun(input, originOf('package')),
     chooseMonitorWindows: (input) => chooseWindows(ports.predictions, input),
@@ -75,4 +75,5 @@ export const activityNames = [
   'reconcileSchedules',
   'findRun',
   'lookAtRun',
+  'lookAtWork',
 ] as const satisfies readonly (keyof Activities)[];

@@ -3,9 +3,10 @@ import { adapters } from './adapters.js';
 import { openWorkDirectory, sourceDirectories } from './local-folders.js';
 import type { Ports } from './ports.js';
 import type { SqlLimits } from './sql/sql-job.js';
-import { openBlobStore } from './stores/open-blob-store.js';
+import { namesNoBlob, openBlobStore } from './stores/open-blob-store.js';
 import { openLedgerOf } from './stores/open-ledger.js';
 import { createModelServerTarget } from './targets/model-server.js';
+import type { TrialLimits } from './train/plan.js';
 
 /** Our own adapters, as the environment says. A host may replace any of them. */
 export async function openPorts(environment: Record<string, string | undefined>): Promise<Ports> {
@@ -13,8 +14,8 @@ export async function openPorts(environment: Record<string, string | undefined>)
   const workDirectory = await openWorkDirectory(configuration);
   const directories = sourceDirectories(configuration, workDirectory);
   const limits = jobLimits(configuration);
-  const blobs = openBlobStore(configuration.BLOB_URL);
   const { close, ...stores } = await openLedgerOf(configuration, 'writer');
+  const blobs = openBlobStore(configuration.BLOB_URL, process.env, () => namesNoBlob(stores.ledger));
   const target = modelServers(configuration);
   return {
     blobs,
@@ -25,7 +26,16 @@ export async function openPorts(environment: Record<string, string | undefined>)
     workDirectory,
     limits,
     signaturesRequired: configuration.MLOPS_PROFILE === 'production',
+    trialLimits: trialLimitsOf(configuration),
     close: async () => void (await Promise.all([blobs.close(), close()])),
+  };
+}
+
+/** What is not set stays as it is where it is used. */
+function trialLimitsOf({ MLOPS_TRIAL_SECONDS, MLOPS_TRIAL_MEMORY_MB }: Configuration): Partial<TrialLimits> {
+  return {
+    ...(MLOPS_TRIAL_SECONDS === undefined ? {} : { deadlineSeconds: MLOPS_TRIAL_SECONDS }),
+    ...(MLOPS_TRIAL_MEMORY_MB === undefined ? {} : { memoryMb: MLOPS_TRIAL_MEMORY_MB }),
   };
 }
 

@@ -1,10 +1,11 @@
-import { getClient } from '@temporalio/activity';
+import { activityInfo, getClient } from '@temporalio/activity';
 import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { type CommandReply, type EndpointName, failure, workflowIds } from '../schemas/index.js';
+import { type CommandReply, type EndpointName, failure, taskQueuesBeside, workflowIds } from '../schemas/index.js';
 import type { Activities } from './activities.js';
 import { askOwner, ensureOwner, findLife, type LifePorts } from './owner/life.js';
 import { asFinal, lookAtRun } from './owner/look-at-run.js';
+import { lookAtWork } from './owner/pending-work.js';
 import { findRun } from './owner/running-workflow.js';
 import { ownerStatus } from './owner/status.js';
 import { updateOwner } from './owner/update.js';
@@ -13,7 +14,7 @@ import type { Target } from './targets/target.js';
 
 type OwnerActivities = Pick<
   Activities,
-  'askOwner' | 'championOf' | 'ensureOwner' | 'findLife' | 'findRun' | 'lookAtRun' | 'updateOwner'
+  'askOwner' | 'championOf' | 'ensureOwner' | 'findLife' | 'findRun' | 'lookAtRun' | 'lookAtWork' | 'updateOwner'
 >;
 
 export interface OwnerPorts extends LifePorts {
@@ -31,6 +32,7 @@ export function createOwnerActivities(ports: OwnerPorts): OwnerActivities {
     updateOwner: (asked) => untilCancelled(handOn(getClient(), asked)),
     findRun: (wanted) => findRun(getClient(), wanted),
     lookAtRun: (run) => lookAtRun(getClient(), run),
+    lookAtWork: (asked) => lookAtWork(getClient(), asked, Object.values(taskQueuesBeside(activityInfo().taskQueue))),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Ledger } from './stores/ledger.js';
 import type { PredictionLog } from './stores/prediction-log.js';
 import type { Registry } from './stores/registry.js';
 import type { Target } from './targets/target.js';
+import type { TrialLimits } from './train/plan.js';
 import type { RegisteredTrainer } from './trainers/trainer-registry.js';
 
 /** Everything the activities reach the world through. A host gives its own adapters in place of ours. */
@@ -29,6 +30,8 @@ export interface Ports {
   /** what one job over data may use; the defaults where absent */
   readonly limits?: Partial<SqlLimits>;
   readonly signaturesRequired: boolean;
+  /** what one trial may use where it is not as usual */
+  readonly trialLimits?: Partial<TrialLimits>;
   /** closes what was opened with the ports */
   close(): Promise<void>;
 }

@@ -8,7 +8,6 @@ import {
   type TrainInput,
   type TrainResult,
   type TrialResult,
-  type TrialSpec,
 } from '../schemas/index.js';
 import { bestTrial, isBetter, metric } from '../statistics/search/choose-run.js';
 import type { TrainerSpace } from '../statistics/search/search.js';
@@ -22,14 +21,14 @@ import { currentBeat } from './processes/heartbeat.js';
 
 import type { PreparedPlan, TrainPorts } from './train/plan.js';
 import { prepareMatrix } from './train/prepare-matrix.js';
-import { runTrial } from './train/trial.js';
+import { runTrial, type TrialOrigin, type TrialToRun } from './train/trial.js';
 import { findTrainer, type RegisteredTrainer } from './trainers/trainer-registry.js';
 
 export interface TrainActivities {
   /** DATASET_NOT_FOUND · TRAINER_UNKNOWN · InvalidInput for an objective that the label has not · see `prepareMatrix` */
   planTraining(input: TrainInput, origin: FactOrigin): Promise<PreparedPlan & { spaces: TrainerSpace[] }>;
   /** One run; where the ledger already knows it, its result at once. What a trainer refuses is a failed run, not an error. */
-  runTrial(input: { model: string; plan: PreparedPlan; trial: TrialSpec }, origin: FactOrigin): Promise<TrialResult>;
+  runTrial(input: TrialToRun, origin: TrialOrigin): Promise<TrialResult>;
   /** ALL_TRIALS_FAILED when there is none to choose from. */
   chooseBestRun(
     input: { train: TrainInput; plan: PreparedPlan; results: TrialResult[] },

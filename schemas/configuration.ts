@@ -38,6 +38,8 @@ const folders = z
     'must be absolute folders separated by ":", like /data/flights:/data/airports; none of them empty or relative',
   );
 
+const atLeast = (least: number) => z.coerce.number().int().min(least).optional();
+
 /** What every process of the application reads from its environment. Secrets live here and nowhere else. */
 export const Configuration = z.object({
   DATABASE_URL: postgresUrl,
@@ -64,6 +66,11 @@ export const Configuration = z.object({
   MLOPS_JOB_DISK_MB: z.coerce.number().int().min(16).default(20_000),
   MLOPS_JOB_SECONDS: z.coerce.number().gt(0).max(86_400).default(900),
   MLOPS_ENVIRONMENT: EnvironmentName.default('production'),
+  /** what one trial may use: time, memory beside its matrix */
+  MLOPS_TRIAL_SECONDS: atLeast(1),
+  MLOPS_TRIAL_MEMORY_MB: atLeast(64),
+  /** how long one activity of the compute queue may take in all */
+  MLOPS_COMPUTE_SECONDS: z.coerce.number().int().min(1).max(86_400).optional(),
   /** before the names of the worker's task queues */
   MLOPS_TASK_QUEUE_PREFIX: matching(/^[\w.-]{0,100}$/, 'must be letters, digits, ".", "_" and "-"').default(''),
   /** worker versioning: both, or neither */

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { type ErrorCode, errorCatalog } from './error-catalog.js';
+import { catalogEntry, type ErrorCode, errorCatalog } from './error-catalog.js';
 
 /**
  * The one way to raise an error that a caller may see. The message says what happened and what to do; the details say
@@ -13,10 +13,16 @@ export function failure(
   return ApplicationFailure.create({
     type: code,
     message,
-    nonRetryable: !errorCatalog[code].retryable,
+    nonRetryable: !isWaitedFor(code),
     details: [details],
     cause: cause instanceof Error ? cause : undefined,
   });
+}
+
+/** What may be tried only so often is counted by who asked for it; Temporal itself tries without an end, or not at all. */
+function isWaitedFor(code: ErrorCode): boolean {
+  const { retryable, tries } = catalogEntry(code);
+  return retryable && tries === undefined;
 }
 
 /** The catalog code of an error, also when it crossed a process or was wrapped by Temporal; null if it has none. */
@@ -26,4 +32,10 @@ export function errorCode(error: unknown): ErrorCode | null {
     if (typeof type === 'string' && type in errorCatalog) return type as ErrorCode;
   }
   return null;
+}
+
+/** Whether what was given is wrong in itself. Of an error without a code nobody knows, so nothing is held against the input. */
+export function isFaultOfInput(error: unknown): boolean {
+  const code = errorCode(error);
+  return code !== null && catalogEntry(code).fault === 'input';
 }

@@ -12,7 +12,7 @@ export const PredictionRecord = z.strictObject({
   modelDigest: Digest,
   environment: EnvironmentName,
   /** when it was asked, UTC ISO; the time that its id carries */
-  at: z.string(),
+  at: Instant,
   /** when the row happened, by the model's time column, UTC ISO; `at` where the model has none */
   eventAt: z.string(),
   /** the raw inputs by column name; null is missing */

@@ -22,11 +22,12 @@ export type DatasetName = z.infer<typeof DatasetName>;
 export const EnvironmentName = name('environment');
 export type EnvironmentName = z.infer<typeof EnvironmentName>;
 
-export const Version = z.number().int().min(1);
+/** As large as an integer of Postgres. */
+export const Version = z.number().int().min(1).max(2_147_483_647);
 export type Version = z.infer<typeof Version>;
 
 const instantShape = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?Z?)?$/;
-/** A date (`2001-04-18`) or an ISO 8601 time in UTC (`2001-04-18T06:00:00Z`). */
+/** A date (`2001-04-18`) or an ISO 8601 time in UTC (`2001-04-18T06:00:00Z`), of the years 1 to 9999. */
 export const Instant = matching(
   instantShape,
   'must be a date like 2001-04-18 or a UTC time like 2001-04-18T06:00:00Z',
@@ -82,6 +83,7 @@ export type ArtifactKind = z.infer<typeof ArtifactKind>;
 /** `2001-02-30` and `25:00` have the right shape and do not exist. */
 function isRealInstant(text: string): boolean {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = text.split(/[-T :Z]/).map(Number);
+  if (year === 0) return false; // to Postgres there is none
   const date = new Date(Date.UTC(year, month - 1, day));
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
 }

@@ -53,7 +53,7 @@ export async function openModelServer(options: ServerOptions, stores: ModelServe
   log.start();
   await pool.start(watcherOf({ pool, log, supervisor, slots: memory.slots }));
   supervisor.restore();
-  const control = await openControl(options, supervisor);
+  const control = await openControl(options, supervisor, log);
   return {
     publicAddress: addressOf(options.host, port.port),
     controlAddress: addressOf(options.controlHost, portOf(control)),
@@ -103,7 +103,7 @@ function logOf(options: ServerOptions, { blobs, predictions }: ModelServerStores
     blobs,
     predictions,
     writers: () => pool.writers(),
-    onFull: (isFull) => pool.tellLogFull(isFull),
+    onState: (state) => pool.tellLog(state),
   });
 }
 
@@ -129,9 +129,9 @@ function watcherOf({ supervisor, ...measured }: MetricsOptions & { supervisor: S
   };
 }
 
-async function openControl(options: ServerOptions, supervisor: Supervisor): Promise<FastifyInstance> {
+async function openControl(options: ServerOptions, supervisor: Supervisor, log: LogKeeper): Promise<FastifyInstance> {
   const hostNames = isLoopback(options.controlHost) ? loopbackNames : null;
-  const control = controlApi({ supervisor, token: options.token, hostNames });
+  const control = controlApi({ supervisor, log, token: options.token, hostNames });
   await control.listen({ host: options.controlHost, port: options.controlPort });
   return control;
 }

@@ -37,6 +37,8 @@ const ServerEnvironment = z.object({
   MODEL_SERVER_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(10_000).default(256),
   /** how long readiness says no before connections are refused, for load balancers to notice */
   MODEL_SERVER_DRAIN_MS: milliseconds(5000),
+  /** what a model may take to be loaded and tried out */
+  MODEL_SERVER_LOAD_MS: z.coerce.number().int().min(100).max(600_000).default(10_000),
   MODEL_SERVER_LOG_QUOTA_MB: z.coerce.number().int().min(1).max(1_000_000).default(1024),
   /** a segment of the log is closed, and shipped, at this size or this age: safe on disk it is long before */
   MODEL_SERVER_LOG_ROTATE_MB: z.coerce.number().min(0.001).max(1024).default(64),
@@ -103,7 +105,7 @@ export function readServerOptions(
     folder: resolve(workDirectory(configuration), 'model-server'),
     processes: own.MODEL_SERVER_PROCESSES,
     hangMs: own.MODEL_SERVER_HANG_MS,
-    loadDeadlineMs: 10_000,
+    loadDeadlineMs: own.MODEL_SERVER_LOAD_MS,
     maxInFlight: own.MODEL_SERVER_MAX_IN_FLIGHT,
     drainMs: own.MODEL_SERVER_DRAIN_MS,
     commitMs: answerAfterCommit ? 5 : 100,

@@ -12,6 +12,7 @@ import { ServingVersion } from './model/serving-version.js';
 import { reportLiveness } from './processes/liveness.js';
 import type {
   FromProcess,
+  LogState,
   ProcessCounts,
   ServingOptions,
   SlottedVersion,
@@ -34,6 +35,7 @@ class ServingProcess {
   readonly #app: FastifyInstance;
   readonly #waiting = new Map<number, (answer: unknown) => void>();
   #asked = 0;
+  #logState: LogState = 'well';
 
   constructor(options: ServingOptions) {
     const shared = reportLiveness();
@@ -52,6 +54,7 @@ class ServingProcess {
       endpoints: this.#endpoints,
       inference: this.#inference,
       metrics: () => this.#askMetrics(),
+      logState: () => this.#logState,
       saveOutcomes: (lines, rows) => this.#saveOutcomes(lines, rows),
       matchOutcomes: (outcomes) => this.#askMatches(outcomes),
       outcomeSenders: outcomeSenders(process.env['MODEL_SERVER_OUTCOMES_TOKEN']),
@@ -71,13 +74,18 @@ class ServingProcess {
   async #receive(message: ToProcess, handle: unknown): Promise<void> {
     if (message.kind === 'metrics') return this.#waiting.get(message.id)?.(message.text);
     if (message.kind === 'matches') return this.#waiting.get(message.id)?.(message.matches);
-    if (message.kind === 'logFull') return void (this.#log.isFull = message.isFull);
+    if (message.kind === 'log') return this.#heedLog(message.state);
     if (message.kind === 'drain') return this.#drain();
     try {
       send({ kind: 'reply', id: message.id, result: (await this.#carryOut(message, handle)) ?? null });
     } catch (error) {
       send(errorMessage(message.id, error));
     }
+  }
+
+  #heedLog(state: LogState): void {
+    this.#logState = state;
+    this.#log.isFull = state === 'full';
   }
 
   #carryOut(message: Extract<ToProcess, { id: number }>, handle: unknown): unknown {

@@ -13,7 +13,8 @@ async function main(): Promise<void> {
   const options = readServerOptions(configuration, process.env);
   if (configuration.MLOPS_PROFILE === 'production')
     await refuseOwner(configuration.DATABASE_URL, { schema: defaultSchema, as: 'server' });
-  const blobs = openBlobStore(configuration.BLOB_URL);
+  // What it serves was stored before: a folder that is not there is away.
+  const blobs = openBlobStore(configuration.BLOB_URL, process.env, async () => false);
   const predictions = openedWhenNeeded(async () => (await openLedgerOf(configuration, 'server')).predictions);
   const server = await openModelServer(options, { blobs, predictions });
   console.log(

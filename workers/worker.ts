@@ -19,7 +19,13 @@ async function main(): Promise<void> {
   const connection = await NativeConnection.connect(connectionOptions);
   try {
     const queues = taskQueuesWith(configuration.MLOPS_TASK_QUEUE_PREFIX);
-    const workers = await createWorkers(connection, { namespace, queues, ...versioning(configuration) });
+    const computeSeconds = configuration.MLOPS_COMPUTE_SECONDS;
+    const workers = await createWorkers(connection, {
+      namespace,
+      queues,
+      computeSeconds,
+      ...versioning(configuration),
+    });
     process.send?.({ kind: 'ready' });
     console.log(`worker ready: ${Object.values(queues).join(', ')} in ${namespace ?? 'default'}`);
     await Promise.all(workers.map((worker) => worker.run()));
@@ -40,9 +46,13 @@ const urgentSlots = 50;
 
 interface Shared extends Partial<WorkerOptions> {
   readonly queues: ReturnType<typeof taskQueuesWith>;
+  readonly computeSeconds: number | undefined;
 }
 
-async function createWorkers(connection: NativeConnection, { queues, ...options }: Shared): Promise<Worker[]> {
+async function createWorkers(
+  connection: NativeConnection,
+  { queues, computeSeconds, ...options }: Shared,
+): Promise<Worker[]> {
   const ports = () => openPorts(process.env);
   const common = {
     ...options,
@@ -61,7 +71,7 @@ async function createWorkers(connection: NativeConnection, { queues, ...options 
     }),
     Worker.create({
       ...common,
-      plugins: [new MlopsPlugin({ ports, workflows: false })],
+      plugins: [new MlopsPlugin({ ports, workflows: false, computeSeconds })],
       taskQueue: queues.compute,
       maxConcurrentActivityTaskExecutions: availableParallelism(),
     }),

@@ -1,7 +1,11 @@
+import type { RunTrial } from '../activities/activities.js';
+import { errorCode } from '../schemas/failure.js';
 import type { TrainResult, TrialResult, TrialSpec } from '../schemas/train.js';
 import { randomSearch } from '../statistics/search/random.js';
 import type { Search, SearchProblem } from '../statistics/search/search.js';
 import { run } from './temporal/activity-options.js';
+import { timeoutOf } from './temporal/bounded-tries.js';
+import { rootMessage } from './temporal/root-message.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
@@ -21,7 +25,7 @@ async function train(raw: unknown): Promise<TrainResult> {
   let finished = 0;
   const runOne = async (trial: TrialSpec, most: number) => {
     const summary = `trial ${trial.index + 1} of ${most}: ${trial.trainer}`;
-    const result = await run('runTrial', { model: input.model, plan, trial }, summary);
+    const result = await runTrial({ model: input.model, plan, trial }, summary);
     show(`**${input.model}**: ${++finished} of ${most} trials finished`);
     return result;
   };
@@ -31,6 +35,19 @@ async function train(raw: unknown): Promise<TrainResult> {
     `**${input.model}**: best of ${results.length} trials is run \`${best.runId}\` (${best.trainer}), by ${best.objective}`,
   );
   return best;
+}
+
+/** What ends one trial, and not the search, as a worker does that died with it each time: it is a failed run with its reason. */
+const endsTrial: ReadonlySet<string | null> = new Set(['CHILD_KILLED', 'STALLED', 'UNEXPECTED']);
+
+/** A trial that comes to no end in the tries that it has is given up; the search goes on without it. */
+async function runTrial(input: RunTrial, summary: string): Promise<TrialResult> {
+  try {
+    return await run('runTrial', input, summary);
+  } catch (error) {
+    if (timeoutOf(error) === null && !endsTrial.has(errorCode(error))) throw error;
+    return run('runTrial', { ...input, givenUp: rootMessage(error) }, `${summary} is given up`);
+  }
 }
 
 interface Trying {

@@ -6,7 +6,7 @@ import { type Measured, measuring } from './hashing.js';
 export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
- * Writes bytes into a new file beside their place, measures them on the way, and lets `publish` put the finished and
+ * Writes bytes into a new file of a folder that is there, measures them on the way, and lets `publish` put the finished and
  * synced file into its place. Whatever fails, nothing of it is left.
  */
 export async function writeThenPublish<T>(
@@ -14,7 +14,6 @@ export async function writeThenPublish<T>(
   bytes: Bytes,
   publish: (part: string, measured: Measured) => Promise<T>,
 ): Promise<T> {
-  await mkdir(folder, { recursive: true });
   const part = `${folder}/.${randomUUID()}.part`;
   try {
     return await publish(part, await write(part, bytes));
@@ -26,6 +25,7 @@ export async function writeThenPublish<T>(
 /** After any crash the file has either its old or its new content, and the new one once this returns. */
 export async function writeDurably(file: string, content: string | Uint8Array): Promise<void> {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  await mkdir(dirname(file), { recursive: true });
   await writeThenPublish(dirname(file), [bytes], (part) => rename(part, file));
   await syncFolder(file);
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import type { Digest } from '../../schemas/index.js';
+import { signOfLife } from '../processes/sign-of-life.js';
 
 export interface Measured {
   readonly digest: Digest;
@@ -37,6 +38,7 @@ export function measuring(): { add(chunk: Uint8Array): void; end(): Measured } {
   let sizeBytes = 0;
   return {
     add(chunk) {
+      signOfLife();
       hash.update(chunk);
       sizeBytes += chunk.byteLength;
     },

@@ -1,6 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, errorCode } from '../../schemas/index.js';
+import { systemFailure } from './system-errors.js';
 
 export type Report = (progress: unknown) => void;
 
@@ -26,10 +27,15 @@ export async function childMain(run: (input: unknown, report: Report) => Promise
 function describe(error: unknown): { code: ErrorCode; message: string; details: unknown } {
   const message = error instanceof Error ? error.message : String(error);
   const code = errorCode(error);
-  if (code === null)
-    return { code: 'CHILD_KILLED', message: `Unexpected error in a child process: ${message}`, details: {} };
+  if (code === null) return { ...uncoded(error, message), details: {} };
   const details = (error as { details?: unknown[] }).details?.[0] ?? {};
   return { code, message, details };
+}
+
+function uncoded(error: unknown, message: string): { code: ErrorCode; message: string } {
+  const system = systemFailure(error);
+  if (system !== null) return { code: 'SYSTEM_UNAVAILABLE', message: system.message };
+  return { code: 'UNEXPECTED', message: `Unexpected error in a child process: ${message}` };
 }
 
 /** Written synchronously: what is said is out before the process can end. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type ErrorCode, errorCatalog, failure } from '../../schemas/index.js';
 import { type ChildLimits, onTooLarge } from './child-limits.js';
+import { boundedByItself } from './sign-of-life.js';
 
 const stderrTailBytes = 4096;
 
@@ -38,7 +39,7 @@ export async function runChild(options: ChildOptions): Promise<unknown> {
   const child = start(options);
   const ending = watch(child, options);
   send(child, options.input);
-  const outcome = await ending;
+  const outcome = await boundedByItself(ending);
   if (outcome.kind === 'result') return outcome.result;
   throw outcome.error;
 }

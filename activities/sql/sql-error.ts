@@ -1,13 +1,16 @@
 import { errorCode, failure } from '../../schemas/index.js';
+import { isSystemTrouble } from '../processes/system-errors.js';
 
-/** Runs SQL that a person wrote; DuckDB's error becomes SQL_FAILED with DuckDB's own words. */
+/** Runs SQL that a person wrote; DuckDB's error becomes SQL_FAILED with DuckDB's own words, unless the machine is at fault. */
 export async function asSqlFailed<T>(work: Promise<T>, what: string): Promise<T> {
   try {
     return await work;
   } catch (error) {
     if (errorCode(error) !== null) throw error;
-    const code = isOutOfRoom(error) ? 'JOB_TOO_LARGE' : 'SQL_FAILED';
-    throw failure(code, `${what} failed: ${cleanMessage(error)}`);
+    const text = cleanMessage(error);
+    if (isSystemTrouble(text))
+      throw failure('SYSTEM_UNAVAILABLE', `${what} was stopped by the worker's machine: ${text}`);
+    throw failure(isOutOfRoom(error) ? 'JOB_TOO_LARGE' : 'SQL_FAILED', `${what} failed: ${text}`);
   }
 }
 

@@ -19,7 +19,8 @@ export function openLedgerOf(settings: LedgerSettings, as: LedgerRole): Promise<
   return openStores({ databaseUrl, as, login, anchoring: anchoringOf(settings) });
 }
 
+/** A ledger that is anchored holds facts: anchors wait for a folder of blobs, and never make one. */
 function anchoringOf({ BLOB_URL, MLOPS_ANCHOR_FACTS, MLOPS_ANCHOR_SECONDS }: LedgerSettings): Anchoring {
-  const anchors = openAnchors(BLOB_URL, defaultSchema);
+  const anchors = openAnchors(BLOB_URL, defaultSchema, { isNew: async () => false });
   return { anchors, everyFacts: MLOPS_ANCHOR_FACTS, everyMs: MLOPS_ANCHOR_SECONDS * 1000 };
 }

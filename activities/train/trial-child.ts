@@ -68,7 +68,7 @@ function whyOf(error: unknown): string {
 /** Cancelling kills the process, so the signal never has to abort. */
 function placeOf(directory: string, report: Report): Place {
   const secret = async (name: string): Promise<string> => {
-    throw failure('CONFIGURATION_INVALID', `A trainer's own process is given no secret; it asked for "${name}".`, {
+    throw failure('TRAINER_FAILED', `A trainer's own process is given no secret; it asked for "${name}".`, {
       name,
     });
   };

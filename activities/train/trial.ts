@@ -6,7 +6,6 @@ import {
   canonicalJson,
   type Digest,
   errorCode,
-  type FactInput,
   type FactOrigin,
   MatrixMeta,
   type Metrics,
@@ -20,12 +19,12 @@ import { readJsonBlob } from '../files/json-blob.js';
 import { childEntry, runChild } from '../processes/child-process.js';
 import type { Beat } from '../processes/heartbeat.js';
 import { inJobDirectory } from '../processes/job-directory.js';
-import type { StoredBlob } from '../stores/blob-store.js';
 import type { RunFact } from '../stores/registry.js';
 import { findTrainer } from '../trainers/trainer-registry.js';
-import { type Code, codeCommit, codeDigest, codeEdges, moduleDigest } from './code-digest.js';
+import { codeCommit, codeDigest, moduleDigest } from './code-digest.js';
 import type { PreparedPlan, TrainPorts, TrialLimits } from './plan.js';
 import type { RunHeader } from './run-document.js';
+import { type AttemptedRun, failedRun, finishedRun, inputArtifacts, type RunToRecord, runFact } from './run-record.js';
 import { type TrialJob, TrialOutcome } from './trial-job.js';
 
 /** Beside the heap that a trainer may have: node, and the matrix, which lies outside of it. */
@@ -36,15 +35,18 @@ export interface TrialToRun {
   readonly model: string;
   readonly plan: PreparedPlan;
   readonly trial: TrialSpec;
+  /** why it is not tried any more */
+  readonly givenUp?: string;
 }
 
-type RunRecord = Extract<FactInput, { kind: 'run' }>;
+/** Which execution of the search asked. */
+export type TrialOrigin = FactOrigin & { readonly executionId?: string };
 
 /** See `TrainActivities.runTrial`. The run's id is made of everything that decides its result. */
 export async function runTrial(
   ports: TrainPorts,
-  { model, plan, trial }: TrialToRun,
-  { origin, beat }: { origin: FactOrigin; beat: Beat },
+  { model, plan, trial, givenUp }: TrialToRun,
+  { origin, beat }: { origin: TrialOrigin; beat: Beat },
 ): Promise<TrialResult> {
   const { module = null } = findTrainer(ports.trainers, trial.trainer);
   const meta = await readJsonBlob(ports.blobs, plan.metaDigest, MatrixMeta);
@@ -54,9 +56,12 @@ export async function runTrial(
   const known = await ports.registry.run(runId);
   const result = { trial, task: meta.task };
   if (known !== null) return resultOf(known, { ...result, seconds: 0 });
-  const { body, artifacts, seconds } = await learn(ports, { runId, header, meta, module, plan, beat });
+  const attempt = { runId, header, meta, module, plan, beat };
+  const { body, artifacts, seconds } =
+    givenUp === undefined ? await learn(ports, attempt) : await giveUp(ports, attempt, { reason: givenUp, origin });
   const code = { digests: [header.codeDigest, ...(own === null ? [] : [own])], commit: await codeCommit() };
-  await ports.ledger.append(runFact({ body, artifacts, plan, code }, origin));
+  const { workflowId, step } = origin;
+  await ports.ledger.append(runFact({ body, artifacts, plan, code }, { workflowId, step }));
   return resultOf(body, { ...result, seconds });
 }
 
@@ -74,23 +79,15 @@ function keyOf(header: RunHeader, own: Digest | null): string {
 
 const sha256 = (content: Uint8Array | string): Digest => createHash('sha256').update(content).digest('hex');
 
-interface Attempt {
-  readonly runId: string;
-  readonly header: RunHeader;
-  readonly meta: MatrixMeta;
+interface Attempt extends AttemptedRun {
   readonly module: string | null;
-  readonly plan: PreparedPlan;
   readonly beat: Beat;
 }
 
-interface Learnt {
-  readonly body: RunFact;
-  readonly artifacts: NonNullable<RunRecord['artifacts']>;
-  readonly seconds: number;
-}
+type Learnt = Omit<RunToRecord, 'plan' | 'code'> & { readonly seconds: number };
 
 async function learn(ports: TrainPorts, attempt: Attempt): Promise<Learnt> {
-  const inputs = await inputArtifacts(ports, attempt);
+  const inputs = await inputArtifacts(ports.blobs, attempt);
   return inJobDirectory(ports.workDirectory, async (directory) => {
     const outcome = await tryTrial(ports, attempt, directory);
     if (typeof outcome === 'string') return { body: failedRun(attempt, outcome), artifacts: inputs, seconds: 0 };
@@ -102,6 +99,20 @@ async function learn(ports: TrainPorts, attempt: Attempt): Promise<Learnt> {
       seconds: outcome.seconds,
     };
   });
+}
+
+/**
+ * What killed its process (memory, mostly) belongs to this machine at this time: the failed run is this search's own, so that
+ * a later one tries it again.
+ */
+async function giveUp(
+  ports: TrainPorts,
+  attempt: Attempt,
+  { reason, origin }: { reason: string; origin: TrialOrigin },
+): Promise<Learnt> {
+  const runId = `${attempt.runId}-${sha256(origin.executionId ?? origin.workflowId).slice(0, 8)}`;
+  const body = failedRun({ ...attempt, runId }, reason.slice(0, reasonLength));
+  return { body, artifacts: await inputArtifacts(ports.blobs, attempt), seconds: 0 };
 }
 
 const runFile = 'run.json';
@@ -146,56 +157,6 @@ async function tryTrial(ports: TrainPorts, attempt: Attempt, directory: string):
       return (error instanceof Error ? error.message : code).slice(0, reasonLength);
     throw error;
   }
-}
-
-async function inputArtifacts(
-  { blobs }: TrainPorts,
-  { meta, plan }: Attempt,
-): Promise<NonNullable<RunRecord['artifacts']>> {
-  const found = async (digest: Digest, kind: 'matrix' | 'matrix-rows' | 'matrix-meta') => {
-    const blob = await blobs.stat(digest);
-    return blob === null ? [] : [{ ...blob, kind }];
-  };
-  const inputs = [
-    found(meta.matrixDigest, 'matrix'),
-    found(meta.rowsDigest, 'matrix-rows'),
-    found(plan.metaDigest, 'matrix-meta'),
-  ];
-  return (await Promise.all(inputs)).flat();
-}
-
-function commonRun({ runId, header, plan }: Attempt) {
-  const { model, trainer, parameters, seed, metaDigest } = header;
-  return { runId, model, trainer, parameters, seed, metaDigest, dataset: plan.dataset, curve: [] };
-}
-
-function failedRun(attempt: Attempt, reason: string): RunFact {
-  const nothing = { runDigest: null, modelDigest: null, validation: null, test: null };
-  return { ...commonRun(attempt), status: 'failed', ...nothing, reason };
-}
-
-function finishedRun(attempt: Attempt, outcome: TrialOutcome, { digest: runDigest }: StoredBlob): RunFact {
-  const { modelDigest, validation, test } = outcome;
-  return { ...commonRun(attempt), status: 'finished', runDigest, modelDigest, validation, test, reason: null };
-}
-
-function runFact(
-  { body, artifacts, plan, code }: Omit<Learnt, 'seconds'> & { plan: PreparedPlan; code: Code },
-  origin: FactOrigin,
-): RunRecord {
-  return {
-    kind: 'run',
-    key: `run/${body.runId}`,
-    origin,
-    digest: body.runDigest,
-    artifacts,
-    edges: [
-      { from: plan.dataset.digest, to: plan.metaDigest, relation: 'prepared' },
-      { from: plan.metaDigest, to: `run:${body.runId}`, relation: 'trained' },
-      ...codeEdges(code, { to: `run:${body.runId}`, relation: 'trained' }),
-    ],
-    body,
-  };
 }
 
 /** `seconds` is 0 for a run that was found, not run. */

@@ -15,12 +15,15 @@ export const verbs: Record<string, { summary: string; load: () => Promise<{ verb
   rollback: { summary: 'return to the previous version', load: () => import('../verbs/rollback.js') },
   lineage: { summary: 'what made a prediction, version, run or dataset', load: () => import('../verbs/lineage.js') },
   verify: { summary: 'check the ledger and every blob', load: () => import('../verbs/verify.js') },
+  logs: {
+    summary: 'what waits to be shipped; ship it again; retire what is old',
+    load: () => import('../verbs/logs.js'),
+  },
   schema: { summary: 'what a workflow or message takes', load: () => import('../verbs/schema.js') },
   doctor: { summary: 'check every connection and setting', load: () => import('../verbs/doctor.js') },
   migrate: { summary: "bring the ledger's database up to date", load: () => import('../verbs/migrate.js') },
   worker: { summary: 'run a worker on both task queues', load: () => import('../verbs/worker.js') },
   serve: { summary: 'run a model server', load: () => import('../verbs/serve.js') },
-  logs: { summary: 'give up old predictions and outcomes', load: () => import('../verbs/logs.js') },
   bench: { summary: 'measure us against what one would use instead', load: () => import('../verbs/bench.js') },
 };
 

@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Anchors } from '../../activities/stores/anchors.js';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
-import { openAnchors, openBlobStore } from '../../activities/stores/open-blob-store.js';
+import { namesNoBlob, openAnchors, openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { defaultSchema } from '../../activities/stores/postgres/roles.js';
 import { dataConverter } from '../../data-converter.js';
@@ -50,7 +50,9 @@ export async function withStores<T>(
 ): Promise<T> {
   const { BLOB_URL, DATABASE_URL } = readConfiguration(environment);
   const stores = await openStores({ databaseUrl: DATABASE_URL });
-  const [blobs, anchors] = [openBlobStore(BLOB_URL), openAnchors(BLOB_URL, defaultSchema)];
+  const isNew = () => namesNoBlob(stores.ledger);
+  const blobs = openBlobStore(BLOB_URL, process.env, isNew);
+  const anchors = openAnchors(BLOB_URL, defaultSchema, { isNew });
   try {
     return await use({ ...stores, blobs, anchors });
   } finally {

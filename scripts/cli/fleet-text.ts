@@ -18,6 +18,8 @@ export interface ShownFleet {
   readonly isTold: boolean;
   /** whether a worker asks for the lifecycles' tasks; null where Temporal did not say */
   readonly isPolled: boolean | null;
+  /** other queues that nobody asks for work */
+  readonly unpolled?: readonly string[];
 }
 
 export const ledgerAway =
@@ -47,10 +49,12 @@ function table(lines: readonly ShownLine[]): string[] {
   return [columns([heads, ...rows]), ...problems(lines)];
 }
 
-function notesOn({ lines, retired, isTold, isPolled }: ShownFleet): string[] {
+function notesOn({ lines, retired, isTold, isPolled, unpolled = [] }: ShownFleet): string[] {
   const notes: string[] = [];
   if (!isTold) notes.push(ledgerAway);
   if (isPolled === false) notes.push(nobodyPolls);
+  if (unpolled.length > 0)
+    notes.push(`nobody asks for work on ${unpolled.join(', ')}: what is on it waits; see temporal-mlops doctor`);
   if (lines.some(({ running }) => running === null)) notes.push(temporalAway);
   if (retired > 0) notes.push(`Retired and not shown: ${retired}. --all shows them.`);
   return notes;

@@ -1,24 +1,17 @@
+import { isPolled as isQueuePolled, type PolledQueue } from '../../activities/owner/pollers.js';
+import { taskQueuesWith } from '../../schemas/index.js';
 import type { TemporalConnection } from './connect.js';
-
-/** `TASK_QUEUE_TYPE_WORKFLOW` of Temporal's API. */
-const workflowTasks = 1;
-
-/** A worker that is there asks anew each minute; Temporal remembers one that is gone for five. The rest is for clocks apart. */
-const freshMs = 90_000;
-
-/** Whether a worker asked for the workflow tasks of this queue lately; it takes a worker that died for one for 90 seconds. */
-export async function isPolled({ connection, namespace }: PolledServer, taskQueue: string): Promise<boolean> {
-  const question = { namespace, taskQueue: { name: taskQueue }, taskQueueType: workflowTasks };
-  const { pollers } = await connection.workflowService.describeTaskQueue(question);
-  return isFresh(pollers, Date.now());
-}
 
 type PolledServer = Pick<TemporalConnection, 'connection' | 'namespace'>;
 
-interface Poller {
-  readonly lastAccessTime?: { readonly seconds?: { toNumber(): number } | null } | null;
+/** Whether a worker asked for the workflow tasks, or the activities, of this queue lately. */
+export function isPolled(
+  { connection, namespace }: PolledServer,
+  taskQueue: string,
+  tasks: PolledQueue['tasks'] = 'workflow',
+): Promise<boolean> {
+  return isQueuePolled(connection.workflowService, { namespace, taskQueue, tasks });
 }
 
-export function isFresh(pollers: readonly Poller[], nowMs: number): boolean {
-  return pollers.some(({ lastAccessTime }) => nowMs - (lastAccessTime?.seconds?.toNumber() ?? 0) * 1000 < freshMs);
-}
+/** The queues of the workers beside this command line. */
+export const ownQueues = () => taskQueuesWith(process.env['MLOPS_TASK_QUEUE_PREFIX'] ?? '');

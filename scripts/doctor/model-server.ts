@@ -1,6 +1,9 @@
 import { readConfiguration, serverAddresses, shownUrl } from '../../schemas/index.js';
+import { LogStatus } from '../../server/supervisor/log-status.js';
+import { askControlPort } from '../cli/control-port.js';
 import { bad, type Check, good } from './check.js';
 import { heldVersions } from './held-versions.js';
+import { checkLog } from './prediction-log.js';
 
 const start =
   'Start it with: temporal-mlops serve (or see MODEL_SERVER_PORT and MODEL_SERVER_ADDRESS in docs/operations.md)';
@@ -27,7 +30,15 @@ async function checkServer(control: string, token: string): Promise<Check[]> {
           'It is starting, draining or lost its serving processes: look at its log.',
         ),
     ...(await controlPort(control, token)),
+    ...(await log(control, token)),
   ];
+}
+
+/** Nothing where the control port does not answer: that is told already. */
+async function log(address: string, token: string): Promise<Check[]> {
+  const question = { method: 'GET', path: 'log', answer: LogStatus } as const;
+  const status = await askControlPort({ address, token }, question).catch(() => null);
+  return status === null ? [] : checkLog(status);
 }
 
 /** The public port is beside the control port, on the same host. */

@@ -1,24 +1,67 @@
 import { retirePredictions } from '../../activities/stores/postgres/retire.js';
 import { failure, Instant, readConfiguration } from '../../schemas/index.js';
+import { LogStatus, type OneLogStatus, ShippedAgain } from '../../server/supervisor/log-status.js';
 import { actor, text } from '../cli/arguments.js';
+import { askControlPorts } from '../cli/control-port.js';
 import { print } from '../cli/print.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
 
-const usage = 'logs retire --before <day> --reason <text> [--by <name>]';
+const usage = 'logs | logs ship --refused | logs retire --before <day> --reason <text> [--by <name>]';
 
 export const verb: Verb = {
   name: 'logs',
-  summary: 'give up old predictions and outcomes: a fact, then their rows; whole months, the blobs stay',
+  summary:
+    'what the model servers have not got into the ledger, and why; "ship --refused" tries again what was set aside; "retire" gives up old predictions and outcomes: a fact, then their rows; whole months, the blobs stay',
   usage,
-  options: { before: { type: 'string' }, reason: { type: 'string' }, by: { type: 'string' } },
-  async run(call) {
-    const { before, reason } = retirementOf(call);
-    const retired = await retirePredictions(ownerUrl(), { before, reason, by: actor(call) });
-    if (call.json) print(JSON.stringify(retired));
-    else print(inWords(retired));
-    return 0;
+  options: {
+    refused: { type: 'boolean' },
+    before: { type: 'string' },
+    reason: { type: 'string' },
+    by: { type: 'string' },
+  },
+  run(call) {
+    const [what, ...more] = call.positionals;
+    if (what === undefined) return show(call);
+    if (what === 'ship' && call.values['refused'] === true && more.length === 0) return shipAgain(call);
+    return retire(call);
   },
 };
+
+async function show({ json }: VerbCall): Promise<number> {
+  const servers = await askControlPorts({ method: 'GET', path: 'log', answer: LogStatus });
+  print(json ? JSON.stringify({ servers }) : servers.flatMap(linesOfServer).join('\n'));
+  return 0;
+}
+
+function linesOfServer({ address, predictions, outcomes, isFull }: LogStatus & { address: string }): string[] {
+  const full = isFull ? ['  the quota of the log is used up: predictions are dropped'] : [];
+  return [`${address}:`, ...linesOf('predictions', predictions), ...linesOf('outcomes', outcomes), ...full];
+}
+
+function linesOf(what: string, { pendingSegments, trouble, setAside }: OneLogStatus): string[] {
+  return [
+    `  ${what}: ${pendingSegments} segments to be shipped, ${setAside.length} files set aside`,
+    ...(trouble === null ? [] : [`    wait since ${trouble.since}: ${trouble.why}`]),
+    ...setAside.map(({ file, rows, why }) => `    ${file}: ${rows} rows, ${why}`),
+  ];
+}
+
+async function shipAgain({ json }: VerbCall): Promise<number> {
+  const servers = await askControlPorts({ method: 'POST', path: 'log/ship-refused', answer: ShippedAgain });
+  const rows = (log: 'predictions' | 'outcomes') =>
+    servers.flatMap((server) => server[log]).reduce((sum, file) => sum + file.rows, 0);
+  const words = `${rows('predictions')} predictions and ${rows('outcomes')} outcomes are shipped again; what is still wrong is set aside again.`;
+  print(json ? JSON.stringify({ servers }) : words);
+  return 0;
+}
+
+async function retire(call: VerbCall): Promise<number> {
+  const { before, reason } = retirementOf(call);
+  const retired = await retirePredictions(ownerUrl(), { before, reason, by: actor(call) });
+  if (call.json) print(JSON.stringify(retired));
+  else print(inWords(retired));
+  return 0;
+}
 
 function retirementOf(call: VerbCall): { before: Date; reason: string } {
   const [given, reason] = [Instant.safeParse(text(call, 'before')), text(call, 'reason')?.trim()];

@@ -1,14 +1,14 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { FleetLine } from '../../activities/stores/fleet.js';
 import { LifecycleClient } from '../../client.js';
-import { errorCode, failure, taskQueues, workflowTypes } from '../../schemas/index.js';
+import { errorCode, failure, readConfiguration, workflowTypes } from '../../schemas/index.js';
 import { plainly } from '../cli/command.js';
 import { type TemporalConnection, withStores, withTemporal } from '../cli/connect.js';
 import { fleetText, ledgerAway, type ShownFleet, type ShownLine } from '../cli/fleet-text.js';
 import { print, printError } from '../cli/print.js';
 import { statusText } from '../cli/status-text.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
-import { isPolled } from '../cli/worker-polls.js';
+import { isPolled, ownQueues } from '../cli/worker-polls.js';
 
 const usage = 'status [<model>] [--all]   (--all: retired lifecycles too)';
 
@@ -50,10 +50,12 @@ async function all({ json, values }: VerbCall): Promise<number> {
   return 0;
 }
 
-/** null where Postgres does not answer. */
+/** null where Postgres does not answer, or refuses us. */
 async function toldLines(): Promise<FleetLine[] | null> {
+  readConfiguration(process.env);
   return withStores(({ fleet }) => fleet.all()).catch((error: unknown) => {
-    if (errorCode(error) === 'LEDGER_UNAVAILABLE') return null;
+    const code = errorCode(error);
+    if (code === 'LEDGER_UNAVAILABLE' || code === 'CONFIGURATION_INVALID') return null;
     throw error;
   });
 }
@@ -77,19 +79,29 @@ export function shown({ told, seen, withRetired }: Found): ShownFleet {
   const owners = ownersOf(told ?? []);
   const others = [...(seen?.running ?? [])].filter((owner) => !owners.has(owner)).map(untold);
   const retired = owners.size - new Set(lines.map(({ owner }) => owner)).size;
-  return { lines: [...lines, ...others], retired, isTold: told !== null, isPolled: seen?.isPolled ?? null };
+  const { isPolled: polled = null, unpolled = [] } = seen ?? {};
+  return { lines: [...lines, ...others], retired, isTold: told !== null, isPolled: polled, unpolled };
 }
 
 interface Seen {
   /** ids of the lifecycles that run */
   readonly running: ReadonlySet<string>;
   readonly isPolled: boolean;
+  /** queues that nobody asks for activities */
+  readonly unpolled?: readonly string[];
 }
 
 async function look(temporal: TemporalConnection, owners: ReadonlySet<string>): Promise<Seen> {
-  const polled = isPolled(temporal, taskQueues.orchestration);
+  const polled = isPolled(temporal, ownQueues().orchestration);
   const [running, isAnswered] = await Promise.all([runningOf(temporal.client, owners), polled]);
-  return { running, isPolled: isAnswered };
+  return { running, isPolled: isAnswered, unpolled: isAnswered ? await unpolledQueues(temporal) : [] };
+}
+
+/** A queue that nobody asks for workflow tasks is told by itself. */
+async function unpolledQueues(temporal: TemporalConnection): Promise<string[]> {
+  const queues = Object.values(ownQueues());
+  const polled = await Promise.all(queues.map((queue) => isPolled(temporal, queue, 'activity')));
+  return queues.filter((_, i) => !polled[i]);
 }
 
 /** The list of workflows comes to know of a start or an end late: owners that it leaves out are asked for one by one. */

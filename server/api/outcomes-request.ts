@@ -93,11 +93,9 @@ const isRight = (judged: Judged): judged is Judged & { readonly found: OutcomeRe
   typeof judged.found !== 'string';
 
 function parse(body: unknown): z.output<typeof Envelope> {
-  const parsed = asRefusal(() =>
+  return asRefusal(() =>
     parseInput({ schema: Envelope, example: { by: 'billing', outcomes: [example] } }, body, '/v1/outcomes'),
   );
-  if (unprintable.test(parsed.by)) throw refuse('invalid_request', '"by" holds characters that no name has.', 'by');
-  return parsed;
 }
 
 /** The row, or what is wrong with it. A model need not be said where one alone is served. */
@@ -115,9 +113,6 @@ function judge(
   const misfit = misfitOf(outcome, desk.tasks);
   return misfit === null ? outcomeRecord(parsed.data, { ...desk, model }) : `outcome: ${misfit}, got ${outcome}`;
 }
-
-/** Control characters and half surrogates, which Postgres does not take. */
-const unprintable = /[\p{Cc}\p{Cs}]/u;
 
 /** It may be of a model that is served no more: an outcome is wrong where no model that is served here could have it. */
 function misfitOf(outcome: number | boolean, tasks: ReadonlySet<Task>): string | null {

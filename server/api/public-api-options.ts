@@ -1,4 +1,5 @@
 import type { OutcomeSender } from '../http/outcome-senders.js';
+import type { LogState } from '../processes/process-messages.js';
 import type { OutcomesDesk } from './outcomes-request.js';
 import type { Answers, ServedModels } from './served-models.js';
 
@@ -9,6 +10,8 @@ export interface PublicApiOptions {
   readonly inference: Answers;
   /** the Prometheus text of the whole server */
   readonly metrics: () => Promise<string>;
+  /** how the log fares; readiness tells it, and is not lost by it */
+  readonly logState: () => LogState;
   readonly saveOutcomes: OutcomesDesk['save'];
   readonly matchOutcomes: OutcomesDesk['match'];
   /** what callers must send as a bearer token; null: the port is open to whoever reaches it */

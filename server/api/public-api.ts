@@ -67,12 +67,13 @@ function guard(app: FastifyInstance, { apiToken, outcomeSenders }: PublicApiOpti
 }
 
 /** Of the server; that of its models is theirs. */
-function health(app: FastifyInstance, { inference }: PublicApiOptions): void {
+function health(app: FastifyInstance, { inference, logState }: PublicApiOptions): void {
   app.get('/v2', (_, reply) => send(reply, 200, { name: 'temporal-mlops', version: '1', extensions: [] }));
   app.get('/v2/health/live', (_, reply) => send(reply, 200, { live: true }));
   app.get('/v2/health/ready', (_, reply) => {
     const ready = !inference.isDraining;
-    return send(reply, ready ? 200 : 503, { ready });
+    const log = logState();
+    return send(reply, ready ? 200 : 503, { ready, ...(log === 'well' ? {} : { log }) });
   });
   app.get('/ping', (_, reply) => reply.header('x-request-id', newRequestId()).send('\n'));
 }

@@ -42,7 +42,7 @@ export function recoverSegment(
   const rows = lineCount(whole);
   if (whole.length < bytes.length) writeFileSync(segment.file, whole, { flush: true } as object);
   const lost = lostOf(rows);
-  if (rows === 0) rmSync(segment.file);
+  if (rows === 0 && lost === 0) rmSync(segment.file);
   else renameSync(segment.file, join(folder, sealedName({ ...segment, lost })));
   return rows;
 }

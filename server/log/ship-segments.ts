@@ -1,9 +1,12 @@
-import { readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { rmSync } from 'node:fs';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
 import type { PredictionLog } from '../../activities/stores/prediction-log.js';
-import { errorCatalog, errorCode, failure, OutcomeRecord, PredictionRecord } from '../../schemas/index.js';
-import { makeFolder, type SegmentName, sealedSegments } from './segment-file.js';
+import { isFaultOfInput, OutcomeRecord, PredictionRecord } from '../../schemas/index.js';
+import { withLostCarried } from './carry-lost.js';
+import { type SegmentName, sealedSegments } from './segment-file.js';
+import { setSegmentAside } from './set-aside.js';
+import { type Shipped, shipLines } from './ship-lines.js';
+import { ShippingQueue } from './shipping-queue.js';
 
 type SealedSegment = SegmentName & { file: string };
 
@@ -13,31 +16,31 @@ export interface ShippingOptions {
   /** opened when first needed: a server starts and serves without Postgres */
   readonly predictions: () => Promise<PredictionLog>;
   /** ships one complete segment; again is a no-op */
-  readonly ship: (segment: SealedSegment, stores: { blobs: BlobStore; predictions: PredictionLog }) => Promise<number>;
+  readonly ship: (segment: SealedSegment, stores: { blobs: BlobStore; predictions: PredictionLog }) => Promise<Shipped>;
+  /** whether an empty segment only tells what was lost, which then goes with the next one */
+  readonly carriesLost?: boolean;
 }
-
-const lookMs = 200;
-const longestBackoffMs = 30_000;
 
 /**
  * Moves complete segments to the blob store and the ledger, oldest first, for as long as it takes. A file is deleted
- * when the ledger has it; a crash before that ships it again, which changes nothing. A segment that can never be
- * shipped is set aside in `refused/`, so that it does not hold up the others.
+ * when the ledger has it; a crash before that ships it again, which changes nothing. Whatever the stores do, it waits for
+ * them; only what is wrong in itself is set aside, by the row.
  */
 export class SegmentShipper {
   readonly #options: ShippingOptions;
-  readonly #refused: string;
+  readonly #queue = new ShippingQueue();
   #isStopped = false;
   #wake: () => void = () => {};
   #loop: Promise<void> = Promise.resolve();
   shippedRows = 0;
   shippedSegments = 0;
   refusedSegments = 0;
-  isFailing = false;
+  refusedRows = 0;
+  /** what keeps it from shipping, since when; null where nothing does */
+  trouble: { readonly why: string; readonly since: string } | null = null;
 
   constructor(options: ShippingOptions) {
     this.#options = options;
-    this.#refused = makeFolder(join(options.folder, 'refused'));
   }
 
   start(): void {
@@ -47,46 +50,59 @@ export class SegmentShipper {
   /** Ships what is complete, if that takes no longer than so; what is left waits on disk for the next start. */
   async stop(deadlineMs: number): Promise<void> {
     const until = performance.now() + deadlineMs;
-    while (!this.isFailing && performance.now() < until && sealedSegments(this.#options.folder).length > 0)
-      await sleep(20);
+    const hasHope = () => !this.#queue.isAway && this.#segments().some(({ file }) => !this.#queue.hasFailed(file));
+    while (performance.now() < until && hasHope()) await sleep(20);
     this.#isStopped = true;
     this.#wake();
     await Promise.race([this.#loop, sleep(Math.max(100, until - performance.now()))]);
   }
 
   async #run(): Promise<void> {
-    for (let failures = 0; !this.#isStopped; ) {
-      const shipped = await this.#shipAll().catch((error: Error) => {
-        if (failures === 0) console.error(`The prediction log waits: ${error.message}`);
-        return false;
-      });
-      failures = shipped ? 0 : failures + 1;
-      this.isFailing = !shipped;
-      await this.#pause(failures === 0 ? lookMs : Math.min(longestBackoffMs, lookMs * 2 ** failures));
+    while (!this.#isStopped) {
+      await this.#round().catch((error: unknown) => this.#tell(error));
+      if (!this.#queue.isFailing) this.trouble = null;
+      await this.#pause(this.#queue.pauseMs());
     }
   }
 
-  async #shipAll(): Promise<boolean> {
-    for (const segment of sealedSegments(this.#options.folder)) {
-      if (this.#isStopped) break;
-      await this.#shipOne(segment);
+  async #round(): Promise<void> {
+    for (const segment of this.#queue.due(this.#segments(), performance.now())) {
+      if (this.#isStopped || this.#queue.isAway) break;
+      try {
+        await this.#shipOne(segment);
+        this.#queue.shipped(segment.file);
+      } catch (error) {
+        this.#queue.failed(segment.file, performance.now());
+        this.#tell(error);
+      }
     }
-    return true;
+  }
+
+  #segments(): SealedSegment[] {
+    const { folder, carriesLost = false } = this.#options;
+    return carriesLost ? withLostCarried(sealedSegments(folder)) : sealedSegments(folder);
   }
 
   async #shipOne(segment: SealedSegment): Promise<void> {
     try {
       const { blobs, predictions, ship } = this.#options;
-      this.shippedRows += await ship(segment, { blobs, predictions: await predictions() });
+      const { rows, refused } = await ship(segment, { blobs, predictions: await predictions() });
+      this.shippedRows += rows;
+      this.refusedRows += refused;
       this.shippedSegments++;
       rmSync(segment.file);
     } catch (error) {
-      const code = errorCode(error);
-      if (code === null || errorCatalog[code].retryable) throw error;
-      console.error(`${segment.file} is set aside: ${(error as Error).message}`);
+      if (!isFaultOfInput(error)) throw error;
+      console.error(`${segment.file} is set aside: ${textOf(error)}`);
+      this.refusedRows += await setSegmentAside(segment, textOf(error));
       this.refusedSegments++;
-      renameSync(segment.file, join(this.#refused, basename(segment.file)));
     }
+  }
+
+  #tell(error: unknown): void {
+    const why = textOf(error);
+    if (this.trouble?.why !== why) console.error(`The prediction log waits: ${why}`);
+    this.trouble = { why, since: this.trouble?.since ?? new Date().toISOString() };
   }
 
   #pause(ms: number): Promise<void> {
@@ -101,30 +117,24 @@ export class SegmentShipper {
 }
 
 /** Bytes first, then one fact and its index rows in one transaction. */
-export const shipPredictions: ShippingOptions['ship'] = async ({ file, environment, lost }, { blobs, predictions }) => {
-  const records = linesOf(file, (line) => PredictionRecord.parse(line));
-  const { digest, sizeBytes, uri } = await blobs.put({ file });
-  await predictions.appendSegment({ environment, digest, sizeBytes, uri, lost }, records);
-  return records.length;
-};
+export const shipPredictions: ShippingOptions['ship'] = (segment, { blobs, predictions }) =>
+  shipLines(segment, {
+    blobs,
+    parse: (line) => PredictionRecord.parse(line),
+    append: ({ digest, sizeBytes, uri }, records, lost) =>
+      predictions.appendSegment({ environment: segment.environment, digest, sizeBytes, uri, lost }, records),
+  });
 
 /** A batch of outcomes is the segment as it is: its rows can be worked out anew from its bytes. */
-export const shipOutcomes: ShippingOptions['ship'] = async ({ file }, { blobs, predictions }) => {
-  const outcomes = linesOf(file, (line) => OutcomeRecord.parse(line));
-  const blob = await blobs.put({ file });
-  await predictions.recordOutcomes({ ...blob, outcomes }, { workflowId: 'model-server', step: 'outcomes' });
-  return outcomes.length;
-};
+export const shipOutcomes: ShippingOptions['ship'] = (segment, { blobs, predictions }) =>
+  shipLines(segment, {
+    blobs,
+    parse: (line) => OutcomeRecord.parse(line),
+    append: (blob, outcomes) =>
+      predictions.recordOutcomes({ ...blob, outcomes }, { workflowId: 'model-server', step: 'outcomes' }),
+  });
 
-/** A line that cannot be read will never be: the segment is set aside instead of being tried for ever. */
-function linesOf<T>(file: string, parse: (value: unknown) => T): T[] {
-  const lines = readFileSync(file, 'utf8').split('\n');
-  try {
-    return lines.filter((line) => line !== '').map((line) => parse(JSON.parse(line)));
-  } catch (error) {
-    throw failure('BLOB_CORRUPT', `A line of ${basename(file)} cannot be read.`, { cause: error });
-  }
-}
+const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

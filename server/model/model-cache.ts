@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDurably } from '../../activities/files/atomic-file.js';
 import { measureBytes } from '../../activities/files/hashing.js';
+import { systemFailure } from '../../activities/processes/system-errors.js';
 import { type Digest, failure } from '../../schemas/index.js';
 
 /**
@@ -35,8 +36,17 @@ export class ModelCache {
     const bytes = await fetch(digest);
     const got = measureBytes(bytes).digest;
     if (got !== digest) throw failure('BLOB_CORRUPT', `Blob ${digest} holds bytes of another digest.`, { digest, got });
-    await writeDurably(join(this.folder, digest), bytes);
+    await this.#keep(digest, bytes);
     return bytes;
+  }
+
+  /** A disk that is full is this server's, and not the store that the bytes came from. */
+  async #keep(digest: Digest, bytes: Uint8Array): Promise<void> {
+    try {
+      await writeDurably(join(this.folder, digest), bytes);
+    } catch (error) {
+      throw systemFailure(error, `The model cache ${this.folder} cannot be written`) ?? error;
+    }
   }
 
   /** Removes every file whose digest is not among those in use, drafts of a crash included. */

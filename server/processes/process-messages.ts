@@ -43,6 +43,9 @@ export interface ProcessRoutes {
   readonly restartCounters: readonly number[];
 }
 
+/** How the log of the whole server fares: `full` drops predictions, `waiting` keeps them until the stores are back. */
+export type LogState = 'well' | 'waiting' | 'full';
+
 /** Supervisor to serving process. Every request with an id gets one reply. */
 export type ToProcess =
   | { readonly kind: 'load'; readonly id: number; readonly slotted: SlottedVersion }
@@ -50,7 +53,7 @@ export type ToProcess =
   | { readonly kind: 'routes'; readonly id: number; readonly routes: ProcessRoutes }
   | { readonly kind: 'traffic'; readonly id: number }
   | { readonly kind: 'listen'; readonly id: number }
-  | { readonly kind: 'logFull'; readonly isFull: boolean }
+  | { readonly kind: 'log'; readonly state: LogState }
   | { readonly kind: 'metrics'; readonly id: number; readonly text: string }
   /** null where the ledger does not answer */
   | { readonly kind: 'matches'; readonly id: number; readonly matches: readonly OutcomeMatch[] | null }

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { systemFailure } from '../../activities/processes/system-errors.js';
 import {
   EnvironmentName,
   type ErrorCode,
@@ -15,17 +16,19 @@ import { hasBearerToken } from '../http/bearer-token.js';
 import { refuseDoubledHeaders } from '../http/doubled-headers.js';
 import { refuseForeignPages } from '../http/own-pages-only.js';
 import { RequestRefused } from '../http/request-refused.js';
+import type { LogKeeper } from './log-keeper.js';
 import type { Supervisor } from './supervisor.js';
 
 export interface ControlApiOptions {
   readonly supervisor: Pick<Supervisor, 'load' | 'setRoutes' | 'rollback' | 'status' | 'statuses'>;
+  readonly log: Pick<LogKeeper, 'status' | 'shipRefused'>;
   readonly token: string;
   /** on loopback, only these Host names are answered; null: any */
   readonly hostNames: readonly string[] | null;
 }
 
 /** The control port: commands on endpoints, for whoever has the token. */
-export function controlApi({ supervisor, token, hostNames }: ControlApiOptions): FastifyInstance {
+export function controlApi({ supervisor, log, token, hostNames }: ControlApiOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: 256 * 1024,
@@ -43,6 +46,8 @@ export function controlApi({ supervisor, token, hostNames }: ControlApiOptions):
   app.setErrorHandler(sendError);
   const at = '/control/v1/endpoints/:environment/:model';
   app.get('/control/v1/endpoints', async () => ({ endpoints: await supervisor.statuses() }));
+  app.get('/control/v1/log', async () => log.status());
+  app.post('/control/v1/log/ship-refused', async () => log.shipRefused());
   app.get(at, (request) => supervisor.status(endpointOf(request)));
   app.post(`${at}/load`, (request) => supervisor.load(endpointOf(request), body(LoadVersion, request)));
   app.put(`${at}/routes`, (request) => supervisor.setRoutes(endpointOf(request), body(SetRoutes, request)));
@@ -61,6 +66,8 @@ export const controlStatus: Partial<Record<ErrorCode, number>> = {
   BLOB_NOT_FOUND: 424,
   BLOB_CORRUPT: 424,
   BLOB_STORE_UNAVAILABLE: 503,
+  SYSTEM_UNAVAILABLE: 503,
+  CONFIGURATION_INVALID: 503,
   MODEL_SERVER_UNAVAILABLE: 503,
 };
 
@@ -78,8 +85,10 @@ function body<S extends z.ZodType>(schema: S, request: FastifyRequest): z.output
   return parseInput({ schema, example: {} }, request.body, request.url);
 }
 
-function sendError(error: unknown, _request: FastifyRequest, reply: FastifyReply): void {
-  if (error instanceof RequestRefused) return void reply.code(error.status).type('application/json').send(error.body);
+function sendError(thrown: unknown, _request: FastifyRequest, reply: FastifyReply): void {
+  if (thrown instanceof RequestRefused)
+    return void reply.code(thrown.status).type('application/json').send(thrown.body);
+  const error = errorCode(thrown) === null ? (systemFailure(thrown) ?? thrown) : thrown;
   const code = errorCode(error);
   const { message, statusCode } = error as { message: string; statusCode?: number };
   const details = (error as { details?: unknown[] }).details?.[0] ?? {};

@@ -84,7 +84,8 @@ async function tryOut(
       deadlineCode: 'DEPLOYMENT_CHECK_FAILED',
     });
   } catch (error) {
-    if (errorCode(error) !== 'CHILD_KILLED') throw error;
+    const code = errorCode(error);
+    if (code !== 'CHILD_KILLED' && code !== 'UNEXPECTED') throw error;
     const message = `The model took the process down that tried it out: ${(error as Error).message}`;
     throw failure('DEPLOYMENT_CHECK_FAILED', message, { version: input.version, cause: error });
   }

@@ -2,8 +2,11 @@ import type { BlobStore } from '../../activities/stores/blob-store.js';
 import type { OutcomeMatch, PredictionLog } from '../../activities/stores/prediction-log.js';
 import type { OutcomeRecord } from '../../schemas/index.js';
 import { folderBytes, makeFolder, orphanedSegments, recoverSegment, sealedSegments } from '../log/segment-file.js';
+import { listSetAside, returnSetAside, type SetAsideFile, setAsideBytes } from '../log/set-aside.js';
 import { SegmentShipper, shipOutcomes, shipPredictions } from '../log/ship-segments.js';
 import { aloneMs } from '../processes/liveness.js';
+import type { LogState } from '../processes/process-messages.js';
+import type { LogStatus, OneLogStatus } from './log-status.js';
 import type { ServingChild } from './pool/serving-child.js';
 
 export interface LogKeeperOptions {
@@ -13,7 +16,7 @@ export interface LogKeeperOptions {
   readonly blobs: BlobStore;
   readonly predictions: () => Promise<PredictionLog>;
   readonly writers: () => ReadonlySet<string>;
-  readonly onFull: (isFull: boolean) => void;
+  readonly onState: (state: LogState) => void;
 }
 
 /** A sender of outcomes waits for it; what is not known by then is pending. */
@@ -37,7 +40,13 @@ export class LogKeeper {
     const { blobs, predictions, predictionsFolder, outcomesFolder } = options;
     makeFolder(predictionsFolder);
     makeFolder(outcomesFolder);
-    this.predictions = new SegmentShipper({ folder: predictionsFolder, blobs, predictions, ship: shipPredictions });
+    this.predictions = new SegmentShipper({
+      folder: predictionsFolder,
+      blobs,
+      predictions,
+      ship: shipPredictions,
+      carriesLost: true,
+    });
     this.outcomes = new SegmentShipper({ folder: outcomesFolder, blobs, predictions, ship: shipOutcomes });
   }
 
@@ -69,6 +78,22 @@ export class LogKeeper {
     });
   }
 
+  /** What waits, and what was set aside, for who looks. */
+  status(): LogStatus {
+    const { predictionsFolder, outcomesFolder } = this.#options;
+    return {
+      predictions: statusOf(predictionsFolder, this.predictions),
+      outcomes: statusOf(outcomesFolder, this.outcomes),
+      isFull: this.isFull,
+    };
+  }
+
+  /** What was set aside is shipped again: its reason may be gone. */
+  shipRefused(): { predictions: SetAsideFile[]; outcomes: SetAsideFile[] } {
+    const { predictionsFolder, outcomesFolder } = this.#options;
+    return { predictions: returnSetAside(predictionsFolder), outcomes: returnSetAside(outcomesFolder) };
+  }
+
   get pendingSegments(): number {
     return sealedSegments(this.#options.predictionsFolder).length;
   }
@@ -94,12 +119,18 @@ export class LogKeeper {
   }
 
   #checkQuota(): void {
-    const { predictionsFolder, outcomesFolder, quotaBytes, onFull } = this.#options;
-    this.pendingBytes = folderBytes(predictionsFolder) + folderBytes(outcomesFolder);
+    const { predictionsFolder, outcomesFolder, quotaBytes, onState } = this.#options;
+    const folders = [predictionsFolder, outcomesFolder];
+    this.pendingBytes = folders.reduce((sum, folder) => sum + folderBytes(folder) + setAsideBytes(folder), 0);
     const isFull = this.pendingBytes > quotaBytes;
     if (isFull !== this.isFull)
       console.error(isFull ? 'The log quota is used up: predictions are dropped.' : 'The log has room again.');
     this.isFull = isFull;
-    onFull(isFull);
+    const isWaiting = this.predictions.trouble !== null || this.outcomes.trouble !== null;
+    onState(isFull ? 'full' : isWaiting ? 'waiting' : 'well');
   }
+}
+
+function statusOf(folder: string, { trouble }: SegmentShipper): OneLogStatus {
+  return { pendingSegments: sealedSegments(folder).length, trouble, setAside: listSetAside(folder) };
 }

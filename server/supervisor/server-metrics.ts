@@ -87,11 +87,22 @@ export class ServerMetrics {
     yield* gauge('model_server_log_pending_segments', 'Complete segments not shipped yet', log.pendingSegments);
     yield* gauge('model_server_log_pending_bytes', 'Bytes of the log on local disk', log.pendingBytes);
     yield* gauge('model_server_log_full', '1 while predictions are dropped for lack of disk quota', Number(log.isFull));
-    yield* counter(
-      'model_server_log_refused_segments_total',
-      'Segments set aside for good',
-      log.predictions.refusedSegments,
+    yield* this.#setAside();
+  }
+
+  *#setAside(): Generator<string> {
+    const { predictions, outcomes } = this.#options.log;
+    const [waits, setAside] = ['model_server_log_waiting', 'model_server_log_set_aside_files'];
+    yield* counter('model_server_log_refused_segments_total', 'Segments set aside whole', predictions.refusedSegments);
+    yield* counter('model_server_predictions_refused_total', 'Predictions set aside', predictions.refusedRows);
+    yield* counter('model_server_outcomes_refused_total', 'True outcomes set aside', outcomes.refusedRows);
+    const logs = Object.entries(this.#options.log.status()).flatMap(([log, of]) =>
+      typeof of === 'boolean' ? [] : [{ label: `{log="${log}"}`, of }],
     );
+    yield* [`# HELP ${waits} 1 while the log cannot be shipped`, `# TYPE ${waits} gauge`];
+    for (const { label, of } of logs) yield `${waits}${label} ${Number(of.trouble !== null)}`;
+    yield* [`# HELP ${setAside} Files set aside, wrong in themselves`, `# TYPE ${setAside} gauge`];
+    for (const { label, of } of logs) yield `${setAside}${label} ${of.setAside.length}`;
   }
 
   #labels(slot: number): string {

@@ -47,8 +47,8 @@ describeAnchors('S3', async () => {
   await client.send(new CreateBucketCommand({ Bucket: bucket }));
   const nobody = { ...env, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${await freePort()}` };
   return {
-    open: (ledger) => openAnchors(`s3://${bucket}/team`, ledger, env),
-    openAway: () => openAnchors(`s3://${bucket}/team`, 'mlops', nobody),
+    open: (ledger) => openAnchors(`s3://${bucket}/team`, ledger, { env }),
+    openAway: () => openAnchors(`s3://${bucket}/team`, 'mlops', { env: nobody }),
     litter: async (ledger, name) => {
       const Key = `team/${anchorFolder(ledger)}/${name}`;
       await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'stray' }));

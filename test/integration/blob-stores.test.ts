@@ -97,7 +97,11 @@ describe('opening a blob store', () => {
   it('says which bucket is missing and creates none', async () => {
     const { env } = await s3();
     const store = openBlobStore('s3://no-such-bucket-here', env);
-    const missing = { type: 'CONFIGURATION_INVALID', message: expect.stringContaining('bucket does not exist') };
+    const missing = {
+      type: 'CONFIGURATION_INVALID',
+      nonRetryable: false,
+      message: expect.stringContaining('bucket does not exist'),
+    };
     await expect(store.put(Buffer.from('x'))).rejects.toMatchObject(missing);
     await expect(store.get('0'.repeat(64))).rejects.toMatchObject(missing);
     await expect(store.stat('0'.repeat(64))).rejects.toMatchObject(missing);
@@ -106,7 +110,11 @@ describe('opening a blob store', () => {
   it('says that the secret key is wrong', async () => {
     const { env } = await s3();
     const store = openBlobStore(`s3://${bucket}`, { ...env, AWS_SECRET_ACCESS_KEY: 'wrong' });
-    const refused = { type: 'CONFIGURATION_INVALID', message: expect.stringContaining('AWS_SECRET_ACCESS_KEY') };
+    const refused = {
+      type: 'CONFIGURATION_INVALID',
+      nonRetryable: false,
+      message: expect.stringContaining('AWS_SECRET_ACCESS_KEY'),
+    };
     await expect(store.get('0'.repeat(64))).rejects.toMatchObject(refused);
   });
 

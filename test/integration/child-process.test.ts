@@ -79,7 +79,7 @@ describe('runChild', () => {
   it('keeps the code of a failure, and gives one to a crash', async () => {
     expect(await refusal(run({ mode: 'fail' }))).toEqual({ code: 'SQL_FAILED', message: 'no such table' });
     expect(await refusal(run({ mode: 'crash' }))).toMatchObject({
-      code: 'CHILD_KILLED',
+      code: 'UNEXPECTED',
       message: expect.stringContaining('x is not a function'),
     });
     expect(await refusal(run({ mode: 'exit' }))).toMatchObject({

@@ -1,6 +1,7 @@
 import { ActivityCancellationType, type ActivityOptions, scheduleActivity } from '@temporalio/workflow';
 import type { Activities } from '../../activities/activities.js';
 import type { TaskQueue } from '../../schemas/names.js';
+import { withBoundedTries } from './bounded-tries.js';
 import { ownQueues } from './own-queues.js';
 
 /*
@@ -9,7 +10,10 @@ import { ownQueues } from './own-queues.js';
  * for something to happen: waiting is the workflow's, whose timers hold no slot of a worker.
  */
 
-/** What does not answer (Postgres, blobs, model server) is asked again until it does. */
+/**
+ * What the world does (a Postgres that is away, a password that was rotated) is waited for without a limit. Errors that may
+ * be tried only so often, by the catalog, are counted in `withBoundedTries`.
+ */
 const patient = { initialInterval: '250 ms', backoffCoefficient: 2, maximumInterval: '10 s' } as const;
 
 /** Without a queue an activity runs on the workflow's own. */
@@ -30,9 +34,13 @@ const classes = {
   /** Work on data, in child processes on the compute queue. */
   compute: {
     queue: 'compute',
-    startToCloseTimeout: '4 h',
+    startToCloseTimeout: '1 d', // the worker itself gives up earlier, as it is set to
     heartbeatTimeout: '10 s',
-    retry: { ...patient, maximumAttempts: 20 },
+    retry: {
+      ...patient,
+      maximumInterval: '30 s',
+      nonRetryableErrorTypes: ['TemporalTimeout:Heartbeat', 'TemporalTimeout:StartToClose'],
+    },
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   },
 } as const satisfies Record<string, ActivityPolicy>;
@@ -73,6 +81,7 @@ const classOf: { readonly [N in ActivityName]: ActivityClass } = {
   ensureOwner: 'effect',
   reconcileSchedules: 'effect',
   championOf: 'effect',
+  lookAtWork: 'effect',
 };
 
 type Input<N extends ActivityName> = Parameters<Activities[N]>[0];
@@ -93,6 +102,10 @@ function schedule<N extends ActivityName>(
   input: Input<N>,
   { queue, ...options }: ActivityPolicy,
 ): Promise<Result<N>> {
+  const args = input === undefined ? [] : [input];
   const on = queue === undefined ? {} : { taskQueue: ownQueues()[queue] };
-  return scheduleActivity<Result<N>>(name, input === undefined ? [] : [input], { ...options, ...on });
+  return withBoundedTries((tried) => {
+    const summary = tried === 1 ? options.summary : `${options.summary} (try ${tried})`;
+    return scheduleActivity<Result<N>>(name, args, { ...options, ...on, ...(summary ? { summary } : {}) });
+  });
 }

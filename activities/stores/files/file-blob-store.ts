@@ -8,6 +8,8 @@ import { type Measured, measureBytes } from '../../files/hashing.js';
 import { blobAddress } from '../blob-address.js';
 import { blobCorrupt, blobNotFound, blobStoreUnavailable, localFileUnusable, systemCode } from '../blob-errors.js';
 import type { BlobStore, StoredBlob } from '../blob-store.js';
+import { downloadBlob } from '../download-blob.js';
+import { fileStoreRoot, type IsNewStore } from './file-store-root.js';
 
 /** Unfinished files of writers that were killed are deleted by a later writer when they are this old. */
 const leftoverHours = 24;
@@ -16,15 +18,24 @@ const leftoverHours = 24;
  * Blobs as files below one folder, e.g. on a disk that all workers share. A blob is written beside its place, synced and
  * then hard-linked to its name: the link fails where the name is taken, so nobody ever overwrites.
  */
-export function fileBlobStore(root: string): BlobStore {
-  const folder = resolve(root);
+export function fileBlobStore(place: string, isNew: IsNewStore = async () => true): BlobStore {
+  const folder = resolve(place);
+  const store = pathToFileURL(folder).href;
   const parts = join(folder, 'parts');
+  const root = fileStoreRoot(folder, isNew);
   const pathOf = (digest: Digest) => join(folder, blobAddress(digest));
   const swept = once(() => sweep(parts));
 
+  function found<T>(blob: T): T {
+    root.seen();
+    return blob;
+  }
+
   async function put(source: Uint8Array | { file: string }): Promise<StoredBlob> {
     const known = source instanceof Uint8Array ? await find(pathOf, measureBytes(source)) : null;
-    if (known) return known;
+    if (known) return found(known);
+    await root.begin();
+    await mkdir(parts).catch(unlessThere);
     await swept();
     return writeThenPublish(parts, bytesOf(source), async (part, measured) => {
       await publish(part, pathOf(measured.digest));
@@ -33,25 +44,45 @@ export function fileBlobStore(root: string): BlobStore {
   }
 
   async function get(digest: Digest): Promise<Buffer> {
-    const bytes = await readFile(pathOf(digest)).catch((error) => refuseMissing(pathOf, digest, error));
+    const bytes = await readFile(pathOf(digest)).catch((error) => missing(pathOf(digest), digest, error));
     check(pathOf, digest, measureBytes(bytes));
-    return bytes;
+    return found(bytes);
   }
 
   async function download(digest: Digest, file: string): Promise<void> {
-    const bytes = readBlob(pathOf, digest);
-    await writeThenPublish(dirname(resolve(file)), bytes, async (part, measured) => {
-      check(pathOf, digest, measured);
-      await rename(part, file);
-    });
+    const path = pathOf(digest);
+    const storeFailure = (error: unknown) => (errorCode(error) ? error : blobStoreUnavailable(store, error));
+    const checked = (measured: Measured) => check(pathOf, digest, measured);
+    await downloadBlob({ bytes: readBlob(path, digest), file, check: checked, storeFailure });
   }
 
-  const guard = <A extends unknown[], R>(act: (...given: A) => Promise<R>) => guarded(pathToFileURL(folder).href, act);
+  async function* readBlob(path: string, digest: Digest): Bytes {
+    try {
+      yield* createReadStream(path, { highWaterMark: 1 << 20 });
+    } catch (error) {
+      await missing(path, digest, error);
+    }
+  }
+
+  async function statBlob(digest: Digest): Promise<StoredBlob | null> {
+    const blob = await describeIfThere(pathOf, digest);
+    if (blob === null) await root.look();
+    return blob;
+  }
+
+  /** A blob that is not there, in a folder that is. */
+  async function missing(path: string, digest: Digest, error: unknown): Promise<never> {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    await root.look();
+    throw blobNotFound(digest, pathToFileURL(path).href, error);
+  }
+
+  const guard = <A extends unknown[], R>(act: (...given: A) => Promise<R>) => guarded(store, act);
   return {
     put: guard(put),
     get: guard(get),
     download: guard(download),
-    stat: guard(async (digest) => describeIfThere(pathOf, digest)),
+    stat: guard(statBlob),
     close: async () => {},
   };
 }
@@ -78,12 +109,12 @@ async function find(pathOf: PathOf, { digest, sizeBytes }: Measured): Promise<St
 }
 
 function check(pathOf: PathOf, digest: Digest, found: Measured): void {
-  if (found.digest !== digest) throw blobCorrupt(digest, described(pathOf, found).uri, `${found.digest}`);
+  if (found.digest !== digest) throw blobCorrupt(digest, described(pathOf, { ...found, digest }).uri, found.digest);
 }
 
-/** Under its name for good: where the name is taken, what is there stays. */
+/** Under its name for good: where the name is taken, what is there stays. Only its own folder is made, and none above. */
 export async function publish(part: string, path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await mkdir(dirname(path)).catch(unlessThere);
   try {
     await link(part, path);
   } catch (error) {
@@ -97,6 +128,11 @@ export async function publish(part: string, path: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
+/** Never the folders above: where they are gone, the store is away. */
+function unlessThere(error: unknown): void {
+  if (systemCode(error) !== 'EEXIST') throw error;
+}
+
 async function* bytesOf(source: Uint8Array | { file: string }): Bytes {
   if (source instanceof Uint8Array) {
     yield source;
@@ -107,18 +143,6 @@ async function* bytesOf(source: Uint8Array | { file: string }): Bytes {
   } catch (error) {
     throw localFileUnusable(source.file, error);
   }
-}
-
-async function* readBlob(pathOf: PathOf, digest: Digest): Bytes {
-  try {
-    yield* createReadStream(pathOf(digest), { highWaterMark: 1 << 20 });
-  } catch (error) {
-    refuseMissing(pathOf, digest, error);
-  }
-}
-
-function refuseMissing(pathOf: PathOf, digest: Digest, error: unknown): never {
-  throw systemCode(error) === 'ENOENT' ? blobNotFound(digest, pathToFileURL(pathOf(digest)).href, error) : error;
 }
 
 async function sweep(parts: string): Promise<void> {

@@ -56,11 +56,11 @@ function nameOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** pg names only some of these by a code. */
+/** pg names only some of these by a code. A certificate that has expired and a password that is none are among them. */
 function isConnectionFault(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return (
-    /^(E[A-Z_]+|ERR_SSL.*)$/.test(nameOf(error)) ||
-    /connection|timeout|client was closed|not queryable/i.test(error.message)
+    /^(E[A-Z_]+|ERR_(SSL|TLS).*|CERT_.*|.*_CERT.*|UNABLE_TO_.*)$/.test(nameOf(error)) ||
+    /connection|timeout|client was closed|not queryable|certificate|^SASL/i.test(error.message)
   );
 }

@@ -1,6 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { rename } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -12,11 +10,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { type Digest, errorCode } from '../../../schemas/index.js';
-import { writeThenPublish } from '../../files/atomic-file.js';
 import { expecting, type Measured, measureBytes, measureFile } from '../../files/hashing.js';
 import { blobAddress } from '../blob-address.js';
 import { blobCorrupt, blobNotFound, localFileUnusable, systemCode } from '../blob-errors.js';
 import type { BlobStore, StoredBlob } from '../blob-store.js';
+import { downloadBlob } from '../download-blob.js';
 import { isMissingObject, isStatus, s3Failure } from './s3-errors.js';
 
 const mebibyte = 2 ** 20;
@@ -37,7 +35,7 @@ export interface S3Place {
  * was killed are no object, and cost storage until a lifecycle rule of the bucket aborts incomplete uploads.
  */
 export function s3BlobStore(place: S3Place): BlobStore {
-  const store = `s3://${[place.bucket, place.prefix].filter(Boolean).join('/')}`;
+  const store = storeName(place);
   const guard = <A extends unknown[], R>(act: (place: S3Place, ...given: A) => Promise<R>) => {
     return (...given: A) =>
       act(place, ...given).catch((error) => {
@@ -52,6 +50,8 @@ export function s3BlobStore(place: S3Place): BlobStore {
     close: async () => place.client.destroy(),
   };
 }
+
+const storeName = ({ bucket, prefix }: S3Place) => `s3://${[bucket, prefix].filter(Boolean).join('/')}`;
 
 async function put(place: S3Place, source: Uint8Array | { file: string }): Promise<StoredBlob> {
   const isBytes = source instanceof Uint8Array;
@@ -111,11 +111,13 @@ async function get(place: S3Place, digest: Digest): Promise<Buffer> {
 
 async function download(place: S3Place, digest: Digest, file: string): Promise<void> {
   const { body, sizeBytes } = await openObject(place, digest);
-  await writeThenPublish(dirname(resolve(file)), body, async (part, measured) => {
-    if (measured.sizeBytes < sizeBytes) throw new Error(`the download ended after ${measured.sizeBytes} bytes`);
+  const storeFailure = (error: unknown) => s3Failure(storeName(place), error);
+  const checked = (measured: Measured) => {
+    if (measured.sizeBytes < sizeBytes)
+      throw storeFailure(new Error(`the download ended after ${measured.sizeBytes} bytes`));
     check(place, digest, measured);
-    await rename(part, file);
-  });
+  };
+  await downloadBlob({ bytes: body, file, check: checked, storeFailure });
 }
 
 /** A missing object answers like a missing bucket here, so the bucket is asked for. */

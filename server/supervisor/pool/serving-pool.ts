@@ -1,5 +1,11 @@
 import { failure } from '../../../schemas/index.js';
-import type { ProcessCounts, ProcessRoutes, ServingOptions, SlottedVersion } from '../../processes/process-messages.js';
+import type {
+  LogState,
+  ProcessCounts,
+  ProcessRoutes,
+  ServingOptions,
+  SlottedVersion,
+} from '../../processes/process-messages.js';
 import type { Traffic } from '../../processes/traffic.js';
 import { blamedSlot } from './blamed-slot.js';
 import { load, loadAll, type Unloadable, unload } from './child-loading.js';
@@ -104,8 +110,8 @@ export class ServingPool {
     await Promise.all(flips);
   }
 
-  tellLogFull(isFull: boolean): void {
-    for (const child of this.children) child.tell({ kind: 'logFull', isFull });
+  tellLog(state: LogState): void {
+    for (const child of this.children) child.tell({ kind: 'log', state });
   }
 
   /** Fresh counts of every process that answers quickly, the last known of the others and of the dead. */

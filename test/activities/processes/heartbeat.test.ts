@@ -1,11 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
-import { currentBeat, heartbeatInterceptor } from '../../../activities/processes/heartbeat.js';
+import { currentBeat, heartbeatInterceptor, type Patience } from '../../../activities/processes/heartbeat.js';
+import { boundedByItself } from '../../../activities/processes/sign-of-life.js';
 
 /** An activity as a worker runs it: behind the interceptor. */
-function activity<T>(environment: MockActivityEnvironment, work: () => Promise<T>): Promise<T> {
-  const { inbound } = heartbeatInterceptor(environment.context);
+function activity<T>(
+  environment: MockActivityEnvironment,
+  work: () => Promise<T>,
+  patience: Partial<Patience> = {},
+): Promise<T> {
+  const { inbound } = heartbeatInterceptor({ silenceMs: 200, longestMs: 500, ...patience })(environment.context);
   return environment.run(() => inbound?.execute?.({ args: [], headers: {} }, work) as Promise<T>);
 }
 
@@ -52,6 +57,53 @@ describe('a heartbeat', () => {
     await activity(silent, () => sleep(60));
     await sleep(60);
     expect(beats).toEqual([]);
+  });
+});
+
+describe('an activity that hangs', () => {
+  const beating = { heartbeatTimeoutMs: 30, startToCloseTimeoutMs: 3_600_000 };
+  const stalled = { type: 'STALLED', nonRetryable: true };
+  const never = () => new Promise<never>(() => {});
+
+  it('is given up after a while without a sign of progress, and its children are told', async () => {
+    const environment = new MockActivityEnvironment(beating);
+    const beats: unknown[] = [];
+    environment.on('heartbeat', (progress: unknown) => beats.push(progress));
+    let signal: AbortSignal | undefined;
+    const hanging = activity(environment, async () => {
+      signal = currentBeat().signal;
+      await never();
+    });
+    await expect(hanging).rejects.toMatchObject(stalled);
+    expect(signal?.reason).toMatchObject(stalled);
+    const after = beats.length;
+    await sleep(60);
+    expect(beats).toHaveLength(after);
+  });
+
+  it('is not given up while it says something, or while a child with a deadline of its own works for it', async () => {
+    const talking = activity(
+      new MockActivityEnvironment(beating),
+      async () => {
+        for (let i = 0; i < 8; i++) {
+          await sleep(50);
+          currentBeat().say({ i });
+        }
+        return boundedByItself(sleep(400, 'done'));
+      },
+      { longestMs: 5000 },
+    );
+    await expect(talking).resolves.toBe('done');
+  });
+
+  it('is given up when it talks on for longer than work may take', async () => {
+    const endless = activity(new MockActivityEnvironment(beating), async () => {
+      for (;;) {
+        await sleep(20);
+        currentBeat().say({});
+      }
+    });
+    await expect(endless).rejects.toMatchObject({ ...stalled, message: expect.stringContaining('0.5 seconds') });
   });
 });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { isFresh } from '../../../activities/owner/pollers.js';
 import type { FleetLine } from '../../../activities/stores/fleet.js';
 import { fleetText } from '../../../scripts/cli/fleet-text.js';
-import { isFresh } from '../../../scripts/cli/worker-polls.js';
+
 import { shown } from '../../../scripts/verbs/status.js';
 
 const line = (model: string, stage: string): FleetLine => ({
@@ -48,6 +49,10 @@ describe('the list of every lifecycle', () => {
     const none = { ...seen, isPolled: false };
     expect(fleetText(shown({ told, seen: none, withRetired: false }))).toContain(
       'no worker polls mlops: what is shown is what was last told; see temporal-mlops doctor',
+    );
+    const part = { ...seen, unpolled: ['mlops-compute'] };
+    expect(fleetText(shown({ told, seen: part, withRetired: false }))).toContain(
+      'nobody asks for work on mlops-compute: what is on it waits; see temporal-mlops doctor',
     );
     const away = fleetText(shown({ told, seen: null, withRetired: false }));
     expect(away).not.toContain('no worker');

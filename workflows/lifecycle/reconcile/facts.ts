@@ -1,6 +1,5 @@
-import { errorCatalog } from '../../../schemas/error-catalog.js';
-import { errorCode } from '../../../schemas/failure.js';
-import type { FactInput } from '../../../schemas/index.js';
+import { isFaultOfInput } from '../../../schemas/failure.js';
+import type { FactInput, QueuedOutcomes } from '../../../schemas/index.js';
 import { run } from '../../temporal/activity-options.js';
 import { rootMessage } from '../../temporal/root-message.js';
 import type { Clock } from '../context.js';
@@ -58,26 +57,42 @@ async function refusalOf(facts: FactInput[]): Promise<string | null> {
     await run('recordFacts', { facts }, summary);
     return null;
   } catch (error) {
-    if (errorCode(error) !== 'LEDGER_CONFLICT' && errorCode(error) !== 'InvalidInput') throw error;
+    if (!isFaultOfInput(error)) throw error;
     return rootMessage(error);
   }
 }
 
-/** Outcomes that the ledger refuses for good are shown and left out: they must not hold up those behind them. */
+/**
+ * A batch that the ledger refuses is halved, down to the row that is wrong in itself: that one is shown and left out, and
+ * holds up or takes along no other.
+ */
 export async function recordOutcomes(state: LifecycleState, clock: Clock): Promise<void> {
   const batch = state.outcomes[0];
   if (batch === undefined) return;
   const summary = `record ${batch.outcomes.length} outcomes`;
   try {
     const { leftOut } = await run('recordOutcomes', batch, summary);
-    if (leftOut > 0) {
-      const why = 'several predictions fit, or their time is retired';
-      note(state, clock().now, `${leftOut} outcomes of ${batch.by} can never count and were left out: ${why}`);
-    }
+    state.outcomes.shift();
+    if (leftOut > 0) note(state, clock().now, neverCount(batch, leftOut));
   } catch (error) {
-    const code = errorCode(error);
-    if (code === null || errorCatalog[code].retryable) throw error;
-    note(state, clock().now, `${batch.outcomes.length} outcomes of ${batch.by} were refused: ${rootMessage(error)}`);
+    if (!isFaultOfInput(error)) throw error;
+    const halves = halvesOf(batch);
+    state.outcomes.splice(0, 1, ...halves);
+    if (halves.length === 0) note(state, clock().now, refusedInWords(batch, rootMessage(error)));
   }
-  state.outcomes.shift();
+}
+
+/** None where there is nothing left to halve. */
+function halvesOf(batch: QueuedOutcomes): QueuedOutcomes[] {
+  const { outcomes } = batch;
+  if (outcomes.length < 2) return [];
+  const middle = Math.ceil(outcomes.length / 2);
+  return [outcomes.slice(0, middle), outcomes.slice(middle)].map((half) => ({ ...batch, outcomes: half }));
+}
+
+const neverCount = ({ by }: QueuedOutcomes, leftOut: number) =>
+  `${leftOut} outcomes of ${by} can never count and were left out: several predictions fit, or their time is retired`;
+
+function refusedInWords({ by, outcomes: [outcome] }: QueuedOutcomes, why: string): string {
+  return `an outcome of ${by} for ${outcome?.predictionId ?? outcome?.requestId ?? '?'} was refused: ${why}`;
 }

@@ -6,6 +6,7 @@ import { isFleetRecorded } from '../fleet.js';
 import { grantable } from '../rollout-steps.js';
 import { mayWish, scheduleWish } from '../schedules.js';
 import { isReconciled, type LifecycleState, type OwnedEndpoint, shorten } from '../state.js';
+import { isAtWork, waits } from '../waiting.js';
 import { recordFacts, recordOutcomes } from './facts.js';
 import { recordFleet } from './fleet.js';
 import { isLeaving, leave } from './leaving.js';
@@ -15,6 +16,7 @@ import type { Progress } from './progress.js';
 import { grantNext, lookAtNext, lookNowAndThen, wakeNext } from './rollouts.js';
 import { reconcileSchedules } from './schedules.js';
 import { compareWithServer, lookAtMoved, mustAsk, observeEndpoint, pushRoutes } from './servers.js';
+import { watchWork } from './work.js';
 
 /**
  * Does what the state asks for, each kind of work in its own loop, so that a ledger that is down does not hold up a
@@ -33,6 +35,7 @@ export async function reconcile(state: LifecycleState, clock: Clock, progress: P
     schedules: [() => !isScheduled(), () => reconcileSchedules(state, clock, progress)],
     leaving: [() => isLeaving(state), () => leave(state, clock)],
     stages: [() => wantsStage(state), () => runNextStage(state, clock)],
+    work: [() => isAtWork(state) || state.problems[waits] !== undefined, () => watchWork(state, clock)],
     fleet: [() => !isFleetRecorded(state, clock().workflowId), () => recordFleet(state, clock)],
   };
   const fixed = Object.entries(loops).map(([name, [isWanted, step]]) => loop(state, name, { isWanted, step }));
