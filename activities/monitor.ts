@@ -3,6 +3,7 @@ import { recordWindow } from './monitor/facts.js';
 import { judgeInProcess } from './monitor/monitor-process.js';
 import { chooseWindows, logThen, type Window } from './monitor/window.js';
 import { currentBeat } from './processes/heartbeat.js';
+import type { SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
 import type { PredictionLog } from './stores/prediction-log.js';
@@ -15,6 +16,7 @@ export interface MonitorPorts {
   readonly predictions: PredictionLog;
   /** the window's segments are downloaded here */
   readonly workDirectory: string;
+  readonly limits?: Partial<SqlLimits>;
 }
 
 export interface MonitorActivities {

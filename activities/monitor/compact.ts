@@ -15,6 +15,7 @@ interface Ports {
   readonly ledger: Ledger;
   readonly predictions: PredictionLog;
   readonly workDirectory: string;
+  readonly limits?: Partial<SqlLimits>;
 }
 
 export interface Compacted {
@@ -22,7 +23,6 @@ export interface Compacted {
   readonly segments: number;
 }
 
-const limits = SqlLimits.parse({});
 /** of one call; the next run goes on */
 const mostParts = 10;
 
@@ -46,7 +46,7 @@ export async function compactPredictions(ports: Ports, of: EndpointName, origin:
 async function partOf(ports: Ports, of: EndpointName, day: LooseDay): Promise<StoredBlob & { rows: number }> {
   return inJobDirectory(ports.workDirectory, async (directory) => {
     const segments = await downloadSegments(ports.blobs, day.segments, directory);
-    const at = { directory, limits, signal: currentBeat().signal };
+    const at = { directory, limits: SqlLimits.parse(ports.limits ?? {}), signal: currentBeat().signal };
     const { model, environment } = of;
     const { file, rows } = await runCompact(at, { model, environment, window: dayWindow(day.day), segments });
     if (rows !== day.rows) throw notWhole(of, day, rows);

@@ -24,21 +24,23 @@ interface Ports {
   readonly registry: Registry;
   readonly predictions: PredictionLog;
   readonly workDirectory: string;
+  /** the documented ones where a worker sets none */
+  readonly limits?: Partial<SqlLimits>;
   readonly signal: AbortSignal;
 }
 
-const limits = SqlLimits.parse({});
 /** Beside DuckDB's own limit: node, and the columns of the version that is judged. */
 const uncountedMb = 1536;
 
 /** Reads and judges a window in a process of its own: the thread of a worker also rolls back. Null without predictions. */
 export async function judgeInProcess(ports: Ports, asked: WindowToJudge): Promise<JudgedWindow | null> {
+  const limits = SqlLimits.parse(ports.limits ?? {});
   return inJobDirectory(ports.workDirectory, async (directory) => {
     const baselines = await knownBaselines(ports, asked);
     const result = MonitorJobResult.parse(
       await runChild({
         entry: childEntry('activities/monitor/monitor-child.js'),
-        input: await jobIn(directory, { ports, asked, baselines }),
+        input: await jobIn(directory, { ports, asked, baselines, limits }),
         signal: ports.signal,
         deadlineMs: limits.deadlineSeconds * 1000,
         residentMb: limits.memoryMb + uncountedMb,
@@ -71,9 +73,10 @@ interface JobParts {
   readonly ports: Ports;
   readonly asked: WindowToJudge;
   readonly baselines: readonly VersionBaseline[];
+  readonly limits: SqlLimits;
 }
 
-async function jobIn(directory: string, { ports, asked, baselines }: JobParts): Promise<MonitorJob> {
+async function jobIn(directory: string, { ports, asked, baselines, limits }: JobParts): Promise<MonitorJob> {
   const { model, environment, from, to, circumstances } = asked;
   const { segments, parts } = await ports.predictions.files(asked);
   const files = await Promise.all(baselines.map((baseline) => baselineFile(directory, baseline)));
