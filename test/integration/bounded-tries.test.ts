@@ -62,7 +62,7 @@ async function runWith<T>(work: () => Promise<T>, more: (ours: Ports) => Promise
       MLOPS_SOURCE_DIRECTORIES: folder,
       MLOPS_WORK_DIRECTORY: join(folder, 'work'),
       MODEL_SERVER_ADDRESS: 'http://127.0.0.1:1',
-      MODEL_SERVER_TOKEN: 'a token that nobody asks for',
+      MODEL_SERVER_TOKEN: 'a-token-that-nobody-asks-for',
     });
     return { ...ours, ...(await more(ours)) };
   };
