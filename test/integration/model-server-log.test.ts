@@ -198,7 +198,7 @@ describe('the prediction log', () => {
   });
 
   it('takes outcomes only of those who may say what came true, by their names', async () => {
-    const [api, billing, crm] = ['api', 'billing', 'crm'].map((name) => name.padEnd(32, '-')) as [
+    const [api, billing, crm] = ['api', 'billing', 'crm'].map((name) => `${name}-${randomUUID()}`) as [
       string,
       string,
       string,
