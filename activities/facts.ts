@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import { canonicalJson, errorCode, Fact, type FactOrigin, parseInput } from '../schemas/index.js';
+import { canonicalJson, errorCode, Fact, type FactOrigin, failure, parseInput } from '../schemas/index.js';
 import type { Activities } from './activities.js';
 import { outcomeLines, outcomeRecords } from './outcome-records.js';
 import { requireOwner } from './owner/caller.js';
@@ -20,7 +20,7 @@ export function createRecordActivities({ blobs, ledger, predictions }: RecordPor
   return {
     recordFacts: async ({ facts }) => {
       const checked = facts.map((fact) => parseInput({ schema: Fact, example: {} }, fact, 'recordFacts'));
-      for (const { kind, body } of checked) if (isOwners(kind) && 'model' in body) requireOwner(body.model);
+      for (const fact of checked) requireAuthor(fact);
       await recordAll(ledger, checked);
       return { recorded: checked.length };
     },
@@ -38,8 +38,13 @@ export function createRecordActivities({ blobs, ledger, predictions }: RecordPor
   };
 }
 
-/** Facts that say what a person or an owner decided. */
-const isOwners = (kind: Fact['kind']) => ['approval', 'gateDecision', 'endpointChange'].includes(kind);
+/** What a person or an owner decided is said by the model's owner; what is made is recorded where it is made, and not here. */
+function requireAuthor({ kind, body }: Fact): void {
+  if (kind === 'retrain') return;
+  const decided = ['approval', 'gateDecision', 'endpointChange', 'lifecycleChange'].includes(kind);
+  if (!decided || !('model' in body)) throw failure('CALLER_NOT_ALLOWED', `recordFacts records no ${kind}.`, { kind });
+  requireOwner(body.model);
+}
 
 /**
  * Workflow time changes when a task is done again after a reset: the same fact, decided at another moment, is the one

@@ -30,7 +30,7 @@ export function createOwnerActivities(ports: OwnerPorts): OwnerActivities {
     findLife: ({ model }) => findLife(ports, model),
     championOf: (endpoint) => championOf(getClient(), ports, endpoint),
     updateOwner: (asked) => untilCancelled(handOn(getClient(), asked)),
-    findRun: (wanted) => findRun(getClient(), wanted),
+    findRun: (wanted) => findRun(getClient(), wanted, taskQueuesBeside(activityInfo().taskQueue).orchestration),
     lookAtRun: (run) => lookAtRun(getClient(), run),
     lookAtWork: (asked) => lookAtWork(getClient(), asked, Object.values(taskQueuesBeside(activityInfo().taskQueue))),
   };

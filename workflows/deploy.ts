@@ -88,17 +88,25 @@ async function deploy(raw: unknown, carried?: Carried): Promise<DeployResult> {
   return result;
 }
 
-/** A state comes from the run before, and from nobody else: it says what was granted. */
+/**
+ * A state comes from the run before, and from nobody else: it says what was granted. A run that a schedule or a retry begins
+ * has one before it, too, and takes what the first was given.
+ */
 function refuseForgedState(carried: unknown): void {
-  if (carried === undefined || workflowInfo().continuedFromExecutionRunId !== undefined) return;
-  const fields = ['one argument is taken: what to deploy'];
-  throw failure('InvalidInput', `deployModel got a wrong input: ${fields.join()}.`, { fields });
+  const { continuedFromExecutionRunId, cronSchedule, retryPolicy } = workflowInfo();
+  const isForged = carried !== undefined && continuedFromExecutionRunId === undefined;
+  const fields = [
+    ...(isForged ? ['one argument is taken: what to deploy'] : []),
+    ...(cronSchedule || retryPolicy ? ['a deployment takes neither a cron schedule nor a retry policy'] : []),
+  ];
+  if (fields.length > 0)
+    throw failure('InvalidInput', `deployModel got a wrong input: ${fields.join('; ')}.`, { fields });
 }
 
 /** A deployment that is cancelled still hears what its owner says of it. */
 async function whileListening<T>(listen: () => Promise<never>, work: () => Promise<T>): Promise<T> {
-  const listening = new CancellationScope({ cancellable: false });
-  listening.run(listen).catch(onlyCancelled);
+  const listening = new CancellationScope();
+  CancellationScope.nonCancellable(() => listening.run(listen)).catch(onlyCancelled);
   try {
     return await work();
   } finally {

@@ -120,7 +120,9 @@ function isLargeSince(state: LifecycleState): () => boolean {
   return () => {
     const { continueAsNewSuggested, historySize } = workflowInfo();
     const isMuch = state.counts.messages - startedWith >= messagesPerRun || historySize > bytesPerRun;
-    return continueAsNewSuggested || isMuch || state.spec !== spec;
+    // a push on its way, a rollback's perhaps, is not taken back for it
+    const isOther = state.spec !== spec && state.endpoints.every(isReconciled);
+    return continueAsNewSuggested || isMuch || isOther;
   };
 }
 

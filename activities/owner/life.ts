@@ -34,6 +34,7 @@ type Ask = Parameters<Activities['askOwner']>[0];
 /** An owner that runs is asked without the ledger, which may be away. */
 export async function askOwner(client: Client, ports: LifePorts, ask: Ask): Promise<void> {
   try {
+    if (!(await isRunning(client, workflowIds.lifecycle(ask.model)))) return await startAndAsk(client, ports, ask);
     await client.workflow.getHandle(workflowIds.lifecycle(ask.model)).signal(ask.signal, ask.body);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
@@ -66,9 +67,18 @@ export async function ensureOwner(client: Client, { registry }: LifePorts, model
   }
 }
 
+/** Whoever sits on the owner's id without being one would swallow every message: that is said until somebody ends it. */
 async function isRunning(client: Client, workflowId: string): Promise<boolean> {
   try {
-    return (await client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
+    const { status, type, taskQueue } = await client.workflow.getHandle(workflowId).describe();
+    if (status.name !== 'RUNNING') return false;
+    const own = taskQueuesBeside(activityInfo().taskQueue).orchestration;
+    if (type === workflowTypes.lifecycle && taskQueue === own) return true;
+    throw failure(
+      'TEMPORAL_UNAVAILABLE',
+      `${workflowId} is taken by a ${type} on the task queue ${taskQueue}, which is no owner of ours. End it: temporal workflow terminate -w ${workflowId}`,
+      { workflowId, type, taskQueue },
+    );
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;

@@ -1,5 +1,11 @@
 import { activityInfo, getClient } from '@temporalio/activity';
-import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
+import {
+  type Client,
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { z } from 'zod';
 import {
@@ -41,14 +47,26 @@ async function lookAtRollout(
   const runId = await runningDeployment(client, workflowId);
   if (runId === null) return { kind: 'gone' };
   if (runId === known) return { kind: 'there' };
-  const answer = await unlessGone(() => client.workflow.getHandle(workflowId).executeUpdate('asks'));
+  const answer = await soon(client, () => client.workflow.getHandle(workflowId).executeUpdate('asks'));
   if (answer === null) return { kind: 'there' };
   const asked = RolloutAsk.safeParse(answer);
   if (!asked.success || asked.data.model !== model || asked.data.workflowId !== workflowId) return { kind: 'gone' };
   return { kind: 'asks', ask: await resolved(registry, asked.data) };
 }
 
-/** The first run of what goes on under the id, if it is a deployModel of ours: it may have continued as new. */
+const answerMs = 3000;
+
+/** Null also where no worker answers soon: a rollout that wants something says so again. */
+async function soon<T>(client: Client, ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await unlessGone(() => client.withDeadline(Date.now() + answerMs, ask));
+  } catch (error) {
+    if (isGrpcDeadlineError(error) || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return null;
+    throw error;
+  }
+}
+
+/** The run under the id, if it is, if it is a deployModel of ours: it may have continued as new. */
 async function runningDeployment(client: Client, workflowId: string): Promise<string | null> {
   const found = await unlessGone(() => client.workflow.getHandle(workflowId).describe());
   if (found === null || found.status.name !== 'RUNNING' || found.type !== workflowTypes.deploy) return null;

@@ -23,10 +23,12 @@ export async function runOfSame(client: Client, wanted: Wanted): Promise<string>
   throw alreadyRunning(wanted, running.runId);
 }
 
-export async function findRun(client: Client, wanted: Wanted): Promise<FoundRun> {
+/** What runs on a queue of somebody else's, where nobody may ever take it up, is not what is wanted. */
+export async function findRun(client: Client, wanted: Wanted, taskQueue: string): Promise<FoundRun> {
   const running = await describeIfRunning(client, wanted.workflowId);
   if (running === null) return { kind: 'none' };
-  return { kind: sameInput(wanted, running) ? 'same' : 'other', runId: running.firstRunId };
+  const isSame = running.taskQueue === taskQueue && sameInput(wanted, running);
+  return { kind: isSame ? 'same' : 'other', runId: running.firstRunId };
 }
 
 async function describeIfRunning(client: Client, workflowId: string): Promise<Running | null> {
@@ -44,13 +46,14 @@ interface Running {
   /** of the chain of runs that continued as new, one after another */
   readonly firstRunId: string;
   readonly isRunning: boolean;
+  readonly taskQueue: string;
   readonly workflowType: string;
   readonly input: unknown;
 }
 
 async function describeRunning(client: Client, workflowId: string): Promise<Running> {
   const described = await client.workflow.getHandle(workflowId).describe();
-  const { runId, type, status } = described;
+  const { runId, type, status, taskQueue } = described;
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
     execution: { workflowId, runId },
@@ -61,6 +64,7 @@ async function describeRunning(client: Client, workflowId: string): Promise<Runn
     runId,
     firstRunId: firstRunOf(described),
     isRunning: status.name === 'RUNNING',
+    taskQueue,
     workflowType: type,
     input: await decoded(client, started?.input?.payloads ?? []),
   };

@@ -153,8 +153,8 @@ describe('a process of ours', () => {
     BLOB_URL: pathToFileURL(folder).href,
     MLOPS_WORK_DIRECTORY: folder,
     MODEL_SERVER_ADDRESS: 'http://127.0.0.1:9',
-    MODEL_SERVER_TOKEN: 'x'.repeat(64),
-    MODEL_SERVER_API_TOKEN: 'y'.repeat(64),
+    MODEL_SERVER_TOKEN: '0f1e2d3c4b5a69788796a5b4c3d2e1f0',
+    MODEL_SERVER_API_TOKEN: 'f0e1d2c3b4a5968778695a4b3c2d1e0f',
     MLOPS_PROFILE: 'production',
   });
 

@@ -73,10 +73,10 @@ export class Rollout {
   async #unanswered(reason: string): Promise<DeployResult | Answer> {
     const gate = this.state.asks;
     await this.#ask({ kind: 'giveUp', reason, unlessApproved: true });
-    const last = () => this.#heard.granted ?? this.#heard.approved ?? this.#heard.stopped;
+    const last = () => this.#heard.granted ?? this.#heard.refused ?? this.#heard.approved ?? this.#heard.stopped;
     await condition(() => last() !== null, lastWordMs);
     const said = last();
-    if (said?.kind === 'granted') return said;
+    if (said?.kind === 'granted' || said?.kind === 'refused') return said;
     if (said?.kind !== 'approved') return this.ended('rejected', [reason], said?.serving ?? null);
     this.state.asks = gate;
     this.state.phase = 'approved, held';
@@ -184,6 +184,7 @@ export class Rollout {
     const { model, environment } = this.input;
     this.#result = resultOf(this.input, this.state, { outcome, reasons, serving });
     this.state.phase = 'ended';
+    this.state.asks = null;
     this.state.index = null;
     const { version } = this.state.version;
     show(
@@ -211,10 +212,11 @@ export class Rollout {
   }
 
   async askAgain(): Promise<void> {
+    if (this.state.asks === null) return;
     const { model, environment } = this.input;
     const hint = { model, environment, signal: 'rolloutAsks', body: { workflowId: ownId() } };
     try {
-      await run('askOwner', hint, `${this.state.asks?.kind ?? ''} → lifecycle/${model}`);
+      await run('askOwner', hint, `${this.state.asks.kind} → lifecycle/${model}`);
     } catch (error) {
       const isOver = this.state.asks?.kind === 'giveUp' && errorCode(error) === 'MODEL_RETIRED';
       if (!isOver) throw error; // of a retired model nothing is left to give back

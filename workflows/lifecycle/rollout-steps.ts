@@ -48,11 +48,15 @@ export function grantApproved(state: LifecycleState, endpoint: OwnedEndpoint, { 
   tell(state, rollout, { kind: 'granted', fence: endpoint.desired, approvedBy, firstVersion, nonce });
 }
 
+/** Run ids are no secret: a rollout is known by its workflow's, too. */
+const isOf = (rollout: OwnedRollout | null | undefined, { workflowId, runId }: StepAsk | GiveUp): boolean =>
+  rollout?.workflowId === workflowId && rollout.runId === runId;
+
 /** A granted rollout asks for what its next step needs. While the model is paused the step is kept for its `resume`. */
 export function takeStep(state: LifecycleState, ask: StepAsk, now: number): void {
   const { environment, step, wants } = ask;
   const endpoint = state.endpoints.find((e) => e.environment === environment);
-  if (endpoint?.rollout?.runId !== ask.runId || endpoint.rollout.nonce !== ask.nonce) return tellStranger(state, ask);
+  if (!isOf(endpoint?.rollout, ask) || endpoint?.rollout?.nonce !== ask.nonce) return tellStranger(state, ask);
   if (state.paused) {
     endpoint.rollout = { ...endpoint.rollout, held: ask };
     return;
@@ -120,7 +124,7 @@ export function resumeRollouts(
 /** A rollout gives up by itself. One whose time for answers is over may not know that the answer came in time. */
 export function abandonRollout(state: LifecycleState, ask: GiveUp, now: number): void {
   const endpoint = state.endpoints.find((e) => e.environment === ask.environment);
-  if (endpoint?.rollout?.runId !== ask.runId) return;
+  if (!isOf(endpoint?.rollout, ask) || !endpoint?.rollout) return;
   const { approvedBy } = endpoint.rollout;
   if (ask.unlessApproved && approvedBy !== null) return tell(state, ask, { kind: 'approved', by: approvedBy });
   stopRollout(state, endpoint, { by: 'deployModel', reason: ask.reason, now });

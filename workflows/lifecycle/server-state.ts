@@ -29,6 +29,7 @@ export function learn(state: LifecycleState, endpoint: OwnedEndpoint, { seen, ct
   }
   if (isSame({ fence, routes }, endpoint)) return heardAgain(state, endpoint, ctx);
   if (foreign(endpoint, seen).length > 0) return giveBack(state, endpoint, { seen, ctx });
+  if (isReturning(endpoint)) return pushAbove(endpoint, { fence });
   if (seen.lastChange?.kind === 'change' && isNewer(fence, endpoint.desired))
     return takeOver(state, endpoint, { seen, ctx });
   const { by, reason } = seen.lastChange ?? { by: 'unknown', reason: 'the model server was changed without its owner' };
@@ -124,7 +125,7 @@ export function serverMoved(
   if (isSame(moved, endpoint)) return heardAgain(state, endpoint, ctx);
   const isAhead = isNewer(moved.fence, endpoint.desired);
   if (!isAhead && moved.fence.generation !== endpoint.desired.generation) return;
-  if (endpoint.change?.change === 'rolledBack' && !isReconciled(endpoint)) return pushAbove(endpoint, moved);
+  if (isReturning(endpoint)) return pushAbove(endpoint, moved);
   const { by, reason, routes } = moved;
   if (endpoint.rollout && isGranted(endpoint.rollout))
     dropRollout(state, endpoint, { by, reason, now: ctx.now, serving: routes.current });
@@ -137,8 +138,12 @@ export function serverMoved(
   if (isAhead) routesPushed(state, endpoint, ctx);
 }
 
-/** A person's rollback, still on its way to a server that moved by itself: it stands, above what the server did. */
-function pushAbove(endpoint: OwnedEndpoint, { fence }: Moved): void {
+/** A return to an earlier version is on its way to the server. */
+const isReturning = (endpoint: OwnedEndpoint) =>
+  (endpoint.change?.change === 'rolledBack' || endpoint.change?.change === 'aborted') && !isReconciled(endpoint);
+
+/** A rollback that is still on its way to a server that moved by itself: it stands, above what the server did. */
+function pushAbove(endpoint: OwnedEndpoint, { fence }: Pick<Moved, 'fence'>): void {
   const generation = Math.max(fence.generation, endpoint.desired.generation) + 1;
   endpoint.desired = { generation, step: 0 };
 }

@@ -119,6 +119,9 @@ export interface LifecycleState {
   schedules: string[];
   /** when what serves was last compared with what should, in milliseconds since 1970; 0 before the first time */
   comparedAt: number;
+  /** the same of the last look at rollouts, and at what the work waits for */
+  lookedAt: number;
+  workSeenAt: number;
   seen: Seen;
   refused: RefusedMessage[];
   notActedOn: { at: string; by: string; reason: string }[];
@@ -163,6 +166,8 @@ export function emptyState(spec: LifecycleInput): LifecycleState {
     moved: [],
     schedules: [],
     comparedAt: 0,
+    lookedAt: 0,
+    workSeenAt: 0,
     seen: { decided: [], unchanged: [], outcomes: [], others: [] },
     refused: [],
     notActedOn: [],

@@ -65,7 +65,6 @@ const classOf: { readonly [N in ActivityName]: ActivityClass } = {
   observeEndpoint: 'urgent',
   rollbackEndpoint: 'urgent',
   askOwner: 'urgent',
-  updateOwner: 'urgent',
   findVersion: 'effect',
   candidateTraffic: 'effect',
   lookAtRollout: 'effect',
@@ -81,6 +80,7 @@ const classOf: { readonly [N in ActivityName]: ActivityClass } = {
   ensureOwner: 'effect',
   reconcileSchedules: 'effect',
   championOf: 'effect',
+  updateOwner: 'effect',
   lookAtWork: 'effect',
 };
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { takeLook } from '../../../workflows/lifecycle/rollout-looks.js';
 import type { LifecycleState } from '../../../workflows/lifecycle/state.js';
 import {
   abandon,
@@ -8,6 +9,7 @@ import {
   digestOf,
   gone,
   grant,
+  nonce,
   production,
   promote,
   pushAll,
@@ -270,6 +272,24 @@ describe('a rollout', () => {
     askStep(state, 2, { step: 2, wants: { kind: 'promote' }, nonce: 'made-up' });
     expect(serving(state)).toBe(1);
     expect(takeEvents(state)).toMatchObject([{ kind: 'stopped', by: 'owner' }]);
+  });
+
+  it('is moved by its own workflow alone, whoever knows its run and what was handed out', () => {
+    const state = stateOf();
+    promote(state, 1);
+    grant(state, 2);
+    takeEvents(state);
+    const other = { workflowId: 'deploy/mine', runId: 'run-2', environment: 'production' };
+    const wants = { step: 2, wants: { kind: 'promote' as const }, nonce };
+    takeLook(
+      state,
+      { workflowId: other.workflowId, found: { kind: 'asks', ask: { kind: 'step', ...other, ...wants } } },
+      begin,
+    );
+    const ask = { kind: 'giveUp' as const, ...other, reason: 'not mine' };
+    takeLook(state, { workflowId: other.workflowId, found: { kind: 'asks', ask } }, begin);
+    expect(serving(state)).toBe(1);
+    expect(production(state).rollout).toMatchObject({ phase: 'granted', workflowId: 'deploy/flight-delay/production' });
   });
 
   it('that wants its gate again, because its owner may have begun anew, has one gate', () => {

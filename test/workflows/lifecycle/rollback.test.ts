@@ -297,6 +297,18 @@ describe('a rollback by break-glass', () => {
     });
   });
 
+  it('is not taken back by what an earlier life of its owner gave the server', () => {
+    const state = twoVersions();
+    const { generation } = production(state).desired;
+    send(state, 'rollback', rollback);
+    seen(state, { ...door(generation + 3, 2, 1), change: 'change' });
+    expect(serving(state)).toBe(1);
+    expect(production(state)).toMatchObject({
+      desired: { generation: generation + 4, step: 0 },
+      change: { change: 'rolledBack', by: 'ana' },
+    });
+  });
+
   it('that changed nothing on a server without its previous version stops no rollout', () => {
     const state = twoVersions();
     grant(state, 3);

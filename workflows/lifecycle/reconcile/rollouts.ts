@@ -74,8 +74,12 @@ export async function lookNowAndThen(state: LifecycleState, clock: Clock): Promi
   for (;;) {
     await condition(() => rollouts().length > 0);
     const wasGranted = someGranted();
+    if (state.lookedAt === 0) state.lookedAt = clock().now;
     const pause = Math.min(durationMilliseconds(state.spec.compareEvery), pauseMs(rollouts(), clock().now));
-    if (await condition(() => someGranted() !== wasGranted || rollouts().length === 0, pause)) continue;
+    const rest = state.lookedAt + pause - clock().now;
+    const isOther = () => someGranted() !== wasGranted || rollouts().length === 0;
+    if (rest > 0 && (await condition(isOther, rest))) continue;
+    state.lookedAt = clock().now;
     for (const { workflowId, runId } of rollouts()) await lookUnlessAway(state, { workflowId, known: runId }, clock);
   }
 }
