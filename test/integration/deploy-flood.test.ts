@@ -155,6 +155,19 @@ describe('a state that somebody hands to a deployModel', () => {
     const forged = { rollout: null, heard, forwarding: { waiting: [], refused: 0, newestRefusal: null } };
     const options = { workflowId: `${deploy}/forged`, taskQueue: 'mlops', args: [{ model, version: 2 }, forged] };
     expect(await small.client.workflow.execute('deployModel', options).catch(errorCode)).toBe('InvalidInput');
+    // the second run of a schedule has a run before it, too
+    const ticking = { ...options, workflowId: `${deploy}/ticking`, cronSchedule: '@every 1s' };
+    const handle = await small.client.workflow.start('deployModel', ticking);
+    const failures = async () => {
+      let count = 0;
+      for await (const { status } of small.client.workflow.list({ query: `WorkflowId="${ticking.workflowId}"` }))
+        count += status.name === 'FAILED' ? 1 : 0;
+      return count;
+    };
+    await until(async () => (await failures()) >= 3);
+    await handle.terminate('the test is over').catch(() => {});
+    const loaded = (await small.rows(`select 1 from endpoint_change where generation > 1000`)).length;
+    expect(loaded).toBe(0);
   });
 });
 
