@@ -25,19 +25,25 @@ export type PredictionRecord = z.infer<typeof PredictionRecord>;
  * One true outcome as it is kept: one line (JSON) of a batch. It names its prediction by id; or by model and request id,
  * with environment and row where it says them.
  */
-export const OutcomeRecord = z.strictObject({
-  predictionId: PredictionId.nullable(),
-  model: ModelName.nullable(),
-  environment: EnvironmentName.nullable(),
-  requestId: RequestId.nullable(),
-  row: z.number().int().min(0).nullable(),
-  outcome: z.number(),
-  knownAt: Instant.nullable(),
-  /** who says so */
-  by: Actor,
-  /** when it was taken, UTC ISO: of several outcomes of one prediction, the last taken counts */
-  at: Instant,
-});
+export const OutcomeRecord = z
+  .strictObject({
+    predictionId: PredictionId.nullable(),
+    model: ModelName.nullable(),
+    environment: EnvironmentName.nullable(),
+    requestId: RequestId.nullable(),
+    row: z.number().int().min(0).max(99_999).nullable(),
+    outcome: z.number(),
+    knownAt: Instant.nullable(),
+    /** who says so */
+    by: Actor,
+    /** when it was taken, UTC ISO: of several outcomes of one prediction, the last taken counts */
+    at: Instant,
+  })
+  .refine(
+    ({ predictionId, requestId, model }) =>
+      predictionId === null ? requestId !== null && model !== null : requestId === null,
+    'must name a prediction id, or a model and a request id',
+  );
 export type OutcomeRecord = z.infer<typeof OutcomeRecord>;
 
 /** How many predictions of a model lie on a data day (UTC, `2001-04-18`). */

@@ -56,9 +56,14 @@ const outcome = fc.record({
   by: text,
   at: instant,
 });
+const requestId = fc.oneof(
+  text,
+  fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 200 }),
+  fc.constantFrom('order:991', '~'),
+);
 const record = fc.record({
   predictionId,
-  requestId: text,
+  requestId,
   model: name,
   version: integer,
   modelDigest: fc.constantFrom('a'.repeat(64), '0'.repeat(64)),
@@ -75,13 +80,20 @@ const valid = <T>(schema: { safeParse(raw: unknown): { success: boolean; data?: 
   return parsed.success ? [parsed.data as T] : [];
 };
 
+let ids = 0;
+/** No two are the same: the server makes them. */
+const withOwnId = <T extends { readonly predictionId: string }>(made: T): T => ({
+  ...made,
+  predictionId: `${(++ids).toString(16).padStart(8, '0')}${made.predictionId.slice(8)}`,
+});
+
 describe('everything that its schema lets through can be stored', () => {
   it('a true outcome, and who tells it', { timeout: 240_000 }, async () => {
     let stored = 0;
     let batches = 0;
     const property = fc.asyncProperty(fc.array(outcome, { minLength: 1, maxLength: 20 }), async (raw) => {
       const outcomes = raw.flatMap((one) => valid(OutcomeRecord, one));
-      const digest = (++batches).toString(16).padStart(64, 'b');
+      const digest = (++batches).toString(16).padStart(64, '0');
       const blob = { digest, sizeBytes: 1, uri: `file:///${digest}` };
       await stores.predictions.recordOutcomes({ ...blob, outcomes }, { workflowId: 'test', step: 'test' });
       stored += outcomes.length;
@@ -94,7 +106,7 @@ describe('everything that its schema lets through can be stored', () => {
     let stored = 0;
     let segments = 0;
     const property = fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 4 }), async (raw) => {
-      const records = raw.flatMap((one) => valid(PredictionRecord, one));
+      const records = raw.flatMap((one) => valid<PredictionRecord>(PredictionRecord, one)).map(withOwnId);
       const digest = (++segments).toString(16).padStart(64, '0');
       const segment = { environment: 'production', digest, sizeBytes: 1, uri: `file:///${digest}`, lost: 0 };
       await stores.predictions.appendSegment(segment, records);
