@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LifecycleStatus } from '../../schemas/index.js';
 import { LogStatus } from '../../server/supervisor/log-status.js';
 import { expectSound } from '../life/lineage-of-life.js';
 import { refuseLogins, renameSchema, revokeRights, type TakeAway, unmountBlobs } from '../life/outages.js';
-import { approve, ask, by, openSmallLife, type SmallLife, start, until, untilStatus } from '../life/small-life.js';
+import { approve, ask, by, openSmallLife, type SmallLife, start, until } from '../life/small-life.js';
 
 const minutes = 60_000;
 const awayMs = 4000;
@@ -13,6 +12,8 @@ let asked = 0;
 
 beforeAll(async () => {
   at = await openSmallLife({ environment: { MODEL_SERVER_LOG_ROTATE_MS: '200' } });
+  await start(at);
+  await approve(at, 1);
 }, 3 * minutes);
 afterAll(() => at?.close());
 
@@ -54,23 +55,6 @@ const collectAgain = (name: string) =>
     taskQueue: 'mlops',
     args: [{ dataset: name, sources: [{ name: 'trips', path: 'trips.csv' }] }],
   });
-
-describe('while the ledger refuses everybody', () => {
-  it('a life waits in each of its stages, says what for, and goes on', { timeout: 4 * minutes }, async () => {
-    await start(at);
-    await untilStatus(at, 'the worker to be there', (s) => s.running.length > 0);
-    const bringBack = await refuseLogins(at);
-    try {
-      const isShown = (s: LifecycleStatus) => /DATABASE_URL/.test(s.problem ?? '');
-      const told = await untilStatus(at, 'the trouble to be shown', isShown);
-      expect(told.stage).not.toBe('stopped');
-    } finally {
-      await bringBack();
-    }
-    await approve(at, 1);
-    await untilStatus(at, 'the trouble to be over', (s) => s.problem === null);
-  });
-});
 
 describe('while its server serves on, nothing that was answered is lost and nothing fails', () => {
   it.each<[string, TakeAway]>([

@@ -2,8 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { checkLog } from '../../scripts/doctor/prediction-log.js';
+import { ledgerLogins } from '../../scripts/servers/ledger-logins.js';
 import { verb } from '../../scripts/verbs/logs.js';
 import { LogStatus, ShippedAgain } from '../../server/supervisor/log-status.js';
 import { ask, createDatabase } from './ledger-database.js';
@@ -17,7 +19,8 @@ beforeAll(async () => {
   databaseUrl = await createDatabase('set_aside');
   await migrate(databaseUrl);
   place = newPlace();
-  server = await startModelServer(place, { DATABASE_URL: databaseUrl });
+  await openBlobStore(place.blobUrl, {}, async () => true).put(Buffer.from('a worker was here before'));
+  server = await startModelServer(place, { DATABASE_URL: (await ledgerLogins(databaseUrl)).modelServer });
   const settings = { DATABASE_URL: databaseUrl, BLOB_URL: place.blobUrl, MODEL_SERVER_TOKEN: token };
   for (const [name, value] of Object.entries({ ...settings, MODEL_SERVER_ADDRESS: server.control }))
     vi.stubEnv(name, value);

@@ -67,8 +67,12 @@ export const killTemporal: TakeAway = async ({ stack }) => {
   return () => stack.temporal.start();
 };
 
-async function connected({ stack }: SmallLife): Promise<Client> {
-  const client = new Client({ connectionString: stack.environment['DATABASE_URL'] });
+/** As the superuser: no login of ours may do any of this. */
+async function connected({ stack, folder }: SmallLife): Promise<Client> {
+  const url = new URL(stack.environment['DATABASE_URL'] ?? '');
+  url.username = 'postgres';
+  url.password = readFileSync(join(folder, 'postgres', 'superuser-password'), 'utf8');
+  const client = new Client({ connectionString: url.href });
   client.on('error', () => {});
   await client.connect();
   return client;
