@@ -9,6 +9,7 @@ import { migrate } from '../../dist/activities/stores/postgres/migrate.js';
 
 /*
  * The ready-made worker, which kills itself where FAULT_PLAN says so: `<activity>#<nth call>:<phase>`, several with commas.
+ * A call whose worker was killed elsewhere is made anew, and counts as the next one: then that is struck.
  * before: ahead of the activity's work · afterBlob: right after its first blob · afterCommit: right after its first fact is
  * committed · after: its work is done and Temporal does not know. Each happens once; a file says which did.
  * FAULT_SIGNAL=SIGSTOP makes a zombie of it instead. With WITHOUT_COMPUTE nobody does work on data: stages go on and on.
@@ -16,13 +17,17 @@ import { migrate } from '../../dist/activities/stores/postgres/migrate.js';
 const { FAULT_PLAN = '', FAULT_SIGNAL = 'SIGKILL', MLOPS_WORK_DIRECTORY = '', WITHOUT_COMPUTE } = process.env;
 const folder = join(MLOPS_WORK_DIRECTORY, 'faults');
 const plans = FAULT_PLAN.split(',').filter((plan) => plan !== '');
+const parsed = plans.map((name) => {
+  const [, activity, number, at] = /^(\w+)#(\d+):(\w+)$/.exec(name);
+  return { name, activity, number: Number(number), at };
+});
 const calls = new AsyncLocalStorage();
 
 function strike(phase) {
   const call = calls.getStore();
-  const plan = `${call?.activity}#${call?.number}:${phase}`;
-  if (!plans.includes(plan) || !isFirstTime(plan)) return;
-  process.kill(process.pid, FAULT_SIGNAL);
+  if (call === undefined) return;
+  const isDue = ({ activity, number, at }) => activity === call.activity && at === phase && number <= call.number;
+  if (parsed.some((plan) => isDue(plan) && isFirstTime(plan.name))) process.kill(process.pid, FAULT_SIGNAL);
 }
 
 function isFirstTime(plan) {
