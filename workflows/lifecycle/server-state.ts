@@ -29,9 +29,8 @@ export function learn(state: LifecycleState, endpoint: OwnedEndpoint, { seen, ct
   }
   if (isSame({ fence, routes }, endpoint)) return heardAgain(state, endpoint, ctx);
   if (foreign(endpoint, seen).length > 0) return giveBack(state, endpoint, { seen, ctx });
-  if (isReturning(endpoint)) return pushAbove(endpoint, { fence });
   if (seen.lastChange?.kind === 'change' && isNewer(fence, endpoint.desired))
-    return takeOver(state, endpoint, { seen, ctx });
+    return isReturning(endpoint) ? pushAbove(endpoint, { fence }) : takeOver(state, endpoint, { seen, ctx });
   const { by, reason } = seen.lastChange ?? { by: 'unknown', reason: 'the model server was changed without its owner' };
   serverMoved(state, endpoint, { fence, routes, by, reason, ctx });
 }
@@ -125,7 +124,7 @@ export function serverMoved(
   if (isSame(moved, endpoint)) return heardAgain(state, endpoint, ctx);
   const isAhead = isNewer(moved.fence, endpoint.desired);
   if (!isAhead && moved.fence.generation !== endpoint.desired.generation) return;
-  if (isReturning(endpoint)) return pushAbove(endpoint, moved);
+  if (endpoint.change?.change === 'rolledBack' && !isReconciled(endpoint)) return pushAbove(endpoint, moved);
   const { by, reason, routes } = moved;
   if (endpoint.rollout && isGranted(endpoint.rollout))
     dropRollout(state, endpoint, { by, reason, now: ctx.now, serving: routes.current });
