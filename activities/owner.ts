@@ -1,10 +1,12 @@
-import { activityInfo, getClient } from '@temporalio/activity';
+import { getClient } from '@temporalio/activity';
 import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { type CommandReply, type EndpointName, failure, taskQueuesBeside, workflowIds } from '../schemas/index.js';
+import { type CommandReply, type EndpointName, failure, workflowIds } from '../schemas/index.js';
 import type { Activities } from './activities.js';
+import { ifKnown } from './owner/if-known.js';
 import { askOwner, ensureOwner, findLife, type LifePorts } from './owner/life.js';
 import { asFinal, lookAtRun } from './owner/look-at-run.js';
+import { ownQueues } from './owner/own-queues.js';
 import { lookAtWork } from './owner/pending-work.js';
 import { findRun } from './owner/running-workflow.js';
 import { ownerStatus } from './owner/status.js';
@@ -30,9 +32,9 @@ export function createOwnerActivities(ports: OwnerPorts): OwnerActivities {
     findLife: ({ model }) => findLife(ports, model),
     championOf: (endpoint) => championOf(getClient(), ports, endpoint),
     updateOwner: (asked) => untilCancelled(handOn(getClient(), asked)),
-    findRun: (wanted) => findRun(getClient(), wanted, taskQueuesBeside(activityInfo().taskQueue).orchestration),
+    findRun: (wanted) => findRun(getClient(), wanted, ownQueues().orchestration),
     lookAtRun: (run) => lookAtRun(getClient(), run),
-    lookAtWork: (asked) => lookAtWork(getClient(), asked, Object.values(taskQueuesBeside(activityInfo().taskQueue))),
+    lookAtWork: (asked) => lookAtWork(getClient(), asked, Object.values(ownQueues())),
   };
 }
 
@@ -44,15 +46,12 @@ async function championOf(client: Client, ports: OwnerPorts, { model, environmen
 }
 
 async function ownedVersion(client: Client, model: string, environment: string): Promise<number | null> {
-  try {
-    const workflowId = workflowIds.lifecycle(model);
+  const workflowId = workflowIds.lifecycle(model);
+  return ifKnown(async () => {
     if ((await client.workflow.getHandle(workflowId).describe()).status.name !== 'RUNNING') return null;
     const { endpoints } = await ownerStatus(client, workflowId, 5000);
     return endpoints.find((e) => e.environment === environment)?.routes.current?.version ?? null;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
+  });
 }
 
 async function handOn(

@@ -31,6 +31,7 @@ import { onlyCancelled } from './temporal/cancelled.js';
 import { asks, deployStatus, rolloutTold } from './temporal/messages.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { tellingOwner } from './temporal/stage-ended.js';
+import { startFaults } from './temporal/start-faults.js';
 import { pinned } from './temporal/versioning.js';
 
 /** What one run of a deployment hands on to the next. */
@@ -88,17 +89,9 @@ async function deploy(raw: unknown, carried?: Carried): Promise<DeployResult> {
   return result;
 }
 
-/**
- * A state comes from the run before, and from nobody else: it says what was granted. A run that a schedule or a retry begins
- * has one before it, too, and takes what the first was given.
- */
+/** What the run before hands on says what was granted. */
 function refuseForgedState(carried: unknown): void {
-  const { continuedFromExecutionRunId, cronSchedule, retryPolicy } = workflowInfo();
-  const isForged = carried !== undefined && continuedFromExecutionRunId === undefined;
-  const fields = [
-    ...(isForged ? ['one argument is taken: what to deploy'] : []),
-    ...(cronSchedule || retryPolicy ? ['a deployment takes neither a cron schedule nor a retry policy'] : []),
-  ];
+  const fields = startFaults({ what: 'a deployment', argument: 'what to deploy', carried });
   if (fields.length > 0)
     throw failure('InvalidInput', `deployModel got a wrong input: ${fields.join('; ')}.`, { fields });
 }

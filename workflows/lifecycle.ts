@@ -33,6 +33,7 @@ import { onlyCancelled } from './temporal/cancelled.js';
 import * as messages from './temporal/messages.js';
 import { inputOf, ownId, showStage } from './temporal/stage.js';
 import { ignoreEndedStages } from './temporal/stage-ended.js';
+import { startFaults } from './temporal/start-faults.js';
 import { autoUpgrading } from './temporal/versioning.js';
 
 /**
@@ -62,13 +63,12 @@ export async function modelLifecycle(raw: unknown, carried?: unknown): Promise<L
 
 /** One lifecycle a model, under its one id, which nobody can hand a state to; and what is carried must fit into a payload. */
 function refuseStart(spec: LifecycleInput, carried: unknown): void {
-  const { workflowId, continuedFromExecutionRunId, cronSchedule, retryPolicy } = workflowInfo();
+  const { workflowId } = workflowInfo();
   const id = workflowIds.lifecycle(spec.model);
   const size = measureNow(spec);
   const faults = [
     workflowId === id ? null : `the lifecycle of ${spec.model} has the id ${id}, and not ${workflowId}`,
-    cronSchedule || retryPolicy ? 'a lifecycle takes neither a cron schedule nor a retry policy' : null,
-    carried === undefined || continuedFromExecutionRunId ? null : 'one argument is taken: the specification',
+    ...startFaults({ what: 'a lifecycle', argument: 'the specification', carried }),
     size <= limits.specificationBytes
       ? null
       : `it has ${size} bytes; at most ${limits.specificationBytes} are allowed: shorten its recipes`,

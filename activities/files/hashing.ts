@@ -10,11 +10,11 @@ export interface Measured {
 }
 
 export function measureBytes(bytes: Uint8Array): Measured {
-  return { digest: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.byteLength };
+  return { digest: sha256(bytes), sizeBytes: bytes.byteLength };
 }
 
-/** sha-256 of a text in hex. */
-export const textDigest = (text: string): Digest => createHash('sha256').update(text).digest('hex');
+/** In hex; of a text its UTF-8. */
+export const sha256 = (content: Uint8Array | string): Digest => createHash('sha256').update(content).digest('hex');
 
 /** Reads through one buffer: a large file leaves no trail of garbage behind. */
 export async function measureFile(path: string): Promise<Measured> {

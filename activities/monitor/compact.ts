@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type EndpointName, type FactInput, type FactOrigin, failure } from '../../schemas/index.js';
+import { sha256 } from '../files/hashing.js';
 import { currentBeat } from '../processes/heartbeat.js';
 import { inJobDirectory } from '../processes/job-directory.js';
 import { SqlLimits } from '../sql/sql-job.js';
@@ -72,7 +72,7 @@ interface Part {
 
 function partFact({ of: { model, environment }, day: { day, segments }, rows, blob, origin }: Part): FactInput {
   const { digest, sizeBytes } = blob;
-  const named = createHash('sha256').update(segments.join('\n')).digest('hex');
+  const named = sha256(segments.join('\n'));
   return {
     kind: 'predictionPart',
     key: `part/${environment}/${model}/${day}/${named}`,

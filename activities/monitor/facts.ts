@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson, errorCode, type FactInput, type FactOrigin, type MonitorResult } from '../../schemas/index.js';
+import { sha256 } from '../files/hashing.js';
 import { monitorReport } from '../reports/monitor-report.js';
 import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
 import type { Ledger } from '../stores/ledger.js';
@@ -74,8 +74,6 @@ function factOf({ result, window, baseline, logged }: WindowToRecord, { page, js
     },
   };
 }
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 const mostInFact = 20;
 const mostPayloadBytes = 128 * 1024;

@@ -1,17 +1,18 @@
-import { activityInfo } from '@temporalio/activity';
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import {
   registry as documented,
   failure,
+  modelRetired,
   parseInput,
-  taskQueuesBeside,
   workflowIds,
   workflowTypes,
 } from '../../schemas/index.js';
 import type { Activities, FoundLife } from '../activities.js';
 import type { Life, Registry } from '../stores/registry.js';
 import { soon } from '../stores/soon.js';
+import { ifKnown } from './if-known.js';
+import { ownQueues } from './own-queues.js';
 
 export interface LifePorts {
   readonly registry: Pick<Registry, 'life'>;
@@ -46,7 +47,7 @@ async function startAndAsk(client: Client, { registry }: LifePorts, ask: Ask): P
   const { model, environment, signal, body } = ask;
   const life = await soon(registry.life(model));
   if (life?.retired && signal === 'endpointMoved') return; // nobody owns what moved
-  if (life?.retired) throw isRetired(model, life.retired);
+  if (life?.retired) throw modelRetired(model, life.retired);
   await client.workflow.signalWithStart(workflowTypes.lifecycle, {
     ...startOptions(model, specificationOf(life) ?? { model, environment }),
     signal,
@@ -69,20 +70,15 @@ export async function ensureOwner(client: Client, { registry }: LifePorts, model
 
 /** Whoever sits on the owner's id without being one would swallow every message: that is said until somebody ends it. */
 async function isRunning(client: Client, workflowId: string): Promise<boolean> {
-  try {
-    const { status, type, taskQueue } = await client.workflow.getHandle(workflowId).describe();
-    if (status.name !== 'RUNNING') return false;
-    const own = taskQueuesBeside(activityInfo().taskQueue).orchestration;
-    if (type === workflowTypes.lifecycle && taskQueue === own) return true;
-    throw failure(
-      'TEMPORAL_UNAVAILABLE',
-      `${workflowId} is taken by a ${type} on the task queue ${taskQueue}, which is no owner of ours. End it: temporal workflow terminate -w ${workflowId}`,
-      { workflowId, type, taskQueue },
-    );
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
+  const found = await ifKnown(() => client.workflow.getHandle(workflowId).describe());
+  if (found?.status.name !== 'RUNNING') return false;
+  const { type, taskQueue } = found;
+  if (type === workflowTypes.lifecycle && taskQueue === ownQueues().orchestration) return true;
+  throw failure(
+    'TEMPORAL_UNAVAILABLE',
+    `${workflowId} is taken by a ${type} on the task queue ${taskQueue}, which is no owner of ours. End it: temporal workflow terminate -w ${workflowId}`,
+    { workflowId, type, taskQueue },
+  );
 }
 
 /** One that today's code does not take any more is refused here, where it is seen and tried again, and loses no message. */
@@ -94,12 +90,7 @@ function specificationOf(life: Life | null): object | null {
 
 const startOptions = (model: string, specification: object) => ({
   workflowId: workflowIds.lifecycle(model),
-  taskQueue: taskQueuesBeside(activityInfo().taskQueue).orchestration,
+  taskQueue: ownQueues().orchestration,
   args: [specification] as [object],
   staticSummary: `the life of ${model}`,
 });
-
-function isRetired(model: string, { by, reason }: NonNullable<Life['retired']>) {
-  const message = `${model} was retired by ${by}: ${reason}. Start its lifecycle with "revive": true to begin a new life.`;
-  return failure('MODEL_RETIRED', message, { model });
-}

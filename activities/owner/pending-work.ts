@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/common';
+import { ifKnown } from './if-known.js';
 import { isPolled } from './pollers.js';
 
 /** An activity that comes to no end by itself. */
@@ -41,7 +41,7 @@ export async function lookAtWork(
   for (let looked = 0; looked < mostLookedAt; looked++) {
     const next = left.shift();
     if (next === undefined) break;
-    const found = await describe(client, next);
+    const found = await ifKnown(() => client.workflow.getHandle(next.workflowId, next.runId).describe());
     if (found === null) continue;
     waiting.push(...waitingOf(next.workflowId, found.raw));
     left.push(...childrenOf(found.raw));
@@ -51,15 +51,6 @@ export async function lookAtWork(
 }
 
 type Raw = WorkflowExecutionDescription['raw'];
-
-async function describe(client: Client, { workflowId, runId }: WatchedWorkflow) {
-  try {
-    return await client.workflow.getHandle(workflowId, runId).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
-}
 
 function childrenOf({ pendingChildren }: Raw): WatchedWorkflow[] {
   return (pendingChildren ?? []).flatMap(({ workflowId, runId }) =>

@@ -1,4 +1,4 @@
-import { activityInfo, getClient } from '@temporalio/activity';
+import { getClient } from '@temporalio/activity';
 import {
   type Client,
   isGrpcDeadlineError,
@@ -6,21 +6,15 @@ import {
   ServiceError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/common';
 import { z } from 'zod';
-import {
-  canonicalJson,
-  RolloutAsk,
-  RolloutEvent,
-  taskQueuesBeside,
-  workflowIds,
-  workflowTypes,
-} from '../../schemas/index.js';
+import { canonicalJson, RolloutAsk, RolloutEvent, workflowIds, workflowTypes } from '../../schemas/index.js';
 import type { Activities, LookedAt } from '../activities.js';
 import { findVersion } from '../deploy/find-version.js';
-import { textDigest } from '../files/hashing.js';
+import { sha256 } from '../files/hashing.js';
 import type { Registry } from '../stores/registry.js';
+import { ifKnown } from './if-known.js';
 import { firstRunOf } from './look-at-run.js';
+import { ownQueues } from './own-queues.js';
 
 type RolloutActivities = Pick<Activities, 'lookAtRollout' | 'wakeRollout' | 'hearOwner'>;
 
@@ -70,8 +64,7 @@ async function soon<T>(client: Client, ask: () => Promise<T>): Promise<T | null>
 async function runningDeployment(client: Client, workflowId: string): Promise<string | null> {
   const found = await unlessGone(() => client.workflow.getHandle(workflowId).describe());
   if (found === null || found.status.name !== 'RUNNING' || found.type !== workflowTypes.deploy) return null;
-  const { orchestration } = taskQueuesBeside(activityInfo().taskQueue);
-  return found.taskQueue === orchestration ? firstRunOf(found) : null;
+  return found.taskQueue === ownQueues().orchestration ? firstRunOf(found) : null;
 }
 
 type Ask = Extract<LookedAt, { kind: 'asks' }>['ask'];
@@ -81,7 +74,7 @@ async function resolved(registry: Registry, { model, ...ask }: RolloutAsk): Prom
   if (ask.kind !== 'gate') return ask;
   const { version, evidence: measured } = await findVersion(registry, model, ask.version);
   const evidence = [...ask.evidence, ...measured];
-  const evidenceDigest = textDigest(canonicalJson({ packageDigest: version.packageDigest, evidence }));
+  const evidenceDigest = sha256(canonicalJson({ packageDigest: version.packageDigest, evidence }));
   return { ...ask, version, evidence, evidenceDigest };
 }
 
@@ -100,9 +93,8 @@ const grpc = { invalidArgument: 3, notFound: 5 };
 /** Null where the workflow is not known, or over; a name that the server cannot take is nobody's. */
 async function unlessGone<T>(act: () => Promise<T>): Promise<T | null> {
   try {
-    return await act();
+    return await ifKnown(act);
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
     const codeOf = error instanceof ServiceError && isGrpcServiceError(error.cause) ? error.cause.code : null;
     if (codeOf === grpc.notFound || codeOf === grpc.invalidArgument) return null;
     throw error;

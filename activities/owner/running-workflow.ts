@@ -1,6 +1,7 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { alreadyRunning, canonicalJson, registry } from '../../schemas/index.js';
+import { ifKnown } from './if-known.js';
 import { firstRunOf } from './look-at-run.js';
 
 /** A workflow that somebody wants to start or to join. */
@@ -25,20 +26,10 @@ export async function runOfSame(client: Client, wanted: Wanted): Promise<string>
 
 /** What runs on a queue of somebody else's, where nobody may ever take it up, is not what is wanted. */
 export async function findRun(client: Client, wanted: Wanted, taskQueue: string): Promise<FoundRun> {
-  const running = await describeIfRunning(client, wanted.workflowId);
-  if (running === null) return { kind: 'none' };
+  const running = await ifKnown(() => describeRunning(client, wanted.workflowId));
+  if (!running?.isRunning) return { kind: 'none' };
   const isSame = running.taskQueue === taskQueue && sameInput(wanted, running);
   return { kind: isSame ? 'same' : 'other', runId: running.firstRunId };
-}
-
-async function describeIfRunning(client: Client, workflowId: string): Promise<Running | null> {
-  try {
-    const running = await describeRunning(client, workflowId);
-    return running.isRunning ? running : null;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
 }
 
 interface Running {

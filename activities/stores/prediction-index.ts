@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { Instant, type PredictionRecord, predictionParts, predictionTime } from '../../schemas/index.js';
+import { sha256 } from '../files/hashing.js';
 
 /** What the index holds of one prediction; it follows from the line of the segment alone. */
 export interface IndexRow {
@@ -70,5 +70,3 @@ function timeOf(text: string): number {
   const time = text.replace(' ', 'T');
   return Date.parse(!time.includes('T') || time.endsWith('Z') ? time : `${time}Z`);
 }
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

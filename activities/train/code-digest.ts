@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { canonicalJson, type Digest, type EdgeRow } from '../../schemas/index.js';
+import { sha256 } from '../files/hashing.js';
 import { runtimeVersion } from '../onnx/onnx-model.js';
 import { childEntry } from '../processes/child-process.js';
 import { gitCommit } from '../processes/git-commit.js';
@@ -101,8 +101,4 @@ async function digestsOf(root: string, files: readonly string[]): Promise<{ path
   const named = files.map((file) => ({ file, path: relative(root, file).split(sep).join('/') }));
   named.sort((a, b) => (a.path < b.path ? -1 : 1));
   return Promise.all(named.map(async ({ file, path }) => ({ path, digest: sha256(await readFile(file)) })));
-}
-
-function sha256(content: Uint8Array | string): Digest {
-  return createHash('sha256').update(content).digest('hex');
 }

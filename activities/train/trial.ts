@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -15,6 +14,7 @@ import {
   type TrialSpec,
   taskMetrics,
 } from '../../schemas/index.js';
+import { sha256 } from '../files/hashing.js';
 import { readJsonBlob } from '../files/json-blob.js';
 import { childEntry, runChild } from '../processes/child-process.js';
 import type { Beat } from '../processes/heartbeat.js';
@@ -76,8 +76,6 @@ function keyOf(header: RunHeader, own: Digest | null): string {
   const { model: _, ...decisive } = header;
   return sha256(canonicalJson({ ...decisive, module: own })).slice(0, 12);
 }
-
-const sha256 = (content: Uint8Array | string): Digest => createHash('sha256').update(content).digest('hex');
 
 interface Attempt extends AttemptedRun {
   readonly module: string | null;

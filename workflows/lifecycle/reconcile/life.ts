@@ -1,5 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
-import { failure } from '../../../schemas/failure.js';
+import { modelRetired } from '../../../schemas/model-retired.js';
 import { run } from '../../temporal/activity-options.js';
 import type { Clock } from '../context.js';
 import { configuredFact, planAfter, startedFact } from '../life.js';
@@ -16,9 +16,7 @@ export async function findLife(state: LifecycleState, clock: Clock, progress: Pr
   progress.isLifeKnown = true;
   if (state.signaturesRequired !== null) return raise(state, clock, life.signaturesRequired);
   if (life.retired !== null && !progress.revives) {
-    const { by, reason } = life.retired;
-    const message = `${model} was retired by ${by}: ${reason}. Start it with "revive": true to begin a new life.`;
-    progress.refusal = failure('MODEL_RETIRED', message, { model });
+    progress.refusal = modelRetired(model, life.retired);
     return;
   }
   if (life.before !== null && !progress.revives) Object.assign(state, planAfter(state.spec, life.before));

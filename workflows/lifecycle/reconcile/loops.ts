@@ -7,6 +7,7 @@ import { grantable } from '../rollout-steps.js';
 import { mayWish, scheduleWish } from '../schedules.js';
 import { isReconciled, type LifecycleState, type OwnedEndpoint, shorten } from '../state.js';
 import { isAtWork, waits } from '../waiting.js';
+import { restUntilDue } from './due.js';
 import { recordFacts, recordOutcomes } from './facts.js';
 import { recordFleet } from './fleet.js';
 import { isLeaving, leave } from './leaving.js';
@@ -91,19 +92,14 @@ async function loop(state: LifecycleState, name: string, { isWanted, step }: Loo
 async function compareNowAndThen(state: LifecycleState, clock: Clock): Promise<never> {
   for (;;) {
     await condition(() => state.endpoints.some((e) => e.isObserved && e.routes.current !== null));
-    await untilNextLook(state, clock);
+    const everyMs = durationMilliseconds(state.spec.compareEvery);
+    const rest = restUntilDue(state, 'comparedAt', { everyMs, now: clock().now });
+    if (rest > 0) await sleep(rest, { summary: 'until endpoints are compared with their servers' });
     const loads = ({ rollout }: OwnedEndpoint) => rollout?.phase === 'granted';
     for (const endpoint of state.endpoints.filter((e) => e.isObserved && isReconciled(e) && !loads(e)))
       await compareWithServer(state, endpoint);
     state.comparedAt = clock().now;
   }
-}
-
-/** Counted from the last look, whichever run took it: a stream of messages, and a run after the other, puts off none. */
-async function untilNextLook(state: LifecycleState, clock: Clock): Promise<void> {
-  if (state.comparedAt === 0) state.comparedAt = clock().now;
-  const rest = state.comparedAt + durationMilliseconds(state.spec.compareEvery) - clock().now;
-  if (rest > 0) await sleep(rest, { summary: 'until endpoints are compared with their servers' });
 }
 
 const wantsStage = (state: LifecycleState) =>

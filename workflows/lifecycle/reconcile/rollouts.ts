@@ -8,6 +8,7 @@ import { isGranted, type OwnedRollout } from '../rollout.js';
 import { takeLook } from '../rollout-looks.js';
 import { grantApproved, grantable } from '../rollout-steps.js';
 import { type LifecycleState, note } from '../state.js';
+import { restUntilDue } from './due.js';
 import { observeEndpoint } from './servers.js';
 
 /*
@@ -74,9 +75,8 @@ export async function lookNowAndThen(state: LifecycleState, clock: Clock): Promi
   for (;;) {
     await condition(() => rollouts().length > 0);
     const wasGranted = someGranted();
-    if (state.lookedAt === 0) state.lookedAt = clock().now;
-    const pause = Math.min(durationMilliseconds(state.spec.compareEvery), pauseMs(rollouts(), clock().now));
-    const rest = state.lookedAt + pause - clock().now;
+    const everyMs = Math.min(durationMilliseconds(state.spec.compareEvery), pauseMs(rollouts(), clock().now));
+    const rest = restUntilDue(state, 'lookedAt', { everyMs, now: clock().now });
     const isOther = () => someGranted() !== wasGranted || rollouts().length === 0;
     if (rest > 0 && (await condition(isOther, rest))) continue;
     state.lookedAt = clock().now;
