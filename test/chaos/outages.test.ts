@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectSound, lineageOf } from '../life/lineage-of-life.js';
+import { expectSound, lineageOf, settled } from '../life/lineage-of-life.js';
 import {
   killPostgres,
   killTemporal,
@@ -60,15 +60,6 @@ function outages(at: SmallLife, takeAway: TakeAway) {
     },
   };
 }
-
-/** Without what depends on when a segment was shipped: reports, and the windows they show. */
-const settled = ({ edges = [], facts = [], ...found }: Record<string, string[]>) => ({
-  ...found,
-  facts: facts.filter((line) => !line.startsWith('monitorWindow')),
-  edges: edges.filter((line) => !line.includes('| monitored |')),
-  artifacts: [],
-  windows: [],
-});
 
 describe('away for long, at each stage of a life', () => {
   it.each<[string, TakeAway]>([

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Service } from '../../scripts/servers/service.js';
-import { expectSound, lineageOf } from '../life/lineage-of-life.js';
+import { expectSound, lineageOf, settled } from '../life/lineage-of-life.js';
 import { liveThrough, openSmallLife, type SmallLife } from '../life/small-life.js';
 
 const minutes = 60_000;
@@ -61,15 +61,6 @@ function generator(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
-
-/** Without what depends on which answers a killed model server lost: reports, and the windows they show. */
-const settled = ({ edges = [], facts = [], ...found }: Record<string, string[]>) => ({
-  ...found,
-  facts: facts.filter((line) => !line.startsWith('monitorWindow')),
-  edges: edges.filter((line) => !line.includes('| monitored |')),
-  artifacts: [],
-  windows: [],
-});
 
 describe('servers killed at random moments of a life', () => {
   for (const seed of seeds) {

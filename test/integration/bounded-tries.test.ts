@@ -1,43 +1,30 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
 import { rootCause } from '@temporalio/common';
-import { NativeConnection, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { migrate } from '../../activities/stores/postgres/migrate.js';
 import type { Ports, Source } from '../../index.js';
 import { type CollectResult, errorCode, type TrainResult } from '../../schemas/index.js';
-import { smallRecipe, trips, writeTrips } from '../../scripts/bench/small-model.js';
-import { ask, createDatabase } from './ledger-database.js';
-import { packageOf } from './small-stack.js';
+import { smallRecipe } from '../../scripts/bench/small-model.js';
+import { type Host, openHost } from './host.js';
+import { ask } from './ledger-database.js';
 
 const fixture = (name: string) => pathToFileURL(fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url))).href;
 const { collect, label, train } = smallRecipe('bounded', 'trips.csv');
 
-let folder: string;
-let databaseUrl: string;
-let connection: NativeConnection;
-let client: Client;
-let mlops: Awaited<ReturnType<typeof packageOf>>;
+let host: Host;
+let folder: Host['folder'];
+let databaseUrl: Host['databaseUrl'];
+let connection: Host['connection'];
+let client: Host['client'];
+let mlops: Host['mlops'];
 
 beforeAll(async () => {
-  mlops = await packageOf();
-  folder = mkdtempSync(join(tmpdir(), 'mlops-bounded-'));
-  writeTrips(join(folder, 'trips.csv'), trips(1200));
-  databaseUrl = await createDatabase('bounded');
-  await migrate(databaseUrl);
-  const address = inject('temporalAddress');
-  connection = await NativeConnection.connect({ address });
-  client = new Client({ connection: await Connection.connect({ address }), dataConverter: mlops.dataConverter() });
+  host = await openHost('bounded');
+  ({ folder, databaseUrl, connection, client, mlops } = host);
 });
-afterAll(async () => {
-  await client.connection.close();
-  await connection.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => host.close());
 
 let listings = 0;
 /** A team's source, whose every listing ends as the test says. */

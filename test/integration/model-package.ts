@@ -40,3 +40,9 @@ export async function putPackage(blobs: BlobStore, wanted: PackageOfInterest): P
 }
 
 const exampleOf = (airline: string) => [986_000_000_000, airline, 100, 120, true];
+
+/** Versions 1 and 2, which answer 0.25 and 0.75. */
+export async function putTwoVersions(blobs: Parameters<typeof putPackage>[0], model: string) {
+  const put = (version: number, answer: number) => putPackage(blobs, { model, version, answer });
+  return [await put(1, 0.25), await put(2, 0.75)] as const;
+}

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorCode, type ServedVersion } from '../../schemas/index.js';
-import { putPackage } from './model-package.js';
+import { putTwoVersions } from './model-package.js';
 import {
   ask,
   endpoint,
@@ -27,8 +27,7 @@ let v2: ServedVersion;
 
 async function begin(environment: Record<string, string> = {}) {
   place = newPlace();
-  v1 = await putPackage(place.blobs, { model, version: 1, answer: 0.25 });
-  v2 = await putPackage(place.blobs, { model, version: 2, answer: 0.75 });
+  [v1, v2] = await putTwoVersions(place.blobs, model);
   server = await startModelServer(place, environment);
   await serve(server, v1, 1);
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorCode, type ServedVersion } from '../../schemas/index.js';
 import { putBarePackage } from '../../scripts/bench/bare-package.js';
 import { craftedModel } from '../activities/onnx/crafted-model.js';
-import { putPackage } from './model-package.js';
+import { putPackage, putTwoVersions } from './model-package.js';
 import {
   ask,
   endpoint,
@@ -27,8 +27,7 @@ let v2: ServedVersion;
 
 beforeEach(async () => {
   place = newPlace();
-  v1 = await putPackage(place.blobs, { model, version: 1, answer: 0.25 });
-  v2 = await putPackage(place.blobs, { model, version: 2, answer: 0.75 });
+  [v1, v2] = await putTwoVersions(place.blobs, model);
   server = await startModelServer(place);
 });
 

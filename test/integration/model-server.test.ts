@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createModelServerTarget } from '../../activities/targets/model-server.js';
 import { errorCode, PredictionId, predictionTime, type ServedVersion } from '../../schemas/index.js';
-import { putPackage } from './model-package.js';
+import { putPackage, putTwoVersions } from './model-package.js';
 import {
   ask,
   endpoint,
@@ -38,8 +38,7 @@ let v2: ServedVersion;
 
 async function begin(environment: Record<string, string> = {}) {
   place = newPlace();
-  v1 = await putPackage(place.blobs, { model, version: 1, answer: 0.25 });
-  v2 = await putPackage(place.blobs, { model, version: 2, answer: 0.75 });
+  [v1, v2] = await putTwoVersions(place.blobs, model);
   server = await startModelServer(place, environment);
 }
 

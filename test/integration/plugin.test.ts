@@ -1,44 +1,32 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
 import { rootCause } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { migrate } from '../../activities/stores/postgres/migrate.js';
 import type { Ports } from '../../index.js';
 import { type CollectResult, errorCode, searchAttributes, type TrainResult } from '../../schemas/index.js';
-import { smallRecipe, trips, writeTrips } from '../../scripts/bench/small-model.js';
+import { smallRecipe } from '../../scripts/bench/small-model.js';
 import { openFeedService } from './feed-service.js';
-import { ask, createDatabase } from './ledger-database.js';
-import { packageOf, until } from './small-stack.js';
+import { type Host, openHost } from './host.js';
+import { ask } from './ledger-database.js';
+import { until } from './small-stack.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
 const activities = { greet: async (name: string) => `hello ${name}` };
 
-let folder: string;
-let databaseUrl: string;
-let connection: NativeConnection;
-let client: Client;
-let mlops: Awaited<ReturnType<typeof packageOf>>;
+let host: Host;
+let folder: Host['folder'];
+let databaseUrl: Host['databaseUrl'];
+let connection: Host['connection'];
+let client: Host['client'];
+let mlops: Host['mlops'];
 
 beforeAll(async () => {
-  mlops = await packageOf();
-  folder = mkdtempSync(join(tmpdir(), 'mlops-host-'));
-  writeTrips(join(folder, 'trips.csv'), trips(1200));
-  databaseUrl = await createDatabase('host');
-  await migrate(databaseUrl);
-  const address = inject('temporalAddress');
-  connection = await NativeConnection.connect({ address });
-  client = new Client({ connection: await Connection.connect({ address }), dataConverter: mlops.dataConverter() });
+  host = await openHost('host');
+  ({ folder, databaseUrl, connection, client, mlops } = host);
 });
-afterAll(async () => {
-  await client.connection.close();
-  await connection.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => host.close());
 
 /** Our own adapters, as a host's environment names them. */
 const openPorts = () =>

@@ -37,6 +37,15 @@ export async function lineageOf({ pool }: SmallLife): Promise<Record<string, str
   return found;
 }
 
+/** Without what depends on when a segment was shipped, or on what a killed model server lost: reports, and the windows they show. */
+export const settled = ({ edges = [], facts = [], ...found }: Record<string, string[]>) => ({
+  ...found,
+  facts: facts.filter((line) => !line.startsWith('monitorWindow')),
+  edges: edges.filter((line) => !line.includes('| monitored |')),
+  artifacts: [],
+  windows: [],
+});
+
 const text = (value: unknown) => (value instanceof Date ? value.toISOString() : String(value));
 
 /** Effects once, the chain whole, every blob there. */
