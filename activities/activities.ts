@@ -12,6 +12,7 @@ import type {
   GiveUp,
   LabelInput,
   LabelResult,
+  LifecycleInput,
   MonitorInput,
   MonitorResult,
   Objective,
@@ -119,6 +120,8 @@ export interface FoundLife {
   readonly retired: { readonly by: string; readonly reason: string } | null;
   /** what became of its first versions; null where it never had an owner */
   readonly before: VersionsBefore | null;
+  /** where versions go and who must approve, as it was recorded last; null where that may be any */
+  readonly environments: LifecycleInput['environments'] | null;
 }
 
 /**

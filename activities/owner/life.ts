@@ -3,6 +3,7 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import {
   registry as documented,
   failure,
+  type LifecycleInput,
   modelRetired,
   parseInput,
   workflowIds,
@@ -21,12 +22,14 @@ export interface LifePorts {
 
 export async function findLife({ registry, signaturesRequired }: LifePorts, model: string): Promise<FoundLife> {
   const life = await registry.life(model);
-  if (life === null) return { signaturesRequired, retired: null, before: null };
+  if (life === null) return { signaturesRequired, retired: null, before: null, environments: null };
   const { version, promoted, decidedIn, retired } = life;
+  const isSigned = signaturesRequired || life.signaturesRequired;
   return {
-    signaturesRequired: signaturesRequired || life.signaturesRequired,
+    signaturesRequired: isSigned,
     retired,
     before: { version, promoted, decidedIn },
+    environments: isSigned ? (specificationOf(life)?.environments ?? null) : null,
   };
 }
 
@@ -82,7 +85,7 @@ async function isRunning(client: Client, workflowId: string): Promise<boolean> {
 }
 
 /** One that today's code does not take any more is refused here, where it is seen and tried again, and loses no message. */
-function specificationOf(life: Life | null): object | null {
+function specificationOf(life: Life | null): LifecycleInput | null {
   const specification = life?.specification ?? null;
   if (specification === null) return null;
   return parseInput(documented.modelLifecycle, specification, 'modelLifecycle, from its recorded specification,');

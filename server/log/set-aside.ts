@@ -2,9 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:f
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { writeDurably } from '../../activities/files/atomic-file.js';
-import { folderBytes, type SegmentName, sealedName } from './segment-file.js';
-
-type SealedSegment = SegmentName & { file: string };
+import { folderBytes, type SealedSegment, sealedName } from './segment-file.js';
 
 /** A line of a segment that is wrong in itself. */
 export interface RefusedLine {

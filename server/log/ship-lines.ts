@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { BlobStore, StoredBlob } from '../../activities/stores/blob-store.js';
 import { failure } from '../../schemas/index.js';
 import { refusedOf } from './halving.js';
-import type { SegmentName } from './segment-file.js';
+import type { SealedSegment } from './segment-file.js';
 import { linesOf, type ReadLine } from './segment-lines.js';
 import { type RefusedLine, setLinesAside } from './set-aside.js';
 
@@ -25,21 +25,22 @@ export interface LineShipping<T> {
  * all of them, the error is the segment's.
  */
 export async function shipLines<T>(
-  segment: SegmentName & { file: string },
+  segment: SealedSegment,
   { blobs, parse, append }: LineShipping<T>,
 ): Promise<Shipped> {
   const { read, refused } = linesOf(segment.file, parse);
   if (read.length === 0 && refused.length === 0) return { rows: 0, refused: 0 };
   if (read.length === 0) throw unreadable(segment.file, refused);
   const isWhole = (lines: readonly ReadLine<T>[]) => refused.length === 0 && lines.length === read.length;
+  let { lost } = segment; // goes with the first rows that are taken, which are the same ones at each try
   const deliver = async (lines: readonly ReadLine<T>[]) => {
     const blob = await blobs.put(isWhole(lines) ? { file: segment.file } : bytesOf(lines));
-    const lost = lines[0] === read[0] ? segment.lost : 0;
     await append(
       blob,
       lines.map(({ value }) => value),
       lost,
     );
+    lost = 0;
   };
   const found = await refusedOf(read, deliver);
   if (found.length === read.length && found[0]) throw found[0].error;

@@ -3,12 +3,10 @@ import type { BlobStore } from '../../activities/stores/blob-store.js';
 import type { PredictionLog } from '../../activities/stores/prediction-log.js';
 import { isFaultOfInput, OutcomeRecord, PredictionRecord } from '../../schemas/index.js';
 import { withLostCarried } from './carry-lost.js';
-import { type SegmentName, sealedSegments } from './segment-file.js';
+import { renamed, type SealedSegment, sealedSegments } from './segment-file.js';
 import { setSegmentAside } from './set-aside.js';
 import { type Shipped, shipLines } from './ship-lines.js';
 import { ShippingQueue } from './shipping-queue.js';
-
-type SealedSegment = SegmentName & { file: string };
 
 export interface ShippingOptions {
   readonly folder: string;
@@ -66,8 +64,9 @@ export class SegmentShipper {
   }
 
   async #round(): Promise<void> {
-    for (const segment of this.#queue.due(this.#segments(), performance.now())) {
+    for (const due of this.#queue.due(this.#segments(), performance.now())) {
       if (this.#isStopped || this.#queue.isAway) break;
+      const segment = renamed(due, { isTried: true });
       try {
         await this.#shipOne(segment);
         this.#queue.shipped(segment.file);

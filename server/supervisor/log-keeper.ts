@@ -1,7 +1,14 @@
 import type { BlobStore } from '../../activities/stores/blob-store.js';
 import type { OutcomeMatch, PredictionLog } from '../../activities/stores/prediction-log.js';
 import type { OutcomeRecord } from '../../schemas/index.js';
-import { folderBytes, makeFolder, orphanedSegments, recoverSegment, sealedSegments } from '../log/segment-file.js';
+import {
+  folderBytes,
+  makeFolder,
+  orphanedSegments,
+  recoverSegment,
+  sealedSegments,
+  tellLost,
+} from '../log/segment-file.js';
 import { listSetAside, returnSetAside, type SetAsideFile, setAsideBytes } from '../log/set-aside.js';
 import { SegmentShipper, shipOutcomes, shipPredictions } from '../log/ship-segments.js';
 import { aloneMs } from '../processes/liveness.js';
@@ -76,6 +83,9 @@ export class LogKeeper {
       missing = 0;
       return lost;
     });
+    const { environment, writer } = child.options;
+    if (missing > 0)
+      tellLost(this.#options.predictionsFolder, { environment, writer: `${writer}-lost`, lost: missing });
   }
 
   /** What waits, and what was set aside, for who looks. */
@@ -113,9 +123,12 @@ export class LogKeeper {
     await Promise.all([this.predictions.stop(deadlineMs), this.outcomes.stop(deadlineMs)]);
   }
 
+  /** What was lost are predictions: outcomes are acknowledged when they are safe. */
   #recover(living: ReadonlySet<string>, lostOf: () => number): void {
-    for (const folder of [this.#options.predictionsFolder, this.#options.outcomesFolder])
-      for (const segment of orphanedSegments(folder, living)) recoverSegment(folder, segment, lostOf);
+    const { predictionsFolder, outcomesFolder } = this.#options;
+    for (const segment of orphanedSegments(outcomesFolder, living)) recoverSegment(outcomesFolder, segment, () => 0);
+    for (const segment of orphanedSegments(predictionsFolder, living))
+      recoverSegment(predictionsFolder, segment, lostOf);
   }
 
   #checkQuota(): void {

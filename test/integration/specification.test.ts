@@ -208,10 +208,15 @@ describe('a model whose answers must be signed', () => {
         async () => (await recorded(`select * from lifecycle_change where model = 'signed'`)).length === lives,
       );
     };
-    await begin({ signaturesRequired: true }, 1);
+    const policy = { quorum: 2 };
+    await begin({ signaturesRequired: true, deploy: { policy } }, 1);
     await at.client.workflow.getHandle(signed.workflowId).terminate('a test');
     await begin({}, 2);
-    const lower = signed.configure({ by, specification: { deploy: { policy: { quorum: 2 } } } });
+    const now = await recorded(
+      `select specification from lifecycle_change where model = 'signed' order by seq desc limit 1`,
+    );
+    expect(now).toMatchObject([{ specification: { environments: [{ name: environment, policy }] } }]);
+    const lower = signed.configure({ by, specification: { deploy: { policy: { quorum: 1 } } } });
     expect(await codeOf(lower)).toBe('SIGNATURE_REQUIRED');
     expect(await recorded(`select signatures_required as is from lifecycle_change where model = 'signed'`)).toEqual([
       { is: true },

@@ -6,6 +6,7 @@ import {
   type SpecificationPart,
   wrongFields,
 } from '../../schemas/index.js';
+import { asksTheSame } from './approvers.js';
 import type { Received } from './context.js';
 import { measureNow } from './handed-on/bytes.js';
 import { configuredFact } from './life.js';
@@ -89,12 +90,7 @@ function whyNotThere({ endpoints }: LifecycleState, { environments }: LifecycleI
 
 /** Where answers must be proven, whose answers count is not for somebody to change who only says who he is. */
 function whyNotLower(state: LifecycleState, spec: LifecycleInput): Refusal | null {
-  const policyIn = ({ environments }: LifecycleInput, name: string) =>
-    canonicalJson(environments.find((e) => e.name === name)?.policy ?? null);
-  const isSame = state.spec.environments.every(
-    ({ name }) => spec.environments.some((e) => e.name === name) && policyIn(spec, name) === policyIn(state.spec, name),
-  );
-  if (isSame) return null;
+  if (asksTheSame(state.spec.environments, spec.environments)) return null;
   return whyUnproven(state, 'who must approve, and where, changes only by a signed message');
 }
 

@@ -208,4 +208,44 @@ describe('predictions that were lost', () => {
     await until(() => pending().length === 0);
     expect(segments).toEqual([{ ids: ['r3'], lost: 147 }]);
   });
+
+  it('are told with the first row that is taken, where the first of all is refused', async () => {
+    const { log: known, segments } = ledger((ids) =>
+      ids.includes('bad') ? failure('InvalidInput', 'too long') : null,
+    );
+    segment(1, ['bad', 'r1', 'r2', 'r3'].map(record), { lost: 4 });
+    shipper(async () => known);
+    await until(() => pending().length === 0);
+    expect(segments).toEqual([
+      { ids: ['r1'], lost: 4 },
+      { ids: ['r2', 'r3'], lost: 0 },
+    ]);
+  });
+
+  it('wait for a segment that was never tried: the fact of one that was may be there, whoever ships it next', async () => {
+    const recorded = new Map<string, number>();
+    const appendSegment: PredictionLog['appendSegment'] = async ({ lost }, records) => {
+      const ids = records.map(({ requestId }) => requestId).join();
+      const before = recorded.get(ids);
+      if (before !== undefined && before !== lost) throw failure('LEDGER_CONFLICT', 'another body');
+      recorded.set(ids, lost);
+      if (before === undefined) throw failure('LEDGER_UNAVAILABLE', 'the answer was lost on its way');
+      return { seq: 1, hash: '', isNew: false, version: null };
+    };
+    const known = { appendSegment } as Partial<PredictionLog> as PredictionLog;
+    segment(1, [record('r1')], { lost: 2 });
+    const first = shipper(async () => known);
+    await until(() => recorded.size === 1);
+    await first.stop(0);
+    segment(2, [], { lost: 60 });
+    shipper(async () => known);
+    await until(() => pending().length === 1);
+    segment(3, [record('r3')]);
+    await until(() => pending().length === 0);
+    expect([...recorded]).toEqual([
+      ['r1', 2],
+      ['r3', 60],
+    ]);
+    expect(listSetAside(log)).toEqual([]);
+  });
 });

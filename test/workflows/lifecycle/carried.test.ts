@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { carry, takeUp } from '../../../workflows/lifecycle/handed-on/carried.js';
@@ -6,7 +8,9 @@ import { loadOf } from '../../../workflows/lifecycle/handed-on/load.js';
 import { takeLook } from '../../../workflows/lifecycle/rollout-looks.js';
 import type { LifecycleState } from '../../../workflows/lifecycle/state.js';
 import {
+  ask,
   begin,
+  grant,
   nonce,
   production,
   promote,
@@ -17,9 +21,43 @@ import {
   served,
   sizeOf,
   stateOf,
+  step,
 } from './fixtures.js';
 
 const limitBytes = 256 * 1024;
+const fixtures = join(import.meta.dirname, '../../fixtures');
+const kept = readdirSync(fixtures).filter((name) => /^lifecycle-state-v\d+\.json$/.test(name));
+
+/** A state in which something is everywhere. */
+function lively(): LifecycleState {
+  const state = stateOf({
+    recipe,
+    monitor: { every: '1 hour' },
+    environments: [{ name: 'staging' }, { name: 'production' }],
+  });
+  promote(state, 1);
+  send(state, 'rollback', { by: 'ana', reason: 'late', requestId: 'a' });
+  grant(state, 2);
+  step(state, 2, 'share');
+  ask(state, 2, { environment: 'staging' });
+  send(state, 'approve', { by: 'ben', environment: 'nowhere' });
+  send(state, 'approve', { by: 'ben', environment: 'staging' });
+  ask(state, 3, { environment: 'staging' });
+  send(state, 'pause', { by: 'ana', reason: 'x' });
+  send(state, 'retrain', { by: 'ana', reason: 'new data' });
+  send(state, 'recordOutcomes', { by: 'billing', outcomes: [{ requestId: 'r1', outcome: 1 }] });
+  state.running = { stage: 'collect', workflowId: 'collect/flights', input: {}, runId: 'r1' };
+  state.problems = { facts: 'the ledger is away' };
+  return state;
+}
+
+/** Every field at every depth, whatever its value: of lists those of all members. */
+function fieldsOf(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const at = (key: string) => (Array.isArray(value) ? `${path}[]` : `${path}.${key}`);
+  const fields = Object.entries(value).flatMap(([key, one]) => [at(key), ...fieldsOf(one, at(key))]);
+  return [...new Set(fields)].toSorted();
+}
 
 describe('a state that is handed on', () => {
   it('is the same state in the next run', () => {
@@ -41,27 +79,19 @@ describe('a state that is handed on', () => {
     expect(carry(state, begin).running).toMatchObject({ runId: null, input: recipe.collect });
   });
 
-  it('of a version before is brought up to date', () => {
-    const state = stateOf({ recipe });
-    promote(state, 1);
-    const { stateVersion: _none, dropped: _new, comparedAt: _newer, life: _newest, ...rest } = carry(state, begin);
-    const older = {
-      ...rest,
-      spec: state.spec,
-      seen: ['a1'],
-      seenOutcomes: ['b2'],
-      schedules: 'set',
-      retired: { by: 'ana', reason: 'x' },
-    };
-    const next = takeUp(state.spec, overTheWire(older));
-    expect(next).toMatchObject({
-      seen: { decided: ['a1'], outcomes: ['b2'], unchanged: [], others: [] },
-      schedules: [],
-      comparedAt: 0,
-      retired: { by: 'ana', reason: 'x', force: false },
-      dropped: { records: 0, outcomes: 0 },
-      endpoints: state.endpoints,
-    });
+  it.each(kept)('of each version that was, %s among them, comes out in the shape of today', (file) => {
+    const { spec, ...carried } = JSON.parse(readFileSync(join(fixtures, file), 'utf8'));
+    const today = fieldsOf(overTheWire(lively()));
+    expect(fieldsOf(overTheWire(takeUp(spec, carried)))).toEqual(today);
+  });
+
+  it('has an example of its version', () => {
+    expect(kept).toContain(`lifecycle-state-v${carry(stateOf(), begin).stateVersion}.json`);
+  });
+
+  it.each([null, undefined, 0, 'x'])('without a version (%s) is no state', (stateVersion) => {
+    const state = stateOf();
+    expect(() => takeUp(state.spec, { ...carry(state, begin), stateVersion })).toThrow(/says no version/);
   });
 
   it('of newer code is left to newer code', () => {

@@ -1,6 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { modelRetired } from '../../../schemas/model-retired.js';
 import { run } from '../../temporal/activity-options.js';
+import { keepApprovers } from '../approvers.js';
 import type { Clock } from '../context.js';
 import { configuredFact, planAfter, startedFact } from '../life.js';
 import { type LifecycleState, note } from '../state.js';
@@ -8,7 +9,7 @@ import type { Progress } from './progress.js';
 
 /**
  * Asks once in each run what is known of the model: whether it was retired, what became of its first versions under another
- * owner, and whether answers must be signed, which a worker can demand and none can lower.
+ * owner, and whether answers must be signed, and whose, which a worker can demand and none can lower.
  */
 export async function findLife(state: LifecycleState, clock: Clock, progress: Progress): Promise<void> {
   const { model } = state.spec;
@@ -19,8 +20,9 @@ export async function findLife(state: LifecycleState, clock: Clock, progress: Pr
     progress.refusal = modelRetired(model, life.retired);
     return;
   }
-  if (life.before !== null && !progress.revives) Object.assign(state, planAfter(state.spec, life.before));
   state.signaturesRequired = life.signaturesRequired || state.spec.signaturesRequired === true;
+  keepApprovers(state, life.environments, clock().now);
+  if (life.before !== null && !progress.revives) Object.assign(state, planAfter(state.spec, life.before));
   if (state.retired === null) state.factsToRecord.push(startedFact(state, clock()));
 }
 

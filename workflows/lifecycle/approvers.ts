@@ -1,0 +1,28 @@
+import { canonicalJson } from '../../schemas/canonical-json.js';
+import type { LifecycleInput } from '../../schemas/index.js';
+import { endpointOf, type LifecycleState, note } from './state.js';
+
+/*
+ * Pure decisions about who must approve, and where. Where answers must be proven, that is not for somebody to lower who only
+ * says who he is: neither by a message nor by ending the owner and beginning it again with another specification.
+ */
+
+type Environments = LifecycleInput['environments'];
+
+/** Whether each environment is still there, and asks the same people. */
+export function asksTheSame(before: Environments, after: Environments): boolean {
+  const policyIn = (all: Environments, name: string) => canonicalJson(all.find((e) => e.name === name)?.policy ?? null);
+  return before.every(
+    ({ name }) => after.some((e) => e.name === name) && policyIn(before, name) === policyIn(after, name),
+  );
+}
+
+/** An owner that begins where another was goes on with the environments that were recorded, its open gates too. */
+export function keepApprovers(state: LifecycleState, recorded: Environments | null, now: number): void {
+  if (!state.signaturesRequired || recorded === null || asksTheSame(recorded, state.spec.environments)) return;
+  state.spec = { ...state.spec, environments: recorded, environment: recorded.at(-1)?.name ?? recorded[0].name };
+  for (const { name } of recorded) endpointOf(state, name);
+  for (const gate of state.gates)
+    gate.policy = recorded.find(({ name }) => name === gate.environment)?.policy ?? gate.policy;
+  note(state, now, 'environments stay as they were recorded: who must approve changes only by a signed message');
+}
