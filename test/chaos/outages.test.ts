@@ -10,7 +10,7 @@ import {
   type TakeAway,
   unmountBlobs,
 } from '../life/outages.js';
-import { liveThrough, openSmallLife, type SmallLife } from '../life/small-life.js';
+import { haveMorePatience, liveThrough, openSmallLife, type SmallLife } from '../life/small-life.js';
 
 const minutes = 60_000;
 /** Longer than every timeout and back-off of an attempt; CHAOS_AWAY_SECONDS=600 is longer than any budget there could be. */
@@ -27,6 +27,7 @@ async function opened(): Promise<SmallLife> {
 }
 
 beforeAll(async () => {
+  haveMorePatience(stages.length * 2 * awayMs);
   const at = await opened();
   await liveThrough(at);
   unharmed = await lineageOf(at);
