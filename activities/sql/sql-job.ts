@@ -123,6 +123,8 @@ export const CollectJobResult = z.strictObject({
   rowsQuarantined: z.number().int(),
   quarantineFile: z.string().nullable(),
   results: z.array(CheckedExpectation),
+  /** what was found out to read the sources: sentences without values of the data */
+  read: z.array(z.string()),
 });
 export type CollectJobResult = z.infer<typeof CollectJobResult>;
 
