@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { errorCode, failure, type SourceFormat } from '../../schemas/index.js';
 import { type Database, type DatabaseAccess, withDatabase } from './database.js';
-import { readCsv } from './readers/csv.js';
+import { copiesOf, readCsv } from './readers/csv.js';
 import { readJson } from './readers/json.js';
 import { readParquet } from './readers/parquet.js';
 import { fileList, type Reader } from './readers/reader.js';
@@ -14,11 +14,11 @@ import { quoteName, quoteText } from './sql-quote.js';
  * opened; whatever a person wrote runs later, in a phase that can open none. Answers what was found out to read them.
  */
 export async function ingestSources(access: DatabaseAccess, sources: readonly SourceFiles[]): Promise<string[]> {
-  const readableFiles = sources.flatMap((source) => source.files);
+  const readableFiles = sources.flatMap((source) => [...source.files, ...copiesOf(access.directory, source)]);
   return withDatabase({ ...access, readableFiles }, async (database) => {
     await database.run('CREATE SCHEMA mlops');
     const told: string[][] = [];
-    for (const source of sources) told.push(await ingestSource(database, source));
+    for (const source of sources) told.push(await ingestSource(database, source, access.directory));
     return told.flat();
   });
 }
@@ -36,9 +36,10 @@ export async function ingestDataset(access: DatabaseAccess, { columns, files }: 
 
 /** Copies what labellers said into `mlops.given`, each line with a `labeller`; after `ingestDataset`. */
 export async function ingestAnswers(access: DatabaseAccess, { path, format, labeller }: AnswerFile): Promise<void> {
-  await withDatabase({ ...access, readableFiles: [path] }, async (database) => {
-    const source = { name: 'answers', format, files: [path] };
-    await readers[format](database, { table: 'mlops.answers', source });
+  const source = { name: 'answers', format, files: [path] };
+  const { directory } = access;
+  await withDatabase({ ...access, readableFiles: [path, ...copiesOf(directory, source)] }, async (database) => {
+    await readers[format](database, { table: 'mlops.answers', source, directory });
     const columns = (await database.rows('DESCRIBE mlops.answers')).map((row) => row.column_name);
     const said = columns.includes('labeller') ? 'labeller::VARCHAR' : quoteText(labeller);
     await database.run(
@@ -49,9 +50,9 @@ export async function ingestAnswers(access: DatabaseAccess, { path, format, labe
 
 const readers: Record<SourceFormat, Reader> = { csv: readCsv, jsonl: readJson, parquet: readParquet };
 
-async function ingestSource(database: Database, source: SourceFiles): Promise<string[]> {
+async function ingestSource(database: Database, source: SourceFiles, directory: string): Promise<string[]> {
   try {
-    return await readers[source.format](database, { table: quoteName(source.name), source });
+    return await readers[source.format](database, { table: quoteName(source.name), source, directory });
   } catch (error) {
     if (errorCode(error) !== null || isOutOfRoom(error)) throw error;
     const files = source.files.map((file) => basename(file));

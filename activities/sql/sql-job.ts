@@ -4,6 +4,8 @@ import {
   Column,
   ColumnProfile,
   ColumnRoles,
+  CsvFormat,
+  DeclaredColumns,
   ExpectationResult,
   Instant,
   LabelResult,
@@ -27,6 +29,9 @@ const job = { directory: z.string(), limits: SqlLimits };
 export const SourceFiles = z.strictObject({
   name: z.string(),
   format: SourceFormat,
+  /** what was said of a CSV */
+  csv: CsvFormat.optional(),
+  columns: DeclaredColumns.optional(),
   files: z.array(z.string()).min(1),
 });
 export type SourceFiles = z.infer<typeof SourceFiles>;

@@ -6,6 +6,8 @@ export interface ToRead {
   /** the table to make, in SQL */
   readonly table: string;
   readonly source: SourceFiles;
+  /** the job's own folder; DuckDB reads the files in it that `ingest` allows */
+  readonly directory: string;
 }
 
 /**
