@@ -51,7 +51,7 @@ async function sampleOf(
   const limit = Math.max(20, Math.min(sampleRows, Math.floor(sampleCells / names.length)));
   const [group] = rows.groups;
   if (group === undefined) return new Map();
-  const texts = group.names.map((_, index) => textOf(rows, group, group.names[index] ?? '') ?? 'NULL');
+  const texts = group.names.map((_, index) => textOf(group, group.names[index] ?? '') ?? 'NULL');
   const found = await database.rows(
     `SELECT ${texts.map((text, i) => `${text} AS t${i}`).join(', ')} FROM ${recordsOf(rows, group)} LIMIT ${limit}`,
   );

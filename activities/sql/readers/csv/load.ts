@@ -32,7 +32,7 @@ export async function load(
 }
 
 function insert(table: string, group: FileGroup, { rows, plans }: { rows: TextRows; plans: readonly ColumnPlan[] }) {
-  const values = plans.map(({ name, kind }, index) => valueOf(textOf(rows, group, name), kind, index));
+  const values = plans.map(({ name, kind }, index) => valueOf(textOf(group, name), kind, index));
   return `INSERT INTO ${table} SELECT ${values.join(', ')} FROM ${recordsOf(rows, group)}`;
 }
 

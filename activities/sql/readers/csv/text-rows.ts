@@ -29,12 +29,10 @@ export function textRows(files: readonly NamedFile[], csv: CsvFormat): TextRows 
 const isSame = (one: readonly string[], other: readonly string[]) =>
   one.length === other.length && one.every((name, index) => name === other[index]);
 
-/** SQL for a column of a group as text, null where it says nothing; null where the group does not have it. */
-export function textOf(rows: TextRows, group: FileGroup, name: string): string | null {
+/** SQL for a column of a group as text, null where it is missing; null where the group does not have it. */
+export function textOf(group: FileGroup, name: string): string | null {
   const index = group.names.findIndex((one) => key(one) === key(name));
-  if (index === -1) return null;
-  const column = quoteName(`c${index}`);
-  return rows.csv.nullValues?.includes('') === false ? `coalesce(${column}, '')` : column;
+  return index === -1 ? null : quoteName(`c${index}`);
 }
 
 /** SQL for a group's records; its columns are `c0`, `c1`, …, all of them text. */
@@ -67,7 +65,7 @@ export function recordsOf({ csv }: TextRows, { names, files }: FileGroup): strin
 /** The texts of some columns, of all records of the source; columns `t0`, `t1`, …. */
 export function allTexts(rows: TextRows, names: readonly string[]): string {
   const selects = rows.groups.map((group) => {
-    const texts = names.map((name, i) => `${textOf(rows, group, name) ?? 'NULL::VARCHAR'} AS "t${i}"`);
+    const texts = names.map((name, i) => `${textOf(group, name) ?? 'NULL::VARCHAR'} AS "t${i}"`);
     return `SELECT ${texts.join(', ')} FROM ${recordsOf(rows, group)}`;
   });
   return selects.join(' UNION ALL ');
