@@ -2,6 +2,7 @@ export * from './already-running.js';
 export * from './approval.js';
 export * from './canonical-json.js';
 export * from './clear-text.js';
+export * from './closest-word.js';
 export * from './collect.js';
 export * from './configuration.js';
 export * from './csv.js';

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../../schemas/index.js';
 import type { Verb } from '../cli/verb.js';
-import { root, type Stack, startStack } from '../servers/stack.js';
+import { root } from '../servers/clone-root.js';
+import { type Stack, startStack } from '../servers/stack.js';
 import { findTemporalCli } from '../servers/temporal-cli.js';
 
 const directory = join(root, '.mlops', 'dev');
