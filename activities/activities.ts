@@ -75,6 +75,14 @@ export interface SeenServer {
   readonly promoted: readonly PromotedVersion[] | null;
 }
 
+export interface LookAtRollout {
+  readonly model: string;
+  readonly workflowId: string;
+  readonly known: string | null;
+  /** what should serve each environment, as the owner has it: what a version at its gate is held against */
+  readonly serving: { readonly [environment: string]: number };
+}
+
 export type LookedAt =
   | { readonly kind: 'gone' }
   | { readonly kind: 'there' }
@@ -141,8 +149,13 @@ export interface Activities {
   }): Promise<TrainResult>;
   packageRun(input: PackageInput): Promise<PackageResult>;
 
-  /** The model version that a deployment names, or VERSION_NOT_FOUND. */
-  findVersion(input: { model: string; version?: number }): Promise<FoundVersion>;
+  /** The model version that a deployment names, with what is known of it, beside what serves; or VERSION_NOT_FOUND. */
+  findVersion(input: { model: string; version?: number; serving?: number | null }): Promise<FoundVersion>;
+  /**
+   * What serves and what wants to serve answer the same held-out rows; the fact is part of the gate's evidence. The same two
+   * are compared once.
+   */
+  compareAtGate(input: { model: string; version: number; serving: number }): Promise<void>;
   loadVersion(input: EndpointName & { version: ServedVersion; fence: Fence }): Promise<EndpointStatus>;
   pushRoutes(input: EndpointName & SetRoutes): Promise<EndpointStatus>;
   endpointStatus(input: EndpointName): Promise<EndpointStatus>;
@@ -155,7 +168,7 @@ export interface Activities {
    * Asks a rollout's workflow what it wants: `gone` where it does not run, is no deployModel of this model, or ended. Where
    * the run that is `known` still goes on it is only looked at, and `there`. Version, digests and evidence are the ledger's.
    */
-  lookAtRollout(input: { model: string; workflowId: string; known: string | null }): Promise<LookedAt>;
+  lookAtRollout(input: LookAtRollout): Promise<LookedAt>;
   /** Lets a rollout know that its owner told it something; one that is gone hears nothing. */
   wakeRollout(input: { workflowId: string }): Promise<void>;
   /** What the model's owner told a run; null where the owner does not know it, or there is none. */

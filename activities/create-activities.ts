@@ -51,6 +51,7 @@ export const activityNames = [
   'chooseBestRun',
   'packageRun',
   'findVersion',
+  'compareAtGate',
   'loadVersion',
   'pushRoutes',
   'endpointStatus',

@@ -12,6 +12,7 @@ export * from './error-catalog.js';
 export * from './facts/index.js';
 export * from './failure.js';
 export * from './fleet.js';
+export * from './gate-comparison.js';
 export * from './glob.js';
 export * from './input.js';
 export * from './label.js';

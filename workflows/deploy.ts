@@ -13,6 +13,7 @@ import { rollBackByBreakGlass } from './deploy/break-glass.js';
 import { Forwarding } from './deploy/forward.js';
 import { type ForwardingState, nothingToForward, statusOfForwarding } from './deploy/forwarding.js';
 import { hearOwner, type Wake } from './deploy/hear-owner.js';
+import { heldAgainstServing, workOf } from './deploy/held-against.js';
 import { Rollout } from './deploy/rollout.js';
 import {
   type EventOf,
@@ -117,11 +118,10 @@ const whenLeaving =
 async function begin(input: RolloutInput, deployment: DeploymentRun): Promise<RolloutState> {
   const { model, version } = input;
   showStage('deploy', input);
-  const ask = () => run('findVersion', { model, version }, 'which version is it?');
-  const found = await deployment.work(ask, () => false);
-  if (found.kind !== 'done') throw found.kind === 'failed' ? found.error : new Leaving();
-  showStage('deploy', { version: found.value.version.version });
-  return rolloutOf(input, { found: found.value, runId: workflowInfo().runId, now: Date.now() });
+  const named = await workOf(deployment, () => run('findVersion', { model, version }, 'which version is it?'));
+  showStage('deploy', { version: named.version.version });
+  const held = await heldAgainstServing(input, named, deployment);
+  return rolloutOf(input, { ...held, runId: workflowInfo().runId, now: Date.now() });
 }
 
 /** A cancelled rollout gives its endpoint back before it ends. */

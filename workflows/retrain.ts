@@ -2,6 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import { failure } from '../schemas/failure.js';
 import type { Comparison, DatasetReference, DeployResult, RetrainInput, RetrainResult } from '../schemas/index.js';
 import { escapeMarkdown } from '../schemas/markdown.js';
+import { differenceInWords } from '../statistics/verdicts/difference-in-words.js';
 import {
   type PipelineInput,
   type PipelineOutputs,
@@ -113,7 +114,7 @@ const whyKept = (c: Comparison) =>
 function comparisonInWords(c: Comparison): string {
   const metric = c.objective === c.metric ? c.metric : `${c.metric} (in place of ${c.objective})`;
   const missed = c.championMissed.length === 0 ? '' : `, the champion without ${c.championMissed.join(', ')}`;
-  return `${metric} of the challenger ${c.challenger.toFixed(4)}, of the champion ${c.champion.toFixed(4)} on ${c.rows} rows: better by ${c.difference.toFixed(4)} (95 % ${c.low.toFixed(4)} to ${c.high.toFixed(4)})${missed}`;
+  return `${metric} of the challenger ${c.challenger.toFixed(4)}, of the champion ${c.champion.toFixed(4)} on ${c.rows} rows: ${differenceInWords(c)}${missed}`;
 }
 
 function ended(

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { EndpointName } from '../../../schemas/index.js';
 import type {
+  DatasetReport,
   DatasetVersionRow,
   Life,
   ModelVersionFact,
@@ -19,6 +20,17 @@ export function datasetVersion(pool: Pool, name: string, version?: number): Prom
      where dataset = $1 and version = coalesce($2, version)`,
     [name, version ?? null],
   );
+}
+
+export async function datasetReports(pool: Pool, digest: string): Promise<DatasetReport[]> {
+  const { rows } = await pool.query<DatasetReport>(
+    `select distinct a.kind, a.digest from dataset_version as v join recorded_artifact as a using (seq)
+     where (a.kind = 'profile' and v.digest = $1) or (a.kind = 'validation' and (v.digest = $1 or v.digest in (
+       select from_id from lineage_edge where to_id = $1 and relation = 'labelled')))
+     order by 1, 2`,
+    [digest],
+  );
+  return rows;
 }
 
 export async function run(pool: Pool, runId: string): Promise<RunFact | null> {
