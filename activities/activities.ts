@@ -20,6 +20,7 @@ import type {
   PackageResult,
   QueuedOutcomes,
   RolloutEvent,
+  RolloutWait,
   Routes,
   ServedVersion,
   SetRoutes,
@@ -37,7 +38,7 @@ import type { RunName, SeenRun } from './owner/look-at-run.js';
 import type { WatchedWorkflow, WorkSeen } from './owner/pending-work.js';
 import type { FoundRun, Wanted } from './owner/running-workflow.js';
 import type { OwnerUpdate } from './owner/update.js';
-import type { PromotedVersion, VersionsBefore } from './stores/registry.js';
+import type { MonitorMark, PromotedVersion, VersionsBefore } from './stores/registry.js';
 import type { Preparation } from './train/run-document.js';
 
 export interface TrainingPlan {
@@ -85,7 +86,8 @@ export interface LookAtRollout {
 
 export type LookedAt =
   | { readonly kind: 'gone' }
-  | { readonly kind: 'there' }
+  /** it goes on; `waits` is its own word for people, null where it did not say so in time */
+  | { readonly kind: 'there'; readonly waits: RolloutWait | null }
   | {
       readonly kind: 'asks';
       readonly ask:
@@ -181,6 +183,8 @@ export interface Activities {
   /** The window asked for, or the data days that are due; none when nothing is. Chosen apart, so that a retry of monitorWindow looks at the same. */
   chooseMonitorWindows(input: MonitorInput): Promise<{ from: string; to: string }[]>;
   monitorWindow(input: MonitorInput): Promise<MonitorResult>;
+  /** What the ledger says of the newest day that was judged. */
+  monitorMark(input: EndpointName): Promise<MonitorMark>;
   /** Days that were looked at and lie in many small segments become a part a day; ten parts a call. */
   compactPredictions(input: EndpointName): Promise<Compacted>;
   compareChallenger(input: {

@@ -33,6 +33,7 @@ export * from './primitives.js';
 export * from './registry.js';
 export * from './retrain.js';
 export * from './rollout.js';
+export * from './rollout-wait.js';
 export * from './search-attributes.js';
 export * from './server-addresses.js';
 export * from './sources.js';

@@ -26,8 +26,11 @@ export type RolloutAsks = z.infer<typeof RolloutAsks>;
 export const EndpointMoved = z.strictObject({ environment: EnvironmentName });
 export type EndpointMoved = z.infer<typeof EndpointMoved>;
 
+/** monitorModel → owner: a day of this environment was judged; ask the ledger how. */
+export const Judged = z.strictObject({ environment: EnvironmentName });
+
 /** Signals that only our own workflows send, by wire name. */
-export const hintSchemas = { rolloutAsks: RolloutAsks, endpointMoved: EndpointMoved } as const;
+export const hintSchemas = { rolloutAsks: RolloutAsks, endpointMoved: EndpointMoved, judged: Judged } as const;
 export type HintName = keyof typeof hintSchemas;
 
 const rollout = { workflowId: WorkflowId, runId: z.string().min(1).max(100), environment: EnvironmentName };

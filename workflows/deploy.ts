@@ -29,7 +29,7 @@ import { takeSteps } from './deploy/steps.js';
 import { approvalCard } from './lifecycle/display.js';
 import { run } from './temporal/activity-options.js';
 import { onlyCancelled } from './temporal/cancelled.js';
-import { asks, deployStatus, rolloutTold } from './temporal/messages.js';
+import { asks, deployStatus, internal, rolloutTold } from './temporal/messages.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { tellingOwner } from './temporal/stage-ended.js';
 import { startFaults } from './temporal/start-faults.js';
@@ -54,15 +54,16 @@ async function deploy(raw: unknown, carried?: Carried): Promise<DeployResult> {
   const deployment = new DeploymentRun();
   const wake: Wake = { isUp: carried !== undefined }; // the run before this one may not have heard it all
   let rollout: Rollout | null = null;
-  setHandler(rolloutTold, () => {
+  const wakeUp = () => {
     deployment.messages += 1;
     wake.isUp = true;
-  });
+  };
+  setHandler(rolloutTold, wakeUp, { description: internal('its owner has news') });
   const answer = () => {
     deployment.messages += 1;
     return rollout?.state.asks ?? null;
   };
-  setHandler(asks, answer, { description: 'What this deployment wants of its owner' });
+  setHandler(asks, answer, { description: internal('what does it want of its owner?') });
   const input: DeployInput = inputOf('deployModel', raw);
   refuseForgedState(carried);
   if ('rollback' in input) return rollBackByBreakGlass(input);

@@ -78,7 +78,7 @@ async function walkOn<S extends PipelineStage>(stage: S, walk: PipelineWalk): Pr
     show(`Retraining **${model}**: ${busy ? `waits, because ${workflowId} does something else first` : stage}`);
   const endsWithParent = stage === 'train' || stage === 'package';
   const summary = `${stage} for ${model}`;
-  const result = await runStage({ stage, workflowId, input, summary, endsWithParent, onBusy });
+  const result = await runStage({ stage, model, workflowId, input, summary, endsWithParent, onBusy });
   return row.take(result, walk.outputs);
 }
 
@@ -87,7 +87,13 @@ async function deployInOrder({ input, outputs }: PipelineWalk): Promise<DeployRe
   const { start, take, next } = pipeline.deploy;
   const { model } = input;
   const summary = `deploy ${model} version ${outputs.version ?? ''}`;
-  const result = await runStage({ stage: 'deploy', ...start({ input, outputs }), summary, endsWithParent: true });
+  const result = await runStage({
+    stage: 'deploy',
+    model,
+    ...start({ input, outputs }),
+    summary,
+    endsWithParent: true,
+  });
   const walk = { input, outputs: take(result, outputs) };
   return next(result, walk) === 'deploy' ? deployInOrder(walk) : result;
 }

@@ -3,6 +3,8 @@ import {
   type Client,
   isGrpcDeadlineError,
   isGrpcServiceError,
+  QueryNotRegisteredError,
+  QueryRejectedError,
   ServiceError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
@@ -14,6 +16,7 @@ import {
   mostEvidence,
   RolloutAsk,
   RolloutEvent,
+  RolloutWait,
   workflowIds,
   workflowTypes,
 } from '../../schemas/index.js';
@@ -57,15 +60,28 @@ async function lookAtRollout(
 ): Promise<LookedAt> {
   const runId = await runningDeployment(client, workflowId);
   if (runId === null) return { kind: 'gone' };
-  if (runId === known) return { kind: 'there' };
+  if (runId === known) return { kind: 'there', waits: await waitOf(client, workflowId) };
   const answer = await soon(client, () => client.workflow.getHandle(workflowId).executeUpdate('asks'));
-  if (answer === null) return { kind: 'there' };
+  if (answer === null) return { kind: 'there', waits: null };
   const asked = RolloutAsk.safeParse(answer);
   if (!asked.success || asked.data.model !== model || asked.data.workflowId !== workflowId) return { kind: 'gone' };
   return { kind: 'asks', ask: await resolved(ports, asked.data, serving) };
 }
 
 const answerMs = 3000;
+
+const Waiting = z.object({ waits: RolloutWait.nullable() });
+
+/** Shown and never acted on; a rollout that does not answer is looked at all the same. */
+async function waitOf(client: Client, workflowId: string): Promise<RolloutWait | null> {
+  try {
+    const status = await soon(client, () => client.workflow.getHandle(workflowId).query('status'));
+    return Waiting.safeParse(status).data?.waits ?? null;
+  } catch (error) {
+    if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return null;
+    throw error;
+  }
+}
 
 /** Null also where no worker answers soon: a rollout that wants something says so again. */
 async function soon<T>(client: Client, ask: () => Promise<T>): Promise<T | null> {

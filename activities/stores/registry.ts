@@ -25,6 +25,8 @@ export interface MonitorMark {
   readonly watermark: string | null;
   /** bad windows in a row up to it */
   readonly badWindows: number;
+  /** of the last of them; null where there is none */
+  readonly verdict: string | null;
 }
 
 /** What became of a model's versions. */

@@ -78,6 +78,7 @@ const classOf: { readonly [N in ActivityName]: ActivityClass } = {
   findRun: 'effect',
   lookAtRun: 'effect',
   chooseMonitorWindows: 'effect',
+  monitorMark: 'effect',
   recordFacts: 'effect',
   recordOutcomes: 'effect',
   recordFleet: 'effect',

@@ -80,18 +80,22 @@ export async function monitorMark(
   { model, environment }: EndpointName,
   before?: string,
 ): Promise<MonitorMark> {
-  const found = await first<{ watermark: Date | null; bad: number }>(
+  const found = await first<{ watermark: Date | null; bad: number; verdict: string | null }>(
     pool,
     `with looked as (
-       select distinct on (to_at) to_at, bad from monitor_window
+       select distinct on (to_at) to_at, bad, verdict from monitor_window
        where model = $1 and environment = $2 and to_at <= coalesce($3::timestamptz, 'infinity') order by to_at, seq desc
      )
-     select max(to_at) as watermark, count(*) filter (
+     select max(to_at) as watermark, (array_agg(verdict order by to_at desc))[1] as verdict, count(*) filter (
        where to_at > coalesce((select max(to_at) from looked where not bad), '-infinity'))::int as bad
      from looked`,
     [model, environment, before ?? null],
   );
-  return { watermark: found?.watermark?.toISOString() ?? null, badWindows: found?.bad ?? 0 };
+  return {
+    watermark: found?.watermark?.toISOString() ?? null,
+    badWindows: found?.bad ?? 0,
+    verdict: found?.verdict ?? null,
+  };
 }
 
 export function life(pool: Pool, model: string): Promise<Life | null> {

@@ -84,7 +84,7 @@ export async function lookNowAndThen(state: LifecycleState, clock: Clock): Promi
     const everyMs = Math.min(durationMilliseconds(state.spec.compareEvery), pauseMs(rollouts(), clock().now));
     const rest = restUntilDue(state, 'lookedAt', { everyMs, now: clock().now });
     const isOther = () => someGranted() !== wasGranted || rollouts().length === 0;
-    if (rest > 0 && (await condition(isOther, rest))) continue;
+    if (rest > 0 && (await condition(isOther, rest, { summary: 'until rollouts are looked at' }))) continue;
     state.lookedAt = clock().now;
     for (const { workflowId, runId } of rollouts()) await lookUnlessAway(state, { workflowId, known: runId }, clock);
   }
