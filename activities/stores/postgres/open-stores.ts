@@ -18,6 +18,7 @@ import { appendSegment, keptOtherwise, recordOutcomes } from './prediction-appen
 import { days, files, segments, versions } from './prediction-log.js';
 import {
   bestRun,
+  datasetReports,
   datasetVersion,
   lastGeneration,
   life,
@@ -103,6 +104,7 @@ function storesOn(pool: Pool): PostgresStores {
     },
     registry: {
       datasetVersion: on(datasetVersion),
+      datasetReports: on(datasetReports),
       run: on(run),
       bestRun: on(bestRun),
       modelVersion: on(modelVersion),
