@@ -193,6 +193,8 @@ export type InspectedLabel = z.infer<typeof InspectedLabel>;
 export const InspectJobResult = z.strictObject({
   rows: z.number().int(),
   columns: z.array(InspectedColumn),
+  /** what was found out to read the file */
+  notes: z.array(z.string()),
   label: InspectedLabel.nullable(),
 });
 export type InspectJobResult = z.infer<typeof InspectJobResult>;

@@ -30,7 +30,7 @@ export interface Wishes {
 /** Below this many rows a share of 15 % says little. */
 const fewRows = 2000;
 
-export function decide({ rows, columns, label }: Labelled, { time }: Wishes): Decisions {
+export function decide({ rows, columns, label, notes }: Labelled, { time }: Wishes): Decisions {
   const outcomes = columns.filter(({ name }) => isAmong(label.reads, name)).map(({ name }) => name);
   const others = columns.filter(({ name }) => !outcomes.includes(name));
   const timeColumn = time ?? timeOf(others);
@@ -43,8 +43,17 @@ export function decide({ rows, columns, label }: Labelled, { time }: Wishes): De
     shares: { validationShare: share, testShare: share },
     trials: rows < 100_000 ? 8 : 4,
     label: labelInWords(label, rows),
-    told: [`label: ${labelInWords(label, rows)}`, ...toldOf(decided, columns), splitInWords(share, timeColumn)],
-    warnings: [...columns.flatMap(numbersAsText), ...labelWarnings(label, rows), ...fewWarnings(features, rows)],
+    told: [
+      ...notes.map((note) => `read: ${note}`),
+      `label: ${labelInWords(label, rows)}`,
+      ...toldOf(decided, columns),
+      splitInWords(share, timeColumn),
+    ],
+    warnings: [
+      ...columns.flatMap((column) => numbersAsText(column, rows)),
+      ...labelWarnings(label, rows),
+      ...fewWarnings(features, rows),
+    ],
   };
 }
 
@@ -106,12 +115,11 @@ function labelInWords({ labelType, mean, distinct, unlabelled }: Labelled['label
 }
 
 /** What a person sees at once and a reader of files cannot. */
-function numbersAsText({ name, type, numbers, others }: InspectedColumn): string[] {
-  const values = numbers + others.length;
+function numbersAsText({ name, type, numbers, missing, others }: InspectedColumn, rows: number): string[] {
+  const values = rows - missing;
   if (type !== 'string' || numbers < 0.5 * values || numbers === 0) return [];
-  return [
-    `${name} is text, but ${numbers} of its values are numbers; the others are like ${others.map((o) => `"${o}"`).join(', ')}`,
-  ];
+  const like = others.map((other) => `"${other}"`).join(', ');
+  return [`${name} is text, but ${numbers} of its ${values} values are numbers; the others are like ${like}`];
 }
 
 function labelWarnings({ distinct, unlabelled, mean, labelType }: Labelled['label'], rows: number): string[] {

@@ -41,7 +41,7 @@ export const verb: Verb = {
       found.columns.map(({ name }) => name),
     );
     const decisions = decide({ ...found, label }, { rule, time });
-    const schema = relative(dirname(out), join(root, 'schemas/json/modelLifecycle.json'));
+    const schema = relative(dirname(out), join(root, 'dist/schemas/json/modelLifecycle.json'));
     const parts = {
       ...source,
       source: source.name,

@@ -10,7 +10,7 @@ import { quoteName } from '../sql-quote.js';
 /** The child's half of `inspect`: reads a file as `collect` does, and keeps nothing of it. */
 export async function inspectJob({ source, rule, directory, limits }: InspectJob): Promise<InspectJobResult> {
   const access = { directory, limits };
-  await ingestSources(access, [source]);
+  const notes = await ingestSources(access, [source]);
   return withDatabase(access, async (database) => {
     const folded = await foldedColumns(database, quoteName(source.name));
     const list = folded.map(({ expression, name }) => `${expression} AS ${quoteName(name)}`).join(', ');
@@ -18,7 +18,7 @@ export async function inspectJob({ source, rule, directory, limits }: InspectJob
     const { rows } = await database.row('SELECT count(*)::DOUBLE AS rows FROM dataset');
     const columns: InspectedColumn[] = [];
     for (const column of folded) columns.push(await inspected(database, column));
-    return { rows: Number(rows), columns, label: rule === null ? null : await inspectedLabel(database, rule) };
+    return { rows: Number(rows), columns, notes, label: rule === null ? null : await inspectedLabel(database, rule) };
   });
 }
 
