@@ -98,6 +98,15 @@ export const CompactJob = z.strictObject({
 });
 export type CompactJob = z.infer<typeof CompactJob>;
 
+/** What a file holds and what a label rule makes of it, for a person who begins. */
+export const InspectJob = z.strictObject({
+  ...job,
+  kind: z.literal('inspect'),
+  source: SourceFiles,
+  rule: z.string().nullable(),
+});
+export type InspectJob = z.infer<typeof InspectJob>;
+
 export const DuckdbJob = z.discriminatedUnion('kind', [
   CollectJob,
   RuleJob,
@@ -105,6 +114,7 @@ export const DuckdbJob = z.discriminatedUnion('kind', [
   MatrixJob,
   SampleJob,
   CompactJob,
+  InspectJob,
 ]);
 export type DuckdbJob = z.infer<typeof DuckdbJob>;
 
@@ -155,3 +165,36 @@ export type CompactJobResult = z.infer<typeof CompactJobResult>;
 /** Raw values column by column: timestamps as epoch milliseconds, null for missing. */
 export const RawRows = z.record(z.string(), z.array(z.union([z.number(), z.string(), z.boolean(), z.null()])));
 export type RawRows = z.infer<typeof RawRows>;
+
+export const InspectedColumn = z.strictObject({
+  ...Column.shape,
+  missing: z.number().int(),
+  distinct: z.number().int(),
+  /** of a text column, how many of its values are numbers */
+  numbers: z.number().int(),
+  /** of its values that are none, the most frequent ones */
+  others: z.array(z.string()),
+  /** whole numbers, each once and without a gap */
+  isRunning: z.boolean(),
+});
+export type InspectedColumn = z.infer<typeof InspectedColumn>;
+
+export const InspectedLabel = z.strictObject({
+  labelType: LabelResult.shape.labelType,
+  distinct: z.number().int(),
+  unlabelled: z.number().int(),
+  /** the share of true labels, or the mean of numbers; null for categories */
+  mean: z.number().nullable(),
+  /** the columns that the rule reads */
+  reads: z.array(z.string()),
+});
+export type InspectedLabel = z.infer<typeof InspectedLabel>;
+
+export const InspectJobResult = z.strictObject({
+  rows: z.number().int(),
+  columns: z.array(InspectedColumn),
+  /** what was found out to read the file */
+  notes: z.array(z.string()),
+  label: InspectedLabel.nullable(),
+});
+export type InspectJobResult = z.infer<typeof InspectJobResult>;

@@ -21,6 +21,7 @@ export async function build() {
   const made = [...(await compile()), ...sources.filter((path) => path.endsWith('.sql')).map(copy)];
   deleteAllBut(new Set([...made, bundle]));
   if (existsSync(join(root, 'dist/scripts/bundle.js'))) await bundleWorkflows();
+  if ((await runNode('dist/scripts/json-schemas.js')) !== 0) throw new Error('The JSON Schemas could not be written.');
   stamp(stampFile, hash);
 }
 

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { type Documented, failure, type RegisteredName, registry, suggestion } from '../../schemas/index.js';
+import { jsonSchemaOf } from '../cli/json-schema.js';
 import { print } from '../cli/print.js';
 import { columns } from '../cli/text-columns.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
@@ -25,8 +25,8 @@ function list({ json }: VerbCall): void {
 /** `schema` is of what is sent, before defaults are filled in; `example` is valid by it. */
 export function described(name: string) {
   if (!isRegistered(name)) throw unknown(name);
-  const { kind, schema, example }: Documented = registry[name];
-  return { name, kind, schema: z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), example };
+  const { kind, example }: Documented = registry[name];
+  return { name, kind, schema: jsonSchemaOf(name), example };
 }
 
 const isRegistered = (name: string): name is RegisteredName => Object.hasOwn(registry, name);

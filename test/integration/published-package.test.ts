@@ -58,6 +58,7 @@ describe('the published package', () => {
     const needed = [
       'dist/activities/stores/postgres/migrations/0001_facts.sql',
       'dist/workflow-bundle.js',
+      'dist/schemas/json/modelLifecycle.json',
       'dist/index.d.ts',
     ];
     expect(needed.filter((path) => !has(path))).toEqual([]);
