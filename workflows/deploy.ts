@@ -33,7 +33,7 @@ import { asks, deployStatus, internal, rolloutTold } from './temporal/messages.j
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { tellingOwner } from './temporal/stage-ended.js';
 import { startFaults } from './temporal/start-faults.js';
-import { pinned } from './temporal/versioning.js';
+import { autoUpgrading } from './temporal/versioning.js';
 
 /** What one run of a deployment hands on to the next. */
 interface Carried {
@@ -167,4 +167,4 @@ async function load(rollout: Rollout, { fence }: EventOf<'granted'>): Promise<De
   return null;
 }
 
-pinned(deployModel);
+autoUpgrading(deployModel);

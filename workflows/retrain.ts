@@ -14,7 +14,7 @@ import { run } from './temporal/activity-options.js';
 import { type Busy, runStage } from './temporal/child-stage.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { tellingOwner } from './temporal/stage-ended.js';
-import { pinned } from './temporal/versioning.js';
+import { autoUpgrading } from './temporal/versioning.js';
 
 /** A packaged version that wants to serve, and the data that it is judged by. */
 interface Challenger {
@@ -139,4 +139,4 @@ function ended(
   };
 }
 
-pinned(retrainModel);
+autoUpgrading(retrainModel);

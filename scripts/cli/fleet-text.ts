@@ -37,7 +37,7 @@ export function fleetText(fleet: ShownFleet): string {
 
 const noLine = ({ isTold, retired }: ShownFleet): string =>
   isTold && retired === 0
-    ? 'No lifecycle is known. Start one with: temporal-mlops schema modelLifecycle'
+    ? 'No lifecycle is known. Start one with: temporal-mlops start <recipe>, e.g. examples/flight-delay/lifecycle.json'
     : 'No lifecycle runs.';
 
 function table(lines: readonly ShownLine[]): string[] {

@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { failure } from '../../schemas/index.js';
 import { inboxUrl, startPage } from '../cli/start-page.js';
 import type { Verb } from '../cli/verb.js';
-import { root, type Stack, startStack } from '../servers/stack.js';
+import { root } from '../servers/clone-root.js';
+import { type Stack, startStack } from '../servers/stack.js';
 import { findTemporalCli } from '../servers/temporal-cli.js';
 
 const directory = join(root, '.mlops', 'dev');
