@@ -97,6 +97,7 @@ interface ToStore {
 async function store(blobs: BlobStore, { input, origin, sources, done }: ToStore): Promise<Collected> {
   const quarantine = done.quarantineFile === null ? null : await blobs.put({ file: done.quarantineFile });
   const validation = done.results.length === 0 ? null : await putJson(blobs, done.results);
+  const reading = done.read.length === 0 ? null : await putJson(blobs, done.read);
   const { fact, profile } = await storeVersion(blobs, {
     name: input.dataset,
     content: done.content,
@@ -105,6 +106,7 @@ async function store(blobs: BlobStore, { input, origin, sources, done }: ToStore
     artifacts: [
       ...(quarantine === null ? [] : [{ ...quarantine, kind: 'quarantine' as const }]),
       ...(validation === null ? [] : [{ ...validation, kind: 'validation' as const }]),
+      ...(reading === null ? [] : [{ ...reading, kind: 'reading' as const }]),
     ],
     edges: (to) => sourceIds(sources).map((from) => ({ from, to, relation: 'collected' })),
   });

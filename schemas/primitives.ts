@@ -66,6 +66,7 @@ export const ArtifactKind = z.enum([
   'quarantine',
   'profile',
   'validation',
+  'reading',
   'matrix',
   'matrix-meta',
   'matrix-rows',

@@ -26,7 +26,7 @@ import {
 import { DeploymentRun, Leaving } from './deploy/run.js';
 import { noRollout } from './deploy/status.js';
 import { takeSteps } from './deploy/steps.js';
-import { approvalCard } from './lifecycle/display.js';
+import { approvalCard } from './lifecycle/answering.js';
 import { run } from './temporal/activity-options.js';
 import { onlyCancelled } from './temporal/cancelled.js';
 import { asks, deployStatus, internal, rolloutTold } from './temporal/messages.js';

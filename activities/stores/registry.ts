@@ -9,7 +9,7 @@ export interface DatasetVersionRow extends DatasetReference {
 }
 export interface DatasetReport {
   readonly digest: string;
-  readonly kind: 'profile' | 'validation';
+  readonly kind: 'profile' | 'reading' | 'validation';
 }
 export interface ModelVersionRow
   extends ModelVersionReference,
@@ -60,7 +60,7 @@ export interface Life extends VersionsBefore {
 export interface Registry {
   /** The newest version when none is given; null if unknown. */
   datasetVersion(name: string, version?: number): Promise<DatasetVersionRow | null>;
-  /** Blobs on a dataset version's columns, and on the rules that it, or what it was labelled from, was held against. */
+  /** Blobs on a dataset version's columns, and on how it, or what it was labelled from, was read and which rules it keeps. */
   datasetReports(digest: string): Promise<DatasetReport[]>;
   run(runId: string): Promise<RunFact | null>;
   /** The run of the model's newest `bestRun` fact. */

@@ -25,7 +25,7 @@ export function datasetVersion(pool: Pool, name: string, version?: number): Prom
 export async function datasetReports(pool: Pool, digest: string): Promise<DatasetReport[]> {
   const { rows } = await pool.query<DatasetReport>(
     `select distinct a.kind, a.digest from dataset_version as v join recorded_artifact as a using (seq)
-     where (a.kind = 'profile' and v.digest = $1) or (a.kind = 'validation' and (v.digest = $1 or v.digest in (
+     where (a.kind = 'profile' and v.digest = $1) or (a.kind in ('reading', 'validation') and (v.digest = $1 or v.digest in (
        select from_id from lineage_edge where to_id = $1 and relation = 'labelled')))
      order by 1, 2`,
     [digest],
