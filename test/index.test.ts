@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { SimplePlugin } from '@temporalio/plugin';
 import type { WorkerOptions } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { refuseWrongPorts } from '../activities/host-ports.js';
@@ -50,6 +51,15 @@ describe("a host's Worker", () => {
   it('keeps its own workflows on any queue', () => {
     const theirs = configured({ taskQueue: 'mlops-compute', workflowsPath: '/own/workflows.js' });
     expect(theirs.workflowsPath).toBe('/own/workflows.js');
+  });
+});
+
+describe('another plugin before ours', () => {
+  it('keeps its interceptors, which are called first, and its own values', () => {
+    const traced = () => ({});
+    const other = new SimplePlugin({ name: 'traces', workerInterceptors: { activity: [traced] } });
+    const { interceptors } = configured(other.configureWorker({ taskQueue: 'mlops', maxCachedWorkflows: 9 }));
+    expect(interceptors?.activity).toEqual([traced, expect.any(Function), expect.any(Function)]);
   });
 });
 
