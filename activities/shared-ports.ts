@@ -4,10 +4,15 @@ import { activityNames, createActivities } from './create-activities.js';
 import { refuseWrongPorts } from './host-ports.js';
 import type { Ports } from './ports.js';
 
+interface Opened {
+  readonly ports: Ports;
+  readonly activities: Activities;
+}
+
 /** Ports opened by the first of several Workers and closed by the last. */
 export class SharedPorts {
   #users = 0;
-  #opening: Promise<{ ports: Ports; activities: Activities }> | null = null;
+  #opening: Promise<Opened> | null = null;
   readonly #openPorts: () => Promise<Ports>;
 
   constructor(openPorts: () => Promise<Ports>) {
@@ -17,7 +22,12 @@ export class SharedPorts {
   async open(): Promise<Activities> {
     this.#users += 1;
     this.#opening ??= this.#openPorts().then(opened);
-    return (await this.#opening).activities;
+    try {
+      return (await this.#opening).activities;
+    } catch (error) {
+      this.#leave();
+      throw error;
+    }
   }
 
   async activities(): Promise<Activities> {
@@ -27,15 +37,21 @@ export class SharedPorts {
   }
 
   async close(): Promise<void> {
+    const opening = this.#leave();
+    if (opening !== null) await (await opening).ports.close();
+  }
+
+  /** What the last user leaves behind: whoever comes next opens anew, also where it could not be opened. */
+  #leave(): Promise<Opened> | null {
     this.#users -= 1;
-    if (this.#users > 0 || this.#opening === null) return;
-    const { ports } = await this.#opening;
+    if (this.#users > 0) return null;
+    const opening = this.#opening;
     this.#opening = null;
-    await ports.close();
+    return opening;
   }
 }
 
-async function opened(ports: Ports): Promise<{ ports: Ports; activities: Activities }> {
+async function opened(ports: Ports): Promise<Opened> {
   try {
     await refuseWrongPorts(ports);
     return { ports, activities: createActivities(ports) };
