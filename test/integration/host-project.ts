@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
 import { type Trip, writeTrips } from '../../scripts/bench/small-model.js';
-import { root } from '../../scripts/servers/stack.js';
+import { root } from '../../scripts/servers/clone-root.js';
 import type { Installed } from './installed-package.js';
 import { createDatabase } from './ledger-database.js';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { root } from '../../scripts/servers/stack.js';
+import { root } from '../../scripts/servers/clone-root.js';
 
 const run = promisify(execFile);
 const onlyRegistry = fileURLToPath(new URL('../fixtures/only-registry.cjs', import.meta.url));
