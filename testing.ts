@@ -49,7 +49,14 @@ async function inMemory(settings: Record<string, string>, leave: () => Promise<v
   const ports = await openPorts(settings);
   const blobs = createMemoryBlobStore();
   const target = createMemoryTarget({ blobs });
-  return { ...ports, blobs, target: () => target, close: () => ports.close().finally(leave) };
+  const close = async () => {
+    try {
+      await ports.close();
+    } finally {
+      await leave();
+    }
+  };
+  return { ...ports, blobs, target: () => target, close };
 }
 
 /** What is replaced is named all the same; nobody asks it. */

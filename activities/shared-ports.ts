@@ -25,7 +25,7 @@ export class SharedPorts {
     try {
       return (await this.#opening).activities;
     } catch (error) {
-      this.#leave();
+      void this.#leave();
       throw error;
     }
   }

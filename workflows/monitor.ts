@@ -94,7 +94,10 @@ function told({ results, failed, error }: Looks): MonitorRun {
 }
 
 /** Found by `MlVerdict` here and at the owner, who asks the ledger; what has no owner is only found here. */
-async function tellVerdict({ model, environment }: MonitorInput, results: readonly MonitorResult[]): Promise<void> {
+async function tellVerdict(
+  { model, environment }: CheckedMonitorInput,
+  results: readonly MonitorResult[],
+): Promise<void> {
   const last = results.at(-1);
   if (last === undefined) return;
   upsertSearchAttributes([

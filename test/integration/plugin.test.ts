@@ -135,9 +135,9 @@ describe("a team's own Worker with the plugin", () => {
         ]),
       { ports, trainers: [{ ...trainer, module }] },
     );
-    expect(own.trials.map((trial) => [trial.trainer, trial.reason]).toSorted()).toEqual([
-      ['linear', null],
-      ['own-mean', null],
+    expect(own.trials.map((trial) => `${trial.trainer}: ${trial.reason}`).toSorted()).toEqual([
+      'linear: null',
+      'own-mean: null',
     ]);
     expect(unknown).toEqual(['TRAINER_UNKNOWN', expect.stringContaining('baseline, linear, gbt, own-mean')]);
     expect(stored).toContain(own.runDigest);
