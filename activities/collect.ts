@@ -1,5 +1,5 @@
 import {
-  type CollectInput,
+  type CheckedCollectInput,
   type CollectResult,
   type CollectRules,
   type FactInput,
@@ -39,7 +39,7 @@ export function createCollectActivities(
   ports: CollectPorts & { readonly ledger: Ledger; readonly registry: Registry },
 ) {
   return {
-    collect: async (input: CollectInput, { executionId, ...origin }: ExecutedOrigin): Promise<CollectResult> => {
+    collect: async (input: CheckedCollectInput, { executionId, ...origin }: ExecutedOrigin): Promise<CollectResult> => {
       await ports.ledger.fact(''); // work that could not be recorded now is not begun
       const { fact, result } = await collectDataset(ports, input, { origin, beat: currentBeat() });
       const appended = await recordVersion(ports, fact, executionId);
@@ -51,7 +51,7 @@ export function createCollectActivities(
 /** Everything but the ledger: the bytes are stored, the fact is only described. */
 export async function collectDataset(
   ports: CollectPorts,
-  input: CollectInput,
+  input: CheckedCollectInput,
   { origin, beat }: { origin: FactOrigin; beat: Beat },
 ): Promise<Collected> {
   return inJobDirectory(ports.workDirectory, async (directory) => {
@@ -85,10 +85,10 @@ const filesOf = ({ name, format, csv, columns, files }: FetchedSource) => ({
 });
 
 /** What the child needs to know; the sources' own fields stay here. */
-const rulesOf = ({ dataset: _dataset, sources: _sources, ...rules }: CollectInput): CollectRules => rules;
+const rulesOf = ({ dataset: _dataset, sources: _sources, ...rules }: CheckedCollectInput): CollectRules => rules;
 
 interface ToStore {
-  readonly input: CollectInput;
+  readonly input: CheckedCollectInput;
   readonly origin: FactOrigin;
   readonly sources: readonly FetchedSource[];
   readonly done: CollectJobResult;

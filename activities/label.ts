@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type CheckedLabelInput,
   type FactInput,
   type FactOrigin,
-  type LabelInput,
   type LabelResult,
   type LabelSummary,
 } from '../schemas/index.js';
@@ -39,7 +39,7 @@ export interface LabelledDataset {
 /** `label`: a dataset version and what a labeler says → a labelled dataset version that knows when each label became known. */
 export function createLabelActivities(ports: LabelPorts & { readonly ledger: Ledger; readonly registry: Registry }) {
   return {
-    label: async (input: LabelInput, { executionId, ...origin }: ExecutedOrigin): Promise<LabelResult> => {
+    label: async (input: CheckedLabelInput, { executionId, ...origin }: ExecutedOrigin): Promise<LabelResult> => {
       const { digest: datasetDigest } = await findDataset(ports.registry, input.dataset);
       const name = await labelledName(ports, input);
       const { fact, result } = await labelDataset(ports, input, { datasetDigest, name, origin, beat: currentBeat() });
@@ -60,7 +60,7 @@ interface LabelContext {
 /** Everything but the ledger. */
 export async function labelDataset(
   ports: LabelPorts,
-  input: LabelInput,
+  input: CheckedLabelInput,
   { datasetDigest, name, origin, beat }: LabelContext,
 ): Promise<LabelledDataset> {
   const manifest = await readManifest(ports.blobs, datasetDigest);

@@ -1,4 +1,4 @@
-import type { FactOrigin, MonitorInput, MonitorResult } from '../schemas/index.js';
+import type { CheckedMonitorInput, FactOrigin, MonitorResult } from '../schemas/index.js';
 import { whyNoneIsDue } from '../statistics/due-days.js';
 import { recordWindow } from './monitor/facts.js';
 import { judgeInProcess } from './monitor/monitor-process.js';
@@ -26,7 +26,7 @@ export interface MonitorActivities {
    * fact and one report; with nothing to look at, neither. The same window with the same log and outcomes gives the same
    * fact.
    */
-  monitorWindow(input: MonitorInput, origin: FactOrigin): Promise<MonitorResult>;
+  monitorWindow(input: CheckedMonitorInput, origin: FactOrigin): Promise<MonitorResult>;
 }
 
 /** A prediction is in the ledger within a minute of its answer, unless the database was away. */
@@ -48,14 +48,18 @@ export function createMonitorActivities(ports: MonitorPorts): MonitorActivities 
 }
 
 /** All that a window is judged by beside its rows, as it is before they are read. */
-async function circumstancesOf({ predictions, registry }: MonitorPorts, input: MonitorInput, window: Window) {
+async function circumstancesOf({ predictions, registry }: MonitorPorts, input: CheckedMonitorInput, window: Window) {
   const { logged, leftOut } = await logThen(predictions, input, window);
   const { badWindows } = await registry.monitorMark(input, window.from);
   const unmatched = await predictions.unmatchedOutcomes(input, settledMs);
   return { policy: input.policy, badWindowsBefore: badWindows, leftOut, unmatched, logged };
 }
 
-function nothingToLookAt({ model, environment }: MonitorInput, reason: string, window: Window | null): MonitorResult {
+function nothingToLookAt(
+  { model, environment }: CheckedMonitorInput,
+  reason: string,
+  window: Window | null,
+): MonitorResult {
   return {
     model,
     environment,

@@ -69,7 +69,10 @@ export const CollectInput = z
     path: ['sources'],
     message: 'must have different names',
   });
-export type CollectInput = z.infer<typeof CollectInput>;
+/** As its sender writes it: what has a default may be left out. */
+export type CollectInput = z.input<typeof CollectInput>;
+/** As it stands after parsing, with its defaults. */
+export type CheckedCollectInput = z.output<typeof CollectInput>;
 
 export const ExpectationResult = z.strictObject({
   expectation: Expectation,

@@ -27,7 +27,10 @@ export const DeployInput = z.union([
   /** break-glass rollback: return to the previous version without the owner's inbox */
   z.strictObject({ ...target, rollback: RollbackRequest }),
 ]);
-export type DeployInput = z.infer<typeof DeployInput>;
+/** As its sender writes it: what has a default may be left out. */
+export type DeployInput = z.input<typeof DeployInput>;
+/** As it stands after parsing, with its defaults. */
+export type CheckedDeployInput = z.output<typeof DeployInput>;
 
 /** `unchanged`: break-glass rollback found nothing to roll back, because the last change was itself a rollback. */
 export const DeployOutcome = z.enum(['promoted', 'rolledBack', 'rejected', 'unchanged']);

@@ -16,7 +16,10 @@ export const labelFields = {
 };
 
 export const LabelInput = labelsWith({ dataset: DatasetSelector, ...labelFields });
-export type LabelInput = z.infer<typeof LabelInput>;
+/** As its sender writes it: what has a default may be left out. */
+export type LabelInput = z.input<typeof LabelInput>;
+/** As it stands after parsing, with its defaults. */
+export type CheckedLabelInput = z.output<typeof LabelInput>;
 
 /** What the labels are, in numbers. */
 export const LabelSummary = z.discriminatedUnion('kind', [

@@ -57,7 +57,10 @@ export const LifecycleInput = z
     message: 'Belongs to the short form: with "environments" each of them says it',
   })
   .transform(({ deploy, ...input }) => ({ ...input, ...inOrder(input, deploy ?? DeployPolicy.parse({})) }));
-export type LifecycleInput = z.infer<typeof LifecycleInput>;
+/** As its sender writes it: what has a default may be left out. */
+export type LifecycleInput = z.input<typeof LifecycleInput>;
+/** As it stands after parsing, with its defaults. */
+export type CheckedLifecycleInput = z.output<typeof LifecycleInput>;
 
 /**
  * A specification, whole or in part, at least one field. A field that is named replaces the whole field; null takes it

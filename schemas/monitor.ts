@@ -23,7 +23,10 @@ export const MonitorInput = z.strictObject({
   window: z.strictObject({ from: Instant, to: Instant }).optional(),
   policy: MonitorPolicy.prefault({}),
 });
-export type MonitorInput = z.infer<typeof MonitorInput>;
+/** As its sender writes it: what has a default may be left out. */
+export type MonitorInput = z.input<typeof MonitorInput>;
+/** As it stands after parsing, with its defaults. */
+export type CheckedMonitorInput = z.output<typeof MonitorInput>;
 
 export const ColumnDrift = z.strictObject({
   column: z.string(),

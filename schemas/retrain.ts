@@ -46,7 +46,10 @@ export const RetrainInput = z
     const deploy = withCanary({ canary, strategy, approvalTimeout, policy });
     return { ...input, ...inOrder(input, deploy) };
   });
-export type RetrainInput = z.infer<typeof RetrainInput>;
+/** As its sender writes it: what has a default may be left out. */
+export type RetrainInput = z.input<typeof RetrainInput>;
+/** As it stands after parsing, with its defaults. */
+export type CheckedRetrainInput = z.output<typeof RetrainInput>;
 
 export const Comparison = z.strictObject({
   championVersion: Version.nullable(),

@@ -113,7 +113,10 @@ export const TrainInput = z.strictObject({
   /** at most this many rows per split, drawn by the seed */
   maxRows: z.number().int().min(100).max(10_000_000).default(200_000),
 });
-export type TrainInput = z.infer<typeof TrainInput>;
+/** As its sender writes it: what has a default may be left out. */
+export type TrainInput = z.input<typeof TrainInput>;
+/** As it stands after parsing, with its defaults. */
+export type CheckedTrainInput = z.output<typeof TrainInput>;
 
 /**
  * Prepared training data: for each split, each feature as float32[rows], one after the other, then the label as

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { migrateAsOwner } from '../activities/stores/postgres/migrate.js';
-import { type Configuration, MlopsPlugin, openPorts, readConfiguration, taskQueuesWith } from '../index.js';
+import { type Configuration, MlopsPlugin, readConfiguration, taskQueuesWith } from '../index.js';
 
 /*
  * The ready-made worker: all task queues in one process. Settings come from the environment (docs/operations.md).
@@ -19,13 +18,7 @@ async function main(): Promise<void> {
   const connection = await NativeConnection.connect(connectionOptions);
   try {
     const queues = taskQueuesWith(configuration.MLOPS_TASK_QUEUE_PREFIX);
-    const computeSeconds = configuration.MLOPS_COMPUTE_SECONDS;
-    const workers = await createWorkers(connection, {
-      namespace,
-      queues,
-      computeSeconds,
-      ...versioning(configuration),
-    });
+    const workers = await createWorkers(connection, { namespace, queues, ...versioning(configuration) });
     process.send?.({ kind: 'ready' });
     console.log(`worker ready: ${Object.values(queues).join(', ')} in ${namespace ?? 'default'}`);
     await Promise.all(workers.map((worker) => worker.run()));
@@ -41,47 +34,23 @@ function versioning({ TEMPORAL_DEPLOYMENT_NAME, TEMPORAL_WORKER_BUILD_ID }: Conf
   return { workerDeploymentOptions: { useWorkerVersioning: true, version, defaultVersioningBehavior: 'AUTO_UPGRADE' } };
 }
 
-/** What is on the urgent queue takes seconds at most: this many rollbacks at once are served without a wait. */
-const urgentSlots = 50;
-
 interface Shared extends Partial<WorkerOptions> {
   readonly queues: ReturnType<typeof taskQueuesWith>;
-  readonly computeSeconds: number | undefined;
 }
 
-async function createWorkers(
-  connection: NativeConnection,
-  { queues, computeSeconds, ...options }: Shared,
-): Promise<Worker[]> {
-  const ports = () => openPorts(process.env);
-  const common = {
-    ...options,
-    connection,
-    shutdownGraceTime: '10 s',
-    shutdownForceTime: '30 s',
-  } satisfies Partial<WorkerOptions>;
-  return Promise.all([
-    Worker.create({
-      ...common,
-      plugins: [new MlopsPlugin({ ports })],
-      taskQueue: queues.orchestration,
-      ...(existsSync(bundlePath) ? { workflowBundle: { codePath: bundlePath } } : {}),
-      maxCachedWorkflows: Number(process.env['MLOPS_MAX_CACHED_WORKFLOWS'] ?? 500),
-      stickyQueueScheduleToStartTimeout: '2 s',
-    }),
-    Worker.create({
-      ...common,
-      plugins: [new MlopsPlugin({ ports, workflows: false, computeSeconds })],
-      taskQueue: queues.compute,
-      maxConcurrentActivityTaskExecutions: availableParallelism(),
-    }),
-    Worker.create({
-      ...common,
-      plugins: [new MlopsPlugin({ ports, workflows: false })],
-      taskQueue: queues.urgent,
-      maxConcurrentActivityTaskExecutions: urgentSlots,
-    }),
-  ]);
+/** Each has stores of its own: no work on one queue can take the connections that another one needs. */
+async function createWorkers(connection: NativeConnection, { queues, ...options }: Shared): Promise<Worker[]> {
+  const create = (taskQueue: string, more: Partial<WorkerOptions> = {}) =>
+    Worker.create({ ...options, ...more, connection, taskQueue, plugins: [new MlopsPlugin()] });
+  return Promise.all([create(queues.orchestration, forWorkflows()), create(queues.compute), create(queues.urgent)]);
+}
+
+function forWorkflows(): Partial<WorkerOptions> {
+  const cached = process.env['MLOPS_MAX_CACHED_WORKFLOWS'];
+  return {
+    ...(existsSync(bundlePath) ? { workflowBundle: { codePath: bundlePath } } : {}),
+    ...(cached === undefined ? {} : { maxCachedWorkflows: Number(cached) }),
+  };
 }
 
 main().catch((error: unknown) => {

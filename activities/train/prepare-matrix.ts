@@ -1,4 +1,4 @@
-import { type Digest, failure, type MatrixMeta, type TrainInput } from '../../schemas/index.js';
+import { type CheckedTrainInput, type Digest, failure, type MatrixMeta } from '../../schemas/index.js';
 import { createPartCache } from '../datasets/part-cache.js';
 import { localFiles, putJson, readManifest } from '../datasets/version.js';
 import { inJobDirectory, partDirectory } from '../processes/job-directory.js';
@@ -29,7 +29,7 @@ export interface PreparedMatrix {
  */
 export async function prepareMatrix(
   ports: PreparePorts,
-  input: TrainInput,
+  input: CheckedTrainInput,
   { dataset, signal }: { dataset: DatasetVersionRow; signal?: AbortSignal },
 ): Promise<PreparedMatrix> {
   return withLabelled(ports, { dataset, signal }, async (at, labelled) => {
@@ -53,7 +53,11 @@ export interface SampleRequest {
 }
 
 /** Raw rows as a request carries them, fewer than `count` when there are fewer: for parity, baselines and examples. */
-export async function sampleRawRows(ports: PreparePorts, input: TrainInput, request: SampleRequest): Promise<RawRows> {
+export async function sampleRawRows(
+  ports: PreparePorts,
+  input: CheckedTrainInput,
+  request: SampleRequest,
+): Promise<RawRows> {
   const { dataset, columns, count, signal, split = 'test' } = request;
   return withLabelled(ports, { dataset, signal }, (at, labelled) =>
     runSample(at, { ...labelled, input, split, columns, count }),

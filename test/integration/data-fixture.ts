@@ -13,7 +13,14 @@ import { openBlobStore } from '../../activities/stores/open-blob-store.js';
 import type { DatasetVersionRow } from '../../activities/stores/registry.js';
 import { prepareMatrix, sampleRawRows } from '../../activities/train/prepare-matrix.js';
 import type { TrainActivities } from '../../activities/train.js';
-import { CollectInput, errorCode, type FactOrigin, LabelInput, TrainInput } from '../../schemas/index.js';
+import {
+  type CheckedTrainInput,
+  CollectInput,
+  errorCode,
+  type FactOrigin,
+  LabelInput,
+  TrainInput,
+} from '../../schemas/index.js';
 import { randomSearch } from '../../statistics/search/random.js';
 
 const limits = { memoryMb: 256, deadlineSeconds: 60 };
@@ -115,7 +122,7 @@ const rowOf = (digest: string): DatasetVersionRow => ({
 });
 
 /** A plan, and the trials that the search asks for where nobody waits for results. */
-export async function planned(training: TrainActivities, input: TrainInput, origin: FactOrigin) {
+export async function planned(training: TrainActivities, input: CheckedTrainInput, origin: FactOrigin) {
   const { spaces, ...plan } = await training.planTraining(input, origin);
   const { trials, parameters } = input.search;
   const start = randomSearch.start({ seed: input.seed, trials, parameters, spaces });

@@ -1,4 +1,4 @@
-import { type ColumnRoles, failure, type TrainInput } from '../../../schemas/index.js';
+import { type CheckedTrainInput, type ColumnRoles, failure } from '../../../schemas/index.js';
 import type { Database } from '../database.js';
 import { quoteInstant, quoteName, quoteText } from '../sql-quote.js';
 
@@ -20,7 +20,7 @@ export interface PickedRows {
  *
  * Errors: SPLIT_EMPTY naming the ranges · InvalidInput for instants without a time column.
  */
-export async function pickRows(database: Database, roles: ColumnRoles, input: TrainInput): Promise<PickedRows> {
+export async function pickRows(database: Database, roles: ColumnRoles, input: CheckedTrainInput): Promise<PickedRows> {
   const boundaries = await boundariesOf(database, roles, input.split);
   await database.run(
     `CREATE TABLE mlops.split AS SELECT rowid AS r, ${boundaries.split} AS s FROM dataset WHERE ${quoteName(roles.label)} IS NOT NULL`,
@@ -40,7 +40,7 @@ async function textOf(database: Database, instant: string | null): Promise<strin
 }
 
 /** Sampled by a hash of seed and row number, not by chance: the same rows on every machine, with any number of threads. */
-async function sample(database: Database, { seed, maxRows }: TrainInput, isNeeded: boolean): Promise<void> {
+async function sample(database: Database, { seed, maxRows }: CheckedTrainInput, isNeeded: boolean): Promise<void> {
   const rank = `row_number() OVER (PARTITION BY s ORDER BY ${sampleOrder(seed)})`;
   const some = `SELECT r, s FROM (SELECT r, s, ${rank} AS n FROM mlops.split WHERE s IS NOT NULL) WHERE n <= ${maxRows}`;
   const all = 'SELECT r, s FROM mlops.split WHERE s IS NOT NULL';
@@ -63,7 +63,11 @@ interface Boundaries {
   readonly words: string;
 }
 
-async function boundariesOf(database: Database, roles: ColumnRoles, split: TrainInput['split']): Promise<Boundaries> {
+async function boundariesOf(
+  database: Database,
+  roles: ColumnRoles,
+  split: CheckedTrainInput['split'],
+): Promise<Boundaries> {
   if (!('validationFrom' in split)) {
     const { validationShare, testShare } = split;
     const ends: [number, number] = [1 - validationShare - testShare, 1 - testShare];
