@@ -18,6 +18,12 @@ const globPath = z
     if (typeof glob === 'string') context.addIssue({ code: 'custom', message: glob });
   });
 
+export const JsonOptions = z.strictObject({
+  /** where the list of records lies, key by key: "data.items"; the lines or the list of the file itself when absent */
+  records: matching(/^[^.]+(\.[^.]+){0,9}$/, 'must be keys with dots between, like "data.items"').optional(),
+});
+export type JsonOptions = z.infer<typeof JsonOptions>;
+
 /** Files of one shape, in the folders that the worker may read; `path` may be a glob. */
 export const FileSource = z.strictObject({
   kind: z.literal('file').default('file'),
@@ -25,6 +31,7 @@ export const FileSource = z.strictObject({
   path: globPath,
   /** guessed from the extension when absent */
   format: SourceFormat.optional(),
+  json: JsonOptions.optional(),
 });
 export type FileSource = z.infer<typeof FileSource>;
 

@@ -1,6 +1,7 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { errorCode, failure, type SourceFormat } from '../../schemas/index.js';
 import { type Database, type DatabaseAccess, withDatabase } from './database.js';
+import { nullMissing } from './missing.js';
 import { readCsv } from './readers/csv.js';
 import { readJson } from './readers/json.js';
 import { readParquet } from './readers/parquet.js';
@@ -15,10 +16,11 @@ import { quoteName, quoteText } from './sql-quote.js';
  */
 export async function ingestSources(access: DatabaseAccess, sources: readonly SourceFiles[]): Promise<string[]> {
   const readableFiles = sources.flatMap((source) => source.files);
-  return withDatabase({ ...access, readableFiles }, async (database) => {
+  const writableDirectory = join(access.directory, 'read');
+  return withDatabase({ ...access, readableFiles, writableDirectory }, async (database) => {
     await database.run('CREATE SCHEMA mlops');
     const told: string[][] = [];
-    for (const source of sources) told.push(await ingestSource(database, source));
+    for (const source of sources) told.push(await ingestSource(database, source, writableDirectory));
     return told.flat();
   });
 }
@@ -36,9 +38,10 @@ export async function ingestDataset(access: DatabaseAccess, { columns, files }: 
 
 /** Copies what labellers said into `mlops.given`, each line with a `labeller`; after `ingestDataset`. */
 export async function ingestAnswers(access: DatabaseAccess, { path, format, labeller }: AnswerFile): Promise<void> {
-  await withDatabase({ ...access, readableFiles: [path] }, async (database) => {
+  const directory = join(access.directory, 'read');
+  await withDatabase({ ...access, readableFiles: [path], writableDirectory: directory }, async (database) => {
     const source = { name: 'answers', format, files: [path] };
-    await readers[format](database, { table: 'mlops.answers', source });
+    await readers[format](database, { table: 'mlops.answers', source, directory });
     const columns = (await database.rows('DESCRIBE mlops.answers')).map((row) => row.column_name);
     const said = columns.includes('labeller') ? 'labeller::VARCHAR' : quoteText(labeller);
     await database.run(
@@ -49,9 +52,11 @@ export async function ingestAnswers(access: DatabaseAccess, { path, format, labe
 
 const readers: Record<SourceFormat, Reader> = { csv: readCsv, jsonl: readJson, parquet: readParquet };
 
-async function ingestSource(database: Database, source: SourceFiles): Promise<string[]> {
+async function ingestSource(database: Database, source: SourceFiles, written: string): Promise<string[]> {
   try {
-    return await readers[source.format](database, { table: quoteName(source.name), source });
+    const table = quoteName(source.name);
+    const told = await readers[source.format](database, { table, source, directory: join(written, source.name) });
+    return [...told, ...(await nullMissing(database, table))];
   } catch (error) {
     if (errorCode(error) !== null || isOutOfRoom(error)) throw error;
     const files = source.files.map((file) => basename(file));

@@ -6,6 +6,7 @@ import {
   ColumnRoles,
   ExpectationResult,
   Instant,
+  JsonOptions,
   LabelResult,
   MatrixMeta,
   SourceFormat,
@@ -28,6 +29,7 @@ export const SourceFiles = z.strictObject({
   name: z.string(),
   format: SourceFormat,
   files: z.array(z.string()).min(1),
+  json: JsonOptions.optional(),
 });
 export type SourceFiles = z.infer<typeof SourceFiles>;
 
