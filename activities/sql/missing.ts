@@ -1,8 +1,7 @@
+import { firstTooLarge } from '../../schemas/index.js';
 import type { Database } from './database.js';
 import { quoteName } from './sql-quote.js';
 
-/** The first double that float32 rounds to infinity: a model would see no number. `largestNumber` of the contract lies below. */
-const firstTooLarge = '3.4028235677973366e38';
 const columnsAtOnce = 50;
 
 /** In which ways a type can hold a value that is none, in SQL over a column. */

@@ -63,10 +63,10 @@ function outOfRange(
   type: ColumnType,
 ): string {
   if (type === 'timestamp') return 'true';
-  const value = `TRY_CAST(${column} AS DOUBLE)`;
+  const value = presentNumber(`TRY_CAST(${column} AS DOUBLE)`);
   const tooSmall = min === undefined ? 'false' : `${value} < ${min}`;
   const tooLarge = max === undefined ? 'false' : `${value} > ${max}`;
-  return `coalesce(isnan(${value}) OR ${tooSmall} OR ${tooLarge}, true)`;
+  return `coalesce(${tooSmall} OR ${tooLarge}, true)`;
 }
 
 function isNoneOf(values: readonly (string | number | boolean)[], column: string, type: ColumnType): string {
