@@ -4,6 +4,7 @@ export * from './canonical-json.js';
 export * from './clear-text.js';
 export * from './collect.js';
 export * from './configuration.js';
+export * from './csv.js';
 export * from './dataset.js';
 export * from './deploy.js';
 export * from './endpoint.js';

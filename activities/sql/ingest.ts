@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { errorCode, failure, type SourceFormat } from '../../schemas/index.js';
 import { type Database, type DatabaseAccess, withDatabase } from './database.js';
 import { nullMissing } from './missing.js';
-import { readCsv } from './readers/csv.js';
+import { copiesOf, readCsv } from './readers/csv.js';
 import { readJson } from './readers/json.js';
 import { readParquet } from './readers/parquet.js';
 import { fileList, type Reader } from './readers/reader.js';
@@ -15,12 +15,12 @@ import { quoteName, quoteText } from './sql-quote.js';
  * opened; whatever a person wrote runs later, in a phase that can open none. Answers what was found out to read them.
  */
 export async function ingestSources(access: DatabaseAccess, sources: readonly SourceFiles[]): Promise<string[]> {
-  const readableFiles = sources.flatMap((source) => source.files);
+  const readableFiles = sources.flatMap((source) => [...source.files, ...copiesOf(access.directory, source)]);
   const writableDirectory = join(access.directory, 'read');
   return withDatabase({ ...access, readableFiles, writableDirectory }, async (database) => {
     await database.run('CREATE SCHEMA mlops');
     const told: string[][] = [];
-    for (const source of sources) told.push(await ingestSource(database, source, writableDirectory));
+    for (const source of sources) told.push(await ingestSource(database, source, access.directory));
     return told.flat();
   });
 }
@@ -38,9 +38,11 @@ export async function ingestDataset(access: DatabaseAccess, { columns, files }: 
 
 /** Copies what labellers said into `mlops.given`, each line with a `labeller`; after `ingestDataset`. */
 export async function ingestAnswers(access: DatabaseAccess, { path, format, labeller }: AnswerFile): Promise<void> {
-  const directory = join(access.directory, 'read');
-  await withDatabase({ ...access, readableFiles: [path], writableDirectory: directory }, async (database) => {
-    const source = { name: 'answers', format, files: [path] };
+  const source = { name: 'answers', format, files: [path] };
+  const { directory } = access;
+  const readableFiles = [path, ...copiesOf(directory, source)];
+  const writableDirectory = join(directory, 'read');
+  await withDatabase({ ...access, readableFiles, writableDirectory }, async (database) => {
     await readers[format](database, { table: 'mlops.answers', source, directory });
     const columns = (await database.rows('DESCRIBE mlops.answers')).map((row) => row.column_name);
     const said = columns.includes('labeller') ? 'labeller::VARCHAR' : quoteText(labeller);
@@ -52,10 +54,10 @@ export async function ingestAnswers(access: DatabaseAccess, { path, format, labe
 
 const readers: Record<SourceFormat, Reader> = { csv: readCsv, jsonl: readJson, parquet: readParquet };
 
-async function ingestSource(database: Database, source: SourceFiles, written: string): Promise<string[]> {
+async function ingestSource(database: Database, source: SourceFiles, directory: string): Promise<string[]> {
   try {
     const table = quoteName(source.name);
-    const told = await readers[source.format](database, { table, source, directory: join(written, source.name) });
+    const told = await readers[source.format](database, { table, source, directory });
     return [...told, ...(await nullMissing(database, table))];
   } catch (error) {
     if (errorCode(error) !== null || isOutOfRoom(error)) throw error;

@@ -4,6 +4,8 @@ import {
   Column,
   ColumnProfile,
   ColumnRoles,
+  CsvFormat,
+  DeclaredColumns,
   ExpectationResult,
   Instant,
   JsonOptions,
@@ -28,8 +30,11 @@ const job = { directory: z.string(), limits: SqlLimits };
 export const SourceFiles = z.strictObject({
   name: z.string(),
   format: SourceFormat,
-  files: z.array(z.string()).min(1),
+  /** what was said of a CSV */
+  csv: CsvFormat.optional(),
+  columns: DeclaredColumns.optional(),
   json: JsonOptions.optional(),
+  files: z.array(z.string()).min(1),
 });
 export type SourceFiles = z.infer<typeof SourceFiles>;
 

@@ -1,6 +1,7 @@
 import type { FleetLine } from '../../activities/stores/fleet.js';
-import { asVisibleLine, taskQueues } from '../../schemas/index.js';
+import { asVisibleLine } from '../../schemas/index.js';
 import { columns } from './text-columns.js';
+import { ownQueues } from './worker-polls.js';
 
 /** A line of the fleet, and whether its lifecycle runs; null where Temporal did not say. */
 export interface ShownLine extends Omit<FleetLine, 'ageSeconds'> {
@@ -52,7 +53,7 @@ function table(lines: readonly ShownLine[]): string[] {
 function notesOn({ lines, retired, isTold, isPolled, unpolled = [] }: ShownFleet): string[] {
   const notes: string[] = [];
   if (!isTold) notes.push(ledgerAway);
-  if (isPolled === false) notes.push(nobodyPolls);
+  if (isPolled === false) notes.push(nobodyPolls());
   if (unpolled.length > 0)
     notes.push(`nobody asks for work on ${unpolled.join(', ')}: what is on it waits; see temporal-mlops doctor`);
   if (lines.some(({ running }) => running === null)) notes.push(temporalAway);
@@ -60,7 +61,8 @@ function notesOn({ lines, retired, isTold, isPolled, unpolled = [] }: ShownFleet
   return notes;
 }
 
-const nobodyPolls = `no worker polls ${taskQueues.orchestration}: what is shown is what was last told; see temporal-mlops doctor`;
+const nobodyPolls = () =>
+  `no worker polls ${ownQueues().orchestration}: what is shown is what was last told; see temporal-mlops doctor`;
 const temporalAway = 'Temporal did not answer: whether these lifecycles still run is not known.';
 
 /** A lifecycle that was retired has ended as it should; any other that does not run has not. */

@@ -1,11 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../../schemas/index.js';
+import type { SourceFiles } from '../sql-job.js';
 import { quoteText } from '../sql-quote.js';
+import { type PlainFile, plainFile } from './csv/plain-text.js';
 import { type JsonColumn, jsonColumns } from './json-columns.js';
 import { rewriteJson, type ScannedFile, scanJson } from './json-files.js';
 import { readTimes } from './json-times.js';
-import { fileList, type Reader, requireRecords, type ToRead } from './reader.js';
+import { fileList, type Reader, requireRecords } from './reader.js';
 
 /**
  * JSON has types, and they are kept: a string comes out as it stands, a number as exact as it was written. The records are
@@ -13,45 +15,51 @@ import { fileList, type Reader, requireRecords, type ToRead } from './reader.js'
  */
 export const readJson: Reader = async (database, toRead) => {
   const { table, source } = toRead;
-  const { files, fields } = await scanJson(source.files, recordsAt(toRead));
+  const folder = join(toRead.directory, 'read', source.name);
+  const { files, fields } = await scanJson(await plainFiles(source, folder), recordsAt(source));
   const columns = jsonColumns(fields);
   if (columns.length === 0)
     throw failure('EMPTY_DATASET', `Source "${source.name}" holds no record with a key.`, { source: source.name });
-  const rows = runsOf(await readable(toRead, files, columns)).map((run) => selectFrom(run, columns));
-  await database.run(`CREATE TABLE ${table} AS ${rows.join(' UNION ALL ')}`);
-  await requireRecords(
-    database,
-    toRead,
-    files.reduce((sum, file) => sum + file.records, 0),
-  );
-  const texts = columns.filter(
-    ({ field, type }) => type === 'VARCHAR' && field.kinds.size === 1 && field.kinds.has('text'),
-  );
-  const times = await readTimes(
-    database,
-    table,
-    texts.map(({ field }) => field.name),
-  );
-  return [...columns.flatMap(({ told }) => told ?? []), ...times, ...noNumbers(columns, files)];
+  const readable = isReadable(source, files, columns) ? files : await rewritten(source, { folder, files, columns });
+  const runs = runsOf(readable).map((run) => selectFrom(run, columns));
+  await database.run(`CREATE TABLE ${table} AS ${runs.join(' UNION ALL ')}`);
+  const records = files.reduce((sum, file) => sum + file.records, 0);
+  await requireRecords(database, toRead, records);
+  const times = await readTimes(database, table, textColumns(columns));
+  return [...columns.flatMap(({ told }) => told ?? []), ...times, ...noNumbers(columns, records)];
 };
 
-const recordsAt = ({ source }: ToRead): string[] => source.json?.records?.split('.') ?? [];
+async function plainFiles({ files }: SourceFiles, folder: string): Promise<PlainFile[]> {
+  await mkdir(folder, { recursive: true });
+  const plain: PlainFile[] = [];
+  for (const [index, path] of files.entries()) plain.push(await plainFile(path, join(folder, `${index}.json`), {}));
+  return plain;
+}
 
-/** The files that DuckDB can read with these types. */
-async function readable(toRead: ToRead, files: readonly ScannedFile[], columns: readonly JsonColumn[]) {
-  const path = recordsAt(toRead);
+const recordsAt = ({ json }: SourceFiles): string[] => json?.records?.split('.') ?? [];
+
+/** Columns of strings and nothing else. */
+const textColumns = (columns: readonly JsonColumn[]): string[] =>
+  columns.filter(({ field }) => field.kinds.size === 1 && field.kinds.has('text')).map(({ field }) => field.name);
+
+/** Whether DuckDB finds the records of the files and does not change their values. */
+function isReadable(source: SourceFiles, files: readonly ScannedFile[], columns: readonly JsonColumn[]): boolean {
+  const isChanged = columns.some(({ field, quotesNumbers }) => quotesNumbers || field.kinds.has('none'));
+  return !isChanged && recordsAt(source).length === 0 && !files.some((file) => file.isMarked);
+}
+
+interface ToRewrite {
+  readonly folder: string;
+  readonly files: readonly ScannedFile[];
+  readonly columns: readonly JsonColumn[];
+}
+
+async function rewritten(source: SourceFiles, { folder, files, columns }: ToRewrite): Promise<ScannedFile[]> {
   const quoted = new Set(columns.filter((column) => column.quotesNumbers).map(({ field }) => field.name));
-  const isPlain =
-    !files.some((file) => file.isMarked) &&
-    path.length === 0 &&
-    quoted.size === 0 &&
-    !columns.some(({ field }) => field.kinds.has('none'));
-  if (isPlain) return files;
-  await mkdir(toRead.directory, { recursive: true });
   const written: ScannedFile[] = [];
-  for (const [index, { path: from }] of files.entries()) {
-    const to = join(toRead.directory, `${index}.jsonl`);
-    written.push(await rewriteJson({ from, to, recordsAt: path, quoted }));
+  for (const [index, from] of files.entries()) {
+    const to = join(folder, `${index}.records.jsonl`);
+    written.push(await rewriteJson(from, { to, recordsAt: recordsAt(source), quoted }));
   }
   return written;
 }
@@ -74,10 +82,10 @@ function selectFrom(run: readonly ScannedFile[], columns: readonly JsonColumn[])
 }
 
 /** NaN and its like have no JSON form, but are written. */
-function noNumbers(columns: readonly JsonColumn[], files: readonly ScannedFile[]): string[] {
-  const all = files.reduce((sum, file) => sum + file.records, 0);
-  return columns.flatMap(({ field }) => {
+const noNumbers = (columns: readonly JsonColumn[], records: number): string[] =>
+  columns.flatMap(({ field }) => {
     const none = field.kinds.get('none');
-    return none === undefined ? [] : [`${none.count} of ${all} "${field.name}" are NaN or infinite: read as missing`];
+    return none === undefined
+      ? []
+      : [`${none.count} of ${records} "${field.name}" are NaN or infinite, read as missing`];
   });
-}

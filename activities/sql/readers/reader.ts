@@ -7,7 +7,7 @@ export interface ToRead {
   /** the table to make, in SQL */
   readonly table: string;
   readonly source: SourceFiles;
-  /** what has to be written anew to be read goes here; DuckDB may read it */
+  /** the job's own folder; DuckDB reads its `read`, and the files that `ingest` allows */
   readonly directory: string;
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { isFresh } from '../../../activities/owner/pollers.js';
 import type { FleetLine } from '../../../activities/stores/fleet.js';
 import { fleetText } from '../../../scripts/cli/fleet-text.js';
@@ -43,6 +43,13 @@ describe('the list of every lifecycle', () => {
     expect(text).toMatch(/^a +unknown [^]*^Postgres does not answer: /m);
     const nothing = fleetText(shown({ told: null, seen: { ...seen, running: new Set() }, withRetired: false }));
     expect(nothing).toMatch(/^No lifecycle runs\.\n\nPostgres does not answer: /);
+  });
+
+  it('names the queue of its own prefix', () => {
+    vi.stubEnv('MLOPS_TASK_QUEUE_PREFIX', 'team-');
+    const text = fleetText(shown({ told, seen: { ...seen, isPolled: false }, withRetired: false }));
+    vi.unstubAllEnvs();
+    expect(text).toContain('no worker polls team-mlops: ');
   });
 
   it('says that no worker answers, and claims nothing where Temporal is away', () => {
