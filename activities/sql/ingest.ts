@@ -36,19 +36,30 @@ export async function ingestDataset(access: DatabaseAccess, { columns, files }: 
   });
 }
 
-/** Copies what labellers said into `mlops.given`, each line with a `labeller`; after `ingestDataset`. */
-export async function ingestAnswers(access: DatabaseAccess, { path, format, labeller }: AnswerFile): Promise<void> {
+/**
+ * Copies what labellers said into `mlops.given`, each line with a `labeller`; after `ingestDataset`. Answers whether they say
+ * when it became known; else that is `knownAt`, in SQL over the dataset.
+ */
+export async function ingestAnswers(
+  access: DatabaseAccess,
+  { path, format, labeller }: AnswerFile,
+  knownAt: string,
+): Promise<boolean> {
   const source = { name: 'answers', format, files: [path] };
   const { directory } = access;
   const readableFiles = [path, ...copiesOf(directory, source)];
   const writableDirectory = join(directory, 'read');
-  await withDatabase({ ...access, readableFiles, writableDirectory }, async (database) => {
+  return withDatabase({ ...access, readableFiles, writableDirectory }, async (database) => {
     await readers[format](database, { table: 'mlops.answers', source, directory });
     const columns = (await database.rows('DESCRIBE mlops.answers')).map((row) => row.column_name);
-    const said = columns.includes('labeller') ? 'labeller::VARCHAR' : quoteText(labeller);
+    const said = columns.includes('labeller') ? 'a.labeller::VARCHAR' : quoteText(labeller);
+    const saysKnownAt = columns.includes('known_at');
+    const at = saysKnownAt ? 'a.known_at' : knownAt;
     await database.run(
-      `CREATE TABLE mlops.given AS SELECT "row", label, known_at, ${said} AS labeller FROM mlops.answers`,
+      `CREATE TABLE mlops.given AS SELECT a."row", a.label, ${at} AS known_at, ${said} AS labeller
+       FROM mlops.answers a LEFT JOIN dataset d ON d.rowid = a."row"`,
     );
+    return saysKnownAt;
   });
 }
 
