@@ -20,7 +20,7 @@ const value = (type: ColumnType, sql: string, json: string | null, isMissing = f
 });
 const missing = (type: ColumnType, sql: string, json: string | null) => value(type, sql, json, true);
 
-/** The one table of docs/data.md, "What counts as missing": every stage is held against it. */
+/** The table of docs/missing-values.md: every stage is held against it. */
 export const givenValues: readonly GivenValue[] = [
   missing('number', 'NULL', 'null'),
   missing('number', "'NaN'", null),
