@@ -1,3 +1,4 @@
+import { decimalText } from '../../activities/reports/number-text.js';
 import type { FleetLine } from '../../activities/stores/fleet.js';
 import { asVisibleLine } from '../../schemas/index.js';
 import { columns } from './text-columns.js';
@@ -26,7 +27,7 @@ export interface ShownFleet {
 export const ledgerAway =
   'Postgres does not answer: shown are the lifecycles that run by what Temporal knows, without what they told; see temporal-mlops doctor';
 
-const heads = ['MODEL', 'STAGE', 'ENVIRONMENT', 'SERVES', 'VERDICT', 'WAITS FOR', 'TOLD'];
+const heads = ['MODEL', 'STAGE', 'ENVIRONMENT', 'SERVES', 'HEALTH', 'WAITS FOR', 'TOLD'];
 
 /** Every lifecycle as a table; what belongs to the whole of one stands in its first line. */
 export function fleetText(fleet: ShownFleet): string {
@@ -36,19 +37,37 @@ export function fleetText(fleet: ShownFleet): string {
 
 const noLine = ({ isTold, retired }: ShownFleet): string =>
   isTold && retired === 0
-    ? 'No lifecycle is known. Start one with: temporal-mlops schema modelLifecycle'
+    ? 'No lifecycle is known. Start one with: temporal-mlops start <recipe>, e.g. examples/flight-delay/lifecycle.json'
     : 'No lifecycle runs.';
 
 function table(lines: readonly ShownLine[]): string[] {
   const rows = lines.map((line, i) => {
     const isFirst = lines[i - 1]?.model !== line.model;
-    const { environment, version, verdict, waitsFor, waitsSince } = line;
+    const { environment, version, waitsFor, waitsSince } = line;
     const waits = waitsFor === null ? '' : `${waitsFor}, since ${waitsSince?.slice(0, 16) ?? '?'}Z`;
-    const place = [environment ?? '–', String(version ?? '–'), verdict ?? '–', waits];
+    const place = [environment ?? '–', String(version ?? '–'), healthText(line), waits];
     return isFirst ? [line.model, stageText(line), ...place, ageText(line.ageSeconds)] : ['', '', ...place, ''];
   });
   return [columns([heads, ...rows]), ...problems(lines)];
 }
+
+/** `decayed since 2001-04-02, ROC AUC 0.712, 1100 requests, data to 2001-04-18`. What no day was judged of is not healthy. */
+function healthText({ verdict, verdictSince, quality, predictions, dataUntil }: ShownLine): string {
+  if (verdict === null) return '–';
+  const [metric] = mainMetrics.filter(([name]) => typeof quality?.[name] === 'number');
+  return [
+    `${verdict} since ${verdictSince?.slice(0, 10) ?? '?'}`,
+    ...(metric === undefined ? [] : [`${metric[1]} ${decimalText(quality?.[metric[0]] ?? null)}`]),
+    ...(predictions === null ? [] : [`${predictions} requests`]),
+    ...(dataUntil === null ? [] : [`data to ${dataUntil.slice(0, 10)}`]),
+  ].join(', ');
+}
+
+/** By what people ask for first. */
+const mainMetrics = [
+  ['rocAuc', 'ROC AUC'],
+  ['rmse', 'RMSE'],
+] as const;
 
 function notesOn({ lines, retired, isTold, isPolled, unpolled = [] }: ShownFleet): string[] {
   const notes: string[] = [];

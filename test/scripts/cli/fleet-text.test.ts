@@ -11,6 +11,9 @@ const line = (model: string, stage: string): FleetLine => ({
   version: 1,
   verdict: null,
   verdictSince: null,
+  quality: null,
+  predictions: null,
+  dataUntil: null,
   waitsFor: null,
   waitsSince: null,
   owner: `lifecycle/${model}`,
@@ -31,6 +34,21 @@ describe('the list of every lifecycle', () => {
     const whole = shown({ told, seen, withRetired: true });
     expect(models(whole)).toEqual(['a', 'b', 'c']);
     expect(fleetText(whole)).not.toContain('not shown');
+  });
+
+  it('says how what serves does: verdict, since when, main metric, requests, age of data', () => {
+    const health = {
+      verdict: 'decayed',
+      verdictSince: '2001-04-02T00:00:00.000Z',
+      quality: { logLoss: 0.5, rocAuc: 0.7123 },
+      predictions: 1100,
+      dataUntil: '2001-04-19T00:00:00.000Z',
+    };
+    const text = fleetText(shown({ told: [{ ...line('a', 'serving'), ...health }], seen, withRetired: false }));
+    expect(text).toContain('1       decayed since 2001-04-02, ROC AUC 0.712, 1100 requests, data to 2001-04-19');
+    const number = { ...health, verdict: 'healthy', quality: { rmse: 2.5, mae: 1 }, predictions: null };
+    const other = fleetText(shown({ told: [{ ...line('a', 'serving'), ...number }], seen, withRetired: false }));
+    expect(other).toContain('healthy since 2001-04-02, RMSE 2.500, data to 2001-04-19');
   });
 
   it('shows a model that was retired and runs again', () => {
