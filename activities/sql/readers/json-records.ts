@@ -64,7 +64,7 @@ export class JsonRecords implements TokenReader {
   }
 
   word(bytes: Buffer): void {
-    const kind = isShortWhole(bytes) ? 'integer' : kindOfWord(bytes.toString('latin1'));
+    const kind = shortKind(bytes) ?? kindOfWord(bytes.toString('latin1'));
     if (kind === null) throw this.#unreadable('holds something that is no JSON value');
     this.#isNextReached = false;
     this.#value(kind);
@@ -161,9 +161,18 @@ export class JsonRecords implements TokenReader {
   }
 }
 
-/** Most numbers: at most 15 digits, no sign, no leading zero. */
-function isShortWhole(bytes: Buffer): boolean {
-  if (bytes.length > 15 || (bytes[0] === 0x30 && bytes.length > 1)) return false;
-  for (const byte of bytes) if (byte < 0x30 || byte > 0x39) return false;
-  return true;
+const [minus, point, zero, nine] = [0x2d, 0x2e, 0x30, 0x39];
+
+/** Most numbers without looking twice: at most 15 bytes of digits, with at most one point in between; null for any other word. */
+function shortKind(bytes: Buffer): 'integer' | 'number' | null {
+  const from = bytes[0] === minus ? 1 : 0;
+  const last = bytes.length - 1;
+  if (last > 14 || last < from || (bytes[from] === zero && last > from && bytes[from + 1] !== point)) return null;
+  let points = 0;
+  for (let at = from; at <= last; at++) {
+    const byte = bytes[at] as number;
+    if (byte === point && at > from && at < last) points += 1;
+    else if (byte < zero || byte > nine) return null;
+  }
+  return points > 1 ? null : points === 1 ? 'number' : 'integer';
 }
