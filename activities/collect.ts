@@ -76,11 +76,12 @@ export async function collectDataset(
   });
 }
 
-const filesOf = ({ name, format, csv, columns, files }: FetchedSource) => ({
+const filesOf = ({ name, format, csv, columns, json, files }: FetchedSource) => ({
   name,
   format,
   csv,
   columns,
+  json,
   files: files.map((file) => file.path),
 });
 

@@ -40,9 +40,15 @@ export interface LabelledDataset {
 export function createLabelActivities(ports: LabelPorts & { readonly ledger: Ledger; readonly registry: Registry }) {
   return {
     label: async (input: CheckedLabelInput, { executionId, ...origin }: ExecutedOrigin): Promise<LabelResult> => {
-      const { digest: datasetDigest } = await findDataset(ports.registry, input.dataset);
+      const { digest: datasetDigest, recordedAt: collectedAt } = await findDataset(ports.registry, input.dataset);
       const name = await labelledName(ports, input);
-      const { fact, result } = await labelDataset(ports, input, { datasetDigest, name, origin, beat: currentBeat() });
+      const { fact, result } = await labelDataset(ports, input, {
+        datasetDigest,
+        collectedAt,
+        name,
+        origin,
+        beat: currentBeat(),
+      });
       const appended = await recordVersion(ports, fact, executionId);
       return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };
     },
@@ -51,6 +57,8 @@ export function createLabelActivities(ports: LabelPorts & { readonly ledger: Led
 
 interface LabelContext {
   readonly datasetDigest: string;
+  /** when it was first collected */
+  readonly collectedAt: string;
   /** of the labelled dataset */
   readonly name: string;
   readonly origin: FactOrigin;
@@ -61,7 +69,7 @@ interface LabelContext {
 export async function labelDataset(
   ports: LabelPorts,
   input: CheckedLabelInput,
-  { datasetDigest, name, origin, beat }: LabelContext,
+  { datasetDigest, collectedAt, name, origin, beat }: LabelContext,
 ): Promise<LabelledDataset> {
   const manifest = await readManifest(ports.blobs, datasetDigest);
   const { labeler, options } = labelerOf(ports.labelers, input);
@@ -82,6 +90,7 @@ export async function labelDataset(
       roles,
       answers: { ...answers, labeller: labeler.kind },
       asOf: input.asOf ?? null,
+      collectedAt,
     });
     beat.say({ step: 'store', parts: done.content.parts.length });
     const { fact } = await storeVersion(ports.blobs, {
@@ -103,8 +112,8 @@ async function folderIn(directory: string, name: string): Promise<string> {
   return folder;
 }
 
-function resultOf({ content, label, labelledBy, unlabelled }: LabelJobResult) {
-  return { rows: content.rows, unlabelled, label, labelType: label.kind, labelMean: meanOf(label), labelledBy };
+function resultOf({ content, ...labels }: LabelJobResult) {
+  return { rows: content.rows, ...labels, labelType: labels.label.kind, labelMean: meanOf(labels.label) };
 }
 
 function meanOf(label: LabelSummary): number | null {

@@ -102,6 +102,7 @@ async function chooseBestRun(
       bytesOfColumns,
     ),
     featureCount: meta.features.length,
+    leftOut: meta.leftOut,
     refused: fitting(meta.refused, bytesOfColumns),
     refusedCount: meta.refused.length,
     trials: results.map((result) => trialLine(result, plan.objective)),

@@ -24,6 +24,7 @@ export * from './lineage.js';
 export * from './loopback.js';
 export * from './markdown.js';
 export * from './messages.js';
+export * from './missing.js';
 export * from './model-retired.js';
 export * from './monitor.js';
 export * from './names.js';

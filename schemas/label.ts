@@ -21,6 +21,9 @@ export type LabelInput = z.input<typeof LabelInput>;
 /** As it stands after parsing, with its defaults. */
 export type CheckedLabelInput = z.output<typeof LabelInput>;
 
+export const KnownAtFrom = z.enum(['labeler', 'timeColumn', 'collection']);
+export type KnownAtFrom = z.infer<typeof KnownAtFrom>;
+
 /** What the labels are, in numbers. */
 export const LabelSummary = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('binary'), positiveShare: z.number() }),
@@ -52,6 +55,11 @@ export const LabelResult = z.strictObject({
   /** share of true labels, or the mean of a numeric label; null for categories */
   labelMean: z.number().nullable(),
   outcomeColumns: z.array(z.string()),
+  /** what says when the labels became known: the labeler (a rule's `knownAt`), the time column, or the moment of collection */
+  knownAtFrom: KnownAtFrom,
+  /** labelled rows whose time is missing, and whose label nobody knows since when: such rows are in no split by time */
+  withoutTime: z.number().int(),
+  withoutKnownAt: z.number().int(),
   /** a rule is one labeller */
   agreement: Agreement,
   /** the 100 who labelled most */

@@ -129,6 +129,8 @@ export const MatrixMeta = z.strictObject({
   rows: z.strictObject({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }),
   /** UTC ISO: no row from here on was learnt from or chosen by; null where the dataset has no time */
   testFrom: z.string().nullable(),
+  /** how many labelled rows are in no split, and why; sentences */
+  leftOut: z.array(z.string()).default([]),
   matrixDigest: Digest,
   /** of the raw validation and test rows, as requests would bring them, in the order of the matrix */
   rowsDigest: Digest,
@@ -185,6 +187,8 @@ export const TrainResult = z.strictObject({
   /** the first ones, as many as fit into a message; all stand in the blob of `metaDigest`, as do the refused */
   features: z.array(z.strictObject({ name: z.string(), kind: z.string(), column: z.string() })),
   featureCount: z.number().int(),
+  /** how many labelled rows were neither learnt from nor tested on, and why; sentences */
+  leftOut: z.array(z.string()),
   refused: z.array(RefusedFeature),
   refusedCount: z.number().int(),
   trials: z.array(

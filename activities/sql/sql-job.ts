@@ -8,6 +8,7 @@ import {
   DeclaredColumns,
   ExpectationResult,
   Instant,
+  JsonOptions,
   LabelResult,
   MatrixMeta,
   SourceFormat,
@@ -32,6 +33,7 @@ export const SourceFiles = z.strictObject({
   /** what was said of a CSV */
   csv: CsvFormat.optional(),
   columns: DeclaredColumns.optional(),
+  json: JsonOptions.optional(),
   files: z.array(z.string()).min(1),
 });
 export type SourceFiles = z.infer<typeof SourceFiles>;
@@ -58,7 +60,8 @@ export const RuleJob = z.strictObject({
   kind: z.literal('rule'),
   dataset: DatasetFiles,
   rule: z.string(),
-  knownAt: z.string(),
+  /** answers without that column when absent */
+  knownAt: z.string().optional(),
 });
 export type RuleJob = z.infer<typeof RuleJob>;
 
@@ -69,6 +72,8 @@ export const LabelJob = z.strictObject({
   answers: AnswerFile,
   roles: ColumnRoles,
   asOf: Instant.nullable(),
+  /** when labels became known that no answer says it of, where the rows have no time either */
+  collectedAt: Instant,
 });
 export type LabelJob = z.infer<typeof LabelJob>;
 
@@ -148,7 +153,14 @@ export type RuleJobResult = z.infer<typeof RuleJobResult>;
 
 export const LabelJobResult = z.strictObject({
   content: VersionContent,
-  ...LabelResult.pick({ unlabelled: true, label: true, labelledBy: true }).shape,
+  ...LabelResult.pick({
+    unlabelled: true,
+    label: true,
+    labelledBy: true,
+    knownAtFrom: true,
+    withoutTime: true,
+    withoutKnownAt: true,
+  }).shape,
 });
 export type LabelJobResult = z.infer<typeof LabelJobResult>;
 

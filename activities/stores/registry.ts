@@ -6,6 +6,8 @@ export type ModelVersionFact = Extract<Fact, { kind: 'modelVersion' }>['body'];
 export interface DatasetVersionRow extends DatasetReference {
   readonly rows: number;
   readonly labelled: boolean;
+  /** UTC ISO: when this content was recorded first */
+  readonly recordedAt: string;
 }
 export interface DatasetReport {
   readonly digest: string;

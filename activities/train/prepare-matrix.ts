@@ -1,11 +1,16 @@
-import { type CheckedTrainInput, type Digest, failure, type MatrixMeta } from '../../schemas/index.js';
+import {
+  type CheckedTrainInput,
+  type DatasetReference,
+  type Digest,
+  failure,
+  type MatrixMeta,
+} from '../../schemas/index.js';
 import { createPartCache } from '../datasets/part-cache.js';
 import { localFiles, putJson, readManifest } from '../datasets/version.js';
 import { inJobDirectory, partDirectory } from '../processes/job-directory.js';
 import { type RawRows, SqlLimits } from '../sql/sql-job.js';
 import { runMatrix, runSample, type SqlProcess } from '../sql/sql-process.js';
 import type { BlobStore } from '../stores/blob-store.js';
-import type { DatasetVersionRow } from '../stores/registry.js';
 
 export interface PreparePorts {
   readonly blobs: BlobStore;
@@ -30,7 +35,7 @@ export interface PreparedMatrix {
 export async function prepareMatrix(
   ports: PreparePorts,
   input: CheckedTrainInput,
-  { dataset, signal }: { dataset: DatasetVersionRow; signal?: AbortSignal },
+  { dataset, signal }: { dataset: LabelledVersion; signal?: AbortSignal },
 ): Promise<PreparedMatrix> {
   return withLabelled(ports, { dataset, signal }, async (at, labelled) => {
     const { file, rowsFile, meta } = await runMatrix(at, { ...labelled, input });
@@ -42,8 +47,10 @@ export async function prepareMatrix(
   });
 }
 
+type LabelledVersion = Pick<DatasetReference, 'name' | 'digest'>;
+
 export interface SampleRequest {
-  readonly dataset: DatasetVersionRow;
+  readonly dataset: LabelledVersion;
   /** usually the names of `MatrixMeta.signature` */
   readonly columns: string[];
   readonly count: number;
@@ -68,7 +75,7 @@ type Labelled = Pick<Parameters<typeof runMatrix>[1], 'dataset' | 'roles'>;
 
 async function withLabelled<T>(
   { blobs, workDirectory, limits }: PreparePorts,
-  { dataset: { name, digest }, signal }: { dataset: DatasetVersionRow; signal: AbortSignal | undefined },
+  { dataset: { name, digest }, signal }: { dataset: LabelledVersion; signal: AbortSignal | undefined },
   work: (at: SqlProcess, labelled: Labelled) => Promise<T>,
 ): Promise<T> {
   const manifest = await readManifest(blobs, digest);

@@ -23,6 +23,7 @@ import {
 } from '../../schemas/index.js';
 import { randomSearch } from '../../statistics/search/random.js';
 
+const collectedAt = '2026-01-01T00:00:00.000000Z';
 const limits = { memoryMb: 256, deadlineSeconds: 60 };
 const origin: FactOrigin = { workflowId: 'test', step: 'test' };
 const context = { origin, beat: { signal: new AbortController().signal, say: () => {} } };
@@ -58,6 +59,7 @@ export function dataFixture() {
       labelDataset({ ...ports, labelers }, LabelInput.parse({ dataset: { name: 'd' }, ...input }), {
         ...context,
         datasetDigest,
+        collectedAt,
         name: typeof input['output'] === 'string' ? input['output'] : 'd-labelled',
       }),
     prepare: (digest: string, input: Record<string, unknown> = {}) =>
@@ -119,6 +121,7 @@ const rowOf = (digest: string): DatasetVersionRow => ({
   digest,
   rows: 0,
   labelled: true,
+  recordedAt: collectedAt,
 });
 
 /** A plan, and the trials that the search asks for where nobody waits for results. */

@@ -2,6 +2,7 @@ import { type CollectRules, type Column, failure } from '../../../schemas/index.
 import { type FoldedColumn, foldedColumns, storageType } from '../column-types.js';
 import { type Database, type DatabaseAccess, withDatabase } from '../database.js';
 import { ingestSources } from '../ingest.js';
+import { nullMissing } from '../missing.js';
 import { asSqlFailed } from '../sql-error.js';
 import { guardSelect } from '../sql-guard.js';
 import type { CollectJob, CollectJobResult } from '../sql-job.js';
@@ -18,10 +19,10 @@ export async function collectJob({ sources, rules, directory, limits }: CollectJ
     rules,
     sources.map((source) => source.name),
   );
-  const { table, columns, validation } = await withDatabase(access, (database) => shape(database, answer, rules));
+  const { table, columns, validation, told } = await withDatabase(access, (database) => shape(database, answer, rules));
   const content = await writeVersion(access, table, { columns, partRows: rules.partRows });
   const quarantineFile = validation.rowsQuarantined === 0 ? null : await writeQuarantine(access, columns.length);
-  return { content, quarantineFile, ...validation, read };
+  return { content, quarantineFile, ...validation, read: [...read, ...told] };
 }
 
 /**
@@ -41,16 +42,19 @@ interface Shaped {
   readonly table: string;
   readonly columns: Column[];
   readonly validation: Validation;
+  readonly told: string[];
 }
 
 async function shape(database: Database, answer: string, rules: CollectRules): Promise<Shaped> {
+  const missing = rules.sql === undefined ? [] : await nullMissing(database, answer);
   const folded = await foldedColumns(database, answer);
   const list = folded.map((column) => `${column.expression} AS ${quoteName(column.name)}`).join(', ');
   const rows = `SELECT * FROM (SELECT ${list} FROM ${answer}) ${windowOf(rules, folded)} ${orderOf(rules, folded)}`;
   await asSqlFailed(database.run(`CREATE TABLE mlops.result AS ${rows}`), 'Ordering the rows');
   const validation = await validate(database, rules.expectations, folded);
   requireRows(rules, validation);
-  return { validation, ...(await keep(database, rules, { columns: folded, ...validation })) };
+  const told = [...missing, ...folded.flatMap((column) => column.told ?? [])];
+  return { told, validation, ...(await keep(database, rules, { columns: folded, ...validation })) };
 }
 
 /** Ties are broken by all other columns, so that rows come in one order only. A single source keeps its own order. */

@@ -18,7 +18,7 @@ export async function matrixJob(job: MatrixJob): Promise<MatrixJobResult> {
   const { candidates, refused } = candidatesOf(job.dataset.columns, job.roles, job.input.features);
   await ingestDataset(access, job.dataset);
   return withDatabase({ ...access, threads: 1 }, async (database) => {
-    const { rows, testFrom } = await pickRows(database, job.roles, job.input);
+    const { rows, testFrom, leftOut } = await pickRows(database, job.roles, job.input);
     await prepareRows(database, job.roles.label, candidates);
     await requireTwoLabels(database);
     const chosen = await chooseFeatures(database, candidates, refused);
@@ -31,7 +31,7 @@ export async function matrixJob(job: MatrixJob): Promise<MatrixJobResult> {
     return {
       file,
       rowsFile,
-      meta: { ...chosen, complete, task, rows, testFrom, signature, timeColumn: job.roles.time },
+      meta: { ...chosen, complete, task, rows, testFrom, leftOut, signature, timeColumn: job.roles.time },
     };
   });
 }

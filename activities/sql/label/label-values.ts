@@ -1,6 +1,7 @@
 import { type ColumnType, failure, type LabelResult } from '../../../schemas/index.js';
 import { foldedColumns, foldedType } from '../column-types.js';
 import type { Database } from '../database.js';
+import { presentNumber } from '../missing.js';
 
 export interface LabelValue {
   readonly labelType: LabelResult['labelType'];
@@ -12,7 +13,7 @@ export interface LabelValue {
 
 const kinds = {
   binary: { labelType: 'binary', type: 'integer', value: 'CAST(label AS BIGINT)' },
-  number: { labelType: 'number', type: 'number', value: 'CASE WHEN isfinite(label::DOUBLE) THEN label::DOUBLE END' },
+  number: { labelType: 'number', type: 'number', value: presentNumber('label::DOUBLE') },
   category: { labelType: 'category', type: 'string', value: "nullif(label::VARCHAR, '')" },
 } as const satisfies Record<LabelResult['labelType'], LabelValue>;
 

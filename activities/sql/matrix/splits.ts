@@ -9,6 +9,8 @@ export interface PickedRows {
   readonly rows: RowCounts;
   /** UTC ISO: no row from here on is learnt from or chosen by; null where the dataset has no time */
   readonly testFrom: string | null;
+  /** how many labelled rows are in no split, and why; sentences */
+  readonly leftOut: string[];
 }
 
 /**
@@ -30,7 +32,31 @@ export async function pickRows(database: Database, roles: ColumnRoles, input: Ch
   if (empty !== undefined)
     throw failure('SPLIT_EMPTY', `No row is left for ${empty}: ${boundaries.words}.`, { split: empty, rows: found });
   await sample(database, input, Math.max(...Object.values(found)) > input.maxRows);
-  return { rows: await counts(database, 'mlops.picked'), testFrom: await textOf(database, boundaries.testFrom) };
+  return {
+    rows: await counts(database, 'mlops.picked'),
+    testFrom: await textOf(database, boundaries.testFrom),
+    leftOut: roles.time === null ? [] : await leftOutOf(database, roles.time, roles.knownAt),
+  };
+}
+
+/** Without a time column every row is in a split. */
+async function leftOutOf(database: Database, time: string, knownAt: string): Promise<string[]> {
+  const [t, known] = [`d.${quoteName(time)}`, `d.${quoteName(knownAt)}`];
+  const reasons: [string, string][] = [
+    [`${t} IS NULL`, `have no ${time}`],
+    [`${t} IS NOT NULL AND ${known} IS NULL`, 'do not say when their label became known'],
+    [
+      `${t} IS NOT NULL AND ${known} IS NOT NULL`,
+      'had no label yet when their split ended, or happened after the last one',
+    ],
+  ];
+  const counted = reasons.map(([is], at) => `count(*) FILTER (s IS NULL AND ${is})::DOUBLE AS n${at}`).join(', ');
+  const row = await database.row(
+    `SELECT count(*)::DOUBLE AS rows, ${counted} FROM mlops.split JOIN dataset d ON d.rowid = r`,
+  );
+  return reasons.flatMap(([, why], at) =>
+    row[`n${at}`] === 0 ? [] : [`${row[`n${at}`]} of ${row.rows} rows ${why}: in no split`],
+  );
 }
 
 async function textOf(database: Database, instant: string | null): Promise<string | null> {

@@ -16,8 +16,11 @@ export function datasetVersion(pool: Pool, name: string, version?: number): Prom
   const table = version === undefined ? 'newest_dataset_version' : 'dataset_version';
   return first<DatasetVersionRow>(
     pool,
-    `select dataset as name, version, digest, rows::float8 as rows, labelled from ${table}
-     where dataset = $1 and version = coalesce($2, version)`,
+    `select dataset as name, version, digest, rows::float8 as rows, labelled,
+       (select to_char(f.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        from dataset_version as d join fact as f using (seq)
+        where d.dataset = v.dataset and d.version = v.version) as "recordedAt"
+     from ${table} as v where dataset = $1 and version = coalesce($2, version)`,
     [name, version ?? null],
   );
 }

@@ -51,6 +51,7 @@ const card = modelCard({
     rowsDigest: digest,
     signature: inputs,
     testFrom: null,
+    leftOut: [],
     complete: [],
     timeColumn: null,
   },
