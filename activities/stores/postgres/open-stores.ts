@@ -10,6 +10,7 @@ import { all, record } from './fleet.js';
 import { ledgerFailure } from './ledger-errors.js';
 import { lineage } from './lineage/lineage.js';
 import { looseDay } from './loose-days.js';
+import { monitorPast } from './monitor-past.js';
 import { matches, outcomes, unmatchedOutcomes } from './outcomes.js';
 import { openPool, type StoresOptions } from './pool.js';
 import { appendSegment, keptOtherwise, recordOutcomes } from './prediction-appends.js';
@@ -106,6 +107,7 @@ function storesOn(pool: Pool): PostgresStores {
       lastGeneration: on(lastGeneration),
       promotedVersions: on(promotedVersions),
       monitorMark: on(monitorMark),
+      monitorPast: on(monitorPast),
       life: on(life),
     },
     predictions: {
