@@ -12,7 +12,7 @@ import { writeQuarantine, writeVersion } from '../version/write-version.js';
 /** The child's half of `collect`: four locked phases over one database file. */
 export async function collectJob({ sources, rules, directory, limits }: CollectJob): Promise<CollectJobResult> {
   const access = { directory, limits };
-  await ingestSources(access, sources);
+  const read = await ingestSources(access, sources);
   const answer = await askedFor(
     access,
     rules,
@@ -21,7 +21,7 @@ export async function collectJob({ sources, rules, directory, limits }: CollectJ
   const { table, columns, validation } = await withDatabase(access, (database) => shape(database, answer, rules));
   const content = await writeVersion(access, table, { columns, partRows: rules.partRows });
   const quarantineFile = validation.rowsQuarantined === 0 ? null : await writeQuarantine(access, columns.length);
-  return { content, quarantineFile, ...validation };
+  return { content, quarantineFile, ...validation, read };
 }
 
 /**

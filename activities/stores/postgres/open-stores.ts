@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { type Appended, errorCode } from '../../../schemas/index.js';
 import type { Fleet } from '../fleet.js';
 import type { Ledger } from '../ledger.js';
+import type { Lookups } from '../lookups.js';
 import type { PredictionLog } from '../prediction-log.js';
 import type { Registry } from '../registry.js';
 import { type Anchoring, AnchorKeeper } from './anchor-keeper.js';
@@ -9,6 +10,7 @@ import { append, appendAll, artifacts, fact, head, since } from './facts.js';
 import { all, record } from './fleet.js';
 import { ledgerFailure } from './ledger-errors.js';
 import { lineage } from './lineage/lineage.js';
+import { digestsFrom, models, report, runs } from './lookups.js';
 import { looseDay } from './loose-days.js';
 import { monitorPast } from './monitor-past.js';
 import { matches, outcomes, unmatchedOutcomes } from './outcomes.js';
@@ -17,6 +19,7 @@ import { appendSegment, keptOtherwise, recordOutcomes } from './prediction-appen
 import { days, files, segments, versions } from './prediction-log.js';
 import {
   bestRun,
+  datasetReports,
   datasetVersion,
   lastGeneration,
   life,
@@ -33,6 +36,7 @@ export interface PostgresStores {
   readonly registry: Registry;
   readonly predictions: PredictionLog;
   readonly fleet: Fleet;
+  readonly lookups: Lookups;
   close(): Promise<void>;
 }
 
@@ -101,6 +105,7 @@ function storesOn(pool: Pool): PostgresStores {
     },
     registry: {
       datasetVersion: on(datasetVersion),
+      datasetReports: on(datasetReports),
       run: on(run),
       bestRun: on(bestRun),
       modelVersion: on(modelVersion),
@@ -124,6 +129,7 @@ function storesOn(pool: Pool): PostgresStores {
       unmatchedOutcomes: on(unmatchedOutcomes),
     },
     fleet: { record: on(record), all: on(all) },
+    lookups: { models: on(models), runs: on(runs), report: on(report), digestsFrom: on(digestsFrom) },
     close: () => pool.end(),
   };
 }
