@@ -2,36 +2,54 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  type RuntimeOptions,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { migrateAsOwner } from '../activities/stores/postgres/migrate.js';
 import { type Configuration, MlopsPlugin, openPorts, readConfiguration, taskQueuesWith } from '../index.js';
+import { type TaskQueue, taskQueues } from '../schemas/names.js';
 
 /*
- * The ready-made worker: all task queues in one process. Settings come from the environment (docs/operations.md).
+ * The ready-made worker: all task queues in one process, or those that are asked for. Settings come from the environment (docs/operations.md).
  */
 const bundlePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
 async function main(): Promise<void> {
   const configuration = readConfiguration(process.env);
-  Runtime.install({ logger: new DefaultLogger('WARN') });
+  Runtime.install({ logger: new DefaultLogger('WARN'), ...telemetryOf(configuration) });
   if (configuration.MLOPS_PROFILE === 'development') await migrateAsOwner(configuration);
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
   try {
     const queues = taskQueuesWith(configuration.MLOPS_TASK_QUEUE_PREFIX);
     const computeSeconds = configuration.MLOPS_COMPUTE_SECONDS;
+    const asked = configuration.MLOPS_TASK_QUEUES ?? Object.values(taskQueues);
     const workers = await createWorkers(connection, {
       namespace,
       queues,
+      asked,
       computeSeconds,
       ...versioning(configuration),
     });
     process.send?.({ kind: 'ready' });
-    console.log(`worker ready: ${Object.values(queues).join(', ')} in ${namespace ?? 'default'}`);
+    const names = workers.map(({ options }) => options.taskQueue);
+    console.log(`worker ready: ${names.join(', ')} in ${namespace ?? 'default'}`);
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     await connection.close().catch(() => {}); // a worker that still holds it must not hide why another one ended
   }
+}
+
+/** Metrics of Temporal's own core (docs/operations.md); durations in seconds and counters by the rules of Prometheus. */
+function telemetryOf({ MLOPS_WORKER_METRICS_ADDRESS: bindAddress }: Configuration): RuntimeOptions {
+  if (bindAddress === undefined) return {};
+  const prometheus = { bindAddress, countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+  return { telemetryOptions: { metrics: { prometheus } } };
 }
 
 /** With a version in the environment, Temporal sends a workflow to the code that it may run on. */
@@ -47,41 +65,52 @@ const urgentSlots = 50;
 interface Shared extends Partial<WorkerOptions> {
   readonly queues: ReturnType<typeof taskQueuesWith>;
   readonly computeSeconds: number | undefined;
+  /** the queues to work on, without their prefix */
+  readonly asked: readonly string[];
 }
 
 async function createWorkers(
   connection: NativeConnection,
-  { queues, computeSeconds, ...options }: Shared,
+  { queues, computeSeconds, asked, ...options }: Shared,
 ): Promise<Worker[]> {
+  const optionsOf = workersOn(queues, { ...options, connection }, computeSeconds);
+  const chosen = (Object.keys(optionsOf) as TaskQueue[]).filter((queue) => asked.includes(taskQueues[queue]));
+  return Promise.all(chosen.map((queue) => Worker.create(optionsOf[queue])));
+}
+
+function workersOn(
+  queues: Shared['queues'],
+  options: Partial<WorkerOptions>,
+  computeSeconds: number | undefined,
+): Record<TaskQueue, WorkerOptions> {
   const ports = () => openPorts(process.env);
   const common = {
     ...options,
-    connection,
     shutdownGraceTime: '10 s',
     shutdownForceTime: '30 s',
   } satisfies Partial<WorkerOptions>;
-  return Promise.all([
-    Worker.create({
+  return {
+    orchestration: {
       ...common,
       plugins: [new MlopsPlugin({ ports })],
       taskQueue: queues.orchestration,
       ...(existsSync(bundlePath) ? { workflowBundle: { codePath: bundlePath } } : {}),
       maxCachedWorkflows: Number(process.env['MLOPS_MAX_CACHED_WORKFLOWS'] ?? 500),
       stickyQueueScheduleToStartTimeout: '2 s',
-    }),
-    Worker.create({
+    },
+    compute: {
       ...common,
       plugins: [new MlopsPlugin({ ports, workflows: false, computeSeconds })],
       taskQueue: queues.compute,
       maxConcurrentActivityTaskExecutions: availableParallelism(),
-    }),
-    Worker.create({
+    },
+    urgent: {
       ...common,
       plugins: [new MlopsPlugin({ ports, workflows: false })],
       taskQueue: queues.urgent,
       maxConcurrentActivityTaskExecutions: urgentSlots,
-    }),
-  ]);
+    },
+  };
 }
 
 main().catch((error: unknown) => {
