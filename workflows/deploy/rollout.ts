@@ -127,13 +127,12 @@ export class Rollout {
     state.stepSince = Date.now();
     state.watch = null;
     state.beside = null;
-    this.goOnAt(index);
+    this.goOn();
   }
 
   /** Another run of the deployment began the step. */
-  goOnAt(index: number): void {
-    const { state } = this;
-    state.phase = 'rolling out';
+  goOn(): void {
+    this.state.phase = 'rolling out';
     this.showStep();
   }
 

@@ -8,7 +8,7 @@ import type { Rollout } from './rollout.js';
 export async function takeSteps(rollout: Rollout): Promise<DeployResult | null> {
   const { steps, index: begun } = rollout.state;
   for (const [index, step] of [...steps.entries()].slice(begun ?? 0)) {
-    if (index === begun) rollout.goOnAt(index);
+    if (index === begun) rollout.goOn();
     else rollout.beginStep(index);
     const ended = await takeStep(rollout, step);
     if (ended !== null) return ended;
