@@ -4,7 +4,7 @@ import { type AxisText, round, shareAxis, ticks } from './axis.js';
 import { type Html, html } from './html.js';
 import { countText } from './number-text.js';
 
-const size = { width: 380, height: 330, left: 54, right: 14, top: 10, bottom: 42 };
+const size = { width: 380, height: 330, left: 54, right: 22, top: 10, bottom: 42 };
 const plot = { width: size.width - size.left - size.right, height: size.height - size.top - size.bottom };
 
 /** Both axes have one scale, so that the diagonal is one. */
