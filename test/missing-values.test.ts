@@ -174,6 +174,8 @@ function versionWith(
   return {
     version: 1,
     modelDigest: 'e'.repeat(64),
+    datasetDigest: 'd'.repeat(64),
+    runId: 'run-1',
     task: 'regression' as const,
     signature: {
       inputs: [column],

@@ -31,6 +31,33 @@ export interface MonitorMark {
   readonly verdict: string | null;
 }
 
+/** A window as its fact tells it. */
+export interface PastWindow {
+  readonly from: string;
+  readonly to: string;
+  readonly verdict: string;
+  readonly predictions: number;
+  readonly outcomes: number;
+  readonly driftedColumns: number;
+  /** ROC AUC or RMSE, whichever the task has; null where it was not measured */
+  readonly quality: number | null;
+  readonly calibrationGap: number | null;
+}
+
+/** The last windows, at most `most`, that ended by `before`, an instant. */
+export interface PastAsked {
+  readonly before: string;
+  readonly most: number;
+}
+
+/** What was seen of an endpoint before a window, and what became of it. */
+export interface MonitorPast {
+  /** the oldest first; of one that was looked at twice, the later look */
+  readonly windows: readonly PastWindow[];
+  /** what the model's owner last answered to a monitor that asked for retraining; null where none ever asked */
+  readonly asked: { readonly at: string; readonly outcome: string; readonly reason: string } | null;
+}
+
 /** What became of a model's versions. */
 export interface VersionsBefore {
   /** the newest; null where none was packaged */
@@ -75,6 +102,7 @@ export interface Registry {
   promotedVersions(model: string, environment: string): Promise<PromotedVersion[]>;
   /** Of the windows that end by `before`, an instant; of all of them without it. */
   monitorMark(of: EndpointName, before?: string): Promise<MonitorMark>;
+  monitorPast(of: EndpointName, asked: PastAsked): Promise<MonitorPast>;
   /** Null where the model never had a lifecycle. */
   life(model: string): Promise<Life | null>;
 }
