@@ -82,6 +82,7 @@ export async function labelDataset(
       roles,
       answers: { ...answers, labeller: labeler.kind },
       asOf: input.asOf ?? null,
+      task: input.task ?? null,
     });
     beat.say({ step: 'store', parts: done.content.parts.length });
     const { fact } = await storeVersion(ports.blobs, {
@@ -103,8 +104,8 @@ async function folderIn(directory: string, name: string): Promise<string> {
   return folder;
 }
 
-function resultOf({ content, label, labelledBy, unlabelled }: LabelJobResult) {
-  return { rows: content.rows, unlabelled, label, labelType: label.kind, labelMean: meanOf(label), labelledBy };
+function resultOf({ content, label, ...told }: LabelJobResult) {
+  return { rows: content.rows, label, labelType: label.kind, labelMean: meanOf(label), ...told };
 }
 
 function meanOf(label: LabelSummary): number | null {

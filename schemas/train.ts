@@ -1,11 +1,24 @@
 import { z } from 'zod';
 import { DatasetReference, DatasetSelector } from './dataset.js';
-import { Digest, Instant, ModelName } from './primitives.js';
+import { Digest, Instant, ModelName, Moment } from './primitives.js';
+import { Task, taskFields } from './task.js';
 
 /** How one raw column becomes one number the model sees. Inside the package these are ONNX nodes. */
 export const Feature = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('numeric'), name: z.string(), column: z.string() }),
-  z.strictObject({ kind: z.literal('boolean'), name: z.string(), column: z.string() }),
+  z.strictObject({
+    kind: z.literal('numeric'),
+    name: z.string(),
+    column: z.string(),
+    /** taken off in double before the number is rounded to float32: of values far from zero that lie close together */
+    center: z.number().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('boolean'),
+    name: z.string(),
+    column: z.string(),
+    /** had a value in every training row: the model takes it as a boolean, and counts a missing one as false */
+    complete: z.literal(true).optional(),
+  }),
   z.strictObject({ kind: z.literal('minuteOfDay'), name: z.string(), column: z.string() }),
   z.strictObject({ kind: z.literal('dayOfWeek'), name: z.string(), column: z.string() }),
   /** smoothed mean of the label per category, of training rows only; unknown and missing give `fallback` */
@@ -16,15 +29,14 @@ export const Feature = z.discriminatedUnion('kind', [
     categories: z.array(z.string()),
     means: z.array(z.number()),
     fallback: z.number(),
+    /** taken off each mean in double before it is rounded to float32: of a label that may lie far from zero */
+    center: z.number().optional(),
   }),
 ]);
 export type Feature = z.infer<typeof Feature>;
 
 export const RefusedFeature = z.strictObject({ column: z.string(), reason: z.string() });
 export type RefusedFeature = z.infer<typeof RefusedFeature>;
-
-export const Task = z.enum(['binary', 'regression']);
-export type Task = z.infer<typeof Task>;
 
 export const BinaryMetrics = z.strictObject({
   rocAuc: z.number().nullable(),
@@ -63,13 +75,14 @@ export const objectiveDirection: Record<Objective, 'minimize' | 'maximize'> = {
 };
 
 export const Split = z.union([
+  /** instants, or times before the newest row of the dataset, like "-30 days" */
   z.strictObject({
     /** rows before go to training (if their label was known by then), rows from here on to validation */
-    validationFrom: Instant,
+    validationFrom: Moment,
     /** rows from here on to the final test */
-    testFrom: Instant,
+    testFrom: Moment,
     /** rows from here on are left out */
-    testTo: Instant.optional(),
+    testTo: Moment.optional(),
   }),
   z.strictObject({
     validationShare: z.number().gt(0).lt(0.5).default(0.15),
@@ -77,6 +90,29 @@ export const Split = z.union([
   }),
 ]);
 export type Split = z.infer<typeof Split>;
+
+const count = z.number().int();
+const SplitRows = z.strictObject({ train: count, validation: count, test: count });
+
+/** How the labelled rows were split. */
+export const SplitReport = z.strictObject({
+  /** by the time column, or, of a dataset without one, by a hash of the seed and the row's place */
+  by: z.enum(['time', 'hash']),
+  /** what the instants, shares or times before the newest row came to; null where rows are split by a hash */
+  instants: z.strictObject({ validationFrom: Instant, testFrom: Instant, testTo: Instant.nullable() }).nullable(),
+  /** in words, with the instants or shares that it came to */
+  words: z.string(),
+  /** labelled rows that are in none of the three, by why: their number */
+  leftOut: z.strictObject({
+    withoutTime: count,
+    /** when the label became known is missing, or after the end of the split */
+    labelNotKnownInTime: count,
+    afterTest: count,
+    /** more than `maxRows` in one split */
+    sampledOut: count,
+  }),
+});
+export type SplitReport = z.infer<typeof SplitReport>;
 
 export const ParameterValue = z.union([z.number(), z.string(), z.boolean()]);
 export type ParameterValue = z.infer<typeof ParameterValue>;
@@ -103,6 +139,8 @@ export const TrainInput = z.strictObject({
   /** columns to learn from; every column that is neither label nor outcome when absent */
   features: z.array(z.string().min(1)).min(1).max(2000).optional(),
   split: Split.default({ validationShare: 0.15, testShare: 0.15 }),
+  /** what the label is learnt as; told by the labelled dataset when absent */
+  task: Task.optional(),
   search: Search.prefault({}),
   seed: z
     .number()
@@ -120,10 +158,11 @@ export type TrainInput = z.infer<typeof TrainInput>;
  * float64[rows]; little-endian, splits in the order train, validation, test. NaN is missing.
  */
 export const MatrixMeta = z.strictObject({
-  task: Task,
+  ...taskFields,
   features: z.array(Feature),
   refused: z.array(RefusedFeature),
-  rows: z.strictObject({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }),
+  rows: SplitRows,
+  split: SplitReport,
   /** UTC ISO: no row from here on was learnt from or chosen by; null where the dataset has no time */
   testFrom: z.string().nullable(),
   matrixDigest: Digest,
@@ -171,6 +210,9 @@ export const TrainResult = z.strictObject({
   runDigest: Digest,
   modelDigest: Digest,
   metaDigest: Digest,
+  ...taskFields,
+  rows: SplitRows,
+  split: SplitReport,
   trainer: z.string(),
   parameters: Parameters,
   objective: Objective,

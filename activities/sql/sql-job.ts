@@ -8,7 +8,9 @@ import {
   Instant,
   LabelResult,
   MatrixMeta,
+  ResolvedWindow,
   SourceFormat,
+  Task,
   TrainInput,
 } from '../../schemas/index.js';
 
@@ -64,6 +66,8 @@ export const LabelJob = z.strictObject({
   answers: AnswerFile,
   roles: ColumnRoles,
   asOf: Instant.nullable(),
+  /** what the input says that the label is */
+  task: Task.nullable(),
 });
 export type LabelJob = z.infer<typeof LabelJob>;
 
@@ -119,6 +123,7 @@ export type CheckedExpectation = z.infer<typeof CheckedExpectation>;
 
 export const CollectJobResult = z.strictObject({
   content: VersionContent,
+  window: ResolvedWindow.nullable(),
   rowsRead: z.number().int(),
   rowsQuarantined: z.number().int(),
   quarantineFile: z.string().nullable(),
@@ -131,7 +136,7 @@ export type RuleJobResult = z.infer<typeof RuleJobResult>;
 
 export const LabelJobResult = z.strictObject({
   content: VersionContent,
-  ...LabelResult.pick({ unlabelled: true, label: true, labelledBy: true }).shape,
+  ...LabelResult.pick({ unlabelled: true, label: true, labelledBy: true, task: true, taskReason: true }).shape,
 });
 export type LabelJobResult = z.infer<typeof LabelJobResult>;
 
