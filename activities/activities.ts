@@ -20,6 +20,7 @@ import type {
   PackageResult,
   QueuedOutcomes,
   RolloutEvent,
+  RolloutWait,
   Routes,
   ServedVersion,
   SetRoutes,
@@ -37,7 +38,7 @@ import type { RunName, SeenRun } from './owner/look-at-run.js';
 import type { WatchedWorkflow, WorkSeen } from './owner/pending-work.js';
 import type { FoundRun, Wanted } from './owner/running-workflow.js';
 import type { OwnerUpdate } from './owner/update.js';
-import type { PromotedVersion, VersionsBefore } from './stores/registry.js';
+import type { MonitorMark, PromotedVersion, VersionsBefore } from './stores/registry.js';
 import type { Preparation } from './train/run-document.js';
 
 export interface TrainingPlan {
@@ -75,9 +76,18 @@ export interface SeenServer {
   readonly promoted: readonly PromotedVersion[] | null;
 }
 
+export interface LookAtRollout {
+  readonly model: string;
+  readonly workflowId: string;
+  readonly known: string | null;
+  /** what should serve each environment, as the owner has it: what a version at its gate is held against */
+  readonly serving: { readonly [environment: string]: number };
+}
+
 export type LookedAt =
   | { readonly kind: 'gone' }
-  | { readonly kind: 'there' }
+  /** it goes on; `waits` is its own word for people, null where it did not say so in time */
+  | { readonly kind: 'there'; readonly waits: RolloutWait | null }
   | {
       readonly kind: 'asks';
       readonly ask:
@@ -141,8 +151,13 @@ export interface Activities {
   }): Promise<TrainResult>;
   packageRun(input: PackageInput): Promise<PackageResult>;
 
-  /** The model version that a deployment names, or VERSION_NOT_FOUND. */
-  findVersion(input: { model: string; version?: number }): Promise<FoundVersion>;
+  /** The model version that a deployment names, with what is known of it, beside what serves; or VERSION_NOT_FOUND. */
+  findVersion(input: { model: string; version?: number; serving?: number | null }): Promise<FoundVersion>;
+  /**
+   * What serves and what wants to serve answer the same held-out rows; the fact is part of the gate's evidence. The same two
+   * are compared once.
+   */
+  compareAtGate(input: { model: string; version: number; serving: number }): Promise<void>;
   loadVersion(input: EndpointName & { version: ServedVersion; fence: Fence }): Promise<EndpointStatus>;
   pushRoutes(input: EndpointName & SetRoutes): Promise<EndpointStatus>;
   endpointStatus(input: EndpointName): Promise<EndpointStatus>;
@@ -155,7 +170,7 @@ export interface Activities {
    * Asks a rollout's workflow what it wants: `gone` where it does not run, is no deployModel of this model, or ended. Where
    * the run that is `known` still goes on it is only looked at, and `there`. Version, digests and evidence are the ledger's.
    */
-  lookAtRollout(input: { model: string; workflowId: string; known: string | null }): Promise<LookedAt>;
+  lookAtRollout(input: LookAtRollout): Promise<LookedAt>;
   /** Lets a rollout know that its owner told it something; one that is gone hears nothing. */
   wakeRollout(input: { workflowId: string }): Promise<void>;
   /** What the model's owner told a run; null where the owner does not know it, or there is none. */
@@ -168,6 +183,8 @@ export interface Activities {
   /** The window asked for, or the data days that are due; none when nothing is. Chosen apart, so that a retry of monitorWindow looks at the same. */
   chooseMonitorWindows(input: MonitorInput): Promise<{ from: string; to: string }[]>;
   monitorWindow(input: MonitorInput): Promise<MonitorResult>;
+  /** What the ledger says of the newest day that was judged. */
+  monitorMark(input: EndpointName): Promise<MonitorMark>;
   /** Days that were looked at and lie in many small segments become a part a day; ten parts a call. */
   compactPredictions(input: EndpointName): Promise<Compacted>;
   compareChallenger(input: {

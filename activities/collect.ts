@@ -76,7 +76,13 @@ export async function collectDataset(
   });
 }
 
-const filesOf = ({ name, format, files }: FetchedSource) => ({ name, format, files: files.map((file) => file.path) });
+const filesOf = ({ name, format, csv, columns, files }: FetchedSource) => ({
+  name,
+  format,
+  csv,
+  columns,
+  files: files.map((file) => file.path),
+});
 
 /** What the child needs to know; the sources' own fields stay here. */
 const rulesOf = ({ dataset: _dataset, sources: _sources, ...rules }: CollectInput): CollectRules => rules;

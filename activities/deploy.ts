@@ -1,14 +1,14 @@
 import type { EndpointName, EndpointStatus } from '../schemas/index.js';
 import type { Activities, BesideTraffic, SeenServer } from './activities.js';
+import { type ComparePorts, compareAtGate } from './deploy/compare-at-gate.js';
 import { findVersion } from './deploy/find-version.js';
+import { originOf } from './facts.js';
 import { requireDeployment, requireOwner } from './owner/caller.js';
 import { untilCancelled } from './processes/heartbeat.js';
-import type { Registry } from './stores/registry.js';
 import { soon } from './stores/soon.js';
 import type { Target } from './targets/target.js';
 
-export interface DeployPorts {
-  readonly registry: Registry;
+export interface DeployPorts extends ComparePorts {
   /** the target of an environment */
   readonly target: (environment: string) => Target;
 }
@@ -16,6 +16,7 @@ export interface DeployPorts {
 type DeployActivities = Pick<
   Activities,
   | 'findVersion'
+  | 'compareAtGate'
   | 'loadVersion'
   | 'pushRoutes'
   | 'endpointStatus'
@@ -27,7 +28,8 @@ type DeployActivities = Pick<
 export function createDeployActivities(ports: DeployPorts): DeployActivities {
   const targetOf = (e: EndpointName) => ports.target(e.environment);
   return {
-    findVersion: ({ model, version }) => findVersion(ports.registry, model, version),
+    findVersion: ({ serving = null, ...of }) => findVersion(ports, { ...of, serving }),
+    compareAtGate: (asked) => compareAtGate(ports, asked, originOf('deploy')),
     loadVersion: async ({ version, fence, ...e }) => {
       requireDeployment();
       return targetOf(e).load(nameOf(e), { fence, version });

@@ -1,4 +1,5 @@
 import type { FactOrigin, MonitorInput, MonitorResult } from '../schemas/index.js';
+import { whyNoneIsDue } from '../statistics/due-days.js';
 import { recordWindow } from './monitor/facts.js';
 import { judgeInProcess } from './monitor/monitor-process.js';
 import { chooseWindows, logThen, type Window } from './monitor/window.js';
@@ -35,7 +36,7 @@ export function createMonitorActivities(ports: MonitorPorts): MonitorActivities 
   return {
     monitorWindow: async (input, origin) => {
       const [window] = await chooseWindows(ports.predictions, input);
-      if (window === undefined) return nothingToLookAt(input, 'No complete data day is left to look at.', null);
+      if (window === undefined) return nothingToLookAt(input, whyNoneIsDue(await ports.predictions.days(input)), null);
       const { logged, ...circumstances } = await circumstancesOf(ports, input, window);
       const { model, environment } = input;
       const judging = { ...ports, signal: currentBeat().signal };

@@ -1,18 +1,13 @@
-import { type Comparison, type DatasetReference, failure, MatrixMeta, type Objective } from '../schemas/index.js';
+import { type Comparison, type DatasetReference, failure, type Objective } from '../schemas/index.js';
 import type { ComparedMetric } from '../statistics/metrics/weighted-metric.js';
 import { objectiveOf } from '../statistics/tasks/tasks.js';
 import { improvement, isSameModel } from '../statistics/verdicts/challenger.js';
-import { createPartCache } from './datasets/part-cache.js';
-import { localFiles, readManifest } from './datasets/version.js';
-import { readJsonBlob } from './files/json-blob.js';
 import { currentBeat } from './processes/heartbeat.js';
-import { partDirectory } from './processes/job-directory.js';
-import { compareInProcess } from './retrain/compare-process.js';
 import { type PackagedModel, packagedModel } from './retrain/packaged-model.js';
-import { SqlLimits } from './sql/sql-job.js';
+import { answerSameRows } from './retrain/same-rows.js';
+import type { SqlLimits } from './sql/sql-job.js';
 import type { BlobStore } from './stores/blob-store.js';
 import type { Registry } from './stores/registry.js';
-import { finishedRun, trainInputOf } from './train/finished-run.js';
 
 export interface RetrainPorts {
   readonly blobs: BlobStore;
@@ -62,17 +57,19 @@ async function compareChallenger(
   if (input.champion === null) return uncontested(challenger, { objective, metric, champion: null });
   const champion = await packagedModel(ports, input.model, input.champion);
   if (isSameModel(champion, challenger)) return uncontested(challenger, { objective, metric, champion });
-  requireSameTask(champion, challenger);
-  const compared = await answerBoth(ports, input, { champion, challenger, metric, signal });
+  const { dataset, compareFrom } = input;
+  const asked = { champion, challenger, metrics: [metric], dataset, compareFrom, signal };
+  const compared = await answerSameRows(ports, asked);
+  const pair = compared.pairs[0] ?? refuseOneClass(compared.rows);
   return {
     championVersion: champion.version,
     challengerVersion: challenger.version,
     rows: compared.rows,
     objective,
     metric,
-    champion: compared.pair.champion,
-    challenger: compared.pair.challenger,
-    ...improvement(metric, compared.pair, input.minImprovement),
+    champion: pair.champion,
+    challenger: pair.challenger,
+    ...improvement(metric, pair, input.minImprovement),
     sameModel: false,
     championMetrics: { ...compared.championMetrics },
     challengerMetrics: { ...compared.challengerMetrics },
@@ -80,46 +77,8 @@ async function compareChallenger(
   };
 }
 
-interface Opponents {
-  readonly champion: PackagedModel;
-  readonly challenger: PackagedModel;
-  readonly metric: ComparedMetric;
-  readonly signal: AbortSignal;
-}
-
-async function answerBoth(ports: RetrainPorts, input: ChallengerToCompare, { signal, ...opponents }: Opponents) {
-  const place = { workDirectory: ports.workDirectory, limits: SqlLimits.parse(ports.limits ?? {}), signal };
-  return compareInProcess(place, {
-    ...opponents,
-    ...(await labelledFiles(ports, input.dataset)),
-    input: await trainInputOf(ports, opponents.challenger.runId),
-    from: input.compareFrom,
-    unseenFrom: await testBeganAt(ports, opponents.champion.runId),
-  });
-}
-
-/** A champion is not asked about what it learnt by heart. */
-async function testBeganAt(ports: RetrainPorts, runId: string): Promise<string | null> {
-  const { run } = await finishedRun(ports, runId);
-  return (await readJsonBlob(ports.blobs, run.metaDigest, MatrixMeta)).testFrom;
-}
-
-async function labelledFiles({ blobs, workDirectory }: RetrainPorts, { name, digest }: DatasetReference) {
-  const manifest = await readManifest(blobs, digest);
-  const { roles } = manifest;
-  if (roles === null) {
-    throw failure('LABEL_INVALID', `Dataset "${name}" has no labels to compare models on.`, { name, digest });
-  }
-  return { roles, dataset: await localFiles(createPartCache(blobs, partDirectory(workDirectory)), manifest) };
-}
-
-function requireSameTask(champion: PackagedModel, challenger: PackagedModel): void {
-  if (champion.task === challenger.task) return;
-  throw failure(
-    'SCHEMA_CHANGED',
-    `Version ${champion.version} answers a ${champion.task} task and version ${challenger.version} a ${challenger.task} one: they cannot be compared.`,
-    { champion: champion.version, challenger: challenger.version },
-  );
+function refuseOneClass(rows: number): never {
+  throw failure('ONE_CLASS', `All ${rows} rows to compare on have the same label: no ROC AUC.`);
 }
 
 /**

@@ -13,3 +13,4 @@ attribute MlStage Keyword
 attribute MlEnvironment Keyword
 attribute MlVersion Int
 attribute MlNeedsApproval Bool
+attribute MlVerdict Keyword

@@ -108,6 +108,8 @@ export const CollectResult = z.strictObject({
   profile: z.array(ColumnCounts),
   /** every figure of every column, as JSON */
   profileBlob: BlobReference,
+  /** what nobody had said and was found out to read the sources, and what was changed: sentences for people, as many as fit */
+  read: z.array(z.string()),
   validation: ValidationReport,
   /** false when the same content was collected before */
   isNew: z.boolean(),

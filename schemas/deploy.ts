@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { deployFields } from './environments.js';
 import { plainText } from './plain-text.js';
 import { Actor, EnvironmentName, ModelName, Version } from './primitives.js';
+import { RolloutWait } from './rollout-wait.js';
 import { Step, saysOneStrategy, twoStrategies, withCanary } from './strategy.js';
 
 /** One line of what an approval is based on. */
@@ -63,6 +64,8 @@ export const DeployStatus = z.strictObject({
   /** the rollout's steps, and which of them it is at: its place from 0 on, null before the first and after the end */
   steps: z.array(Step),
   step: z.number().int().nullable(),
+  /** what its step waits for that no person answers, and until when */
+  waits: RolloutWait.nullable(),
   evidence: z.array(z.string()),
   approvedBy: z.string().nullable(),
   outcome: DeployOutcome.nullable(),

@@ -10,13 +10,15 @@ export function failure(
   message: string,
   { cause, ...details }: Record<string, unknown> = {},
 ): ApplicationFailure {
-  return ApplicationFailure.create({
+  const made = ApplicationFailure.create({
     type: code,
     message,
     nonRetryable: !isWaitedFor(code),
     details: [details],
     cause: cause instanceof Error ? cause : undefined,
   });
+  if (catalogEntry(code).fault === 'input') made.stack = ''; // who has to mend his input is not helped by our lines
+  return made;
 }
 
 /** What may be tried only so often is counted by who asked for it; Temporal itself tries without an end, or not at all. */

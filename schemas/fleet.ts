@@ -7,7 +7,7 @@ export const FleetEnvironment = z.strictObject({
   /** what should answer; null where nothing does */
   version: z.number().int().nullable(),
   candidate: z.number().int().nullable(),
-  /** in words, like "approval of version 2"; null where nothing waits for a person */
+  /** in words, like "approval of version 2"; or "3 of 20 answers of version 2 until …"; null where it waits neither for a person nor for requests or time */
   waitsFor: z.string().max(200).nullable(),
   waitsSince: Instant.nullable(),
 });

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { closest } from './closest-word.js';
 import { failure } from './failure.js';
+import { knownFields } from './known-fields.js';
 
-/** Wrong fields, one line each: `sources[0].path: must be …`. */
-export function wrongFields(error: z.ZodError): string[] {
-  return error.issues.flatMap((issue) => issueLines(issue, issue.path));
+/** Wrong fields, one line each: `sources[0].path: must be …`. With the schema, an unknown field is told the nearest one. */
+export function wrongFields(error: z.ZodError, schema: z.ZodType | null = null): string[] {
+  return error.issues.flatMap((issue) => issueLines(issue, issue.path, schema));
 }
 
 /** The value, or an `InvalidInput` failure that names each wrong field and shows an input that works. */
@@ -12,15 +14,30 @@ export function parseInput<S extends z.ZodType>(
   value: unknown,
   what: string,
 ): z.output<S> {
-  const parsed = schema.safeParse(value);
+  const meant = withoutSchemaName(value);
+  const parsed = schema.safeParse(meant, words);
   if (parsed.success) return parsed.data;
-  const fields = shown(wrongFields(unionError(schema, value) ?? parsed.error));
+  const fields = shown(wrongFields(unionError(schema, meant) ?? parsed.error, schema));
   const got = value === undefined ? `${what} got no input.` : `${what} got a wrong input:`;
   throw failure(
     'InvalidInput',
     [got, ...fields.map((f) => `  ${f}`), `An input that works: ${JSON.stringify(example)}`].join('\n'),
     { fields, example },
   );
+}
+
+/** Zod's own words for what is not there do not say so. */
+const words: z.core.ParseContext<z.core.$ZodIssue> = {
+  error: (issue) =>
+    issue.code === 'invalid_type' && issue.input === undefined
+      ? `is missing; it must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`
+      : undefined,
+};
+
+/** A file may name the JSON Schema that an editor checks it by. */
+export function withoutSchemaName(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !('$schema' in value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== '$schema'));
 }
 
 const mostFields = 50;
@@ -35,24 +52,29 @@ function shown(fields: string[]): string[] {
 /** Zod answers for a union with one branch as soon as only that one merely has unknown fields; here all are compared. */
 function unionError(schema: z.ZodType, value: unknown): z.ZodError | null {
   if (!(schema instanceof z.ZodUnion)) return null;
-  const errors = (schema.options as z.ZodType[]).flatMap((option) => option.safeParse(value).error ?? []);
+  const errors = (schema.options as z.ZodType[]).flatMap((option) => option.safeParse(value, words).error ?? []);
   return errors.sort((a, b) => unlikeness(a.issues) - unlikeness(b.issues))[0] ?? null;
 }
 
-function issueLines(issue: z.core.$ZodIssue, path: PropertyKey[]): string[] {
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) return closestBranch(issue.errors, path);
+function issueLines(issue: z.core.$ZodIssue, path: PropertyKey[], schema: z.ZodType | null): string[] {
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) return closestBranch(issue.errors, path, schema);
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `${pathText([...path, key])}: is not a known field`);
+    return issue.keys.map((key) => `${pathText([...path, key])}: is not a known field${nearest(key, path, schema)}`);
   return [`${pathText(path)}: ${lowerFirst(issue.message)}`];
+}
+
+function nearest(key: string, path: PropertyKey[], schema: z.ZodType | null): string {
+  const near = schema === null ? null : closest(key, knownFields(schema, path));
+  return near === null ? '' : `; did you mean "${near}"?`;
 }
 
 /**
  * Of a union's branches, the one with the fewest complaints is what the sender most likely meant; one that does not know
  * a field that was sent comes after those that do, and one of another kind last.
  */
-function closestBranch(branches: z.core.$ZodIssue[][], path: PropertyKey[]): string[] {
+function closestBranch(branches: z.core.$ZodIssue[][], path: PropertyKey[], schema: z.ZodType | null): string[] {
   const closest = [...branches].sort((a, b) => unlikeness(a) - unlikeness(b))[0] ?? [];
-  return closest.flatMap((issue) => issueLines(issue, [...path, ...issue.path]));
+  return closest.flatMap((issue) => issueLines(issue, [...path, ...issue.path], schema));
 }
 
 /** The field that says which branch is meant says another one, or is missing where another branch has it by default. */

@@ -7,6 +7,7 @@ import { MonitorPolicy } from './monitor.js';
 import { Actor, DurationText, EnvironmentName, MessageRequestId, ModelName } from './primitives.js';
 import { changedRecipe, Recipe, RecipePart } from './recipe.js';
 import { ChallengerPolicy } from './retrain.js';
+import { RolloutWait } from './rollout-wait.js';
 
 const leastCompareMs = 1000;
 
@@ -115,6 +116,8 @@ export const EndpointState = z.strictObject({
       steps: z.number().int(),
       /** since when it is there */
       since: z.string(),
+      /** what its step waits for that no person answers, as it said last; null where nothing, or where it has not said so yet */
+      waits: RolloutWait.nullable(),
     })
     .nullable(),
   /** the version the last rollout put here; a rollback leaves it. Null after a rollback */
@@ -138,6 +141,8 @@ export const LifecycleStatus = z.strictObject({
       workflowId: z.string(),
       /** what goes on under its id and must end first, in words */
       waitsFor: z.string().optional(),
+      /** what it said of itself last, like "3 of 8 trials finished" */
+      says: z.string().optional(),
     }),
   ),
   history: z.array(z.strictObject({ at: z.string(), what: z.string() })),

@@ -112,6 +112,17 @@ export const signalSchemas = {
   retire: Retire,
 } as const;
 export type SignalName = keyof typeof signalSchemas;
+/** For a person who is about to send one. */
+export const signalDescriptions: { readonly [N in SignalName]: string } = {
+  approve: 'Approve what waits at a gate: {"by"}, with "version" and "environment" where several wait',
+  reject: 'Reject what waits at a gate: {"by", "comment"}',
+  rollback: 'Return an endpoint to its previous version: {"by", "reason"}',
+  pause: 'Hold rollouts and retrainings; never a rollback: {"by"}',
+  resume: 'End a pause, take a stopped plan up again, or a rollout on from its pause: {"by"}',
+  retrain: 'Ask for a retraining: {"by", "reason"}',
+  recordOutcomes: 'True outcomes of predictions, at most 500: {"outcomes"}',
+  retire: 'End the life of the model; nothing serves it any more: {"by", "reason"}',
+};
 export const signalNames = Object.keys(signalSchemas) as SignalName[];
 
 /** What an update answers. */

@@ -12,7 +12,7 @@ export type Digest = z.infer<typeof Digest>;
 const name = (what: string) =>
   matching(
     /^[a-z0-9][a-z0-9._-]{0,62}$/,
-    `must be a ${what} name: 1–63 of a–z, 0–9, ".", "_", "-", starting with a letter or digit`,
+    `must be ${what.startsWith('e') ? 'an' : 'a'} ${what} name: 1–63 of a–z, 0–9, ".", "_", "-", starting with a letter or digit`,
   );
 
 export const ModelName = name('model');

@@ -26,11 +26,18 @@ export type RolloutAsks = z.infer<typeof RolloutAsks>;
 export const EndpointMoved = z.strictObject({ environment: EnvironmentName });
 export type EndpointMoved = z.infer<typeof EndpointMoved>;
 
+/** monitorModel → owner: a day of this environment was judged; ask the ledger how. */
+export const Judged = z.strictObject({ environment: EnvironmentName });
+
 /** Signals that only our own workflows send, by wire name. */
-export const hintSchemas = { rolloutAsks: RolloutAsks, endpointMoved: EndpointMoved } as const;
+export const hintSchemas = { rolloutAsks: RolloutAsks, endpointMoved: EndpointMoved, judged: Judged } as const;
 export type HintName = keyof typeof hintSchemas;
 
 const rollout = { workflowId: WorkflowId, runId: z.string().min(1).max(100), environment: EnvironmentName };
+
+/** What a gate shows of a version stays small, whatever is known of it. */
+export const mostEvidence = 20;
+export const evidenceLength = 300;
 
 /** A rollout wants a gate. Version, digests and evidence are the ledger's, not the asker's word. */
 export const GateAsk = z.strictObject({
@@ -40,7 +47,7 @@ export const GateAsk = z.strictObject({
   steps: z.number().int().min(1).max(stepLimit),
   /** the digest of what follows, with the package's: an approval binds to it */
   evidenceDigest: Digest,
-  evidence: z.array(z.string()).max(8),
+  evidence: z.array(z.string().max(evidenceLength)).max(mostEvidence),
   /** who must approve, where the owner itself knows no policy for the environment */
   policy: GatePolicy.optional(),
 });

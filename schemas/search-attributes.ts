@@ -5,8 +5,9 @@ export const MlStage = defineSearchAttributeKey('MlStage', SearchAttributeType.K
 export const MlEnvironment = defineSearchAttributeKey('MlEnvironment', SearchAttributeType.KEYWORD);
 export const MlVersion = defineSearchAttributeKey('MlVersion', SearchAttributeType.INT);
 export const MlNeedsApproval = defineSearchAttributeKey('MlNeedsApproval', SearchAttributeType.BOOL);
+export const MlVerdict = defineSearchAttributeKey('MlVerdict', SearchAttributeType.KEYWORD);
 
-const keys = [MlModel, MlStage, MlEnvironment, MlVersion, MlNeedsApproval];
+const keys = [MlModel, MlStage, MlEnvironment, MlVersion, MlNeedsApproval, MlVerdict];
 
 /** Each name with Temporal's own name of its type, as registration, preflight and start flags take them. */
 export const searchAttributes: Readonly<Record<string, string>> = Object.fromEntries(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CsvFormat, DeclaredColumns } from './csv.js';
 import { readGlob } from './glob.js';
 import { adapterWord, isOtherKind } from './host-adapter.js';
 import { matching } from './matching.js';
@@ -25,6 +26,10 @@ export const FileSource = z.strictObject({
   path: globPath,
   /** guessed from the extension when absent */
   format: SourceFormat.optional(),
+  /** how the text is to be read, where it is a CSV */
+  csv: CsvFormat.optional(),
+  /** of a CSV's columns; a value that is none of its column's type ends the collection */
+  columns: DeclaredColumns.optional(),
 });
 export type FileSource = z.infer<typeof FileSource>;
 

@@ -9,7 +9,8 @@ import { LifecycleClient } from '../client.js';
 import { dataConverter } from '../data-converter.js';
 import { type LifecycleStatus, type MonitorResult, taskQueues, workflowIds, workflowTypes } from '../schemas/index.js';
 import { known, smallCanary, smallLife, trips, writeTrips } from './bench/small-model.js';
-import { root, type Stack, startStack } from './servers/stack.js';
+import { root } from './servers/clone-root.js';
+import { type Stack, startStack } from './servers/stack.js';
 import { findTemporalCli } from './servers/temporal-cli.js';
 
 /*

@@ -43,6 +43,16 @@ export function dueDays(days: readonly LoggedDay[], minRows: number): DueDays {
   return { due, leftOut };
 }
 
+/** What is missing where no day is due, for a person who waits for one. */
+export function whyNoneIsDue(days: readonly LoggedDay[]): string {
+  if (days.length === 0) return 'No prediction is in the log yet.';
+  const over = new Set(overDays(days));
+  const open = days.findLast((day) => !over.has(day) && day.rows > (day.judged?.rows ?? 0));
+  const nothing = 'No complete data day is left to look at';
+  if (open === undefined) return `${nothing}: every day that is over was looked at.`;
+  return `${nothing}: ${open.day} has ${open.rows} predictions so far, and is over once a later day has one.`;
+}
+
 function isDue({ rows, judged }: LoggedDay, fewest: number): boolean {
   return judged === null ? rows >= fewest : rows >= judged.rows * (1 + grownShare);
 }

@@ -13,6 +13,7 @@ import { rollBackByBreakGlass } from './deploy/break-glass.js';
 import { Forwarding } from './deploy/forward.js';
 import { type ForwardingState, nothingToForward, statusOfForwarding } from './deploy/forwarding.js';
 import { hearOwner, type Wake } from './deploy/hear-owner.js';
+import { heldAgainstServing, workOf } from './deploy/held-against.js';
 import { Rollout } from './deploy/rollout.js';
 import {
   type EventOf,
@@ -28,11 +29,11 @@ import { takeSteps } from './deploy/steps.js';
 import { approvalCard } from './lifecycle/display.js';
 import { run } from './temporal/activity-options.js';
 import { onlyCancelled } from './temporal/cancelled.js';
-import { asks, deployStatus, rolloutTold } from './temporal/messages.js';
+import { asks, deployStatus, internal, rolloutTold } from './temporal/messages.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { tellingOwner } from './temporal/stage-ended.js';
 import { startFaults } from './temporal/start-faults.js';
-import { pinned } from './temporal/versioning.js';
+import { autoUpgrading } from './temporal/versioning.js';
 
 /** What one run of a deployment hands on to the next. */
 interface Carried {
@@ -53,15 +54,16 @@ async function deploy(raw: unknown, carried?: Carried): Promise<DeployResult> {
   const deployment = new DeploymentRun();
   const wake: Wake = { isUp: carried !== undefined }; // the run before this one may not have heard it all
   let rollout: Rollout | null = null;
-  setHandler(rolloutTold, () => {
+  const wakeUp = () => {
     deployment.messages += 1;
     wake.isUp = true;
-  });
+  };
+  setHandler(rolloutTold, wakeUp, { description: internal('its owner has news') });
   const answer = () => {
     deployment.messages += 1;
     return rollout?.state.asks ?? null;
   };
-  setHandler(asks, answer, { description: 'What this deployment wants of its owner' });
+  setHandler(asks, answer, { description: internal('what does it want of its owner?') });
   const input: DeployInput = inputOf('deployModel', raw);
   refuseForgedState(carried);
   if ('rollback' in input) return rollBackByBreakGlass(input);
@@ -117,11 +119,10 @@ const whenLeaving =
 async function begin(input: RolloutInput, deployment: DeploymentRun): Promise<RolloutState> {
   const { model, version } = input;
   showStage('deploy', input);
-  const ask = () => run('findVersion', { model, version }, 'which version is it?');
-  const found = await deployment.work(ask, () => false);
-  if (found.kind !== 'done') throw found.kind === 'failed' ? found.error : new Leaving();
-  showStage('deploy', { version: found.value.version.version });
-  return rolloutOf(input, { found: found.value, runId: workflowInfo().runId, now: Date.now() });
+  const named = await workOf(deployment, () => run('findVersion', { model, version }, 'which version is it?'));
+  showStage('deploy', { version: named.version.version });
+  const held = await heldAgainstServing(input, named, deployment);
+  return rolloutOf(input, { ...held, runId: workflowInfo().runId, now: Date.now() });
 }
 
 /** A cancelled rollout gives its endpoint back before it ends. */
@@ -166,4 +167,4 @@ async function load(rollout: Rollout, { fence }: EventOf<'granted'>): Promise<De
   return null;
 }
 
-pinned(deployModel);
+autoUpgrading(deployModel);

@@ -10,7 +10,7 @@ import {
 import { failure } from '../schemas/failure.js';
 import { parseInput } from '../schemas/input.js';
 import type { LifecycleInput, LifecycleResult } from '../schemas/lifecycle.js';
-import { type CommandReply, Decide, Rollback, signalNames } from '../schemas/messages.js';
+import { type CommandReply, Decide, Rollback, signalDescriptions, signalNames } from '../schemas/messages.js';
 import { workflowIds } from '../schemas/names.js';
 import { registry } from '../schemas/registry.js';
 import { hintSchemas } from '../schemas/rollout.js';
@@ -31,6 +31,7 @@ import { newsOf } from './lifecycle/rollout-looks.js';
 import { initialState, isReconciled, isSettled, type LifecycleState, limits } from './lifecycle/state.js';
 import { onlyCancelled } from './temporal/cancelled.js';
 import * as messages from './temporal/messages.js';
+import { internal } from './temporal/messages.js';
 import { inputOf, ownId, showStage } from './temporal/stage.js';
 import { ignoreEndedStages } from './temporal/stage-ended.js';
 import { startFaults } from './temporal/start-faults.js';
@@ -136,16 +137,19 @@ function isWoundUp(state: LifecycleState, { scheduled }: Progress): boolean {
 
 function listen(state: LifecycleState, run: Run): void {
   const take = (name: string, body: unknown): CommandReply => receive(state, { name, body }, context());
-  for (const name of signalNames) setHandler(messages[name], (body) => void take(name, body));
+  for (const name of signalNames)
+    setHandler(messages[name], (body) => void take(name, body), { description: signalDescriptions[name] });
   for (const name of Object.keys(hintSchemas))
-    setHandler(defineSignal<[unknown]>(name), (body) => void take(name, body));
+    setHandler(defineSignal<[unknown]>(name), (body) => void take(name, body), { description: internal('a hint') });
   ignoreEndedStages();
   setHandler(messages.status, () => statusOf(state), { description: 'Where the model stands, and what it waits for' });
   const decide = (body: unknown) => {
     const { decision, ...answer } = Decide.parse(body);
     return take(decision, answer);
   };
-  setHandler(messages.rolloutNews, (body) => newsOf(state, body), { description: 'What a rollout was told' });
+  setHandler(messages.rolloutNews, (body) => newsOf(state, body), {
+    description: internal('what was this rollout told?'),
+  });
   setHandler(messages.decide, decide, {
     validator: (body) => validateDecision(body, state),
     description: 'Approve or reject what waits at a gate, with an answer',
@@ -184,7 +188,9 @@ async function rollBackAndWait(
   const { environment } = Rollback.parse(body);
   const concerned = () => state.endpoints.filter((e) => environment === undefined || e.environment === environment);
   const pushed = () => concerned().every(isReconciled);
-  await CancellationScope.nonCancellable(() => condition(() => pushed() || run.isLeaving, '15 s'));
+  await CancellationScope.nonCancellable(() =>
+    condition(() => pushed() || run.isLeaving, '15 s', { summary: 'for the servers to have the rollback' }),
+  );
   const serving = concerned().map(servesInWords).join(', ');
   const served = pushed();
   return { ...reply, served, message: served ? serving : `${serving}, as soon as the model server has it` };

@@ -1,8 +1,15 @@
-import { continueAsNew, getExternalWorkflowHandle, isCancellation, log } from '@temporalio/workflow';
+import {
+  continueAsNew,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import { escapeMarkdown } from '../schemas/markdown.js';
 import type { MonitorInput, MonitorResult, MonitorRun } from '../schemas/monitor.js';
 import { mostMonitorWindows, workflowIds } from '../schemas/names.js';
 import { asPlainText } from '../schemas/plain-text.js';
+import { MlVerdict, MlVersion } from '../schemas/search-attributes.js';
 import { shorten } from './lifecycle/state.js';
 import { run } from './temporal/activity-options.js';
 import { rootMessage } from './temporal/root-message.js';
@@ -18,6 +25,7 @@ export async function monitorModel(raw: unknown): Promise<MonitorRun> {
   const windows = await run('chooseMonitorWindows', input, 'which days are due?');
   const looks = await lookAtAll(input, windows);
   if (looks.results.length > 0 && windows.length > 0) await compact(input);
+  await tellVerdict(input, looks.results);
   // as many as one answer holds: there may be more, and the next run begins at once
   if (windows.length >= mostMonitorWindows && looks.results.length > 0) return continueAsNew<typeof monitorModel>(raw);
   return told(looks);
@@ -83,6 +91,23 @@ function told({ results, failed, error }: Looks): MonitorRun {
     window === null ? [] : [{ ...window, verdict, retrainAsked }],
   );
   return { ...last, lookedAt, failed };
+}
+
+/** Found by `MlVerdict` here and at the owner, who asks the ledger; what has no owner is only found here. */
+async function tellVerdict({ model, environment }: MonitorInput, results: readonly MonitorResult[]): Promise<void> {
+  const last = results.at(-1);
+  if (last === undefined) return;
+  upsertSearchAttributes([
+    { key: MlVerdict, value: last.verdict },
+    ...(last.version === null ? [] : [{ key: MlVersion, value: last.version }]),
+  ]);
+  if (last.window === null) return;
+  try {
+    await getExternalWorkflowHandle(workflowIds.lifecycle(model)).signal('judged', { environment });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.info('the model has no lifecycle that could be told of the verdict', { model });
+  }
 }
 
 /** The owner decides what to do with it; a model without an owner has only the report. */

@@ -2,6 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import { failure } from '../schemas/failure.js';
 import type { Comparison, DatasetReference, DeployResult, RetrainInput, RetrainResult } from '../schemas/index.js';
 import { escapeMarkdown } from '../schemas/markdown.js';
+import { differenceInWords } from '../statistics/verdicts/difference-in-words.js';
 import {
   type PipelineInput,
   type PipelineOutputs,
@@ -13,7 +14,7 @@ import { run } from './temporal/activity-options.js';
 import { type Busy, runStage } from './temporal/child-stage.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { tellingOwner } from './temporal/stage-ended.js';
-import { pinned } from './temporal/versioning.js';
+import { autoUpgrading } from './temporal/versioning.js';
 
 /** A packaged version that wants to serve, and the data that it is judged by. */
 interface Challenger {
@@ -77,7 +78,7 @@ async function walkOn<S extends PipelineStage>(stage: S, walk: PipelineWalk): Pr
     show(`Retraining **${model}**: ${busy ? `waits, because ${workflowId} does something else first` : stage}`);
   const endsWithParent = stage === 'train' || stage === 'package';
   const summary = `${stage} for ${model}`;
-  const result = await runStage({ stage, workflowId, input, summary, endsWithParent, onBusy });
+  const result = await runStage({ stage, model, workflowId, input, summary, endsWithParent, onBusy });
   return row.take(result, walk.outputs);
 }
 
@@ -86,7 +87,13 @@ async function deployInOrder({ input, outputs }: PipelineWalk): Promise<DeployRe
   const { start, take, next } = pipeline.deploy;
   const { model } = input;
   const summary = `deploy ${model} version ${outputs.version ?? ''}`;
-  const result = await runStage({ stage: 'deploy', ...start({ input, outputs }), summary, endsWithParent: true });
+  const result = await runStage({
+    stage: 'deploy',
+    model,
+    ...start({ input, outputs }),
+    summary,
+    endsWithParent: true,
+  });
   const walk = { input, outputs: take(result, outputs) };
   return next(result, walk) === 'deploy' ? deployInOrder(walk) : result;
 }
@@ -113,7 +120,7 @@ const whyKept = (c: Comparison) =>
 function comparisonInWords(c: Comparison): string {
   const metric = c.objective === c.metric ? c.metric : `${c.metric} (in place of ${c.objective})`;
   const missed = c.championMissed.length === 0 ? '' : `, the champion without ${c.championMissed.join(', ')}`;
-  return `${metric} of the challenger ${c.challenger.toFixed(4)}, of the champion ${c.champion.toFixed(4)} on ${c.rows} rows: better by ${c.difference.toFixed(4)} (95 % ${c.low.toFixed(4)} to ${c.high.toFixed(4)})${missed}`;
+  return `${metric} of the challenger ${c.challenger.toFixed(4)}, of the champion ${c.champion.toFixed(4)} on ${c.rows} rows: ${differenceInWords(c)}${missed}`;
 }
 
 function ended(
@@ -132,4 +139,4 @@ function ended(
   };
 }
 
-pinned(retrainModel);
+autoUpgrading(retrainModel);

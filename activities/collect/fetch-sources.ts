@@ -28,10 +28,10 @@ export async function fetchSource(sources: readonly Source[], given: SourceInput
     at.say({ source: given.name, fetched: fetched.length, of: partitions.length });
     fetched.push(await source.fetch(options, partition, place));
   }
-  const { format, files } = joined(given.name, fetched);
+  const { files, ...reading } = joined(given.name, fetched);
   return {
     name: given.name,
-    format,
+    ...reading,
     files: await withDigests(given.name, files),
     requireUnchanged: async () => {
       const inPlace = partitions.filter((_, i) => fetched[i]?.files.some((file) => !isBelow(place.directory, file)));
@@ -49,9 +49,9 @@ function findSource(sources: readonly Source[], { kind, name }: SourceInput): So
 
 function joined(name: string, fetched: readonly FetchedFiles[]): FetchedFiles {
   const formats = [...new Set(fetched.map((one) => one.format))];
-  const [format] = formats;
-  if (format === undefined) throw failure('SOURCE_NOT_FOUND', `Source "${name}" holds nothing.`, { source: name });
-  if (formats.length === 1) return { format, files: fetched.flatMap((one) => one.files) };
+  const [first] = fetched;
+  if (first === undefined) throw failure('SOURCE_NOT_FOUND', `Source "${name}" holds nothing.`, { source: name });
+  if (formats.length === 1) return { ...first, files: fetched.flatMap((one) => one.files) };
   const message = `Source "${name}" holds ${formats.join(' and ')}: one source is one format. Name them as two sources.`;
   throw failure('SOURCE_UNREADABLE', message, { source: name });
 }

@@ -12,7 +12,7 @@ import type { CheckedExpectation, CollectJobResult } from '../sql/sql-job.js';
 import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
 
 /** A table may be as wide as it likes; what is said of it stays far below the limit of a message. */
-const bytesAtMost = { columns: 24_576, expectations: 65_536 };
+const bytesAtMost = { columns: 24_576, expectations: 65_536, read: 16_384 };
 
 interface StoredBlobs {
   readonly profile: StoredBlob;
@@ -23,7 +23,7 @@ interface StoredBlobs {
 
 /** What a collection ends with: digests and counts. Values of the data lie in the blobs that it names. */
 export function resultOf(
-  { content, window, rowsRead, rowsQuarantined, results }: CollectJobResult,
+  { content, window, rowsRead, rowsQuarantined, results, read }: CollectJobResult,
   { profile, validation, quarantine }: StoredBlobs,
 ): Omit<CollectResult, 'dataset' | 'isNew'> {
   const columns = fitting(content.columns, bytesAtMost.columns);
@@ -34,6 +34,7 @@ export function resultOf(
     columnCount: content.columns.length,
     profile: countsOf(content.profile, columns),
     profileBlob: referenceTo(profile),
+    read: fitting(read, bytesAtMost.read),
     validation: {
       passed: results.every((result) => result.passed),
       rowsRead,

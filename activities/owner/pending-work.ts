@@ -1,5 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { ifKnown } from './if-known.js';
+import { ownWord } from './own-word.js';
 import { isPolled } from './pollers.js';
 
 /** An activity that comes to no end by itself. */
@@ -16,11 +17,15 @@ export interface WorkSeen {
   readonly waiting: readonly WaitingActivity[];
   /** queues that nobody asks for activities, where one waits for a worker */
   readonly unpolled: readonly string[];
+  /** what the first workflow that was asked for its word says of itself; null where it did not answer in time */
+  readonly says: string | null;
 }
 
 export interface WatchedWorkflow {
   readonly workflowId: string;
   readonly runId?: string;
+  /** its own word is wanted too */
+  readonly isAsked?: boolean;
 }
 
 /** Fewer attempts are a worker that was killed, or a moment's trouble. */
@@ -47,7 +52,9 @@ export async function lookAtWork(
     left.push(...childrenOf(found.raw));
   }
   const isUnstarted = waiting.some(({ why }) => why === null);
-  return { waiting, unpolled: isUnstarted ? await unpolledOf(client, queues) : [] };
+  const asked = workflows.find(({ isAsked }) => isAsked);
+  const says = asked === undefined ? null : await ownWord(client, asked);
+  return { waiting, unpolled: isUnstarted ? await unpolledOf(client, queues) : [], says };
 }
 
 type Raw = WorkflowExecutionDescription['raw'];

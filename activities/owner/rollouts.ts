@@ -3,14 +3,28 @@ import {
   type Client,
   isGrpcDeadlineError,
   isGrpcServiceError,
+  QueryNotRegisteredError,
+  QueryRejectedError,
   ServiceError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { z } from 'zod';
-import { canonicalJson, RolloutAsk, RolloutEvent, workflowIds, workflowTypes } from '../../schemas/index.js';
+import {
+  asPlainText,
+  canonicalJson,
+  evidenceLength,
+  mostEvidence,
+  RolloutAsk,
+  RolloutEvent,
+  RolloutWait,
+  workflowIds,
+  workflowTypes,
+} from '../../schemas/index.js';
 import type { Activities, LookedAt } from '../activities.js';
 import { findVersion } from '../deploy/find-version.js';
 import { sha256 } from '../files/hashing.js';
+import type { BlobStore } from '../stores/blob-store.js';
+import type { Ledger } from '../stores/ledger.js';
 import type { Registry } from '../stores/registry.js';
 import { ifKnown } from './if-known.js';
 import { firstRunOf } from './look-at-run.js';
@@ -22,9 +36,15 @@ type RolloutActivities = Pick<Activities, 'lookAtRollout' | 'wakeRollout' | 'hea
  * What rollouts and their owner know of each other. A signal may come from anybody; what is believed is what the other
  * workflow itself answers to an update, which only its worker can.
  */
-export function createRolloutActivities({ registry }: { readonly registry: Registry }): RolloutActivities {
+interface Ports {
+  readonly blobs: BlobStore;
+  readonly ledger: Ledger;
+  readonly registry: Registry;
+}
+
+export function createRolloutActivities(ports: Ports): RolloutActivities {
   return {
-    lookAtRollout: (asked) => lookAtRollout(getClient(), registry, asked),
+    lookAtRollout: (asked) => lookAtRollout(getClient(), ports, asked),
     wakeRollout: async ({ workflowId }) => {
       const rollout = getClient().workflow.getHandle(workflowId);
       await unlessGone(() => rollout.signal('rolloutTold'));
@@ -35,20 +55,33 @@ export function createRolloutActivities({ registry }: { readonly registry: Regis
 
 async function lookAtRollout(
   client: Client,
-  registry: Registry,
-  { model, workflowId, known }: Parameters<Activities['lookAtRollout']>[0],
+  ports: Ports,
+  { model, workflowId, known, serving }: Parameters<Activities['lookAtRollout']>[0],
 ): Promise<LookedAt> {
   const runId = await runningDeployment(client, workflowId);
   if (runId === null) return { kind: 'gone' };
-  if (runId === known) return { kind: 'there' };
+  if (runId === known) return { kind: 'there', waits: await waitOf(client, workflowId) };
   const answer = await soon(client, () => client.workflow.getHandle(workflowId).executeUpdate('asks'));
-  if (answer === null) return { kind: 'there' };
+  if (answer === null) return { kind: 'there', waits: null };
   const asked = RolloutAsk.safeParse(answer);
   if (!asked.success || asked.data.model !== model || asked.data.workflowId !== workflowId) return { kind: 'gone' };
-  return { kind: 'asks', ask: await resolved(registry, asked.data) };
+  return { kind: 'asks', ask: await resolved(ports, asked.data, serving) };
 }
 
 const answerMs = 3000;
+
+const Waiting = z.object({ waits: RolloutWait.nullable() });
+
+/** Shown and never acted on; a rollout that does not answer is looked at all the same. */
+async function waitOf(client: Client, workflowId: string): Promise<RolloutWait | null> {
+  try {
+    const status = await soon(client, () => client.workflow.getHandle(workflowId).query('status'));
+    return Waiting.safeParse(status).data?.waits ?? null;
+  } catch (error) {
+    if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return null;
+    throw error;
+  }
+}
 
 /** Null also where no worker answers soon: a rollout that wants something says so again. */
 async function soon<T>(client: Client, ask: () => Promise<T>): Promise<T | null> {
@@ -67,16 +100,21 @@ async function runningDeployment(client: Client, workflowId: string): Promise<st
   return found.taskQueue === ownQueues().orchestration ? firstRunOf(found) : null;
 }
 
+type Serving = Parameters<Activities['lookAtRollout']>[0]['serving'];
 type Ask = Extract<LookedAt, { kind: 'asks' }>['ask'];
 
 /** Of a version only the number is the asker's word: its digests, and what was measured, are looked up. */
-async function resolved(registry: Registry, { model, ...ask }: RolloutAsk): Promise<Ask> {
+async function resolved(ports: Ports, { model, ...ask }: RolloutAsk, serving: Serving): Promise<Ask> {
   if (ask.kind !== 'gate') return ask;
-  const { version, evidence: measured } = await findVersion(registry, model, ask.version);
-  const evidence = [...ask.evidence, ...measured];
+  const wanted = { model, version: ask.version, serving: serving[ask.environment] ?? null };
+  const { version, evidence: measured } = await findVersion(ports, wanted);
+  const evidence = [...ask.evidence, ...measured].slice(0, mostEvidence).map(asLine);
   const evidenceDigest = sha256(canonicalJson({ packageDigest: version.packageDigest, evidence }));
   return { ...ask, version, evidence, evidenceDigest };
 }
+
+/** Columns may be called anything. */
+const asLine = (text: string): string => asPlainText(text.slice(0, evidenceLength));
 
 /** Null where the owner does not run, or does not know the run. */
 async function hearOwner(

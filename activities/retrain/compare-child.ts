@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { failure } from '../../schemas/index.js';
+import type { ComparedMetric } from '../../statistics/metrics/weighted-metric.js';
+import { meanOf } from '../../statistics/moments.js';
 import { tasks } from '../../statistics/tasks/tasks.js';
-import { pairedBootstrap } from '../../statistics/tests/paired-bootstrap.js';
+import { pairedBootstrap, type ScoredPair } from '../../statistics/tests/paired-bootstrap.js';
 import { scoreRows } from '../onnx/scoring.js';
 import { childMain } from '../processes/child-main.js';
 import { type HeldOutRows, heldOutRows } from '../sql/jobs/held-out.js';
@@ -18,7 +19,8 @@ await childMain(async (input): Promise<CompareJobResult> => {
     rows: rows.labels.length,
     championMetrics: metrics(rows.labels, champion),
     challengerMetrics: metrics(rows.labels, challenger),
-    pair: pairOf(job, rows.labels, { champion, challenger }),
+    pairs: job.metrics.map((metric) => pairOf(metric, { labels: rows.labels, champion, challenger }, job)),
+    gaps: { champion: gapOf(champion, rows), challenger: gapOf(challenger, rows) },
   };
 });
 
@@ -28,14 +30,13 @@ async function answers({ file, signature }: ModelFile, { columns, labels }: Held
   return scoreRows(await readFile(file), signature, Object.fromEntries(asked));
 }
 
-interface Scores {
-  readonly champion: Float64Array;
-  readonly challenger: Float64Array;
+/** Of the rows that have both. */
+function gapOf(answered: Float64Array, { labels }: HeldOutRows): number {
+  return meanOf(answered.map((answer, i) => answer - (labels[i] ?? Number.NaN)).filter(Number.isFinite));
 }
 
-function pairOf({ metric, heldOut }: CompareJob, labels: Float64Array, { champion, challenger }: Scores) {
-  if (metric === 'rocAuc' && labels.every((label) => label === labels[0])) {
-    throw failure('ONE_CLASS', `All ${labels.length} rows to compare on have the label ${labels[0]}: no ROC AUC.`);
-  }
-  return pairedBootstrap({ labels, champion, challenger }, metric, { seed: heldOut.input.seed });
+function pairOf(metric: ComparedMetric, scored: ScoredPair, { heldOut }: CompareJob) {
+  const { labels } = scored;
+  const isOneClass = metric === 'rocAuc' && Array.from(labels).every((label) => label === labels[0]);
+  return isOneClass ? null : pairedBootstrap(scored, metric, { seed: heldOut.input.seed });
 }

@@ -12,7 +12,7 @@ const comparedMetrics = Object.keys(weightedMetrics) as [ComparedMetric, ...Comp
 export const CompareJob = z.strictObject({
   heldOut: HeldOutRequest,
   task: Task,
-  metric: z.enum(comparedMetrics),
+  metrics: z.array(z.enum(comparedMetrics)).min(1),
   champion: ModelFile,
   challenger: ModelFile,
 });
@@ -22,13 +22,19 @@ export const CompareJobResult = z.strictObject({
   rows: z.number().int(),
   championMetrics: Metrics,
   challengerMetrics: Metrics,
-  /** on the metric: challenger − champion, with its 95 % interval */
-  pair: z.strictObject({
-    champion: z.number(),
-    challenger: z.number(),
-    difference: z.number(),
-    low: z.number(),
-    high: z.number(),
-  }),
+  /** of each metric: challenger − champion, with its 95 % interval; null where the rows are all of one class */
+  pairs: z.array(
+    z
+      .strictObject({
+        champion: z.number(),
+        challenger: z.number(),
+        difference: z.number(),
+        low: z.number(),
+        high: z.number(),
+      })
+      .nullable(),
+  ),
+  /** mean answer − mean label */
+  gaps: z.strictObject({ champion: z.number(), challenger: z.number() }),
 });
 export type CompareJobResult = z.infer<typeof CompareJobResult>;

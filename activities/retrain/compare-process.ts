@@ -11,7 +11,7 @@ import type { PackagedModel } from './packaged-model.js';
 export interface ComparisonToRun {
   readonly champion: PackagedModel;
   readonly challenger: PackagedModel;
-  readonly metric: ComparedMetric;
+  readonly metrics: readonly ComparedMetric[];
   readonly dataset: DatasetFiles;
   readonly roles: ColumnRoles;
   readonly input: TrainInput;
@@ -52,14 +52,14 @@ export async function compareInProcess(
 }
 
 async function jobIn(directory: string, comparison: ComparisonToRun, limits: SqlLimits): Promise<CompareJob> {
-  const { champion, challenger, metric, dataset, roles, input, from, unseenFrom } = comparison;
+  const { champion, challenger, metrics, dataset, roles, input, from, unseenFrom } = comparison;
   const missed = missedBy(champion, dataset);
   const names = [champion, challenger].flatMap(({ signature }) => signature.inputs.map(({ name }) => name));
   const needed = challenger.signature.inputs.map(({ name }) => name);
   const columns = new Set(names.filter((name) => needed.includes(name) || !missed.includes(name)));
   return {
     task: challenger.task,
-    metric,
+    metrics: [...metrics],
     heldOut: { directory, limits, dataset, roles, input, from, unseenFrom, columns: [...columns], most: mostRows },
     champion: await modelFile(directory, 'champion', champion),
     challenger: await modelFile(directory, 'challenger', challenger),

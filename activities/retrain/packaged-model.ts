@@ -8,6 +8,7 @@ export interface PackagedModel {
   readonly version: number;
   readonly runId: string;
   readonly modelDigest: string;
+  readonly packageDigest: string;
   readonly task: Task;
   readonly signature: ModelSignature;
   readonly test: Metrics;
@@ -24,6 +25,6 @@ export async function packagedModel(
   const manifest = await readJsonBlob(blobs, row.packageDigest, PackageManifest);
   const { task, signature, metrics } = manifest;
   const bytes = await blobs.get(row.modelDigest);
-  const { runId, modelDigest } = row;
-  return { version, runId, modelDigest, task, signature, test: metrics.test, bytes };
+  const { runId, modelDigest, packageDigest } = row;
+  return { version, runId, modelDigest, packageDigest, task, signature, test: metrics.test, bytes };
 }

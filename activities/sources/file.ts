@@ -33,7 +33,13 @@ export function fileSource({ allowed, never = [] }: FilePlaces): Source<FileSour
       if (!isReadable(await realFolder(partition.key), await folders())) throw notAllowed(options);
       at.signal.throwIfAborted();
       await requireUnchanged(options, partition);
-      return { format: formatOf(options), files: [{ path: partition.key, name: basename(partition.key) }] };
+      const { csv, columns } = options;
+      return {
+        format: formatOf(options),
+        csv,
+        columns,
+        files: [{ path: partition.key, name: basename(partition.key) }],
+      };
     },
   };
 }
@@ -54,8 +60,17 @@ async function requireUnchanged(source: FileSource, { key, stamp }: Partition): 
   });
 }
 
+/** What a person says of a CSV is never passed over: where the file is another format, it is refused. */
 function formatOf(source: FileSource): SourceFormat {
-  if (source.format !== undefined) return source.format;
+  const format = source.format ?? formatByName(source);
+  const said = source.csv !== undefined ? 'csv' : source.columns !== undefined ? 'columns' : null;
+  if (format === 'csv' || said === null) return format;
+  const fields = [`sources: ${said}: is for a CSV, and ${source.path} is ${format}`];
+  throw failure('InvalidInput', `Source "${source.name}": ${fields[0]}.`, { fields });
+}
+
+function formatByName(source: FileSource): SourceFormat {
+  if (source.csv !== undefined) return 'csv';
   const name = source.path.toLowerCase().replace(/\.(gz|zst)$/, '');
   if (/\.(csv|tsv|txt)$/.test(name)) return 'csv';
   if (/\.(jsonl|ndjson|json)$/.test(name)) return 'jsonl';

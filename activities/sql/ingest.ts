@@ -1,19 +1,25 @@
 import { basename } from 'node:path';
-import { errorCode, failure } from '../../schemas/index.js';
+import { errorCode, failure, type SourceFormat } from '../../schemas/index.js';
 import { type Database, type DatabaseAccess, withDatabase } from './database.js';
+import { copiesOf, readCsv } from './readers/csv.js';
+import { readJson } from './readers/json.js';
+import { readParquet } from './readers/parquet.js';
+import { fileList, type Reader } from './readers/reader.js';
 import { cleanMessage, isOutOfRoom } from './sql-error.js';
 import type { AnswerFile, DatasetFiles, SourceFiles } from './sql-job.js';
 import { quoteName, quoteText } from './sql-quote.js';
 
 /**
  * Copies the declared files into tables named as the sources. Only our own SQL runs here, and only these files can be
- * opened; whatever a person wrote runs later, in a phase that can open none.
+ * opened; whatever a person wrote runs later, in a phase that can open none. Answers what was found out to read them.
  */
-export async function ingestSources(access: DatabaseAccess, sources: readonly SourceFiles[]): Promise<void> {
-  const readableFiles = sources.flatMap((source) => source.files);
-  await withDatabase({ ...access, readableFiles }, async (database) => {
+export async function ingestSources(access: DatabaseAccess, sources: readonly SourceFiles[]): Promise<string[]> {
+  const readableFiles = sources.flatMap((source) => [...source.files, ...copiesOf(access.directory, source)]);
+  return withDatabase({ ...access, readableFiles }, async (database) => {
     await database.run('CREATE SCHEMA mlops');
-    for (const source of sources) await ingestSource(database, source);
+    const told: string[][] = [];
+    for (const source of sources) told.push(await ingestSource(database, source, access.directory));
+    return told.flat();
   });
 }
 
@@ -30,9 +36,10 @@ export async function ingestDataset(access: DatabaseAccess, { columns, files }: 
 
 /** Copies what labellers said into `mlops.given`, each line with a `labeller`; after `ingestDataset`. */
 export async function ingestAnswers(access: DatabaseAccess, { path, format, labeller }: AnswerFile): Promise<void> {
-  await withDatabase({ ...access, readableFiles: [path] }, async (database) => {
-    const source = { name: 'answers', format, files: [path] };
-    await database.run(`CREATE TABLE mlops.answers AS SELECT * FROM ${readerOf(source)}`);
+  const source = { name: 'answers', format, files: [path] };
+  const { directory } = access;
+  await withDatabase({ ...access, readableFiles: [path, ...copiesOf(directory, source)] }, async (database) => {
+    await readers[format](database, { table: 'mlops.answers', source, directory });
     const columns = (await database.rows('DESCRIBE mlops.answers')).map((row) => row.column_name);
     const said = columns.includes('labeller') ? 'labeller::VARCHAR' : quoteText(labeller);
     await database.run(
@@ -41,9 +48,11 @@ export async function ingestAnswers(access: DatabaseAccess, { path, format, labe
   });
 }
 
-async function ingestSource(database: Database, source: SourceFiles): Promise<void> {
+const readers: Record<SourceFormat, Reader> = { csv: readCsv, jsonl: readJson, parquet: readParquet };
+
+async function ingestSource(database: Database, source: SourceFiles, directory: string): Promise<string[]> {
   try {
-    await database.run(`CREATE TABLE ${quoteName(source.name)} AS SELECT * FROM ${readerOf(source)}`);
+    return await readers[source.format](database, { table: quoteName(source.name), source, directory });
   } catch (error) {
     if (errorCode(error) !== null || isOutOfRoom(error)) throw error;
     const files = source.files.map((file) => basename(file));
@@ -57,15 +66,3 @@ async function ingestSource(database: Database, source: SourceFiles): Promise<vo
     );
   }
 }
-
-/** The whole file is sampled for its types, and a CSV's first line is its header: a guess would differ from day to day. */
-function readerOf({ format, files }: SourceFiles): string {
-  const list = fileList(files);
-  if (format === 'csv')
-    return `read_csv(${list}, header=true, sample_size=-1, union_by_name=true, hive_partitioning=false)`;
-  if (format === 'jsonl')
-    return `read_json(${list}, format='auto', sample_size=-1, union_by_name=true, hive_partitioning=false)`;
-  return `read_parquet(${list}, union_by_name=true, hive_partitioning=false)`;
-}
-
-const fileList = (files: readonly string[]): string => `[${files.map(quoteText).join(', ')}]`;

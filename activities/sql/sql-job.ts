@@ -4,6 +4,8 @@ import {
   Column,
   ColumnProfile,
   ColumnRoles,
+  CsvFormat,
+  DeclaredColumns,
   ExpectationResult,
   Instant,
   LabelResult,
@@ -29,6 +31,9 @@ const job = { directory: z.string(), limits: SqlLimits };
 export const SourceFiles = z.strictObject({
   name: z.string(),
   format: SourceFormat,
+  /** what was said of a CSV */
+  csv: CsvFormat.optional(),
+  columns: DeclaredColumns.optional(),
   files: z.array(z.string()).min(1),
 });
 export type SourceFiles = z.infer<typeof SourceFiles>;
@@ -128,6 +133,8 @@ export const CollectJobResult = z.strictObject({
   rowsQuarantined: z.number().int(),
   quarantineFile: z.string().nullable(),
   results: z.array(CheckedExpectation),
+  /** what was found out to read the sources: sentences without values of the data */
+  read: z.array(z.string()),
 });
 export type CollectJobResult = z.infer<typeof CollectJobResult>;
 

@@ -9,6 +9,10 @@ export interface FleetLine {
   readonly verdict: string | null;
   /** the data day that began the run of this verdict, UTC ISO */
   readonly verdictSince: string | null;
+  /** of the newest data day that was judged: its metrics where outcomes are known, its predictions, and its end, UTC ISO */
+  readonly quality: Readonly<Record<string, number | null>> | null;
+  readonly predictions: number | null;
+  readonly dataUntil: string | null;
   readonly waitsFor: string | null;
   readonly waitsSince: string | null;
   /** the id of the lifecycle's workflow */

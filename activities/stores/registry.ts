@@ -7,6 +7,10 @@ export interface DatasetVersionRow extends DatasetReference {
   readonly rows: number;
   readonly labelled: boolean;
 }
+export interface DatasetReport {
+  readonly digest: string;
+  readonly kind: 'profile' | 'validation';
+}
 export interface ModelVersionRow
   extends ModelVersionReference,
     Pick<ModelVersionFact, 'runId' | 'datasetDigest' | 'files'> {}
@@ -21,6 +25,8 @@ export interface MonitorMark {
   readonly watermark: string | null;
   /** bad windows in a row up to it */
   readonly badWindows: number;
+  /** of the last of them; null where there is none */
+  readonly verdict: string | null;
 }
 
 /** What became of a model's versions. */
@@ -54,6 +60,8 @@ export interface Life extends VersionsBefore {
 export interface Registry {
   /** The newest version when none is given; null if unknown. */
   datasetVersion(name: string, version?: number): Promise<DatasetVersionRow | null>;
+  /** Blobs on a dataset version's columns, and on the rules that it, or what it was labelled from, was held against. */
+  datasetReports(digest: string): Promise<DatasetReport[]>;
   run(runId: string): Promise<RunFact | null>;
   /** The run of the model's newest `bestRun` fact. */
   bestRun(model: string): Promise<RunFact | null>;

@@ -3,6 +3,7 @@ import { ApprovalFact } from './approval.js';
 import { BestRunFact } from './best-run.js';
 import { DatasetVersionFact } from './dataset-version.js';
 import { EndpointChangeFact } from './endpoint-change.js';
+import { GateComparisonFact } from './gate-comparison.js';
 import { GateDecisionFact } from './gate-decision.js';
 import { LifecycleChangeFact } from './lifecycle-change.js';
 import { ModelVersionFact } from './model-version.js';
@@ -26,6 +27,7 @@ export const Fact = z.discriminatedUnion('kind', [
   BestRunFact,
   ModelVersionFact,
   ApprovalFact,
+  GateComparisonFact,
   GateDecisionFact,
   EndpointChangeFact,
   MonitorWindowFact,

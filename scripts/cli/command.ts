@@ -1,6 +1,6 @@
-import { isGrpcDeadlineError, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, isGrpcDeadlineError, WorkflowNotFoundError } from '@temporalio/client';
 import { LifecycleClient } from '../../client.js';
-import { type CommandReply, failure, workflowIds } from '../../schemas/index.js';
+import { type CommandReply, failure, suggestion, workflowIds, workflowTypes } from '../../schemas/index.js';
 import { withTemporal } from './connect.js';
 import { print, printError } from './print.js';
 import type { VerbCall } from './verb.js';
@@ -31,19 +31,36 @@ function answerOf(model: string, send: Command['send']): Promise<CommandReply> {
     try {
       return await connection.withDeadline(Date.now() + deadlineMs, () => send(new LifecycleClient(client, model)));
     } catch (error) {
-      throw plainly(model, error);
+      throw await plainly(client, model, error);
     }
   });
 }
 
-/** An error of a lifecycle as a person reads it. */
-export function plainly(model: string, error: unknown): unknown {
+/** An error of a lifecycle as a person reads it, with the name that was most likely meant. */
+export async function plainly(client: Client, model: string, error: unknown): Promise<unknown> {
   const id = workflowIds.lifecycle(model);
   if (error instanceof WorkflowNotFoundError) {
-    const message = `No lifecycle of "${model}" runs (${id}). See: temporal-mlops status`;
+    const hint = suggestion(model, await runningModels(client));
+    const message = `No lifecycle of "${model}" runs (${id}).${hint} See: temporal-mlops status`;
     return failure('NOT_FOUND', message, { model, cause: error });
   }
   if (!isGrpcDeadlineError(error)) return error;
   const remedy = 'Does a worker run? See: temporal-mlops doctor';
   return new Error(`${id} did not answer within ${deadlineMs / 1000} s. ${remedy}`, { cause: undefined });
+}
+
+const mostModels = 1000;
+
+/** Those whose lifecycle runs, as far as Temporal's list has them; none where it does not answer. */
+async function runningModels(client: Client): Promise<string[]> {
+  const prefix = workflowIds.lifecycle('');
+  const query = `WorkflowType = '${workflowTypes.lifecycle}' AND ExecutionStatus = 'Running'`;
+  const models: string[] = [];
+  try {
+    for await (const { workflowId } of client.workflow.list({ query })) {
+      models.push(workflowId.slice(prefix.length));
+      if (models.length === mostModels) break;
+    }
+  } catch {}
+  return models;
 }

@@ -59,3 +59,14 @@ export async function withStores<T>(
     await Promise.all([blobs.close(), anchors.close(), stores.close()]);
   }
 }
+
+/** The ledger alone: what is not opened need not be set. */
+export async function withLedger<T>(use: (stores: PostgresStores) => Promise<T>): Promise<T> {
+  const { DATABASE_URL } = readConfiguration({ ...process.env, BLOB_URL: 'file:///', MODEL_SERVER_ADDRESS: undefined });
+  const stores = await openStores({ databaseUrl: DATABASE_URL });
+  try {
+    return await use(stores);
+  } finally {
+    await stores.close();
+  }
+}

@@ -1,6 +1,8 @@
+import { decimalText } from '../../activities/reports/number-text.js';
 import type { FleetLine } from '../../activities/stores/fleet.js';
-import { asVisibleLine, taskQueues } from '../../schemas/index.js';
+import { asVisibleLine } from '../../schemas/index.js';
 import { columns } from './text-columns.js';
+import { ownQueues } from './worker-polls.js';
 
 /** A line of the fleet, and whether its lifecycle runs; null where Temporal did not say. */
 export interface ShownLine extends Omit<FleetLine, 'ageSeconds'> {
@@ -25,7 +27,7 @@ export interface ShownFleet {
 export const ledgerAway =
   'Postgres does not answer: shown are the lifecycles that run by what Temporal knows, without what they told; see temporal-mlops doctor';
 
-const heads = ['MODEL', 'STAGE', 'ENVIRONMENT', 'SERVES', 'VERDICT', 'WAITS FOR', 'TOLD'];
+const heads = ['MODEL', 'STAGE', 'ENVIRONMENT', 'SERVES', 'HEALTH', 'WAITS FOR', 'TOLD'];
 
 /** Every lifecycle as a table; what belongs to the whole of one stands in its first line. */
 export function fleetText(fleet: ShownFleet): string {
@@ -35,24 +37,42 @@ export function fleetText(fleet: ShownFleet): string {
 
 const noLine = ({ isTold, retired }: ShownFleet): string =>
   isTold && retired === 0
-    ? 'No lifecycle is known. Start one with: temporal-mlops schema modelLifecycle'
+    ? 'No lifecycle is known. Start one with: temporal-mlops start <recipe>, e.g. examples/flight-delay/lifecycle.json'
     : 'No lifecycle runs.';
 
 function table(lines: readonly ShownLine[]): string[] {
   const rows = lines.map((line, i) => {
     const isFirst = lines[i - 1]?.model !== line.model;
-    const { environment, version, verdict, waitsFor, waitsSince } = line;
+    const { environment, version, waitsFor, waitsSince } = line;
     const waits = waitsFor === null ? '' : `${waitsFor}, since ${waitsSince?.slice(0, 16) ?? '?'}Z`;
-    const place = [environment ?? '–', String(version ?? '–'), verdict ?? '–', waits];
+    const place = [environment ?? '–', String(version ?? '–'), healthText(line), waits];
     return isFirst ? [line.model, stageText(line), ...place, ageText(line.ageSeconds)] : ['', '', ...place, ''];
   });
   return [columns([heads, ...rows]), ...problems(lines)];
 }
 
+/** `decayed since 2001-04-02, ROC AUC 0.712, 1100 requests, data to 2001-04-18`. What no day was judged of is not healthy. */
+function healthText({ verdict, verdictSince, quality, predictions, dataUntil }: ShownLine): string {
+  if (verdict === null) return '–';
+  const [metric] = mainMetrics.filter(([name]) => typeof quality?.[name] === 'number');
+  return [
+    `${verdict} since ${verdictSince?.slice(0, 10) ?? '?'}`,
+    ...(metric === undefined ? [] : [`${metric[1]} ${decimalText(quality?.[metric[0]] ?? null)}`]),
+    ...(predictions === null ? [] : [`${predictions} requests`]),
+    ...(dataUntil === null ? [] : [`data to ${dataUntil.slice(0, 10)}`]),
+  ].join(', ');
+}
+
+/** By what people ask for first. */
+const mainMetrics = [
+  ['rocAuc', 'ROC AUC'],
+  ['rmse', 'RMSE'],
+] as const;
+
 function notesOn({ lines, retired, isTold, isPolled, unpolled = [] }: ShownFleet): string[] {
   const notes: string[] = [];
   if (!isTold) notes.push(ledgerAway);
-  if (isPolled === false) notes.push(nobodyPolls);
+  if (isPolled === false) notes.push(nobodyPolls());
   if (unpolled.length > 0)
     notes.push(`nobody asks for work on ${unpolled.join(', ')}: what is on it waits; see temporal-mlops doctor`);
   if (lines.some(({ running }) => running === null)) notes.push(temporalAway);
@@ -60,7 +80,8 @@ function notesOn({ lines, retired, isTold, isPolled, unpolled = [] }: ShownFleet
   return notes;
 }
 
-const nobodyPolls = `no worker polls ${taskQueues.orchestration}: what is shown is what was last told; see temporal-mlops doctor`;
+const nobodyPolls = () =>
+  `no worker polls ${ownQueues().orchestration}: what is shown is what was last told; see temporal-mlops doctor`;
 const temporalAway = 'Temporal did not answer: whether these lifecycles still run is not known.';
 
 /** A lifecycle that was retired has ended as it should; any other that does not run has not. */

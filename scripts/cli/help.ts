@@ -1,9 +1,5 @@
-import type { Verb } from './verb.js';
-
-const common = [
-  ['--json', 'print one JSON value and nothing else'],
-  ['-h, --help', 'this text'],
-] as const;
+import { optionsOf } from './parse-arguments.js';
+import type { Verb, VerbOption } from './verb.js';
 
 export function overallHelp(verbs: Readonly<Record<string, { readonly summary: string }>>): string {
   const rows = Object.entries(verbs).map(([name, { summary }]) => [name, summary] as const);
@@ -15,25 +11,27 @@ export function overallHelp(verbs: Readonly<Record<string, { readonly summary: s
     ...table(rows),
     '',
     'Every verb understands:',
-    ...table(common),
+    ...table([
+      ['--json', 'print one JSON value and nothing else'],
+      ['-h, --help', 'what it does, with its options'],
+    ]),
     '',
+    'temporal-mlops --version says which one this is. Exit codes: 0 done, 1 failed or refused, 2 not understood.',
     'Settings are environment variables (docs/operations.md). MLOPS_DEBUG=1 shows the stack of an error.',
   ].join('\n');
 }
 
 export function verbHelp(verb: Verb): string {
-  const own = Object.entries(verb.options ?? {}).map(
-    ([name, { type }]) => [`--${name}${type === 'string' ? ' …' : ''}`, ''] as const,
+  const { json, help, ...own } = optionsOf(verb);
+  const rows = Object.entries({ ...own, json, help }).flatMap(([name, option]) =>
+    option === undefined ? [] : [[nameOf(name, option), option.words] as const],
   );
-  const shared = common.filter(([name]) => !own.some(([mine]) => mine.startsWith(name)));
-  const lines = [
-    `${verb.name}: ${verb.summary}`,
-    '',
-    `usage: temporal-mlops ${verb.usage}`,
-    '',
-    ...table([...own, ...shared]),
-  ];
-  return lines.join('\n');
+  return [`${verb.name}: ${verb.summary}`, '', `usage: temporal-mlops ${verb.usage}`, '', ...table(rows)].join('\n');
+}
+
+function nameOf(name: string, { type, short, value }: VerbOption): string {
+  const said = type === 'string' ? ` ${value ?? '<text>'}` : '';
+  return `${short === undefined ? '' : `-${short}, `}--${name}${said}`;
 }
 
 function table(rows: readonly (readonly [string, string])[]): string[] {

@@ -32,6 +32,11 @@ export function tree(graph: LineageGraph): string {
 export const inWords = ({ kind, label, detail }: LineageNode) =>
   asVisibleLine(`${kind} ${label}${detail ? `: ${detail}` : ''}`);
 
+/** As a terminal has room for it: 12 digits of a digest, and of a file's or blob's address its end. */
+export function shortened(text: string): string {
+  return text.replace(/\b(?:file|s3):\/\/\S*\/(?=[^\s/]+)/g, '…/').replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
+}
+
 /** What nothing led to is a leaf; leaves are drawn first. */
 const isMade = ({ edges }: LineageGraph, { id }: LineageNode) => edges.some(({ to }) => to === id);
 

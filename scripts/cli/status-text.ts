@@ -1,4 +1,10 @@
-import { asVisibleLine, type EndpointState, type LifecycleStatus, progressOf } from '../../schemas/index.js';
+import {
+  asVisibleLine,
+  type EndpointState,
+  type LifecycleStatus,
+  progressOf,
+  waitInWords,
+} from '../../schemas/index.js';
 import { columns } from './text-columns.js';
 
 /** A lifecycle's status for a person: where it stands, what serves, and the exact lines that answer what waits. */
@@ -8,6 +14,7 @@ export function statusText(status: LifecycleStatus): string {
     `${model}: ${stage}${paused ? ' (paused)' : ''}`,
     problem === null ? '' : asVisibleLine(`Trouble: ${problem}`),
     endpoints(status),
+    running(status),
     waiting(status),
     behind(status),
     list(
@@ -26,7 +33,7 @@ export function statusText(status: LifecycleStatus): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-function endpoints({ endpoints: all }: LifecycleStatus): string {
+function endpoints({ endpoints: all, model }: LifecycleStatus): string {
   if (all.length === 0) return 'No endpoint yet.';
   const rows = all.map(({ environment, routes, generation, pushed, rollout }) => [
     environment,
@@ -36,7 +43,21 @@ function endpoints({ endpoints: all }: LifecycleStatus): string {
     `${generation}${pushed ? '' : ' (being pushed)'}`,
     rollout ? `version ${rollout.version}: ${stageOf(rollout)}` : '–',
   ]);
-  return columns([['ENVIRONMENT', 'SERVES', 'CANDIDATE', 'KEPT WARM', 'GENERATION', 'ROLLOUT'], ...rows]);
+  const table = columns([['ENVIRONMENT', 'SERVES', 'CANDIDATE', 'KEPT WARM', 'GENERATION', 'ROLLOUT'], ...rows]);
+  return [table, ...all.flatMap((endpoint) => requests(endpoint, model))].join('\n');
+}
+
+/** What goes on only with requests, or with time. */
+function requests({ environment, rollout }: EndpointState, model: string): string[] {
+  if (!rollout?.waits) return [];
+  return [asVisibleLine(`${environment} waits for: ${waitInWords(rollout.waits, model)}`)];
+}
+
+function running({ running: all }: LifecycleStatus): string {
+  const lines = all.map(({ stage, workflowId, waitsFor, says }) =>
+    asVisibleLine(`${stage}: ${waitsFor ?? says ?? workflowId}`),
+  );
+  return list('Now', lines);
 }
 
 /** A step counts from 1 where people read it. */
@@ -56,11 +77,12 @@ function waiting({ waitingFor, answerWith, endpoints: all, model }: LifecycleSta
       ? [`The rollout of version ${rollout.version} to ${environment} waits for "resume", since ${rollout.since}.`]
       : [],
   );
-  const short = waitingFor.map(
-    (g) => `  npx temporal-mlops approve ${model} --version ${g.version} --environment ${g.environment}`,
-  );
+  const short = waitingFor.flatMap((g) => {
+    const line = `  npx temporal-mlops approve ${model} --version ${g.version} --environment ${g.environment}`;
+    return [line, `${line} --reject --comment 'why not'`];
+  });
   const lines = answerWith.map((line) => asVisibleLine(`  ${line}`));
-  return [...gates, ...pauses, 'Answer with one of:', ...lines, ...short].join('\n');
+  return [...gates, ...pauses, 'Answer (approve, or reject) with one of:', ...short, ...lines].join('\n');
 }
 
 function behind({ ledgerBehindBy, dropped }: LifecycleStatus): string {

@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
+import { root } from './clone-root.js';
 import { freePort } from './free-port.js';
 import { type LedgerLogins, ledgerLogins } from './ledger-logins.js';
 import { startPostgres } from './postgres-server.js';
 import { ownService, type Service, serverService } from './service.js';
 import { startTemporal } from './temporal-server.js';
-
-/** The folder of the clone or package, from its sources and from dist alike. */
-export const root = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../' : '../../../', import.meta.url));
 
 export interface StackOptions {
   /** everything the stack keeps lies below this folder; the same folder is the same stack */

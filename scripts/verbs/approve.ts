@@ -1,20 +1,24 @@
-import { actor, argument, text, version } from '../cli/arguments.js';
+import { actor, argument, byOption, text, version } from '../cli/arguments.js';
 import { command } from '../cli/command.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
 
 const usage =
-  'approve <model> [--version 2] [--environment production] [--reject] [--by <else your login name>] [--comment …]';
+  'approve <model> [--version 2] [--environment production] [--reject] [--by you@example.com] [--comment …]';
 
 export const verb: Verb = {
   name: 'approve',
   summary: 'approve what waits for a model, or reject it',
   usage,
   options: {
-    version: { type: 'string' },
-    environment: { type: 'string' },
-    reject: { type: 'boolean' },
-    by: { type: 'string' },
-    comment: { type: 'string' },
+    version: { type: 'string', value: '<version>', words: 'the version that is answered; what waits, where one waits' },
+    environment: {
+      type: 'string',
+      value: '<name>',
+      words: 'where it is to serve; needed where several gates are open',
+    },
+    reject: { type: 'boolean', words: 'reject it instead' },
+    by: byOption,
+    comment: { type: 'string', words: 'why, for the ledger and for who reads it later' },
   },
   run(call) {
     const [model, body] = [argument(call, usage), decision(call)];

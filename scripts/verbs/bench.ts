@@ -1,8 +1,8 @@
-import { failure } from '../../schemas/index.js';
+import { suggestion } from '../../schemas/index.js';
 import type { Bench } from '../bench/bench.js';
-import { closest } from '../cli/closest-name.js';
+import { wholeNumber } from '../cli/arguments.js';
 import { print, printError } from '../cli/print.js';
-import type { Verb } from '../cli/verb.js';
+import { Misunderstood, type Verb } from '../cli/verb.js';
 
 /** A bench's file is loaded when it runs. */
 const benches: Record<string, { summary: string; load: () => Promise<{ bench: Bench }> }> = {
@@ -28,7 +28,7 @@ export const verb: Verb = {
   name: 'bench',
   summary: 'measure us against what one would use instead',
   usage: 'bench [name] [--rows <number>]',
-  options: { rows: { type: 'string' } },
+  options: { rows: { type: 'string', value: '<number>', words: 'how many rows, where a bench has rows' } },
   async run({ positionals, values, json }) {
     const [name, ...more] = positionals;
     if (name === undefined) return list(json);
@@ -47,8 +47,7 @@ export const verb: Verb = {
 
 function rowsOf(given: unknown): { rows?: number } {
   if (given === undefined) return {};
-  if (typeof given === 'string' && /^[1-9]\d{0,8}$/.test(given)) return { rows: Number(given) };
-  throw failure('InvalidInput', '--rows must be a whole number from 1.');
+  return { rows: wholeNumber(String(given), '--rows must be a whole number from 1') };
 }
 
 function list(json: boolean): number {
@@ -59,9 +58,7 @@ function list(json: boolean): number {
 }
 
 function unknown(name: string): Error {
-  const near = closest(name, Object.keys(benches));
-  const hint = near === null ? `There are: ${Object.keys(benches).join(', ')}.` : `Did you mean "${near}"?`;
-  return failure('InvalidInput', `"${name}" is not a bench. ${hint}`);
+  return new Misunderstood(`"${name}" is not a bench.${suggestion(name, Object.keys(benches))}`);
 }
 
 /** A bench that failed half-way may leave a connection that tries again for ever. */

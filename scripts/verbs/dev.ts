@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { failure } from '../../schemas/index.js';
+import { inboxUrl, startPage } from '../cli/start-page.js';
 import type { Verb } from '../cli/verb.js';
-import { root, type Stack, startStack } from '../servers/stack.js';
+import { root } from '../servers/clone-root.js';
+import { type Stack, startStack } from '../servers/stack.js';
 import { findTemporalCli } from '../servers/temporal-cli.js';
 
 const directory = join(root, '.mlops', 'dev');
@@ -22,6 +25,7 @@ export const verb: Verb = {
     });
     const stopping = whenAsked();
     writeEnvironment(stack);
+    writeFileSync(startPageFile, startPage(stack));
     console.log(banner(stack, await findTemporalCli({ log: () => {} })));
     const ended = await Promise.race([stopping.then(() => null), whenOneEnds(stack)]);
     console.log(ended ? `\n${ended} ended by itself; stopping the rest …` : '\nstopping …');
@@ -32,6 +36,7 @@ export const verb: Verb = {
 };
 
 const environmentFile = join(root, '.mlops', 'dev.env');
+const startPageFile = join(directory, 'start.html');
 
 /** A second one in the same folder would take the first one's data away from it. */
 function refuseSecond(): void {
@@ -73,7 +78,9 @@ const services = (stack: Stack) => [
 
 function banner(stack: Stack, cli: string): string {
   const rows = [
-    ['Temporal UI', `${stack.uiUrl}/namespaces/default/workflows`],
+    ['Temporal UI', `${stack.uiUrl}/namespaces/default/workflows   (a workflow's card: its tab User Metadata)`],
+    ['inbox', inboxUrl(stack.uiUrl)],
+    ['start', `${pathToFileURL(startPageFile)}   (links to filled-in forms of the UI)`],
     ['Temporal', stack.temporalAddress],
     ['model server', `${stack.serverUrl}/docs`],
     ['temporal CLI', `export PATH="$PATH:${dirname(cli)}"   (if "temporal" is not found)`],

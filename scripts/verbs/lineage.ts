@@ -1,26 +1,39 @@
+import type { PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { failure, type LineageGraph } from '../../schemas/index.js';
 import { argument } from '../cli/arguments.js';
-import { withStores } from '../cli/connect.js';
-import { descendants, inWords, tree } from '../cli/lineage-tree.js';
+import { withLedger } from '../cli/connect.js';
+import { descendants, inWords, shortened, tree } from '../cli/lineage-tree.js';
 import { print } from '../cli/print.js';
 import { columns } from '../cli/text-columns.js';
 import type { Verb } from '../cli/verb.js';
 
-const usage = 'lineage <prediction id | request id | model[@version] | dataset[@version] | run id | digest>';
+const usage = 'lineage <prediction id | request id | model[@version] | dataset[@version] | run id | digest> [--full]';
 
 export const verb: Verb = {
   name: 'lineage',
   summary: 'what made it, back to the sources, the code and who let it through; and what was made of it',
   usage,
+  options: {
+    full: { type: 'boolean', words: 'whole digests and addresses, where 12 digits and a name are not enough' },
+  },
   async run(call) {
     const id = argument(call, usage);
-    const graph = await withStores(({ ledger }) => ledger.lineage(id));
+    const graph = await withLedger((stores) => lineageOf(stores, id));
     if (graph.nodes.length === 0) throw unknown(id);
-    const lines = () => [tree(graph), ...madeOf(graph), ...leftOut(graph)];
-    print(call.json ? JSON.stringify({ id, ...graph }) : lines().join('\n'));
+    const text = [tree(graph), ...madeOf(graph), ...leftOut(graph)].join('\n');
+    const shown = call.values['full'] === true ? text : shortened(text);
+    print(call.json ? JSON.stringify({ id, ...graph }) : shown);
     return 0;
   },
 };
+
+/** What is shown by the beginning of its digest can be asked for by it, where only one begins so. */
+async function lineageOf({ ledger, lookups }: Pick<PostgresStores, 'ledger' | 'lookups'>, id: string) {
+  const graph = await ledger.lineage(id);
+  if (graph.nodes.length > 0 || !/^[0-9a-f]{8,63}$/.test(id)) return graph;
+  const [digest, ...others] = await lookups.digestsFrom(id, 2);
+  return digest === undefined || others.length > 0 ? graph : ledger.lineage(digest);
+}
 
 const understood = [
   ['a prediction id', 'the x-prediction-id of an answer, with :<row> where it had several rows'],
@@ -28,7 +41,7 @@ const understood = [
   ['a model or one of its versions', 'flight-delay (the newest), flight-delay@2'],
   ['a dataset or one of its versions', 'flights (the newest), flights@1'],
   ['a run id', 'flight-delay-3f9a1c0d2b4e'],
-  ['a digest', '64 hex digits, of a dataset, model, package, report, code or prediction segment'],
+  ['a digest', '64 hex digits, or the first 8 and more, of a dataset, model, package, report or prediction segment'],
 ];
 
 /** A prediction is known once its segment is in the ledger; until then it is safe on the model server's disk. */

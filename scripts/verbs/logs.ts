@@ -1,7 +1,7 @@
 import { retirePredictions } from '../../activities/stores/postgres/retire.js';
-import { failure, Instant, readConfiguration } from '../../schemas/index.js';
+import { Instant, readConfiguration } from '../../schemas/index.js';
 import { LogStatus, type OneLogStatus, ShippedAgain } from '../../server/supervisor/log-status.js';
-import { actor, text } from '../cli/arguments.js';
+import { actor, byOption, misused, text } from '../cli/arguments.js';
 import { askControlPorts } from '../cli/control-port.js';
 import { print } from '../cli/print.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
@@ -14,10 +14,10 @@ export const verb: Verb = {
     'what the model servers have not got into the ledger, and why; "ship --refused" tries again what was set aside; "retire" gives up old predictions and outcomes: a fact, then their rows; whole months, the blobs stay',
   usage,
   options: {
-    refused: { type: 'boolean' },
-    before: { type: 'string' },
-    reason: { type: 'string' },
-    by: { type: 'string' },
+    refused: { type: 'boolean', words: 'with "ship": what was set aside is tried again' },
+    before: { type: 'string', value: '<day>', words: 'with "retire": months that end before it are given up' },
+    reason: { type: 'string', words: 'with "retire": why, for the ledger' },
+    by: byOption,
   },
   run(call) {
     const [what, ...more] = call.positionals;
@@ -67,7 +67,7 @@ function retirementOf(call: VerbCall): { before: Date; reason: string } {
   const [given, reason] = [Instant.safeParse(text(call, 'before')), text(call, 'reason')?.trim()];
   const isRetire = call.positionals.length === 1 && call.positionals[0] === 'retire';
   if (isRetire && given.success && reason) return { before: new Date(`${given.data.slice(0, 10)}T00:00:00Z`), reason };
-  throw failure('InvalidInput', `Usage: temporal-mlops ${usage}. A day is like 2026-01-31, and its month stays.`);
+  throw misused(`${usage}. A day is like 2026-01-31, and its month stays.`);
 }
 
 /** Dropping tables is the owner's to do. */

@@ -15,7 +15,8 @@ import { type Told, tellStory } from '../quickstart/story.js';
 import { model } from '../quickstart/story-tools.js';
 import { type Summary, summarize, summaryTable } from '../quickstart/summary.js';
 import { TemporalCommand } from '../quickstart/temporal-command.js';
-import { root, type Stack, startStack } from '../servers/stack.js';
+import { root } from '../servers/clone-root.js';
+import { type Stack, startStack } from '../servers/stack.js';
 import { findTemporalCli } from '../servers/temporal-cli.js';
 
 const directory = join(root, '.mlops', 'quickstart');
@@ -25,8 +26,8 @@ export const verb: Verb = {
   summary: "a model's whole life on real flights, on this machine",
   usage: 'quickstart [--exit] [--json FILE]',
   options: {
-    exit: { type: 'boolean', short: 'e' },
-    json: { type: 'string' },
+    exit: { type: 'boolean', short: 'e', words: 'stop everything when the story is told' },
+    json: { type: 'string', value: '<file>', words: 'write the summary there' },
   },
   async run({ values }) {
     requireFlights();

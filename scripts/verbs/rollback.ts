@@ -1,19 +1,19 @@
 import type { CommandReply } from '../../schemas/index.js';
-import { actor, argument, text, version } from '../cli/arguments.js';
+import { actor, argument, byOption, text, version } from '../cli/arguments.js';
 import { command } from '../cli/command.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
 
-const usage = 'rollback <model> [--environment production] [--to-version 1] [--by <else your login name>] [--reason …]';
+const usage = 'rollback <model> [--environment production] [--to-version 1] [--by you@example.com] [--reason …]';
 
 export const verb: Verb = {
   name: 'rollback',
   summary: 'return an endpoint to the version before, and wait until it serves',
   usage,
   options: {
-    environment: { type: 'string' },
-    'to-version': { type: 'string' },
-    by: { type: 'string' },
-    reason: { type: 'string' },
+    environment: { type: 'string', value: '<name>', words: 'whose endpoint; needed where the model has several' },
+    'to-version': { type: 'string', value: '<version>', words: 'else it leaves the version that was rolled out last' },
+    by: byOption,
+    reason: { type: 'string', words: 'why, for the ledger' },
   },
   run(call) {
     const [model, body] = [argument(call, usage), wish(call)];

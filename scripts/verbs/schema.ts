@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { type Documented, failure, type RegisteredName, registry } from '../../schemas/index.js';
-import { closest } from '../cli/closest-name.js';
+import { type Documented, failure, type RegisteredName, registry, suggestion } from '../../schemas/index.js';
 import { print } from '../cli/print.js';
 import { columns } from '../cli/text-columns.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
@@ -33,7 +32,6 @@ export function described(name: string) {
 const isRegistered = (name: string): name is RegisteredName => Object.hasOwn(registry, name);
 
 function unknown(name: string) {
-  const near = closest(name, Object.keys(registry));
-  const hint = near === null ? 'See: temporal-mlops schema' : `Did you mean "${near}"?`;
-  return failure('NOT_FOUND', `"${name}" is neither a workflow nor a message. ${hint}`, { name });
+  const hint = suggestion(name, Object.keys(registry));
+  return failure('NOT_FOUND', `"${name}" is neither a workflow nor a message.${hint}`, { name });
 }

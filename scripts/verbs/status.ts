@@ -1,41 +1,55 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { FleetLine } from '../../activities/stores/fleet.js';
 import { LifecycleClient } from '../../client.js';
-import { errorCode, failure, readConfiguration, workflowTypes } from '../../schemas/index.js';
+import { errorCode, readConfiguration, workflowTypes } from '../../schemas/index.js';
+import { misused } from '../cli/arguments.js';
 import { plainly } from '../cli/command.js';
 import { type TemporalConnection, withStores, withTemporal } from '../cli/connect.js';
 import { fleetText, ledgerAway, type ShownFleet, type ShownLine } from '../cli/fleet-text.js';
 import { print, printError } from '../cli/print.js';
 import { statusText } from '../cli/status-text.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
+import { watch } from '../cli/watch.js';
 import { isPolled, ownQueues } from '../cli/worker-polls.js';
 
-const usage = 'status [<model>] [--all]   (--all: retired lifecycles too)';
+const usage = 'status [<model>] [--all] [--watch]';
 
 export const verb: Verb = {
   name: 'status',
   summary: 'where every model stands; with a model, everything about it and the lines that answer what waits',
   usage,
-  options: { all: { type: 'boolean' } },
-  run: (call) => (call.positionals.length > 0 ? withTemporal((temporal) => one(call, temporal)) : all(call)),
+  options: {
+    all: { type: 'boolean', words: 'retired lifecycles too' },
+    watch: { type: 'boolean', short: 'w', words: 'show it again whenever it changed, until Ctrl-C' },
+  },
+  run(call) {
+    const [model, ...more] = call.positionals;
+    if (more.length > 0) throw misused(usage);
+    return shownOnce(call, model === undefined ? () => all(call) : () => one(call, model));
+  },
 };
 
-async function one({ positionals, json }: VerbCall, { client }: TemporalConnection): Promise<number> {
-  const [model, ...more] = positionals;
-  if (model === undefined || more.length > 0) throw failure('InvalidInput', `Usage: temporal-mlops ${usage}`);
-  const asked = new LifecycleClient(client, model).status({ timeoutMs: 15_000 });
-  const status = await asked.catch((error: unknown) => {
-    throw plainly(model, error);
-  });
-  print(json ? JSON.stringify(status) : statusText(status));
+async function shownOnce({ values }: VerbCall, look: () => Promise<string>): Promise<number> {
+  if (values['watch'] === true) return watch(look);
+  print(await look());
   return 0;
+}
+
+function one({ json }: VerbCall, model: string): Promise<string> {
+  return withTemporal(async ({ client }) => {
+    const asked = new LifecycleClient(client, model).status({ timeoutMs: 15_000 });
+    const status = await asked.catch(async (error: unknown) => {
+      throw await plainly(client, model, error);
+    });
+    return json ? JSON.stringify(status) : statusText(status);
+  });
 }
 
 /**
  * One question to Postgres shows them all; Temporal says which of them still run, and whether a worker answers. Either may
  * be away; if both are, that is the failure.
  */
-async function all({ json, values }: VerbCall): Promise<number> {
+async function all({ json, values }: VerbCall): Promise<string> {
   const told = await toldLines();
   const seen = await withTemporal((temporal) =>
     look(temporal, ownersOf((told ?? []).filter((line) => !isRetired(line)))),
@@ -46,8 +60,7 @@ async function all({ json, values }: VerbCall): Promise<number> {
   const fleet = shown({ told, seen, withRetired: values['all'] === true });
   if (json && !fleet.isTold) printError(ledgerAway);
   const { lines, isPolled: polled } = fleet;
-  print(json ? JSON.stringify(lines.map((line) => ({ ...line, polled }))) : fleetText(fleet));
-  return 0;
+  return json ? JSON.stringify(lines.map((line) => ({ ...line, polled }))) : fleetText(fleet);
 }
 
 /** null where Postgres does not answer, or refuses us. */
@@ -130,6 +143,9 @@ const untold = (owner: string): ShownLine => ({
   version: null,
   verdict: null,
   verdictSince: null,
+  quality: null,
+  predictions: null,
+  dataUntil: null,
   waitsFor: null,
   waitsSince: null,
   owner,

@@ -1,16 +1,19 @@
-import { ChainMark, failure } from '../../schemas/index.js';
+import { ChainMark } from '../../schemas/index.js';
 import { withStores } from '../cli/connect.js';
 import { print } from '../cli/print.js';
-import type { Verb } from '../cli/verb.js';
+import { Misunderstood, type Verb } from '../cli/verb.js';
 import { verifiedInWords, verifyLedger } from '../cli/verify-ledger.js';
 import { verifyProgress } from '../cli/verify-progress.js';
 
 export const verb: Verb = {
   name: 'verify',
   summary: "check the ledger's hash chain, what guards it, and that every blob is there and is what its digest says",
-  usage:
-    'verify [--quick | --full] [--expect <seq>:<hash>]   (--quick: blobs by presence and size only; --full: predictions and outcomes too, row by row, from their blobs; --expect: the end of the chain that an earlier verify told)',
-  options: { quick: { type: 'boolean' }, full: { type: 'boolean' }, expect: { type: 'string' } },
+  usage: 'verify [--quick | --full] [--expect <seq>:<hash>]',
+  options: {
+    quick: { type: 'boolean', words: 'blobs by presence and size only' },
+    full: { type: 'boolean', words: 'predictions and outcomes too, row by row, from their blobs' },
+    expect: { type: 'string', value: '<seq>:<hash>', words: 'the end of the chain that an earlier verify told' },
+  },
   async run({ json, values }) {
     const depth = depthOf(values);
     const expected = expectedOf(values['expect']);
@@ -25,7 +28,7 @@ export const verb: Verb = {
 
 function depthOf({ quick, full }: Record<string, unknown>) {
   if (quick === true && full === true)
-    throw failure('InvalidInput', 'Say --quick or --full: the one looks at less than verify does, the other at more.');
+    throw new Misunderstood('Say --quick or --full: the one looks at less than verify does, the other at more.');
   return quick === true ? 'quick' : full === true ? 'full' : 'whole';
 }
 
@@ -36,5 +39,5 @@ function expectedOf(given: unknown): ChainMark | null {
   if (parsed.success) return parsed.data;
   const message =
     '--expect takes what an earlier verify told: the number of a fact, a colon, and the 64 hex digits of its hash.';
-  throw failure('InvalidInput', message);
+  throw new Misunderstood(message);
 }

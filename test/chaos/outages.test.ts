@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { expectSound, lineageOf, settled } from '../life/lineage-of-life.js';
 import {
   killPostgres,
@@ -10,7 +10,7 @@ import {
   type TakeAway,
   unmountBlobs,
 } from '../life/outages.js';
-import { liveThrough, openSmallLife, type SmallLife } from '../life/small-life.js';
+import { haveMorePatience, liveThrough, openSmallLife, type SmallLife } from '../life/small-life.js';
 
 const minutes = 60_000;
 /** Longer than every timeout and back-off of an attempt; CHAOS_AWAY_SECONDS=600 is longer than any budget there could be. */
@@ -27,13 +27,18 @@ async function opened(): Promise<SmallLife> {
 }
 
 beforeAll(async () => {
+  haveMorePatience(stages.length * 2 * awayMs);
   const at = await opened();
   await liveThrough(at);
   unharmed = await lineageOf(at);
+  await closeAll();
 }, 5 * minutes);
-afterAll(async () => {
-  for (const life of open) await life.close();
-});
+afterEach(closeAll);
+
+/** One life after another: two cores are few for the stacks of six. */
+async function closeAll(): Promise<void> {
+  for (const life of open.splice(0)) await life.close();
+}
 
 /** Takes it away once as soon as each stage is seen, until it is told to end. */
 function outages(at: SmallLife, takeAway: TakeAway) {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { type RegisteredName, registry, taskQueues, workflowIds } from '../../schemas/index.js';
-import { verbs } from '../../scripts/cli/command-line.js';
+import { verbs } from '../../scripts/cli/verbs.js';
 
 const root = new URL('../../', import.meta.url);
 const readme = readFileSync(new URL('README.md', root), 'utf8');

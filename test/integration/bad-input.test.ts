@@ -249,7 +249,7 @@ describe('data with faults', () => {
     });
     expect(stopped.problem).toContain('label failed: ');
     expect(stopped.problem).toContain('delay');
-    expect(await small.details('lifecycle/mended')).toContain("--name resume -i '");
+    expect(await small.details('lifecycle/mended')).toMatch(/--name resume \\\n {2}-i '/);
     await small.signal('lifecycle/mended', 'pause', { by });
     await small.signal('lifecycle/mended', 'resume', { by });
     const again = await until(async () => {

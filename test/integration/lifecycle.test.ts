@@ -214,5 +214,9 @@ describe("a model's whole life, through the Temporal CLI", () => {
   });
 });
 
+/** What is folded to fit its frame is one line to a shell. */
 const approvalLines = (markdown: string) =>
-  markdown.split('\n').filter((line) => line.startsWith('temporal workflow signal') && line.includes('--name approve'));
+  markdown
+    .replaceAll(' \\\n  ', ' ')
+    .split('\n')
+    .filter((line) => line.startsWith('temporal workflow signal') && line.includes('--name approve'));

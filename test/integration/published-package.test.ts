@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root } from '../../scripts/servers/stack.js';
+import { root } from '../../scripts/servers/clone-root.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mlops-package-'));
 const installed = join(folder, 'node_modules', 'temporal-mlops');

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trainers } from '../../activities/adapters.js';
 import { createCollectActivities } from '../../activities/collect.js';
+import { compareAtGate, comparisonKey } from '../../activities/deploy/compare-at-gate.js';
+import { dataWarnings } from '../../activities/deploy/data-warnings.js';
+import { findVersion } from '../../activities/deploy/find-version.js';
 import { readJsonBlob } from '../../activities/files/json-blob.js';
 import { createLabelActivities } from '../../activities/label.js';
 import { createMonitorActivities } from '../../activities/monitor.js';
@@ -21,6 +24,7 @@ import {
   type PredictionRecord,
   TrainInput,
 } from '../../schemas/index.js';
+import { differenceInWords } from '../../statistics/verdicts/difference-in-words.js';
 import { type DataFixture, dataFixture, planned, refusal } from './data-fixture.js';
 import { createDatabase } from './ledger-database.js';
 import { predictionIdAt } from './ledger-facts.js';
@@ -211,6 +215,41 @@ describe('a challenger', () => {
       code: 'LABEL_INVALID',
     });
     expect(await refusal(compare(99, learnt.version))).toMatchObject({ code: 'VERSION_NOT_FOUND' });
+  });
+});
+
+describe('a gate', () => {
+  it('holds a version against what serves on the same rows, and against the limits of monitoring', async () => {
+    const ports = { ...data.ports, ...stores };
+    const versions = { model: 'late', version: learnt.version, serving: plain.version };
+    expect((await findVersion(ports, versions)).evidence).toContain(
+      `not compared on the same rows with version ${plain.version}, which serves`,
+    );
+    await compareAtGate(ports, versions, origin);
+    await compareAtGate(ports, versions, origin);
+    const compared = await compare(plain.version, learnt.version);
+    const { evidence } = await findVersion(ports, versions);
+    expect(evidence.slice(2)).toEqual([
+      `version ${plain.version}, which serves → version ${learnt.version}, on the same ${compared.rows} test rows:`,
+      `log loss ${compared.champion.toFixed(4)} → ${compared.challenger.toFixed(4)}: ${differenceInWords(compared)}`,
+      expect.stringMatching(/^ROC AUC 0\.5000 → 0\.[6-9]\d+: better by 0\.\d+ \(95 %: 0\.\d+ to 0\.\d+\)$/),
+      expect.stringMatching(/^mean answer − mean outcome [+−]0\.\d+ → [+−]0\.\d+$/),
+      expect.stringMatching(/^within monitoring's limit of calibration: gap 0\.0\d+ ≤ 0\.030$/),
+      `read more: npx temporal-mlops card late@${learnt.version}, report late`,
+    ]);
+    const recorded = await stores.ledger.fact(comparisonKey(versions));
+    expect(recorded).toMatchObject({ rows: compared.rows, mayKnowRows: false, packageDigest: learnt.packageDigest });
+  });
+
+  it('lists what is odd about the data, and rules that do not hold', async () => {
+    const sql = { sql: "select *, 'x' as same, null::double as empty from f", orderBy: ['departure'] };
+    const expectations = [{ kind: 'range', column: 'delay', max: 39, severity: 'warn' }];
+    const { labelled: odd } = await makeDataset('odd', { ...sql, expectations });
+    expect(await dataWarnings({ ...data.ports, ...stores }, odd.digest)).toEqual([
+      'data: empty: empty',
+      'data: the same in every row: same',
+      expect.stringMatching(/^data: expectation range of delay does not hold: \d+ /),
+    ]);
   });
 });
 

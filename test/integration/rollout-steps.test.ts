@@ -13,7 +13,8 @@ import {
   type Routes,
   type Step,
 } from '../../schemas/index.js';
-import { smallLife } from '../../scripts/bench/small-model.js';
+import { known, smallLife, trips } from '../../scripts/bench/small-model.js';
+import { statusText } from '../../scripts/cli/status-text.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
 
 const model = 'stepped';
@@ -24,10 +25,11 @@ const by = 'ana@example.com';
 
 const share = (of: number): Step => ({ kind: 'share', share: of });
 const bake = (duration: string): Step => ({ kind: 'bake', duration });
-const analyse: Step = {
+const analyseOf = (minRequests: number): Step => ({
   kind: 'analyse',
-  ...AnalysisPolicy.parse({ duration: '500ms', minRequests: 0, maxErrorShare: 0, timeout: '1 minute' }),
-};
+  ...AnalysisPolicy.parse({ duration: '500ms', minRequests, maxErrorShare: 0, timeout: '1 minute' }),
+});
+const analyse = analyseOf(0);
 
 let small: SmallStack;
 let life: LifecycleClient;
@@ -135,6 +137,25 @@ describe('a rollout by a strategy', () => {
     expect(await life.rollback({ by, reason: 'late answers' })).toMatchObject({ changed: true });
     expect(await resultOf()).toMatchObject({ outcome: 'rolledBack', serving: 1 });
     expect(await serverRoutes()).toEqual(before);
+  });
+
+  it('says how many answers it has of how many, and until when, and goes on once they are there', async () => {
+    await rollOut([share(1), analyseOf(5)]);
+    const waits = {
+      answers: { given: 0, needed: 5 },
+      what: '0 of 5 answers of version 2',
+      until: expect.stringMatching(/Z$/),
+    };
+    await until(async () => (await statusOf()).waits?.answers);
+    expect((await statusOf()).waits).toEqual(waits);
+    const status = await reached((s) => production(s)?.rollout?.waits);
+    expect(production(status)?.rollout?.waits).toEqual(waits);
+    expect(statusText(status)).toContain('production waits for: 0 of 5 answers of version 2, gives up at');
+    for (const place of [id, deploy]) expect(await small.details(place)).toContain('0 of 5 answers of version 2');
+    for (const trip of trips(5)) await small.ask(model, known(trip));
+    expect(await resultOf()).toMatchObject({ outcome: 'promoted', serving: 2 });
+    expect((await statusOf()).waits).toBeNull();
+    await rollBack();
   });
 
   it('gives a server that lost its disk in the middle the share again', async () => {

@@ -141,6 +141,12 @@ describe('each stage, started alone', () => {
       'said at its start: ticket 7',
       expect.stringMatching(/^test split: .*log loss 0\.\d+.* rows$/),
       expect.stringContaining('run '),
+      expect.stringMatching(/^version 1, which serves → version 2, on the same \d+ test rows:$/),
+      expect.stringMatching(/^log loss 0\.\d+ → 0\.\d+: .*95 %/),
+      expect.stringMatching(/^ROC AUC 0\.\d+ → 0\.\d+: .*95 %/),
+      expect.stringMatching(/^mean answer − mean outcome [+−]0\.\d+ → [+−]0\.\d+$/),
+      expect.stringMatching(/calibration: gap 0\.\d+ /),
+      'read more: npx temporal-mlops card alone@2, report alone',
     ]);
     expect(status.answerWith[0]).toContain('--name approve');
     expect(await small.details('lifecycle/alone')).toContain('ticket 7');

@@ -259,7 +259,12 @@ async function pendingWork(client: Client): Promise<string[]> {
 }
 
 /** Longer than a dozen recoveries one after another: what is not there by then hangs. */
-const patienceMs = 200_000;
+let patienceMs = 200_000;
+
+/** Of a file whose faults take longer. */
+export function haveMorePatience(ms: number): void {
+  patienceMs += ms;
+}
 
 export async function until(what: string, isDone: () => Promise<boolean>, timeoutMs = patienceMs): Promise<void> {
   const end = Date.now() + timeoutMs;

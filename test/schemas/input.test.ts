@@ -33,12 +33,17 @@ describe('a wrong input', () => {
       { model: 'my model' },
       ['model: must be a model name: 1–63 of a–z, 0–9, ".", "_", "-", starting with a letter or digit'],
     ],
-    ['an unknown field', 'packageModel', { model: 'm', runid: 'r' }, ['runid: is not a known field']],
+    [
+      'an unknown field',
+      'packageModel',
+      { model: 'm', runid: 'r' },
+      ['runid: is not a known field; did you mean "runId"?'],
+    ],
     [
       'an unknown field further in',
       'collectData',
       { dataset: 'd', sources: [{ name: 't', path: 'p', fromat: 'csv' }] },
-      ['sources[0].fromat: is not a known field'],
+      ['sources[0].fromat: is not a known field; did you mean "format"?'],
     ],
     [
       'a list without an element',
@@ -81,7 +86,7 @@ describe('a wrong input', () => {
     expect(message.split('\n')).toEqual([
       'packageModel got a wrong input:',
       '  model: is missing; it must be a model name: 1–63 of a–z, 0–9, ".", "_", "-", starting with a letter or digit',
-      '  runid: is not a known field',
+      '  runid: is not a known field; did you mean "runId"?',
       'An input that works: {"model":"flight-delay"}',
     ]);
     expect(example).toEqual(registry.packageModel.example);
@@ -89,8 +94,26 @@ describe('a wrong input', () => {
 
   it.each([undefined, null, 'x', 3, []])('that is no object (%j) is refused with the example', (input) => {
     const { message, fields } = refusal('packageModel', input);
-    expect(fields[0]).toMatch(/^input: invalid input: expected object/);
+    expect(fields[0]).toMatch(/^input: (invalid input: expected|is missing; it must be an) object/);
     expect(message).toContain('An input that works: ');
+  });
+
+  it('names the nearest field wherever it stands, also behind a choice and a default, and none where none is near', () => {
+    const recipe = registry.modelLifecycle.example.recipe;
+    const of = (input: object) => refusal('modelLifecycle', { model: 'm', ...input }).fields;
+    expect(of({ monitr: {} })).toEqual(['monitr: is not a known field; did you mean "monitor"?']);
+    expect(of({ retrain: { challenger: { minImprovment: 1 } } })).toEqual([
+      'retrain.challenger.minImprovment: is not a known field; did you mean "minImprovement"?',
+    ]);
+    expect(of({ recipe: { ...recipe, label: { ...recipe.label, knowAt: 'x' } } })).toEqual([
+      'recipe.label.knowAt: is not a known field; did you mean "knownAt"?',
+    ]);
+    expect(of({ elephants: 1 })).toEqual(['elephants: is not a known field']);
+  });
+
+  it('may name its JSON Schema, which is no field of it', () => {
+    const named = { $schema: './schemas/json/packageModel.json', model: 'm' };
+    expect(parseInput(registry.packageModel, named, 'packageModel')).toEqual({ model: 'm' });
   });
 
   it('that is not there at all is said to be missing', () => {
@@ -99,7 +122,7 @@ describe('a wrong input', () => {
 
   it('of a union is compared with the branch it comes closest to', () => {
     expect(refusal('deployModel', { model: 'm', rollback: { by: 'ana' } }).fields).toEqual([
-      'rollback.reason: invalid input: expected string, received undefined',
+      'rollback.reason: is missing; it must be a string',
     ]);
     expect(refusal('deployModel', { model: 'm', canary: { share: 2 } }).fields).toEqual([
       'canary.share: too big: expected number to be <=1',

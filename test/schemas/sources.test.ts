@@ -17,7 +17,7 @@ describe('a source as a person writes it', () => {
 
   const wrong: [string, unknown, string][] = [
     ['a file whose path is misspelt', { name: 'trips', pth: 'a.csv' }, 'sources[0].pth: is not a known field'],
-    ['a file without a path', { name: 'trips' }, 'sources[0].path: invalid input: expected string, received undefined'],
+    ['a file without a path', { name: 'trips' }, 'sources[0].path: is missing; it must be a string'],
     [
       'a file with a field too many',
       { name: 'trips', path: 'a.csv', extra: 1 },

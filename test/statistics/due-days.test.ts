@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dueDays, type LoggedDay } from '../../statistics/due-days.js';
+import { dueDays, type LoggedDay, whyNoneIsDue } from '../../statistics/due-days.js';
 
 const minRows = 1000;
 const nothing = { days: 0, rows: 0 };
@@ -82,5 +82,21 @@ describe('the days that are due', () => {
         expect(rowsOf(days.filter((one) => due.includes(one.day))) + leftOut.rows).toBe(rowsOf(over));
       }),
     );
+  });
+});
+
+describe('what is missing where no day is due', () => {
+  it.each([
+    [[], 'No prediction is in the log yet.'],
+    [
+      [day('2001-04-18', 3, 1)],
+      'No complete data day is left to look at: 2001-04-18 has 3 predictions so far, and is over once a later day has one.',
+    ],
+    [
+      [day('2001-04-17', 9, 1, [9, 1]), day('2001-04-18', 3, 2, [3, 2])],
+      'No complete data day is left to look at: every day that is over was looked at.',
+    ],
+  ])('of %j is told', (days, why) => {
+    expect(whyNoneIsDue(days)).toBe(why);
   });
 });

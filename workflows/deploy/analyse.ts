@@ -13,6 +13,7 @@ import {
 import { run } from '../temporal/activity-options.js';
 import type { Checked, Rollout } from './rollout.js';
 import type { RolloutState } from './rollout-state.js';
+import { waitOf } from './waits.js';
 
 /** Looks at the candidate's answers until they have shown enough, failed, or starved; between two looks only time passes. */
 export async function analyse(rollout: Rollout, policy: StepOf<'analyse'>): Promise<DeployResult | null> {
@@ -22,6 +23,7 @@ export async function analyse(rollout: Rollout, policy: StepOf<'analyse'>): Prom
     const elapsedMs = elapsedOf(looked.value, Date.now());
     const verdict = judgeCandidate(policy, { ...trafficBeside(rollout.state), elapsedMs });
     if (verdict !== null) return judged(rollout, verdict);
+    rollout.showStep();
     const ended = await rollout.rest(nextLookMs(elapsedMs, paceOf(policy)));
     if (ended !== null) return ended;
   }
@@ -44,7 +46,8 @@ async function look(rollout: Rollout): Promise<Checked<CandidateWatch>> {
   const { model, environment } = rollout.input;
   const asked = { model, environment, version: state.version.version };
   const began = Date.now();
-  const looked = await rollout.check(() => run('candidateTraffic', asked, 'what has the candidate answered?'));
+  const summary = `what has version ${asked.version} answered? ${waitOf(state)?.what ?? ''}`;
+  const looked = await rollout.check(() => run('candidateTraffic', asked, summary));
   if (looked.kind === 'ended') return looked;
   const tookMs = Date.now() - began;
   const { candidate, current } = looked.value;

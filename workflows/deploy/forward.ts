@@ -11,7 +11,7 @@ import type { OwnerUpdate } from '../../activities/owner/update.js';
 import type { EndpointName } from '../../schemas/endpoint.js';
 import { failure } from '../../schemas/failure.js';
 import { parseInput } from '../../schemas/input.js';
-import { type CommandReply, type SignalName, signalNames } from '../../schemas/messages.js';
+import { type CommandReply, type SignalName, signalDescriptions, signalNames } from '../../schemas/messages.js';
 import { registry } from '../../schemas/registry.js';
 import { run } from '../temporal/activity-options.js';
 import * as messages from '../temporal/messages.js';
@@ -52,7 +52,10 @@ export class Forwarding {
   }
 
   #listen(): void {
-    for (const name of signalNames) setHandler(messages[name], (body: unknown) => this.#take(name, body));
+    for (const name of signalNames) {
+      const description = `Handed on to its owner. ${signalDescriptions[name]}`;
+      setHandler(messages[name], (body: unknown) => this.#take(name, body), { description });
+    }
     setHandler(messages.decide, (body) => this.#update('decide', body), {
       validator: (body) => this.#validate('decide', body),
       description: "Approve or reject this deployment, with its owner's answer",

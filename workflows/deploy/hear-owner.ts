@@ -20,7 +20,7 @@ export interface Wake {
  */
 export async function hearOwner(rollout: Rollout, heard: Heard, wake: Wake): Promise<never> {
   for (;;) {
-    await condition(() => wake.isUp, askEvery);
+    await condition(() => wake.isUp, askEvery, { summary: 'until its owner is asked for news all the same' });
     wake.isUp = false;
     for (const event of await whatOwnerSays(rollout)) hear(heard, event);
   }

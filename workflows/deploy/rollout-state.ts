@@ -79,15 +79,18 @@ export interface RolloutState {
 
 interface Begins {
   readonly found: FoundVersion;
+  /** what could not be found out */
+  readonly unknown: readonly string[];
   readonly runId: string;
   readonly now: number;
 }
 
 /** How a rollout begins. */
-export function rolloutOf(input: RolloutInput, { found, runId, now }: Begins): RolloutState {
+export function rolloutOf(input: RolloutInput, { found, unknown, runId, now }: Begins): RolloutState {
   const steps = stepsOf(input);
   const strategy = input.strategy === undefined ? [] : [`strategy: ${stepsInWords(steps)}`];
-  const said = [...input.evidence.map((line) => `said at its start: ${line}`), ...strategy].map((l) => shorten(l));
+  const atStart = input.evidence.map((line) => `said at its start: ${line}`);
+  const said = [...atStart, ...strategy, ...unknown].map((line) => shorten(line));
   return {
     runId,
     version: found.version,

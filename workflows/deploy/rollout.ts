@@ -4,15 +4,17 @@ import type { EndpointName } from '../../schemas/endpoint.js';
 import { errorCode } from '../../schemas/failure.js';
 import { escapeMarkdown } from '../../schemas/markdown.js';
 import type { RolloutAsk, StepAsk } from '../../schemas/rollout.js';
+import { waitInWords } from '../../schemas/rollout-wait.js';
 import { firstVersionSteps } from '../../schemas/strategy.js';
 import { pauseCard } from '../lifecycle/display.js';
-import { shorten } from '../lifecycle/state.js';
+import { shorten, timeText } from '../lifecycle/state.js';
 import { run } from '../temporal/activity-options.js';
 import { rootMessage } from '../temporal/root-message.js';
 import { ownId, show } from '../temporal/stage.js';
 import type { EventOf, Heard, RolloutInput, RolloutState } from './rollout-state.js';
 import type { DeploymentRun } from './run.js';
 import { type RolloutStatus, resultOf, statusOfRollout } from './status.js';
+import { waitOf } from './waits.js';
 
 /** How long a rollout that gave up waits to hear what serves in its place. */
 const lastWordMs = 10_000;
@@ -66,7 +68,8 @@ export class Rollout {
     if (this.state.phase === 'approved, held') return this.#granted();
     const { answersUntil } = this.state;
     const answered = () => this.#heard.granted ?? this.#heard.refused ?? this.#heard.stopped;
-    await this.#run.rest(() => answered() !== null, answersUntil - Date.now());
+    const summary = `until ${timeText(answersUntil).slice(0, 16)}Z somebody may approve or reject`;
+    await this.#run.rest(() => answered() !== null, { timeoutMs: answersUntil - Date.now(), summary });
     return answered() ?? this.#unanswered(`nobody answered within ${this.input.approvalTimeout}`);
   }
 
@@ -74,7 +77,7 @@ export class Rollout {
     const gate = this.state.asks;
     await this.#ask({ kind: 'giveUp', reason, unlessApproved: true });
     const last = () => this.#heard.granted ?? this.#heard.refused ?? this.#heard.approved ?? this.#heard.stopped;
-    await condition(() => last() !== null, lastWordMs);
+    await condition(() => last() !== null, lastWordMs, { summary: 'for the last word of its owner' });
     const said = last();
     if (said?.kind === 'granted' || said?.kind === 'refused') return said;
     if (said?.kind !== 'approved') return this.ended('rejected', [reason], said?.serving ?? null);
@@ -105,7 +108,8 @@ export class Rollout {
 
   /** Time passes; what ended the rollout meanwhile, or null. */
   async rest(milliseconds: number): Promise<DeployResult | null> {
-    await this.#run.rest(() => this.#heard.stopped !== null, milliseconds);
+    const summary = `waits for ${waitOf(this.state)?.what ?? 'its next step'}`;
+    await this.#run.rest(() => this.#heard.stopped !== null, { timeoutMs: milliseconds, summary });
     return this.#heard.stopped === null ? null : this.stopped(this.#heard.stopped);
   }
 
@@ -130,7 +134,17 @@ export class Rollout {
   goOnAt(index: number): void {
     const { state } = this;
     state.phase = 'rolling out';
-    this.#showProgress(`step ${index + 1} of ${state.steps.length}, ${state.steps[index]?.kind ?? ''}`);
+    this.showStep();
+  }
+
+  /** Where it is, what it waits for and until when. */
+  showStep(): void {
+    const { index, steps } = this.state;
+    const wait = waitOf(this.state);
+    this.#showProgress(
+      `step ${(index ?? 0) + 1} of ${steps.length}, ${steps[index ?? 0]?.kind ?? ''}`,
+      ...(wait === null ? [] : [`Waits for: ${waitInWords(wait, this.input.model)}`]),
+    );
   }
 
   /** The candidate answers a share of the requests; where it answers as many already, nothing changes. */
@@ -166,7 +180,7 @@ export class Rollout {
   /** Gives its endpoint back; what the owner says of it, where it does so soon. */
   async abandon(reason: string): Promise<EventOf<'stopped'> | null> {
     await this.#ask({ kind: 'giveUp', reason: shorten(reason, 1000) });
-    await condition(() => this.#heard.stopped !== null, lastWordMs);
+    await condition(() => this.#heard.stopped !== null, lastWordMs, { summary: 'to hear what serves in its place' });
     return this.#heard.stopped;
   }
 
@@ -198,10 +212,10 @@ export class Rollout {
     return statusOfRollout(this.input, this.state, this.#result);
   }
 
-  #showProgress(where: string): void {
+  #showProgress(where: string, ...more: string[]): void {
     const { model, environment } = this.input;
     const what = `**${model}** version ${this.state.version.version} out to **${environment}**`;
-    show(`Rolling ${what}, approved by ${escapeMarkdown(this.state.granted?.approvedBy ?? '')}: ${where}`);
+    show(`Rolling ${what}, approved by ${escapeMarkdown(this.state.granted?.approvedBy ?? '')}: ${where}`, ...more);
   }
 
   /** Says what it wants, and has its owner ask. */

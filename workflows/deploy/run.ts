@@ -29,10 +29,10 @@ export class DeploymentRun {
   }
 
   /** Waits, for so long at most, until it is so; says whether it is. A run that has grown large is left meanwhile. */
-  async rest(isSo: () => boolean, timeoutMs?: number): Promise<boolean> {
+  async rest(isSo: () => boolean, most?: { timeoutMs: number; summary: string }): Promise<boolean> {
     const isOver = () => isSo() || this.isLarge('atRest');
-    if (timeoutMs === undefined) await condition(isOver);
-    else if (timeoutMs > 0) await condition(isOver, timeoutMs);
+    if (most === undefined) await condition(isOver);
+    else if (most.timeoutMs > 0) await condition(isOver, most.timeoutMs, { summary: most.summary });
     if (isSo()) return true;
     if (this.isLarge('atRest')) throw new Leaving();
     return false;

@@ -3,6 +3,7 @@ import type { EndpointName } from '../../schemas/endpoint.js';
 import { workflowIds } from '../../schemas/names.js';
 import { answerLines, resumeLine } from '../lifecycle/display.js';
 import type { RolloutInput, RolloutState } from './rollout-state.js';
+import { waitOf } from './waits.js';
 
 /** What the messages that were handed on add to it is said elsewhere. */
 export type RolloutStatus = Omit<DeployStatus, 'messages'>;
@@ -16,6 +17,7 @@ export function noRollout({ model, environment }: EndpointName): RolloutStatus {
     phase: 'starting',
     steps: [],
     step: null,
+    waits: null,
     evidence: [],
     approvedBy: null,
     outcome: null,
@@ -34,6 +36,7 @@ export function statusOfRollout(input: RolloutInput, state: RolloutState, result
     phase,
     steps,
     step: index,
+    waits: waitOf(state),
     evidence,
     approvedBy: granted?.approvedBy ?? null,
     outcome: result?.outcome ?? null,

@@ -3,8 +3,9 @@ import type { ServedVersion } from '../../schemas/endpoint.js';
 import type { EndpointState, LifecycleStatus } from '../../schemas/lifecycle.js';
 import { escapeMarkdown } from '../../schemas/markdown.js';
 import { workflowIds } from '../../schemas/names.js';
+import { waitInWords } from '../../schemas/rollout-wait.js';
 import type { OwnedRollout } from './rollout.js';
-import { isReconciled, type LifecycleState, type Running, timeText } from './state.js';
+import { type Health, isReconciled, type LifecycleState, type Running, timeText } from './state.js';
 
 /** The exact CLI line that sends one signal with one JSON body. */
 export function signalLine(workflowId: string, name: string, body: object): string {
@@ -21,7 +22,16 @@ export function answerLines(model: string, gate: Pick<Gate, 'environment' | 'ver
 export const resumeLine = (model: string, environment: string): string =>
   signalLine(workflowIds.lifecycle(model), 'resume', { by: 'you@example.com', environment });
 
-const code = (line: string) => `\`\`\`\n${line}\n\`\`\``;
+/** As wide as the frame that shows it: a line that runs out of it looks as if it ended there. */
+const folded = (line: string): string => line.replace(" -i '", " \\\n  -i '");
+
+const code = (...lines: string[]) => `\`\`\`\n${lines.map(folded).join('\n')}\n\`\`\``;
+
+/** Both answers in one frame: who sees the one sees the other. */
+const answers = (model: string, gate: Pick<Gate, 'environment' | 'version'>): string[] => [
+  'Answer: **approve** or **reject**',
+  code(...answerLines(model, gate)),
+];
 
 /** What a deployment shows while it waits. */
 export function approvalCard({ input, version, evidence }: Candidate): string[] {
@@ -30,8 +40,7 @@ export function approvalCard({ input, version, evidence }: Candidate): string[] 
     `**${input.model}** version ${version.version} waits for approval to **${input.environment}**`,
     ...evidenceList(evidence),
     `model digest \`${version.modelDigest}\``,
-    'Answer it with one of:',
-    ...answerLines(input.model, gate).map(code),
+    ...answers(input.model, gate),
   ];
 }
 
@@ -70,14 +79,25 @@ function waitingLines(state: LifecycleState): string[] {
   const atGates = state.gates.flatMap((gate) => [
     `Version ${gate.version} waits for approval to **${gate.environment}**, since ${gate.openedAt}${escapeMarkdown(progressOf(gate))}:`,
     ...evidenceList(gate.evidence),
-    'Answer with one of:',
-    ...answerLines(model, gate).map(code),
+    ...answers(model, gate),
   ]);
   const atSteps = pausedRollouts(state).flatMap(({ rollout, environment }) =>
     pauseCard({ input: { model, environment }, version: rollout.version }),
   );
-  const { running } = state;
-  return [...atGates, ...atSteps, ...(running?.busy ? [`Waits: ${busyInWords(running)}`] : [])];
+  return [...atGates, ...atSteps, ...requestLines(state), ...runningLines(state.running)];
+}
+
+/** What nobody is asked for and still does not go on by itself: answers of a candidate, or time. */
+function requestLines({ spec: { model }, endpoints }: LifecycleState): string[] {
+  return endpoints.flatMap(({ environment, rollout }) =>
+    rollout?.waits ? [`**${environment}** waits for: ${escapeMarkdown(waitInWords(rollout.waits, model))}`] : [],
+  );
+}
+
+function runningLines(running: Running | null): string[] {
+  if (running === null) return [];
+  if (running.busy) return [`Waits: ${busyInWords(running)}`];
+  return running.says ? [`Now: ${escapeMarkdown(`${running.workflowId}: ${running.says}`)}`] : [];
 }
 
 const pausedRollouts = (state: LifecycleState) =>
@@ -90,9 +110,20 @@ function endpointTable(state: LifecycleState): string {
   const rows = state.endpoints.map((e) => {
     const { current, candidate, previous } = e.routes;
     const candidateText = candidate ? `${candidate.version} (${candidate.share * 100} %)` : '–';
-    return `| ${e.environment} | ${current?.version ?? '–'} | ${candidateText} | ${previous?.version ?? '–'} | ${e.desired.generation}${isReconciled(e) ? '' : ' (being pushed)'} |`;
+    return `| ${e.environment} | ${current?.version ?? '–'} | ${candidateText} | ${previous?.version ?? '–'} | ${e.desired.generation}${isReconciled(e) ? '' : ' (being pushed)'} | ${healthInWords(e.health)} |`;
   });
-  return ['| environment | serves | candidate | kept warm | generation |', '|---|---|---|---|---|', ...rows].join('\n');
+  return [
+    '| environment | serves | candidate | kept warm | generation | health |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+/** As of the newest day that was judged; what no day was judged of is not healthy. */
+function healthInWords(health: Health | undefined): string {
+  if (health === undefined) return '–';
+  const { verdict, until, badDays } = health;
+  return `${verdict}, data to ${until.slice(0, 10)}${badDays > 0 ? ` (bad days in a row: ${badDays})` : ''}`;
 }
 
 function problemLines(state: LifecycleState): string[] {
@@ -165,18 +196,22 @@ export function statusOf(state: LifecycleState): LifecycleStatus {
 }
 
 const runningStage = (running: Running): LifecycleStatus['running'][number] => {
-  const { stage, workflowId } = running;
-  return { stage, workflowId, ...(running.busy ? { waitsFor: busyInWords(running) } : {}) };
+  const { stage, workflowId, busy, says } = running;
+  return { stage, workflowId, ...(busy ? { waitsFor: busyInWords(running) } : {}), ...(says ? { says } : {}) };
 };
 
 const busyInWords = ({ workflowId, busy }: Running): string =>
   busy ? `${workflowId} does something else first (run ${busy.runId}), since ${timeText(busy.since)}` : '';
 
-const rolloutStatus = ({ workflowId, version, phase, step, steps, since }: OwnedRollout): EndpointState['rollout'] => ({
-  workflowId,
-  version: version.version,
-  phase,
-  step,
-  steps,
-  since: timeText(since),
-});
+const rolloutStatus = (rollout: OwnedRollout): EndpointState['rollout'] => {
+  const { workflowId, version, phase, step, steps, since, waits = null } = rollout;
+  return {
+    workflowId,
+    version: version.version,
+    phase,
+    step,
+    steps,
+    since: timeText(since),
+    waits,
+  };
+};

@@ -1,5 +1,6 @@
 import { progressOf } from '../../schemas/approval.js';
 import type { FleetEnvironment, FleetRow } from '../../schemas/fleet.js';
+import { waitInShort } from '../../schemas/rollout-wait.js';
 import { stageOf, troubleOf } from './display.js';
 import { type LifecycleState, type OwnedEndpoint, shorten, timeText } from './state.js';
 
@@ -27,8 +28,12 @@ function environmentOf(state: LifecycleState, { environment, routes, rollout }: 
   const gates = state.gates.filter((gate) => gate.environment === environment);
   const approvals = gates.map((gate) => `approval of version ${gate.version}${progressOf(gate)}`);
   const isPaused = rollout?.phase === 'paused';
-  const waits = [...approvals, ...(isPaused ? [`"resume" of version ${rollout.version.version}`] : [])];
-  const since = [...gates.map(({ openedAt }) => openedAt), ...(isPaused ? [timeText(rollout.since)] : [])];
+  const requests = rollout?.waits ? [waitInShort(rollout.waits)] : [];
+  const waits = [...approvals, ...(isPaused ? [`"resume" of version ${rollout.version.version}`] : []), ...requests];
+  const since = [
+    ...gates.map(({ openedAt }) => openedAt),
+    ...(isPaused || rollout?.waits ? [timeText(rollout.since)] : []),
+  ];
   return {
     environment,
     version: routes.current?.version ?? null,

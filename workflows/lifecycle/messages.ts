@@ -65,6 +65,10 @@ export const rows: { readonly [K in MessageName]: Row<Bodies[K]> } = {
     schema: schemas.endpointMoved,
     apply: (state, hint, ctx) => takeHint(state.moved, hint.environment, ctx),
   },
+  judged: {
+    schema: schemas.judged,
+    apply: (state, hint, ctx) => takeHint(state.judged, hint.environment, ctx),
+  },
 };
 
 /** A hint only makes the owner ask: the same one twice is asked once, and of too many the rest comes again by itself. */

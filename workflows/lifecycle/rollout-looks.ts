@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LookedAt } from '../../activities/activities.js';
-import type { RolloutEvent } from '../../schemas/index.js';
+import type { RolloutEvent, RolloutWait } from '../../schemas/index.js';
 import { openGate } from './gate.js';
 import { stopRollout } from './rollback.js';
 import { abandonRollout, takeStep } from './rollout-steps.js';
@@ -16,7 +16,7 @@ export function takeLook(
   { workflowId, found }: { readonly workflowId: string; readonly found: LookedAt },
   now: number,
 ): void {
-  if (found.kind === 'there') return;
+  if (found.kind === 'there') return hearWait(state, workflowId, found.waits ?? null);
   const runId = found.kind === 'gone' ? null : found.ask.runId;
   stopOthers(state, { workflowId, runId }, now);
   if (found.kind === 'gone') return;
@@ -24,6 +24,15 @@ export function takeLook(
   if (ask.kind === 'gate') openGate(state, ask, now);
   else if (ask.kind === 'step') takeStep(state, ask, now);
   else abandonRollout(state, ask, now);
+}
+
+/** Only what differs is taken over: a look that finds nothing new changes no state. */
+function hearWait(state: LifecycleState, workflowId: string, waits: RolloutWait | null): void {
+  for (const endpoint of state.endpoints) {
+    const { rollout } = endpoint;
+    if (rollout?.workflowId !== workflowId) continue;
+    if (JSON.stringify(rollout.waits ?? null) !== JSON.stringify(waits)) endpoint.rollout = { ...rollout, waits };
+  }
 }
 
 /** A run that is gone, or made room for another under its id, cannot hold an endpoint. */

@@ -1,4 +1,4 @@
-import type { Routes, ServedVersion, StepAsk } from '../../schemas/index.js';
+import type { RolloutWait, Routes, ServedVersion, StepAsk } from '../../schemas/index.js';
 
 /*
  * The rollout machine: waiting → recording → granted → at step 0 → … → at the last step → done, and from everywhere to
@@ -28,6 +28,8 @@ export interface OwnedRollout {
   readonly before: Routes;
   /** what it asked for while the model was paused */
   readonly held?: StepAsk;
+  /** what its step waits for besides a person, as it said when it was last looked at */
+  readonly waits?: RolloutWait | null;
 }
 
 type Asked = Pick<OwnedRollout, 'workflowId' | 'runId' | 'version' | 'gate' | 'steps' | 'before'>;
@@ -53,7 +55,9 @@ export type RolloutMove =
 /** The rollout after a move; the same one where the move does not fit: it comes too late, twice or out of order. */
 export function advance(rollout: OwnedRollout, move: RolloutMove, now: number): OwnedRollout {
   const change = changeBy(rollout, move);
-  return change === null ? rollout : { ...rollout, ...change, since: now };
+  if (change === null) return rollout;
+  const { waits: _over, ...moved } = rollout;
+  return { ...moved, ...change, since: now };
 }
 
 function changeBy(rollout: OwnedRollout, move: RolloutMove): Partial<OwnedRollout> | null {

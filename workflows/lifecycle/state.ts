@@ -39,6 +39,17 @@ export interface OwnedEndpoint {
   mustLook: boolean;
   /** what was promoted here, the newest last: of what a server has besides, its owner believes nothing */
   promoted: ServedVersion[];
+  /** of the newest day that was judged, by the ledger; absent before the first */
+  health?: Health;
+}
+
+/** How what serves does, as monitoring found it last. */
+export interface Health {
+  readonly verdict: string;
+  /** UTC ISO: the end of the newest day that was judged */
+  readonly until: string;
+  /** bad days in a row up to it */
+  readonly badDays: number;
 }
 
 /** With `force`, a server that does not answer is not waited for. */
@@ -57,6 +68,8 @@ export interface Running {
   runId: string | null;
   /** another one's work under the same id, which is waited for */
   busy?: { readonly runId: string; readonly since: number } | null;
+  /** what it said of itself when it was last looked at */
+  says?: string | null;
 }
 
 /** What one run of a deployModel was told. */
@@ -115,6 +128,8 @@ export interface LifecycleState {
   looks: string[];
   /** environments whose server is said to have moved */
   moved: string[];
+  /** environments of which a day is said to have been judged */
+  judged: string[];
   /** Schedules that were made and may be there; found again by their owner's name, whatever is forgotten here */
   schedules: string[];
   /** when what serves was last compared with what should, in milliseconds since 1970; 0 before the first time */
@@ -164,6 +179,7 @@ export function emptyState(spec: LifecycleInput): LifecycleState {
     wakes: [],
     looks: [],
     moved: [],
+    judged: [],
     schedules: [],
     comparedAt: 0,
     lookedAt: 0,

@@ -14,7 +14,7 @@ export function isAtWork(state: LifecycleState): boolean {
 }
 
 /** What keeps the work that goes on, as one text; null where it goes on. */
-export function waitingInWords({ waiting, unpolled }: WorkSeen): string | null {
+export function waitingInWords({ waiting, unpolled }: Omit<WorkSeen, 'says'>): string | null {
   if (waiting.length === 0) return null;
   const nobody = unpolled.length === 0 ? 'every one is busy' : `nobody asks for work on ${unpolled.join(', ')}`;
   const lines = waiting.map(({ workflowId, activity, since, why }) =>

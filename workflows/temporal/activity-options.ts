@@ -21,6 +21,19 @@ type ActivityPolicy = Omit<ActivityOptions, 'taskQueue'> & { readonly queue?: Ta
 
 const effect: ActivityPolicy = { startToCloseTimeout: '30 s', heartbeatTimeout: '5 s', retry: patient };
 
+/** Work on data, in child processes on the compute queue. */
+const compute: ActivityPolicy = {
+  queue: 'compute',
+  startToCloseTimeout: '1 d', // the worker itself gives up earlier, as it is set to
+  heartbeatTimeout: '10 s',
+  retry: {
+    ...patient,
+    maximumInterval: '30 s',
+    nonRetryableErrorTypes: ['TemporalTimeout:Heartbeat', 'TemporalTimeout:StartToClose'],
+  },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+};
+
 const classes = {
   /** Short effects: a fact, a push, a look. */
   effect,
@@ -31,18 +44,9 @@ const classes = {
   urgentBrief: { ...effect, queue: 'urgent', scheduleToCloseTimeout: '20 s' },
   /** A version on its way into a server's memory: fetched, checked, warmed up. */
   load: { ...effect, startToCloseTimeout: '2 m' },
-  /** Work on data, in child processes on the compute queue. */
-  compute: {
-    queue: 'compute',
-    startToCloseTimeout: '1 d', // the worker itself gives up earlier, as it is set to
-    heartbeatTimeout: '10 s',
-    retry: {
-      ...patient,
-      maximumInterval: '30 s',
-      nonRetryableErrorTypes: ['TemporalTimeout:Heartbeat', 'TemporalTimeout:StartToClose'],
-    },
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  },
+  compute,
+  /** The same for what a person would like to see, and can decide without: given up after a while. */
+  boundedCompute: { ...compute, scheduleToStartTimeout: '10 m', scheduleToCloseTimeout: '1 h' },
 } as const satisfies Record<string, ActivityPolicy>;
 
 type ActivityName = keyof Activities;
@@ -59,6 +63,7 @@ const classOf: { readonly [N in ActivityName]: ActivityClass } = {
   monitorWindow: 'compute',
   compactPredictions: 'compute',
   compareChallenger: 'compute',
+  compareAtGate: 'boundedCompute',
   loadVersion: 'load',
   pushRoutes: 'urgentBrief',
   endpointStatus: 'urgent',
@@ -73,6 +78,7 @@ const classOf: { readonly [N in ActivityName]: ActivityClass } = {
   findRun: 'effect',
   lookAtRun: 'effect',
   chooseMonitorWindows: 'effect',
+  monitorMark: 'effect',
   recordFacts: 'effect',
   recordOutcomes: 'effect',
   recordFleet: 'effect',

@@ -10,6 +10,7 @@ import {
 import { alreadyRunning } from '../../schemas/already-running.js';
 import type { RetrainResult } from '../../schemas/index.js';
 import { workflowTypes } from '../../schemas/names.js';
+import { MlModel } from '../../schemas/search-attributes.js';
 import type { StageResults } from '../pipeline.js';
 import { run } from './activity-options.js';
 import { ownQueues } from './own-queues.js';
@@ -33,6 +34,8 @@ export interface ChildStage<S extends ChildName> {
   readonly workflowId: string;
   readonly input: object;
   readonly summary: string;
+  /** whose work it is: datasets belong to no model, and their stages are found by who asked */
+  readonly model: string;
   /** the run that was begun or joined before, by the first of its chain; null where none surely was */
   readonly runId?: string | null;
   /** what a run before this one already waited for */
@@ -57,7 +60,11 @@ const betweenTriesMs = 1000;
  */
 export async function runStage<S extends ChildName>(child: ChildStage<S>): Promise<ChildResults[S]> {
   if (typeof child.runId === 'string') return join(child, child.runId);
-  for (let { busy = null } = child; ; await sleep(betweenTriesMs)) {
+  for (
+    let { busy = null } = child;
+    ;
+    await sleep(betweenTriesMs, { summary: `before ${child.workflowId} is started again` })
+  ) {
     const started = await startOf(child);
     if (started !== null) return started.result();
     const found = await find(child);
@@ -82,6 +89,7 @@ async function startOf<S extends ChildName>(child: ChildStage<S>): Promise<Start
       args: [child.input],
       ...(child.endsWithParent === true ? withParent : onItsOwn),
       staticSummary: child.summary,
+      typedSearchAttributes: [{ key: MlModel, value: child.model }],
     });
     child.onStarted?.(started.firstExecutionRunId);
     return started;

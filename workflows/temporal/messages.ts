@@ -28,5 +28,8 @@ export const deployStatus = defineQuery<DeployStatus>('status');
 export const rolloutTold = defineSignal<[unknown]>('rolloutTold');
 export const asks = defineUpdate<RolloutAsk | null, []>('asks');
 export const rolloutNews = defineUpdate<RolloutEvent[] | null, [unknown]>('rolloutNews');
+/** What the Temporal UI shows beside a message that no person sends. */
+export const internal = (what: string): string => `internal: sent by our own workflows (${what})`;
+
 /** From a stage to the lifecycle that began it, as it ends: a hint to look. */
 export const stageEnded = defineSignal<[unknown]>('stageEnded');

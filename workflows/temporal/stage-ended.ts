@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { RunName } from '../../activities/owner/look-at-run.js';
 import { workflowIds } from '../../schemas/names.js';
 import { run } from './activity-options.js';
-import { stageEnded } from './messages.js';
+import { internal, stageEnded } from './messages.js';
 import { ownId } from './stage.js';
 
 /*
@@ -51,8 +51,8 @@ export async function endOfRun(name: RunName, summary: string): Promise<unknown>
     for (let pauseMs = pausesMs.first; ; pauseMs = Math.min(2 * pauseMs, pausesMs.longest)) {
       const looked = await run('lookAtRun', name, summary);
       if (looked.kind === 'ended') return looked.result;
-      if (!(await condition(hints.came, pauseMs))) continue;
-      await sleep(pausesMs.first); // it says so just before its end; and a flood of hints is a look a second
+      if (!(await condition(hints.came, pauseMs, { summary: `until ${name.workflowId} is looked at again` }))) continue;
+      await sleep(pausesMs.first, { summary: `${name.workflowId} says that it ends` }); // it says so just before its end; and a flood of hints is a look a second
       pauseMs = pausesMs.first;
       hints.forget();
     }
@@ -63,12 +63,14 @@ export async function endOfRun(name: RunName, summary: string): Promise<unknown>
 
 function hintsOf({ workflowId, runId }: RunName) {
   let hasCome = false;
-  setHandler(stageEnded, (body) => {
+  const hear = (body: unknown) => {
     const parsed = StageEnded.safeParse(body);
     hasCome ||= parsed.success && parsed.data.workflowId === workflowId && parsed.data.runId === runId;
-  });
+  };
+  setHandler(stageEnded, hear, { description: internal('a stage ends') });
   return { came: () => hasCome, forget: () => void (hasCome = false) };
 }
 
 /** A stage that is awaited by the run that began it says nothing new. */
-export const ignoreEndedStages = (): void => setHandler(stageEnded, () => {});
+export const ignoreEndedStages = (): void =>
+  setHandler(stageEnded, () => {}, { description: internal('a stage ends') });

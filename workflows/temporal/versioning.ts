@@ -2,12 +2,12 @@ import { setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
 
 type AnyWorkflow = (...args: never[]) => Promise<unknown>;
 
-/** A stage ends on the code it began on. */
+/** A stage that only computes ends on the code it began on. */
 export function pinned(workflow: AnyWorkflow): void {
   declare(workflow, 'PINNED');
 }
 
-/** A workflow that lives for years moves to new code; its changes are guarded by `patched`. */
+/** What lives for years, or waits weeks for a person, moves to new code; its changes are guarded by `patched`. */
 export function autoUpgrading(workflow: AnyWorkflow): void {
   declare(workflow, 'AUTO_UPGRADE');
 }

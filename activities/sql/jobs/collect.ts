@@ -13,7 +13,7 @@ import { writeQuarantine, writeVersion } from '../version/write-version.js';
 /** The child's half of `collect`: four locked phases over one database file. */
 export async function collectJob({ sources, rules, directory, limits }: CollectJob): Promise<CollectJobResult> {
   const access = { directory, limits };
-  await ingestSources(access, sources);
+  const read = await ingestSources(access, sources);
   const answer = await askedFor(
     access,
     rules,
@@ -24,7 +24,7 @@ export async function collectJob({ sources, rules, directory, limits }: CollectJ
   );
   const content = await writeVersion(access, table, { columns, partRows: rules.partRows });
   const quarantineFile = validation.rowsQuarantined === 0 ? null : await writeQuarantine(access, columns.length);
-  return { content, window, quarantineFile, ...validation };
+  return { content, window, quarantineFile, ...validation, read };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { type Appended, errorCode } from '../../../schemas/index.js';
 import type { Fleet } from '../fleet.js';
 import type { Ledger } from '../ledger.js';
+import type { Lookups } from '../lookups.js';
 import type { PredictionLog } from '../prediction-log.js';
 import type { Registry } from '../registry.js';
 import { type Anchoring, AnchorKeeper } from './anchor-keeper.js';
@@ -9,6 +10,7 @@ import { append, appendAll, artifacts, fact, head, since } from './facts.js';
 import { all, record } from './fleet.js';
 import { ledgerFailure } from './ledger-errors.js';
 import { lineage } from './lineage/lineage.js';
+import { digestsFrom, models, report, runs } from './lookups.js';
 import { looseDay } from './loose-days.js';
 import { matches, outcomes, unmatchedOutcomes } from './outcomes.js';
 import { openPool, type StoresOptions } from './pool.js';
@@ -16,6 +18,7 @@ import { appendSegment, keptOtherwise, recordOutcomes } from './prediction-appen
 import { days, files, segments, versions } from './prediction-log.js';
 import {
   bestRun,
+  datasetReports,
   datasetVersion,
   lastGeneration,
   life,
@@ -32,6 +35,7 @@ export interface PostgresStores {
   readonly registry: Registry;
   readonly predictions: PredictionLog;
   readonly fleet: Fleet;
+  readonly lookups: Lookups;
   close(): Promise<void>;
 }
 
@@ -100,6 +104,7 @@ function storesOn(pool: Pool): PostgresStores {
     },
     registry: {
       datasetVersion: on(datasetVersion),
+      datasetReports: on(datasetReports),
       run: on(run),
       bestRun: on(bestRun),
       modelVersion: on(modelVersion),
@@ -122,6 +127,7 @@ function storesOn(pool: Pool): PostgresStores {
       unmatchedOutcomes: on(unmatchedOutcomes),
     },
     fleet: { record: on(record), all: on(all) },
+    lookups: { models: on(models), runs: on(runs), report: on(report), digestsFrom: on(digestsFrom) },
     close: () => pool.end(),
   };
 }

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { EndpointName } from '../../../schemas/index.js';
 import type {
+  DatasetReport,
   DatasetVersionRow,
   Life,
   ModelVersionFact,
@@ -19,6 +20,17 @@ export function datasetVersion(pool: Pool, name: string, version?: number): Prom
      where dataset = $1 and version = coalesce($2, version)`,
     [name, version ?? null],
   );
+}
+
+export async function datasetReports(pool: Pool, digest: string): Promise<DatasetReport[]> {
+  const { rows } = await pool.query<DatasetReport>(
+    `select distinct a.kind, a.digest from dataset_version as v join recorded_artifact as a using (seq)
+     where (a.kind = 'profile' and v.digest = $1) or (a.kind = 'validation' and (v.digest = $1 or v.digest in (
+       select from_id from lineage_edge where to_id = $1 and relation = 'labelled')))
+     order by 1, 2`,
+    [digest],
+  );
+  return rows;
 }
 
 export async function run(pool: Pool, runId: string): Promise<RunFact | null> {
@@ -68,18 +80,22 @@ export async function monitorMark(
   { model, environment }: EndpointName,
   before?: string,
 ): Promise<MonitorMark> {
-  const found = await first<{ watermark: Date | null; bad: number }>(
+  const found = await first<{ watermark: Date | null; bad: number; verdict: string | null }>(
     pool,
     `with looked as (
-       select distinct on (to_at) to_at, bad from monitor_window
+       select distinct on (to_at) to_at, bad, verdict from monitor_window
        where model = $1 and environment = $2 and to_at <= coalesce($3::timestamptz, 'infinity') order by to_at, seq desc
      )
-     select max(to_at) as watermark, count(*) filter (
+     select max(to_at) as watermark, (array_agg(verdict order by to_at desc))[1] as verdict, count(*) filter (
        where to_at > coalesce((select max(to_at) from looked where not bad), '-infinity'))::int as bad
      from looked`,
     [model, environment, before ?? null],
   );
-  return { watermark: found?.watermark?.toISOString() ?? null, badWindows: found?.bad ?? 0 };
+  return {
+    watermark: found?.watermark?.toISOString() ?? null,
+    badWindows: found?.bad ?? 0,
+    verdict: found?.verdict ?? null,
+  };
 }
 
 export function life(pool: Pool, model: string): Promise<Life | null> {

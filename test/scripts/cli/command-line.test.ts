@@ -1,14 +1,24 @@
+import { execFileSync } from 'node:child_process';
+import type * as Os from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { z } from 'zod';
+import { closest } from '../../../schemas/closest-word.js';
 import { type Documented, type LineageGraph, type LineageNode, registry } from '../../../schemas/index.js';
-import { closest } from '../../../scripts/cli/closest-name.js';
-import { main, verbs } from '../../../scripts/cli/command-line.js';
-import { descendants, inWords as inWordsOf, tree } from '../../../scripts/cli/lineage-tree.js';
+import { main } from '../../../scripts/cli/command-line.js';
+import { descendants, inWords as inWordsOf, shortened, tree } from '../../../scripts/cli/lineage-tree.js';
 import { statusText } from '../../../scripts/cli/status-text.js';
+import { verbs } from '../../../scripts/cli/verbs.js';
 import { inWords } from '../../../scripts/verbs/rollback.js';
 import type { described } from '../../../scripts/verbs/schema.js';
 import { statusOf } from '../../../workflows/lifecycle/display.js';
 import { ask, promote, send, stateOf } from '../../workflows/lifecycle/fixtures.js';
+
+/** The one thing of the machine that a test may not have: whose login it is. */
+const login = vi.hoisted(() => ({ name: 'ana' }));
+vi.mock('node:os', async (original) => ({
+  ...(await original<typeof Os>()),
+  userInfo: () => ({ username: login.name }),
+}));
 
 let out: string[];
 let errors: string[];
@@ -65,13 +75,13 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['--quick', '--full'], /^InvalidInput: Say --quick or --full/],
-    [['--expect', '5'], /^InvalidInput: --expect takes what an earlier verify told/],
-    [['--expect', `0:${'a'.repeat(64)}`], /^InvalidInput: --expect/],
-    [['--expect', `5:${'A'.repeat(63)}`], /^InvalidInput: --expect/],
+    [['--quick', '--full'], /^Say --quick or --full/],
+    [['--expect', '5'], /^--expect takes what an earlier verify told/],
+    [['--expect', `0:${'a'.repeat(64)}`], /^--expect/],
+    [['--expect', `5:${'A'.repeat(63)}`], /^--expect/],
   ])('verifies nothing by %j', async (args, message) => {
     const { code, errors: text } = await call('verify', ...args);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(text).toMatch(message);
   });
 
@@ -106,10 +116,82 @@ describe('the command line', () => {
     ['approve', ['m', '--version', 'two']],
     ['rollback', ['m', 'n']],
     ['lineage', []],
+    ['start', []],
+    ['status', ['m', 'n']],
+    ['report', []],
+    ['report', ['m', 'yesterday']],
+    ['card', []],
+    ['card', ['m@two']],
+    ['runs', []],
+    ['runs', ['list']],
+    ['runs', ['list', 'm', 'n']],
+    ['logs', ['retire']],
+    ['completion', []],
   ])('refuses "%s" with %j and shows how it is used', async (verb, args) => {
     const { code, errors: text } = await call(verb, ...args);
-    expect(code).toBe(1);
-    expect(text).toMatch(/Usage: temporal-mlops|must be a version like 2/);
+    expect(code).toBe(2);
+    expect(text).toMatch(/Usage: temporal-mlops|must be a version like 2|is like /);
+    expect(text).toContain(`See: temporal-mlops ${verb} --help`);
+  });
+
+  it.each([
+    [['verify', '--quik'], '"--quik" is not an option of "verify". Did you mean "--quick"?'],
+    [['approve', 'm', '--verison', '2'], '"--verison" is not an option of "approve". Did you mean "--version"?'],
+    [['status', '--frobnicate'], '"--frobnicate" is not an option of "status".'],
+    [['bench', 'serv'], '"serv" is not a bench. Did you mean "serve"?'],
+  ])('answers %j with the word that was most likely meant', async (args, message) => {
+    const { code, errors: text } = await call(...args);
+    expect(code).toBe(2);
+    expect(text.split('\n')[0]).toBe(message);
+  });
+
+  it('says what was not understood as one JSON value where JSON is asked for', async () => {
+    const { code, out: text, errors: none } = await call('verify', '--quik', '--json');
+    expect({ code, none }).toEqual({ code: 2, none: '' });
+    expect(JSON.parse(text)).toEqual({
+      code: 'InvalidInput',
+      error: '"--quik" is not an option of "verify". Did you mean "--quick"?',
+    });
+  });
+
+  it.each(['--version', '-V'])('says by %s which one it is', async (option) => {
+    const { code, out: text } = await call(option);
+    expect(code).toBe(0);
+    expect(text).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  it.each(Object.keys(verbs))('has words for each option of "%s"', async (name) => {
+    const { out: text } = await call(name, '--help');
+    const options = text.split('\n').filter((line) => /^ {2}-/.test(line));
+    expect(options.length).toBeGreaterThan(1);
+    expect(options.filter((line) => !/^ {2}(-\w, )?--[\w-]+( <.+>)? {2,}\S/.test(line))).toEqual([]);
+  });
+
+  it.each(['root', 'node', 'runner'])('asks who acts where the login is "%s", which is nobody', async (username) => {
+    login.name = username;
+    const { code, errors: text } = await call('approve', 'm');
+    expect(code).toBe(2);
+    expect(text).toContain(`the login "${username}" is no person: say --by you@example.com, or set MLOPS_ACTOR`);
+    vi.stubEnv('MLOPS_ACTOR', 'ana@example.com');
+    expect(await call('approve', 'm')).toMatchObject({ code: 1 }); // got as far as Temporal, which is not there
+  });
+
+  it.each(['bash', 'zsh', 'fish'])('completes every verb and its options in %s', async (shell) => {
+    const { code, out: text } = await call('completion', shell);
+    expect(code).toBe(0);
+    for (const name of Object.keys(verbs)) expect(text).toMatch(new RegExp(`\\b${name}\\b`));
+    expect(text).toContain('to-version');
+  });
+
+  it('completes a word that was begun, as bash does it', async () => {
+    const { out: script } = await call('completion', 'bash');
+    const completed = (...words: string[]) => {
+      const set = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}`;
+      const run = `${script}\n${set}\n_temporal_mlops\necho "\${COMPREPLY[@]}"`;
+      return execFileSync('bash', ['-c', run], { encoding: 'utf8' }).trim();
+    };
+    expect(completed('temporal-mlops', 'appr')).toBe('approve');
+    expect(completed('temporal-mlops', 'rollback', 'm', '--to')).toBe('--to-version');
   });
 });
 
@@ -243,6 +325,16 @@ describe('what is printed', () => {
     expect(rollback(1)).toBe('nothing was changed: version 1 serves production already');
     const underWay = 'version 1 serves production, as soon as the model server has it';
     expect(inWords({ changed: true, served: false, message: underWay }, 15)).toBe(`taken, not served yet: ${underWay}`);
+  });
+
+  it('of a lineage shows 12 digits of a digest and the end of an address', () => {
+    const digest = '0123456789abcdef'.repeat(4);
+    expect(shortened(`source ${digest}: file:///srv/mlops/blobs/sha256/01/${digest} (9 rows)`)).toBe(
+      'source 0123456789ab: …/0123456789ab (9 rows)',
+    );
+    expect(shortened('request 20260131-0123456789abcdef, s3://bucket/a.csv')).toBe(
+      'request 20260131-0123456789abcdef, …/a.csv',
+    );
   });
 
   it('of a lineage begins at the left, whatever was asked for', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { isFresh } from '../../../activities/owner/pollers.js';
 import type { FleetLine } from '../../../activities/stores/fleet.js';
 import { fleetText } from '../../../scripts/cli/fleet-text.js';
@@ -11,6 +11,9 @@ const line = (model: string, stage: string): FleetLine => ({
   version: 1,
   verdict: null,
   verdictSince: null,
+  quality: null,
+  predictions: null,
+  dataUntil: null,
   waitsFor: null,
   waitsSince: null,
   owner: `lifecycle/${model}`,
@@ -33,6 +36,21 @@ describe('the list of every lifecycle', () => {
     expect(fleetText(whole)).not.toContain('not shown');
   });
 
+  it('says how what serves does: verdict, since when, main metric, requests, age of data', () => {
+    const health = {
+      verdict: 'decayed',
+      verdictSince: '2001-04-02T00:00:00.000Z',
+      quality: { logLoss: 0.5, rocAuc: 0.7123 },
+      predictions: 1100,
+      dataUntil: '2001-04-19T00:00:00.000Z',
+    };
+    const text = fleetText(shown({ told: [{ ...line('a', 'serving'), ...health }], seen, withRetired: false }));
+    expect(text).toContain('1       decayed since 2001-04-02, ROC AUC 0.712, 1100 requests, data to 2001-04-19');
+    const number = { ...health, verdict: 'healthy', quality: { rmse: 2.5, mae: 1 }, predictions: null };
+    const other = fleetText(shown({ told: [{ ...line('a', 'serving'), ...number }], seen, withRetired: false }));
+    expect(other).toContain('healthy since 2001-04-02, RMSE 2.500, data to 2001-04-19');
+  });
+
   it('shows a model that was retired and runs again', () => {
     const again = { ...seen, running: new Set(['lifecycle/b']) };
     expect(models(shown({ told, seen: again, withRetired: false }))).toEqual(['a', 'b', 'c']);
@@ -43,6 +61,13 @@ describe('the list of every lifecycle', () => {
     expect(text).toMatch(/^a +unknown [^]*^Postgres does not answer: /m);
     const nothing = fleetText(shown({ told: null, seen: { ...seen, running: new Set() }, withRetired: false }));
     expect(nothing).toMatch(/^No lifecycle runs\.\n\nPostgres does not answer: /);
+  });
+
+  it('names the queue of its own prefix', () => {
+    vi.stubEnv('MLOPS_TASK_QUEUE_PREFIX', 'team-');
+    const text = fleetText(shown({ told, seen: { ...seen, isPolled: false }, withRetired: false }));
+    vi.unstubAllEnvs();
+    expect(text).toContain('no worker polls team-mlops: ');
   });
 
   it('says that no worker answers, and claims nothing where Temporal is away', () => {

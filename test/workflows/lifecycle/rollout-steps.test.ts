@@ -161,7 +161,7 @@ describe('a rollout at a pause', () => {
       answerWith: [line],
       endpoints: [{ rollout: { phase: 'paused', step: 1, steps: 3, since: new Date(begin).toISOString() } }],
     });
-    expect(lifecycleCard(state).join('\n')).toContain(line);
+    expect(lifecycleCard(state).join('\n')).toContain(line.replace(" -i '", " \\\n  -i '"));
   });
 
   it('goes on when it is resumed, once', () => {

@@ -26,6 +26,7 @@ export function loadOf(state: LifecycleState): number {
       state.wakes,
       state.looks,
       state.moved,
+      state.judged,
     ])
   );
 }

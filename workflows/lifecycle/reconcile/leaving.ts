@@ -19,7 +19,9 @@ export async function leave(state: LifecycleState, clock: Clock): Promise<void> 
     });
   }
   if (!force) return;
-  await condition(() => state.endpoints.every(isDone), '30 s');
+  await condition(() => state.endpoints.every(isDone), '30 s', {
+    summary: 'for servers to end serving before they are left',
+  });
   for (const endpoint of state.endpoints.filter((e) => !isDone(e))) giveUpOn(state, endpoint, clock);
 }
 

@@ -10,6 +10,7 @@ import { isAtWork, waits } from '../waiting.js';
 import { restUntilDue } from './due.js';
 import { recordFacts, recordOutcomes } from './facts.js';
 import { recordFleet } from './fleet.js';
+import { hearVerdict } from './health.js';
 import { isLeaving, leave } from './leaving.js';
 import { findLife } from './life.js';
 import { runNextStage } from './pipeline.js';
@@ -32,6 +33,7 @@ export async function reconcile(state: LifecycleState, clock: Clock, progress: P
     rollouts: [() => state.looks.length > 0, () => lookAtNext(state, clock)],
     wakes: [() => state.wakes.length > 0, () => wakeNext(state)],
     moved: [() => state.moved.length > 0, () => lookAtMoved(state, clock)],
+    judged: [() => state.judged.length > 0, () => hearVerdict(state)],
     grants: [() => grantable(state) !== undefined, () => grantNext(state, clock)],
     schedules: [() => !isScheduled(), () => reconcileSchedules(state, clock, progress)],
     leaving: [() => isLeaving(state), () => leave(state, clock)],

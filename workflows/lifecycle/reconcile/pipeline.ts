@@ -53,6 +53,7 @@ async function runChild<S extends ChildName>(
   const result = await runStage({
     ...running,
     stage,
+    model: state.spec.model,
     summary: `${stage} for ${state.spec.model}`,
     onStarted: (runId) => {
       running.runId = runId;

@@ -38,11 +38,17 @@ interface Looking {
 }
 
 async function look(state: LifecycleState, { workflowId, known }: Looking, clock: Clock): Promise<void> {
-  const asked = { model: state.spec.model, workflowId, known };
+  const asked = { model: state.spec.model, workflowId, known, serving: servingNow(state) };
   const summary = known === null ? `what does ${workflowId} want?` : `does ${workflowId} go on?`;
   const found = await runBriefly('lookAtRollout', asked, summary);
   takeLook(state, { workflowId, found }, clock().now);
 }
+
+/** What a version at its gate is held against. */
+const servingNow = ({ endpoints }: LifecycleState): Record<string, number> =>
+  Object.fromEntries(
+    endpoints.flatMap(({ environment, routes: { current } }) => (current ? [[environment, current.version]] : [])),
+  );
 
 /**
  * Before a rollout may move anything, its workflow and the server are asked once more: an approval that a reset played again
@@ -78,7 +84,7 @@ export async function lookNowAndThen(state: LifecycleState, clock: Clock): Promi
     const everyMs = Math.min(durationMilliseconds(state.spec.compareEvery), pauseMs(rollouts(), clock().now));
     const rest = restUntilDue(state, 'lookedAt', { everyMs, now: clock().now });
     const isOther = () => someGranted() !== wasGranted || rollouts().length === 0;
-    if (rest > 0 && (await condition(isOther, rest))) continue;
+    if (rest > 0 && (await condition(isOther, rest, { summary: 'until rollouts are looked at' }))) continue;
     state.lookedAt = clock().now;
     for (const { workflowId, runId } of rollouts()) await lookUnlessAway(state, { workflowId, known: runId }, clock);
   }

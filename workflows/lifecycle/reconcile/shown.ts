@@ -1,5 +1,5 @@
 import { condition, upsertSearchAttributes } from '@temporalio/workflow';
-import { MlNeedsApproval, MlStage } from '../../../schemas/search-attributes.js';
+import { MlNeedsApproval, MlStage, MlVerdict, MlVersion } from '../../../schemas/search-attributes.js';
 import { show } from '../../temporal/stage.js';
 import { lifecycleCard, stageOf } from '../display.js';
 import type { LifecycleState } from '../state.js';
@@ -12,22 +12,29 @@ export async function keepShown(state: LifecycleState): Promise<void> {
     const card = lifecycleCard(state);
     if (card.join('\n') !== shown) show(...card);
     shown = card.join('\n');
-    const facts = { stage: stageOf(state), needsApproval: state.gates.length > 0 };
-    if (JSON.stringify(facts) !== attributes) {
-      upsertSearchAttributes([
-        { key: MlStage, value: facts.stage },
-        { key: MlNeedsApproval, value: facts.needsApproval },
-      ]);
-    }
-    attributes = JSON.stringify(facts);
+    const found = attributesOf(state);
+    if (JSON.stringify(found) !== attributes) upsertSearchAttributes(found);
+    attributes = JSON.stringify(found);
     const before = shownParts(state);
     await condition(() => shownParts(state).some((part, i) => part !== before[i]));
   }
 }
 
+/** Of several environments the last one is what is monitored, and what its version and verdict are of. */
+function attributesOf(state: LifecycleState) {
+  const monitored = state.endpoints.find(({ environment }) => environment === state.spec.environment);
+  const { routes, health } = monitored ?? {};
+  return [
+    { key: MlStage, value: stageOf(state) },
+    { key: MlNeedsApproval, value: state.gates.length > 0 },
+    ...(routes?.current ? [{ key: MlVersion, value: routes.current.version }] : []),
+    ...(health ? [{ key: MlVerdict, value: health.verdict }] : []),
+  ];
+}
+
 /** What the card is made of, cheap to compare: it is asked after each of thousands of messages in one task. */
 function shownParts(state: LifecycleState): unknown[] {
-  const ofEndpoints = state.endpoints.flatMap((e) => [e.desired, e.observed, e.routes, e.rollout]);
+  const ofEndpoints = state.endpoints.flatMap((e) => [e.desired, e.observed, e.routes, e.rollout, e.health]);
   const { gates, pipelineProblem, problems, pipeline, paused, retired, running, history, counts } = state;
   return [
     gates,
@@ -39,6 +46,7 @@ function shownParts(state: LifecycleState): unknown[] {
     retired,
     running,
     running?.busy,
+    running?.says,
     history.at(-1),
     counts.refused,
     ...ofEndpoints,

@@ -11,7 +11,9 @@ const lookEveryMs = 40_000;
 /** Tells what the work that goes on waits for: a stage's, and the owner's own. */
 export async function watchWork(state: LifecycleState, clock: Clock): Promise<void> {
   const rest = restUntilDue(state, 'workSeenAt', { everyMs: lookEveryMs, now: clock().now });
-  const isDone = await condition(() => !isAtWork(state), Math.max(1, rest));
+  const isDone = await condition(() => !isAtWork(state), Math.max(1, rest), {
+    summary: 'until it is looked at what the work waits for',
+  });
   state.workSeenAt = isDone ? 0 : clock().now;
   const words = isDone ? null : await waitedFor(state, clock);
   const { [waits]: _before, ...others } = state.problems;
@@ -22,7 +24,15 @@ async function waitedFor({ running }: LifecycleState, clock: Clock): Promise<str
   const stage =
     running === null
       ? []
-      : [{ workflowId: running.workflowId, ...(running.runId === null ? {} : { runId: running.runId }) }];
+      : [
+          {
+            workflowId: running.workflowId,
+            isAsked: true,
+            ...(running.runId === null ? {} : { runId: running.runId }),
+          },
+        ];
   const workflows = [{ workflowId: clock().workflowId }, ...stage];
-  return waitingInWords(await runBriefly('lookAtWork', { workflows }, 'what does the work wait for?'));
+  const seen = await runBriefly('lookAtWork', { workflows }, 'what does the work wait for?');
+  if (running !== null) running.says = seen.says ?? null; // a worker of before says nothing
+  return waitingInWords(seen);
 }

@@ -1,0 +1,47 @@
+import type { ColumnType, CsvFormat } from '../../../../schemas/index.js';
+import { quoteText } from '../../sql-quote.js';
+import { type Kind, stringKind } from './kind.js';
+import { declaredInteger, declaredNumber, integerKind, numberKind } from './number-kinds.js';
+import { timeKinds } from './time-kinds.js';
+
+/** What texts may be where nobody says it, the first that all of a column are. */
+export function inferredKinds(csv: CsvFormat): Kind[] {
+  const isDeclared = csv.dateFormat !== undefined || csv.timestampFormat !== undefined;
+  const rest = [
+    booleanKind(csv.trueValues ?? ['true'], csv.falseValues ?? ['false']),
+    integerKind(csv),
+    numberKind(csv),
+  ];
+  return isDeclared ? [...timeKinds(csv), ...rest] : [...rest, ...timeKinds(csv)];
+}
+
+/** What a declared type takes. */
+export function declaredKinds(type: ColumnType, csv: CsvFormat): Kind[] {
+  switch (type) {
+    case 'string':
+      return [stringKind];
+    case 'integer':
+      return [declaredInteger(csv)];
+    case 'number':
+      return [declaredNumber(csv)];
+    case 'boolean':
+      return [booleanKind(csv.trueValues ?? trueTexts, csv.falseValues ?? falseTexts)];
+    case 'timestamp':
+      return timeKinds(csv);
+  }
+}
+
+const trueTexts = ['true', 't', 'yes', 'y', 'on', '1'];
+const falseTexts = ['false', 'f', 'no', 'n', 'off', '0'];
+
+function booleanKind(trueValues: readonly string[], falseValues: readonly string[]): Kind {
+  const list = (texts: readonly string[]) => texts.map((text) => quoteText(text.toLowerCase())).join(', ');
+  const all = new Set([...trueValues, ...falseValues].map((text) => text.toLowerCase()));
+  return {
+    type: 'boolean',
+    words: 'true or false',
+    looks: (text) => all.has(text.trim().toLowerCase()),
+    test: (text) => `lower(trim(${text})) IN (${list(trueValues)}, ${list(falseValues)})`,
+    value: (text) => `lower(trim(${text})) IN (${list(trueValues)})`,
+  };
+}

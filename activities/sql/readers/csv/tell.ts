@@ -1,0 +1,51 @@
+import type { Database } from '../../database.js';
+import { quoteName } from '../../sql-quote.js';
+import type { ColumnPlan } from './infer.js';
+import { stringKind } from './kind.js';
+import { numberKind } from './number-kinds.js';
+
+/** What was found out of the columns, in sentences without values of the data. */
+export async function told(database: Database, table: string, plans: readonly ColumnPlan[]): Promise<string[]> {
+  const notes: string[] = [];
+  for (const { name, kind, isDeclared, sample } of plans) {
+    if (kind?.note !== undefined) notes.push(`${name}: ${kind.note}`);
+    if (kind !== stringKind || isDeclared || !isAlmostNumber(sample)) continue;
+    const note = await almostNumber(database, table, name);
+    if (note !== null) notes.push(note);
+  }
+  return notes;
+}
+
+const isAlmostNumber = (sample: readonly string[]) =>
+  sample.filter((text) => /^\s*[-+]?[\d.,]*\d([eE][-+]?\d+)?\s*%?\s*$/.test(text)).length * 2 > sample.length;
+
+async function almostNumber(database: Database, table: string, name: string): Promise<string | null> {
+  const column = quoteName(name);
+  const isNumber = numberKind({}).test(column);
+  const row = await database.row(
+    `SELECT count(${column})::DOUBLE AS n, count(*) FILTER (${isNumber})::DOUBLE AS numbers,
+     min(rowid) FILTER (${column} IS NOT NULL AND NOT coalesce(${isNumber}, false))::DOUBLE AS "first",
+     arg_min(left(${column}, 100), rowid) FILTER (${column} IS NOT NULL AND NOT coalesce(${isNumber}, false)) AS text FROM ${table}`,
+  );
+  if (typeof row.first !== 'number') return null;
+  const where = `row ${row.first + 1} ${whyNoNumber(String(row.text))}`;
+  return `${name} is text: ${Number(row.numbers)} of ${Number(row.n)} values are numbers; ${where}`;
+}
+
+/** No value is told, but for the words that people write where there is none. */
+function whyNoNumber(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === '') return 'says blanks';
+  if (
+    /^([-?.*_#]{1,5}|#?n\/?a!?|#(div\/0|ref|value|num|name)[!?]|none|nil|null|missing|unknown|inf|infinity|nan)$/i.test(
+      trimmed,
+    )
+  )
+    return `says ${trimmed}`;
+  if (/^[-+]?0\d/.test(trimmed)) return 'begins with 0';
+  if (/^\+/.test(trimmed)) return 'begins with +';
+  if (/^-?\d[\d.]{15,}$/.test(trimmed)) return 'has more digits than a number keeps';
+  if (/^-?[\d.,]+$/.test(trimmed))
+    return 'has commas: say "csv": {"thousands": …} or {"decimal": ","} where they belong to numbers';
+  return 'is none';
+}
