@@ -37,7 +37,7 @@ export type Instant = z.infer<typeof Instant>;
 const beforeNewestShape = /^-(\d{1,5}) (minute|hour|day|week)s?$/;
 /** An instant, or how long before the newest row of the data at hand: "-90 days". See `instantOf`. */
 export const Moment = matching(
-  new RegExp(`${instantShape.source}|${beforeNewestShape.source}`),
+  /^(\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?Z?)?|-\d{1,5} (minute|hour|day|week)s?)$/,
   'must be a date like 2001-04-18, a UTC time like 2001-04-18T06:00:00Z, or a time before the newest row like "-90 days"',
 ).refine((text) => !instantShape.test(text) || isRealInstant(text), 'must be a day and a time that exist');
 export type Moment = z.infer<typeof Moment>;

@@ -120,7 +120,8 @@ function encoded(feature: Exclude<Feature, TargetMeans>, alias: string): string 
       return encodedIn.numeric(alias, feature.center);
     case 'boolean':
       return encodedIn.boolean(alias, feature.complete);
-    default:
+    case 'minuteOfDay':
+    case 'dayOfWeek':
       return encodedIn[feature.kind](alias);
   }
 }
