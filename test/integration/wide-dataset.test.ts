@@ -28,5 +28,5 @@ describe('a dataset of 2,000 columns', () => {
     expect([collected.columnCount, best.featureCount, version.inputCount]).toEqual([width + 1, width, width]);
     for (const result of [collected, labelled, plan, best, version]) expect(bytesOf(result)).toBeLessThan(200_000);
     expect(answers).toEqual(golden.expected.map((expected) => expect.closeTo(expected, 5)));
-  });
+  }, 1_200_000);
 });
