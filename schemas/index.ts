@@ -40,6 +40,7 @@ export * from './rollout-wait.js';
 export * from './search-attributes.js';
 export * from './server-addresses.js';
 export * from './sources.js';
+export * from './split.js';
 export * from './strategy.js';
 export * from './task.js';
 export * from './token.js';
