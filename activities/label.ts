@@ -91,6 +91,7 @@ export async function labelDataset(
       answers: { ...answers, labeller: labeler.kind },
       asOf: input.asOf ?? null,
       collectedAt,
+      task: input.task ?? null,
     });
     beat.say({ step: 'store', parts: done.content.parts.length });
     const { fact } = await storeVersion(ports.blobs, {
@@ -112,8 +113,8 @@ async function folderIn(directory: string, name: string): Promise<string> {
   return folder;
 }
 
-function resultOf({ content, ...labels }: LabelJobResult) {
-  return { rows: content.rows, ...labels, labelType: labels.label.kind, labelMean: meanOf(labels.label) };
+function resultOf({ content, label, ...told }: LabelJobResult) {
+  return { rows: content.rows, label, labelType: label.kind, labelMean: meanOf(label), ...told };
 }
 
 function meanOf(label: LabelSummary): number | null {

@@ -49,13 +49,13 @@ async function planTraining(ports: TrainPorts, input: CheckedTrainInput, signal:
   const named = input.search.trainers.map((name) => findTrainer(ports.trainers, name));
   const dataset = await findDataset(ports.registry, input.dataset);
   const { meta, metaDigest } = await prepareMatrix(ports, input, { dataset, signal });
-  const { features, split, seed, maxRows } = input;
+  const { features, split, task, seed, maxRows } = input;
   const spaces = spacesFor(named, meta.task);
   return {
     dataset: { name: dataset.name, version: dataset.version, digest: dataset.digest },
     metaDigest,
     objective: objectiveOf(meta.task, input.search.objective, 'search.objective').name,
-    preparation: { split, seed, maxRows, ...(features === undefined ? {} : { features }) },
+    preparation: { split, seed, maxRows, ...(features && { features }), ...(task && { task }) },
     spaces,
   };
 }
@@ -90,6 +90,10 @@ async function chooseBestRun(
     runDigest: best.runDigest,
     modelDigest: best.modelDigest,
     metaDigest: plan.metaDigest,
+    task: meta.task,
+    taskReason: meta.taskReason,
+    rows: meta.rows,
+    split: meta.split,
     trainer: best.trial.trainer,
     parameters: best.trial.parameters,
     objective: plan.objective,
@@ -102,7 +106,6 @@ async function chooseBestRun(
       bytesOfColumns,
     ),
     featureCount: meta.features.length,
-    leftOut: meta.leftOut,
     refused: fitting(meta.refused, bytesOfColumns),
     refusedCount: meta.refused.length,
     trials: results.map((result) => trialLine(result, plan.objective)),

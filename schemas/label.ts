@@ -3,6 +3,7 @@ import { DatasetReference, DatasetSelector } from './dataset.js';
 import { labelsWith } from './labelers.js';
 import { plainText } from './plain-text.js';
 import { DatasetName, Instant } from './primitives.js';
+import { Task, taskFields } from './task.js';
 
 /** What a label input says whatever its strategy is. */
 export const labelFields = {
@@ -10,6 +11,8 @@ export const labelFields = {
   asOf: Instant.optional(),
   /** the labelled dataset; when absent `<dataset>-labelled`, or, where that has another rule's labels, with the rule's digest behind it */
   output: DatasetName.optional(),
+  /** what the label is learnt as, where its values do not say so: 1 and 2 may be two classes or a quantity */
+  task: Task.optional(),
   labelColumn: plainText(200).min(1).default('label'),
   /** the column that says when a row happened; the only timestamp column when absent */
   timeColumn: z.string().min(1).optional(),
@@ -52,6 +55,9 @@ export const LabelResult = z.strictObject({
   unlabelled: z.number().int(),
   label: LabelSummary,
   labelType: z.enum(['binary', 'number', 'category']),
+  /** null for texts, which no task learns yet */
+  task: taskFields.task.nullable(),
+  taskReason: taskFields.taskReason,
   /** share of true labels, or the mean of a numeric label; null for categories */
   labelMean: z.number().nullable(),
   outcomeColumns: z.array(z.string()),

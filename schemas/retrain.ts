@@ -1,19 +1,8 @@
 import { z } from 'zod';
-import { CollectInput } from './collect.js';
 import { deployFields, Environments, inOrder, saysWhereOnce, whereTwice } from './environments.js';
-import { labelFields } from './label.js';
-import { labelsWith } from './labelers.js';
 import { EnvironmentName, Instant, ModelName, Version } from './primitives.js';
+import { Recipe } from './recipe.js';
 import { saysOneStrategy, twoStrategies, withCanary } from './strategy.js';
-import { TrainInput } from './train.js';
-
-/** The recipe of a model: what to collect, how to label it, how to train. Names of model and dataset are filled in. */
-export const Recipe = z.strictObject({
-  collect: CollectInput,
-  label: labelsWith(labelFields),
-  train: TrainInput.omit({ model: true, dataset: true }),
-});
-export type Recipe = z.infer<typeof Recipe>;
 
 export const ChallengerPolicy = z.strictObject({
   /** rows of the held-out end of the new data, from here on, that champion and challenger are compared on */

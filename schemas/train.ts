@@ -1,11 +1,25 @@
 import { z } from 'zod';
 import { DatasetReference, DatasetSelector } from './dataset.js';
-import { Digest, Instant, ModelName } from './primitives.js';
+import { Digest, ModelName } from './primitives.js';
+import { Split, SplitReport, SplitRows } from './split.js';
+import { Task, taskFields } from './task.js';
 
 /** How one raw column becomes one number the model sees. Inside the package these are ONNX nodes. */
 export const Feature = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('numeric'), name: z.string(), column: z.string() }),
-  z.strictObject({ kind: z.literal('boolean'), name: z.string(), column: z.string() }),
+  z.strictObject({
+    kind: z.literal('numeric'),
+    name: z.string(),
+    column: z.string(),
+    /** taken off in double before the number is rounded to float32: of values far from zero that lie close together */
+    center: z.number().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('boolean'),
+    name: z.string(),
+    column: z.string(),
+    /** had a value in every training row: the model takes it as a boolean, and counts a missing one as false */
+    complete: z.literal(true).optional(),
+  }),
   z.strictObject({ kind: z.literal('minuteOfDay'), name: z.string(), column: z.string() }),
   z.strictObject({ kind: z.literal('dayOfWeek'), name: z.string(), column: z.string() }),
   /** smoothed mean of the label per category, of training rows only; unknown and missing give `fallback` */
@@ -16,15 +30,14 @@ export const Feature = z.discriminatedUnion('kind', [
     categories: z.array(z.string()),
     means: z.array(z.number()),
     fallback: z.number(),
+    /** taken off each mean in double before it is rounded to float32: of a label that may lie far from zero */
+    center: z.number().optional(),
   }),
 ]);
 export type Feature = z.infer<typeof Feature>;
 
 export const RefusedFeature = z.strictObject({ column: z.string(), reason: z.string() });
 export type RefusedFeature = z.infer<typeof RefusedFeature>;
-
-export const Task = z.enum(['binary', 'regression']);
-export type Task = z.infer<typeof Task>;
 
 export const BinaryMetrics = z.strictObject({
   rocAuc: z.number().nullable(),
@@ -62,22 +75,6 @@ export const objectiveDirection: Record<Objective, 'minimize' | 'maximize'> = {
   mae: 'minimize',
 };
 
-export const Split = z.union([
-  z.strictObject({
-    /** rows before go to training (if their label was known by then), rows from here on to validation */
-    validationFrom: Instant,
-    /** rows from here on to the final test */
-    testFrom: Instant,
-    /** rows from here on are left out */
-    testTo: Instant.optional(),
-  }),
-  z.strictObject({
-    validationShare: z.number().gt(0).lt(0.5).default(0.15),
-    testShare: z.number().gt(0).lt(0.5).default(0.15),
-  }),
-]);
-export type Split = z.infer<typeof Split>;
-
 export const ParameterValue = z.union([z.number(), z.string(), z.boolean()]);
 export type ParameterValue = z.infer<typeof ParameterValue>;
 export const Parameters = z.record(z.string(), ParameterValue);
@@ -103,6 +100,8 @@ export const TrainInput = z.strictObject({
   /** columns to learn from; every column that is neither label nor outcome when absent */
   features: z.array(z.string().min(1)).min(1).max(2000).optional(),
   split: Split.default({ validationShare: 0.15, testShare: 0.15 }),
+  /** what the label is learnt as; told by the labelled dataset when absent */
+  task: Task.optional(),
   search: Search.prefault({}),
   seed: z
     .number()
@@ -123,14 +122,13 @@ export type CheckedTrainInput = z.output<typeof TrainInput>;
  * float64[rows]; little-endian, splits in the order train, validation, test. NaN is missing.
  */
 export const MatrixMeta = z.strictObject({
-  task: Task,
+  ...taskFields,
   features: z.array(Feature),
   refused: z.array(RefusedFeature),
-  rows: z.strictObject({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }),
+  rows: SplitRows,
+  split: SplitReport,
   /** UTC ISO: no row from here on was learnt from or chosen by; null where the dataset has no time */
   testFrom: z.string().nullable(),
-  /** how many labelled rows are in no split, and why; sentences */
-  leftOut: z.array(z.string()).default([]),
   matrixDigest: Digest,
   /** of the raw validation and test rows, as requests would bring them, in the order of the matrix */
   rowsDigest: Digest,
@@ -176,6 +174,9 @@ export const TrainResult = z.strictObject({
   runDigest: Digest,
   modelDigest: Digest,
   metaDigest: Digest,
+  ...taskFields,
+  rows: SplitRows,
+  split: SplitReport,
   trainer: z.string(),
   parameters: Parameters,
   objective: Objective,
@@ -187,8 +188,6 @@ export const TrainResult = z.strictObject({
   /** the first ones, as many as fit into a message; all stand in the blob of `metaDigest`, as do the refused */
   features: z.array(z.strictObject({ name: z.string(), kind: z.string(), column: z.string() })),
   featureCount: z.number().int(),
-  /** how many labelled rows were neither learnt from nor tested on, and why; sentences */
-  leftOut: z.array(z.string()),
   refused: z.array(RefusedFeature),
   refusedCount: z.number().int(),
   trials: z.array(

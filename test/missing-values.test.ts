@@ -97,6 +97,7 @@ describe.each(byType)('what is missing of $type values is the same', ({ type, gi
       answers: { path: file, format: 'parquet', labeller: 'rule' },
       roles: { label: 'label', knownAt: 'known_at', time: null, outcome: [] },
       asOf: null,
+      task: null,
       collectedAt: '2026-01-01T00:00:00Z',
     });
     expect([done.unlabelled, done.content.rows]).toEqual([counted(given), given.length - counted(given)]);

@@ -11,7 +11,9 @@ import {
   JsonOptions,
   LabelResult,
   MatrixMeta,
+  ResolvedWindow,
   SourceFormat,
+  Task,
   TrainInput,
 } from '../../schemas/index.js';
 
@@ -74,6 +76,8 @@ export const LabelJob = z.strictObject({
   asOf: Instant.nullable(),
   /** when labels became known that no answer says it of, where the rows have no time either */
   collectedAt: Instant,
+  /** what the input says that the label is */
+  task: Task.nullable(),
 });
 export type LabelJob = z.infer<typeof LabelJob>;
 
@@ -139,6 +143,7 @@ export type CheckedExpectation = z.infer<typeof CheckedExpectation>;
 
 export const CollectJobResult = z.strictObject({
   content: VersionContent,
+  window: ResolvedWindow.nullable(),
   rowsRead: z.number().int(),
   rowsQuarantined: z.number().int(),
   quarantineFile: z.string().nullable(),
@@ -160,6 +165,8 @@ export const LabelJobResult = z.strictObject({
     knownAtFrom: true,
     withoutTime: true,
     withoutKnownAt: true,
+    task: true,
+    taskReason: true,
   }).shape,
 });
 export type LabelJobResult = z.infer<typeof LabelJobResult>;

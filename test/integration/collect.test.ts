@@ -78,6 +78,19 @@ describe('collect', () => {
     expect(fact.edges).toHaveLength(5);
   });
 
+  it('counts a window back from the newest row, once, and says what it came to', async () => {
+    data.write(
+      'days.csv',
+      Array.from({ length: 10 }, (_, i) => `2001-01-${10 + i},${i}`).reduce((all, line) => `${all}${line}\n`, 'at,x\n'),
+    );
+    const { result } = await data.collect({
+      sources: [{ name: 'd', path: 'days.csv' }],
+      window: { column: 'at', from: '-3 days', to: '-1 day' },
+    });
+    expect(result.rows).toBe(2);
+    expect(result.window).toEqual({ column: 'at', from: '2001-01-16T00:00:00.000Z', to: '2001-01-18T00:00:00.000Z' });
+  });
+
   it('keeps the rows of the window: from included, to not', async () => {
     const { fact } = await data.collect({
       sources: trips,

@@ -24,12 +24,12 @@ import {
 import { randomSearch } from '../../statistics/search/random.js';
 
 const collectedAt = '2026-01-01T00:00:00.000000Z';
-const limits = { memoryMb: 256, deadlineSeconds: 60 };
+const small = { memoryMb: 256, deadlineSeconds: 60 };
 const origin: FactOrigin = { workflowId: 'test', step: 'test' };
 const context = { origin, beat: { signal: new AbortController().signal, say: () => {} } };
 
 /** A folder of source files, a blob store of files, and the stages over them without a ledger. */
-export function dataFixture() {
+export function dataFixture(limits: Partial<SqlLimits> = small) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mlops data-')));
   const sources = join(folder, 'sources');
   mkdirSync(sources);

@@ -1,7 +1,7 @@
 import { type Column, type ColumnRoles, failure, type LabelSummary } from '../../../schemas/index.js';
 import { type Database, withDatabase } from '../database.js';
 import { ingestAnswers, ingestDataset } from '../ingest.js';
-import { type LabelValue, labelValue, timeValue } from '../label/label-values.js';
+import { type LabelAsTask, type LabelValue, labelAsTask, timeValue } from '../label/label-values.js';
 import type { LabelJob, LabelJobResult } from '../sql-job.js';
 import { quoteInstant, quoteName } from '../sql-quote.js';
 import { countOf } from '../version/validate.js';
@@ -27,14 +27,14 @@ export async function labelJob(job: LabelJob): Promise<LabelJobResult> {
 
 type Labelled = Omit<LabelJobResult, 'content' | 'knownAtFrom'> & { readonly columns: Column[] };
 
-async function keepLabelled(database: Database, { dataset, roles, asOf }: LabelJob): Promise<Labelled> {
+async function keepLabelled(database: Database, { dataset, roles, asOf, task }: LabelJob): Promise<Labelled> {
   const { columns } = dataset;
   await requireAnswersForRows(database);
-  const found = await labelValue(database, 'mlops.given', 'The labeler');
   const at = await timeValue(database, 'mlops.given', 'known_at');
   const label = quoteName(roles.label);
   if (asOf !== null)
     await database.run(`DELETE FROM mlops.given WHERE NOT coalesce(${at} <= ${quoteInstant(asOf)}, false)`);
+  const found = await labelAsTask(database, 'mlops.given', task);
   const answers = `SELECT "row", ${found.value} AS label, ${at} AS known_at FROM mlops.given`;
   const names = columns.map((column) => `d.${quoteName(column.name)}`).join(', ');
   await database.run(
@@ -49,12 +49,15 @@ async function keepLabelled(database: Database, { dataset, roles, asOf }: LabelJ
   ];
   return {
     columns: all,
+    ...toldOf(found),
     label: await summaryOf(database, found, label),
     labelledBy: await labellersOf(database, found),
     ...counts,
     unlabelled: (await countOf(database, 'dataset')) - (await countOf(database, 'mlops.result')),
   };
 }
+
+const toldOf = ({ task, taskReason }: LabelAsTask) => ({ task, taskReason });
 
 async function requireAnswersForRows(database: Database): Promise<void> {
   const { isSound } = await database.row(

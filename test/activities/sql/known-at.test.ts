@@ -41,6 +41,7 @@ async function labelled(rows: DatasetFiles, time: string | null, knownAt?: strin
     answers: { path: file, format: 'parquet', labeller: 'rule' },
     roles: { label: 'label', knownAt: 'known_at', time, outcome: [] },
     asOf: null,
+    task: null,
     collectedAt,
   });
   const files = done.content.parts.map((part) => part.file);
@@ -88,10 +89,6 @@ describe('when a label became known', () => {
       roles,
       input,
     });
-    expect(meta.leftOut).toEqual([
-      '100 of 300 rows have no departure: in no split',
-      '34 of 300 rows do not say when their label became known: in no split',
-      '2 of 300 rows had no label yet when their split ended, or happened after the last one: in no split',
-    ]);
+    expect(meta.split.leftOut).toEqual({ withoutTime: 100, labelNotKnownInTime: 36, afterTest: 0, sampledOut: 0 });
   });
 });
