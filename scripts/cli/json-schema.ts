@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { fieldWords } from '../../schemas/field-words.js';
 import { type Documented, type RegisteredName, registry } from '../../schemas/index.js';
 
-type JsonSchema = z.core.JSONSchema.JSONSchema;
+export type JsonSchema = z.core.JSONSchema.JSONSchema;
 
 /** What is sent, before defaults are filled in, with words on each field. A file may also say which schema and workflow it is of. */
 export function jsonSchemaOf(name: RegisteredName): JsonSchema {
