@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -51,9 +51,10 @@ export const revokeRights: TakeAway = async (at) => {
 };
 
 /** The folder of the blobs is not mounted. */
-export const unmountBlobs: TakeAway = async ({ folder }) => {
+export const unmountBlobs: TakeAway = async ({ folder, pool }) => {
   const blobs = join(folder, 'blobs');
-  while (!existsSync(blobs)) await sleep(5); // the first blob makes it
+  // Before the ledger names a blob, a folder that is not there is that of a new store.
+  while ((await pool.query('select from v_artifact limit 1')).rowCount === 0) await sleep(20);
   renameSync(blobs, `${blobs}-away`);
   return async () => renameSync(`${blobs}-away`, blobs);
 };
