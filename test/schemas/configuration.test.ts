@@ -97,3 +97,14 @@ it.each([
 ])('%s is this machine alone: %s', (host, expected) => {
   expect(isLoopback(host)).toBe(expected);
 });
+
+it('what is missing is told as missing, with what it must be', () => {
+  expect(() => readConfiguration({})).toThrow(
+    [
+      'The environment is not complete:',
+      '  DATABASE_URL: is missing; it must be like postgres://user:password@127.0.0.1:5432/mlops',
+      '  BLOB_URL: is missing; it must be like file:///folder or s3://bucket/prefix',
+      'See docs/operations.md; beside "npm run dev" nothing needs to be set.',
+    ].join('\n'),
+  );
+});

@@ -22,6 +22,10 @@ export function answerLines(model: string, gate: Pick<Gate, 'environment' | 'ver
 export const resumeLine = (model: string, environment: string): string =>
   signalLine(workflowIds.lifecycle(model), 'resume', { by: 'you@example.com', environment });
 
+/** The CLI line that ends a pause of the whole model. */
+export const resumeModelLine = (model: string): string =>
+  signalLine(workflowIds.lifecycle(model), 'resume', { by: 'you@example.com' });
+
 /** As wide as the frame that shows it: a line that runs out of it looks as if it ended there. */
 const folded = (line: string): string => line.replace(" -i '", " \\\n  -i '");
 
@@ -54,6 +58,20 @@ export function pauseCard({ input, version }: Omit<Candidate, 'evidence'>): stri
   ];
 }
 
+/** What a deployment shows that was approved and is not granted. */
+export function heldCard({ input, state: { version } }: Held): string[] {
+  return [
+    `**${input.model}** version ${version.version} is approved for **${input.environment}**, and held: its model is paused, or the ledger does not have the approval yet`,
+    'A pause ends with:',
+    code(resumeModelLine(input.model)),
+  ];
+}
+
+interface Held {
+  readonly input: Candidate['input'];
+  readonly state: { readonly version: ServedVersion };
+}
+
 interface Candidate {
   readonly input: { readonly model: string; readonly environment: string };
   readonly version: ServedVersion;
@@ -84,7 +102,7 @@ function waitingLines(state: LifecycleState): string[] {
   const atSteps = pausedRollouts(state).flatMap(({ rollout, environment }) =>
     pauseCard({ input: { model, environment }, version: rollout.version }),
   );
-  return [...atGates, ...atSteps, ...requestLines(state), ...runningLines(state.running)];
+  return [...atGates, ...atSteps, ...heldLines(state), ...requestLines(state), ...runningLines(state.running)];
 }
 
 /** What nobody is asked for and still does not go on by itself: answers of a candidate, or time. */
@@ -98,6 +116,25 @@ function runningLines(running: Running | null): string[] {
   if (running === null) return [];
   if (running.busy) return [`Waits: ${busyInWords(running)}`];
   return running.says ? [`Now: ${escapeMarkdown(`${running.workflowId}: ${running.says}`)}`] : [];
+}
+
+/** What a pause of the whole model holds: a grant, or a step. */
+const heldRollouts = ({ paused, endpoints }: LifecycleState) =>
+  endpoints.flatMap(({ environment, rollout }) =>
+    paused && rollout && heldPhase(rollout) !== null ? [{ environment, rollout }] : [],
+  );
+
+const heldPhase = ({ phase, held }: OwnedRollout): string | null => {
+  if (phase === 'recording') return 'approved, held';
+  return held === undefined ? null : 'held';
+};
+
+function heldLines(state: LifecycleState): string[] {
+  const lines = heldRollouts(state).map(
+    ({ environment, rollout }) =>
+      `The rollout of version ${rollout.version.version} to **${environment}**${rollout.phase === 'recording' ? ' is approved, and' : ''} is held: the model is paused`,
+  );
+  return lines.length === 0 ? [] : [...lines, 'Take it on with:', code(resumeModelLine(state.spec.model))];
 }
 
 const pausedRollouts = (state: LifecycleState) =>
@@ -127,11 +164,14 @@ function healthInWords(health: Health | undefined): string {
 }
 
 function problemLines(state: LifecycleState): string[] {
-  const resume = signalLine(workflowIds.lifecycle(state.spec.model), 'resume', { by: 'you@example.com' });
   const trouble = troubleOf(state.problems);
   return [
     ...(state.pipelineProblem
-      ? [`**Stopped:** ${escapeMarkdown(state.pipelineProblem)}`, 'Mend it, then:', code(resume)]
+      ? [
+          `**Stopped:** ${escapeMarkdown(state.pipelineProblem)}`,
+          'Mend it, then:',
+          code(resumeModelLine(state.spec.model)),
+        ]
       : []),
     ...(trouble === null ? [] : [`**Trouble:** ${escapeMarkdown(trouble)}`]),
     ...(state.counts.refused > 0
@@ -175,13 +215,14 @@ export function statusOf(state: LifecycleState): LifecycleStatus {
     answerWith: [
       ...state.gates.flatMap((g) => answerLines(state.spec.model, g)),
       ...pausedRollouts(state).map(({ environment }) => resumeLine(state.spec.model, environment)),
+      ...(heldRollouts(state).length > 0 ? [resumeModelLine(state.spec.model)] : []),
     ],
     endpoints: state.endpoints.map((e) => ({
       environment: e.environment,
       generation: e.desired.generation,
       pushed: isReconciled(e),
       routes: e.routes,
-      rollout: e.rollout ? rolloutStatus(e.rollout) : null,
+      rollout: e.rollout ? rolloutStatus(e.rollout, state.paused) : null,
       lastRolledOut: e.lastRolledOut?.version ?? null,
     })),
     running: state.running ? [runningStage(state.running)] : [],
@@ -203,12 +244,12 @@ const runningStage = (running: Running): LifecycleStatus['running'][number] => {
 const busyInWords = ({ workflowId, busy }: Running): string =>
   busy ? `${workflowId} does something else first (run ${busy.runId}), since ${timeText(busy.since)}` : '';
 
-const rolloutStatus = (rollout: OwnedRollout): EndpointState['rollout'] => {
+const rolloutStatus = (rollout: OwnedRollout, isPaused: boolean): EndpointState['rollout'] => {
   const { workflowId, version, phase, step, steps, since, waits = null } = rollout;
   return {
     workflowId,
     version: version.version,
-    phase,
+    phase: (isPaused ? heldPhase(rollout) : null) ?? phase,
     step,
     steps,
     since: timeText(since),

@@ -69,6 +69,12 @@ export function tell(
   while (state.wakes.length > 1 && measureNow(state.wakes) > limits.hintBytes) state.wakes.shift();
 }
 
+/** Rollouts that are approved and held by the pause of the model hear so: who looks at them is told why they wait. */
+export function tellHeld(state: LifecycleState): void {
+  for (const { rollout } of state.endpoints)
+    if (rollout?.phase === 'recording') tell(state, rollout, { kind: 'approved', by: rollout.approvedBy ?? '' });
+}
+
 /** Why something that only says who sent it counts for nothing; null where it counts. Unknown is not "no". */
 export function whyUnproven({ signaturesRequired }: LifecycleState, what: string): Refusal | null {
   if (signaturesRequired === false) return null;

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { statusText } from '../../../scripts/cli/status-text.js';
+import { lifecycleCard, statusOf } from '../../../workflows/lifecycle/display.js';
 import { takeLook } from '../../../workflows/lifecycle/rollout-looks.js';
 import type { LifecycleState } from '../../../workflows/lifecycle/state.js';
 import {
@@ -151,6 +153,9 @@ describe('a gate that asks for two people', () => {
     expect(state.gates).toMatchObject([{ answers: [{ by: 'ana', decision: 'approve' }] }]);
     expect(kindsToRecord(state)).toEqual(['approval']);
     expect(production(state).rollout?.phase).toBe('waiting');
+    expect(state.history.at(-1)?.what).toBe('ana approved version 1 for production (1 of 2)');
+    send(state, 'approve', { by: 'ben' });
+    expect(state.history.at(-1)?.what).toBe('ben approved version 1 for production (2 of 2)');
   });
 
   it('opens with the second, under a fact for each and one for the decision', () => {
@@ -398,6 +403,40 @@ describe('a rollout', () => {
     send(state, 'reject', approve);
     ask(state, 1);
     expect(state.gates).toEqual([]);
+  });
+
+  it('is shown as held where it was approved while the model is paused, or paused once approved, and how it goes on', () => {
+    for (const order of [
+      ['pause', 'approve'],
+      ['approve', 'pause'],
+    ]) {
+      const state = stateOf();
+      ask(state, 1);
+      for (const name of order) send(state, name, { by: 'ana' });
+      recordAll(state);
+      expect(takeEvents(state)).toEqual([{ kind: 'approved', by: 'ana' }]);
+      const status = statusOf(state);
+      expect(status).toMatchObject({ stage: 'paused', endpoints: [{ rollout: { phase: 'approved, held' } }] });
+      const line = `temporal workflow signal -w lifecycle/flight-delay --name resume -i '{"by":"you@example.com"}'`;
+      expect(status.answerWith).toEqual([line]);
+      expect(statusText(status)).toContain(
+        `The rollout of version 1 to production is held: the model is paused. "resume" takes it on.\nTake it on with:\n  ${line}`,
+      );
+      expect(lifecycleCard(state).join('\n')).toContain('version 1 to **production** is approved, and is held');
+      send(state, 'resume', { by: 'ana' });
+      expect(statusOf(state)).toMatchObject({ answerWith: [], endpoints: [{ rollout: { phase: 'recording' } }] });
+    }
+  });
+
+  it('is shown as held where a pause of the model holds its next step', () => {
+    const state = stateOf();
+    grant(state, 1);
+    send(state, 'pause', { by: 'ana' });
+    step(state, 1, 'share');
+    const status = statusOf(state);
+    expect(status.endpoints[0]?.rollout?.phase).toBe('held');
+    expect(statusText(status)).toContain('version 1: held at step 1 of 3');
+    expect(status.answerWith).toHaveLength(1);
   });
 
   it('is told no while the model is paused', () => {
