@@ -129,7 +129,11 @@ describe('a wrong input', () => {
 
   const rollback = { by: 'ana', reason: 'late' };
   it.each<[string, object, string]>([
-    ['a wrong inner field', { rollback: { ...rollback, version: 1 } }, 'rollback.version: is not a known field; did you mean "toVersion"?'],
+    [
+      'a wrong inner field',
+      { rollback: { ...rollback, version: 1 } },
+      'rollback.version: is not a known field; did you mean "toVersion"?',
+    ],
     [
       'a misspelt inner field',
       { rollback: { ...rollback, toVersio: 1 } },

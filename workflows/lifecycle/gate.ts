@@ -12,7 +12,17 @@ import { decideGate, type GateDecision, isExpired, whyNotCounted } from '../../s
 import type { Context } from './context.js';
 import { answerFact, decisionFact } from './gate-facts.js';
 import { hasRoomFor } from './handed-on/load.js';
-import { accepted, type Refusal, refuse, servingIn, tell, tellHeld, unchanged, whyUnproven } from './replies.js';
+import {
+  accepted,
+  type Refusal,
+  refuse,
+  servesAlready,
+  servingIn,
+  tell,
+  tellHeld,
+  unchanged,
+  whyUnproven,
+} from './replies.js';
 import { stopRollout } from './rollback.js';
 import { advanceOn, waitingRollout } from './rollout.js';
 import {
@@ -76,7 +86,7 @@ function whyNotNow(state: LifecycleState, endpoint: OwnedEndpoint, ask: GateAsk)
   if (under && under.workflowId !== ask.workflowId)
     return `${under.workflowId} rolls out version ${under.version.version} to ${endpoint.environment}`;
   if (endpoint.routes.current?.packageDigest === ask.version.packageDigest)
-    return `version ${ask.version.version} serves ${endpoint.environment} already`;
+    return servesAlready(ask.version.version, endpoint.environment);
   if (!hasRoomFor(state, ask)) return 'too much waits to be recorded or pushed; deploy again later';
   return null;
 }

@@ -44,6 +44,10 @@ export function refuse(state: LifecycleState, refused: Refused, { now }: Context
   return { accepted: false, changed: false, code, served: true, message: reason, requestId };
 }
 
+/** Why a rollout has nothing to do: nobody rejected its version. */
+export const servesAlready = (version: number, environment: string): string =>
+  `nothing was rolled out: version ${version} serves ${environment} already`;
+
 /** What serves an environment; null where nothing does. */
 export const servingIn = (state: LifecycleState, environment: string): number | null =>
   state.endpoints.find((e) => e.environment === environment)?.routes.current?.version ?? null;

@@ -250,7 +250,9 @@ describe('a rollout', () => {
     const state = stateOf();
     promote(state, 1);
     ask(state, 1, { runId: 'again' });
-    expect(takeEvents(state)).toEqual([{ kind: 'refused', reason: 'version 1 serves production already', serving: 1 }]);
+    expect(takeEvents(state)).toEqual([
+      { kind: 'refused', reason: 'nothing was rolled out: version 1 serves production already', serving: 1 },
+    ]);
   });
 
   it('takes the place of an earlier run of the same workflow, which is gone', () => {
@@ -315,7 +317,7 @@ describe('a rollout', () => {
     recordAll(state);
     expect(takeEvents(state)).toContainEqual({
       kind: 'refused',
-      reason: 'version 1 serves production already',
+      reason: 'nothing was rolled out: version 1 serves production already',
       serving: 1,
     });
     expect(production(state).routes).toMatchObject({ current: { version: 1 }, previous: { version: 2 } });

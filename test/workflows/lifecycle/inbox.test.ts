@@ -55,6 +55,17 @@ describe('a message that is wrong', () => {
     expect(send(stateOf(), name, {}).message).toContain('is not a message of a lifecycle');
   });
 
+  it('with a misspelt name is refused with the one that was meant', () => {
+    const state = stateOf();
+    send(state, 'aprove', { by: 'ana' });
+    send(state, 'x'.repeat(1000), {});
+    const unknown = 'is not a message of a lifecycle';
+    expect(state.refused).toMatchObject([
+      { message: 'aprove', code: 'InvalidInput', reason: `${unknown}; did you mean "approve"?` },
+      { reason: unknown },
+    ]);
+  });
+
   it('is refused when it is far larger than such a message can be', () => {
     const state = stateOf();
     const workflowId = 'x'.repeat(100_000);
