@@ -5,10 +5,10 @@ import { runOfSame } from './activities/owner/running-workflow.js';
 import { ownerStatus } from './activities/owner/status.js';
 import { updateOwner } from './activities/owner/update.js';
 import {
+  type CheckedLifecycleInput,
   type CommandReply,
   type Configure,
   type Decide,
-  type LifecycleInput,
   type LifecycleStatus,
   parseInput,
   type Rollback,
@@ -18,6 +18,9 @@ import {
   workflowIds,
   workflowTypes,
 } from './schemas/index.js';
+
+export { dataConverter } from './data-converter.js';
+export { taskQueues, taskQueuesWith, workflowIds, workflowTypes } from './schemas/index.js';
 
 type SignalBody<N extends keyof typeof signalSchemas> = z.input<(typeof signalSchemas)[N]>;
 
@@ -38,7 +41,7 @@ export class LifecycleClient {
 
   /** Starts the lifecycle, or joins the one that runs with the same input; ALREADY_RUNNING where it has another. */
   async start(input: z.input<typeof registry.modelLifecycle.schema>): Promise<WorkflowHandle> {
-    const checked: LifecycleInput = parseInput(registry.modelLifecycle, input, 'modelLifecycle');
+    const checked: CheckedLifecycleInput = parseInput(registry.modelLifecycle, input, 'modelLifecycle');
     try {
       return await this.#client.workflow.start(workflowTypes.lifecycle, {
         workflowId: this.workflowId,
@@ -52,7 +55,7 @@ export class LifecycleClient {
     }
   }
 
-  async #join(input: LifecycleInput): Promise<WorkflowHandle> {
+  async #join(input: CheckedLifecycleInput): Promise<WorkflowHandle> {
     const { workflowId } = this;
     await runOfSame(this.#client, { workflowId, workflowType: workflowTypes.lifecycle, input });
     return this.#client.workflow.getHandle(workflowId);

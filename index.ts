@@ -1,18 +1,21 @@
 import { fileURLToPath } from 'node:url';
 import { SimplePlugin } from '@temporalio/plugin';
 import type { BundleOptions, Worker, WorkerOptions } from '@temporalio/worker';
-import type { Activities } from './activities/activities.js';
-import { activityNames, createActivities } from './activities/create-activities.js';
+import { type OwnAdapters, refuseWrongAdapters, withOwn } from './activities/host-ports.js';
+import { openPorts, readSettings } from './activities/open-ports.js';
 import { missingSearchAttributes } from './activities/owner/search-attributes.js';
 import type { Ports } from './activities/ports.js';
 import { codedErrorsInterceptor } from './activities/processes/coded-errors.js';
 import { heartbeatInterceptor } from './activities/processes/heartbeat.js';
+import { lazyActivities, SharedPorts } from './activities/shared-ports.js';
 import { refuseBundleWithoutOurs, refuseWithoutOurWorkflows } from './bundle-guard.js';
 import { dataConverter } from './data-converter.js';
 import { failure } from './schemas/index.js';
+import { isForWorkflows, withNeededOptions } from './worker-options.js';
 
 export type { Activities } from './activities/activities.js';
 export type { Adapter, Place } from './activities/adapter.js';
+export type { OwnAdapters, OwnTrainer } from './activities/host-ports.js';
 export type { Labeler, Labelling } from './activities/labelers/labeler.js';
 export { openPorts } from './activities/open-ports.js';
 export type { Ports } from './activities/ports.js';
@@ -36,21 +39,18 @@ const own = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export const workflowsPath = own('./workflows/index.js');
 export const preloadModules = [own('./schemas/warm.js'), own('./schemas/index.js')];
 
-/**
- * 10,000 signals that came while no worker was there are one task, and on a busy machine a sandbox alone takes seconds; a
- * script that is cut off ends the whole process. The option is not among the documented ones; a host's own value wins.
- */
-const patience = { isolateExecutionTimeout: '60 s' };
-
-export interface MlopsPluginOptions {
+export interface MlopsPluginOptions extends OwnAdapters {
   /**
-   * Opens the stores and targets when the worker starts; closed again when it stops. `openPorts` reads the environment;
-   * a host adds or replaces adapters: `async () => ({ ...(await openPorts(process.env)), trainers: [mine] })`.
+   * Opens the stores and targets when the worker starts; closed again when it stops. `openPorts(environment)` when absent.
+   * A host replaces adapters by it: `async () => ({ ...(await openPorts(process.env)), blobs: mine })`. null for a plugin that
+   * runs no Worker: it bundles, replays or configures a client, and needs no settings.
    */
-  readonly ports: () => Promise<Ports>;
-  /** false for a Worker that only runs activities, such as one on the compute queue */
+  readonly ports?: (() => Promise<Ports>) | null;
+  /** The settings when `ports` is absent; looked at at once. `process.env` when absent. */
+  readonly environment?: Record<string, string | undefined>;
+  /** whether its Workers run our workflows; when absent all do but those on the compute and the urgent queue */
   readonly workflows?: boolean;
-  /** how long one activity on data may take in all; four hours when absent */
+  /** how long one activity on data may take in all; MLOPS_COMPUTE_SECONDS, or four hours, when absent */
   readonly computeSeconds?: number | undefined;
 }
 
@@ -60,33 +60,39 @@ const usualComputeSeconds = 4 * 3600;
 
 /**
  * Gives a host's Worker our activities, data converter and guards; and our workflows, unless the host has its own, which
- * then re-export ours: `export * from 'temporal-mlops/workflows'`.
+ * then re-export ours: `export * from 'temporal-mlops/workflows'`. Wrong settings are an error at once.
  */
 export class MlopsPlugin extends SimplePlugin {
-  readonly #stores: SharedPorts;
+  readonly #stores: SharedPorts | null;
+  readonly #workflows: boolean | undefined;
   #preflight: (() => Promise<void>) | null = null;
 
-  constructor({ ports, workflows = true, computeSeconds = usualComputeSeconds }: MlopsPluginOptions) {
-    const stores = new SharedPorts(ports);
+  constructor(options: MlopsPluginOptions = {}) {
+    refuseWrongAdapters(options);
+    const { openStores, computeSeconds } = settingsOf(options);
+    const stores = openStores === null ? null : new SharedPorts(openStores);
     super({
-      name: 'temporal-mlops',
+      name: 'temporal-mlops.MlopsPlugin',
       dataConverter: dataConverter(),
-      activities: lazyActivities(stores),
-      ...(workflows ? { workflowsPath: (theirs: string | undefined) => theirs ?? workflowsPath } : {}),
+      ...(stores === null ? {} : { activities: lazyActivities(stores) }),
+      workflowsPath: (theirs: string | undefined) => theirs ?? workflowsPath,
       workerInterceptors: {
         activity: [codedErrorsInterceptor, heartbeatInterceptor({ silenceMs, longestMs: computeSeconds * 1000 })],
       },
     });
     this.#stores = stores;
+    this.#workflows = options.workflows;
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
-    if (options.workflowBundle) refuseBundleWithoutOurs(options.workflowBundle);
-    const { connection, namespace = 'default' } = options;
+    this.#opened();
+    const { connection, namespace = 'default', taskQueue, workflowBundle, workflowsPath: theirs } = options;
+    if (workflowBundle) refuseBundleWithoutOurs(workflowBundle);
     this.#preflight = connection ? () => refuseWithoutSearchAttributes(connection, namespace) : null;
-    const configured = { ...patience, ...super.configureWorker(options) };
-    if (!options.workflowBundle) return configured;
-    return { ...configured, workflowsPath: undefined };
+    const isOurs = this.#workflows ?? isForWorkflows(taskQueue);
+    const runsWorkflows = isOurs || theirs !== undefined || workflowBundle !== undefined;
+    const configured = withNeededOptions(super.configureWorker(options), runsWorkflows);
+    return workflowBundle || !runsWorkflows ? { ...configured, workflowsPath: undefined } : configured;
   }
 
   override configureBundler(options: BundleOptions): BundleOptions {
@@ -100,52 +106,39 @@ export class MlopsPlugin extends SimplePlugin {
   }
 
   override async runWorker(worker: Worker, next: (w: Worker) => Promise<void>): Promise<void> {
+    const stores = this.#opened();
     await this.#preflight?.();
-    await this.#stores.open();
+    await stores.open();
     try {
       await super.runWorker(worker, next);
     } finally {
-      await this.#stores.close();
+      await stores.close();
     }
   }
-}
 
-/** Ports opened by the first of several Workers and closed by the last. */
-class SharedPorts {
-  #users = 0;
-  #opening: Promise<{ ports: Ports; activities: Activities }> | null = null;
-  readonly #openPorts: () => Promise<Ports>;
-
-  constructor(openPorts: () => Promise<Ports>) {
-    this.#openPorts = openPorts;
-  }
-
-  async open(): Promise<Activities> {
-    this.#users += 1;
-    this.#opening ??= this.#openPorts().then((ports) => ({ ports, activities: createActivities(ports) }));
-    return (await this.#opening).activities;
-  }
-
-  async activities(): Promise<Activities> {
-    if (this.#opening === null)
-      throw failure('CONFIGURATION_INVALID', 'The worker is not running: its stores are closed.');
-    return (await this.#opening).activities;
-  }
-
-  async close(): Promise<void> {
-    this.#users -= 1;
-    if (this.#users > 0 || this.#opening === null) return;
-    const { ports } = await this.#opening;
-    this.#opening = null;
-    await ports.close();
+  #opened(): SharedPorts {
+    if (this.#stores !== null) return this.#stores;
+    throw failure(
+      'CONFIGURATION_INVALID',
+      'A plugin with "ports: null" runs no Worker: leave "ports" out, or give them.',
+    );
   }
 }
 
-/** Registered before the stores are open; each call goes to the real activity. */
-function lazyActivities(stores: SharedPorts): object {
-  const call = (name: (typeof activityNames)[number]) => async (input: never) =>
-    (await stores.activities())[name](input);
-  return Object.fromEntries(activityNames.map((name) => [name, call(name)]));
+interface PluginSettings {
+  readonly openStores: (() => Promise<Ports>) | null;
+  readonly computeSeconds: number;
+}
+
+function settingsOf(options: MlopsPluginOptions): PluginSettings {
+  const { ports, environment = process.env, computeSeconds = usualComputeSeconds } = options;
+  if (ports === null) return { openStores: null, computeSeconds };
+  if (ports !== undefined) return { openStores: async () => withOwn(await ports(), options), computeSeconds };
+  const { MLOPS_COMPUTE_SECONDS: seconds = usualComputeSeconds } = readSettings(environment);
+  return {
+    openStores: async () => withOwn(await openPorts(environment), options),
+    computeSeconds: options.computeSeconds ?? seconds,
+  };
 }
 
 async function refuseWithoutSearchAttributes(

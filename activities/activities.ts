@@ -1,5 +1,9 @@
 import type {
-  CollectInput,
+  CheckedCollectInput,
+  CheckedLabelInput,
+  CheckedLifecycleInput,
+  CheckedMonitorInput,
+  CheckedTrainInput,
   CollectResult,
   CommandReply,
   Comparison,
@@ -10,10 +14,7 @@ import type {
   Fence,
   GateAsk,
   GiveUp,
-  LabelInput,
   LabelResult,
-  LifecycleInput,
-  MonitorInput,
   MonitorResult,
   Objective,
   PackageInput,
@@ -26,7 +27,6 @@ import type {
   SetRoutes,
   StepAsk,
   ToldFleetRow,
-  TrainInput,
   TrainResult,
   TrialResult,
   TrialSpec,
@@ -131,7 +131,7 @@ export interface FoundLife {
   /** what became of its first versions; null where it never had an owner */
   readonly before: VersionsBefore | null;
   /** where versions go and who must approve, as it was recorded last; null where that may be any */
-  readonly environments: LifecycleInput['environments'] | null;
+  readonly environments: CheckedLifecycleInput['environments'] | null;
 }
 
 /**
@@ -139,13 +139,13 @@ export interface FoundLife {
  * again, on another worker, after a crash at any moment, gives the same effect once.
  */
 export interface Activities {
-  collectDataset(input: CollectInput): Promise<CollectResult>;
-  labelDataset(input: LabelInput): Promise<LabelResult>;
+  collectDataset(input: CheckedCollectInput): Promise<CollectResult>;
+  labelDataset(input: CheckedLabelInput): Promise<LabelResult>;
   /** Prepares the matrix and tells each trainer's space. */
-  planTraining(input: TrainInput): Promise<TrainingPlan>;
+  planTraining(input: CheckedTrainInput): Promise<TrainingPlan>;
   runTrial(input: RunTrial): Promise<TrialResult>;
   chooseBestRun(input: {
-    train: TrainInput;
+    train: CheckedTrainInput;
     plan: Omit<TrainingPlan, 'spaces'>;
     results: TrialResult[];
   }): Promise<TrainResult>;
@@ -183,8 +183,8 @@ export interface Activities {
   ): Promise<EndpointStatus>;
 
   /** The window asked for, or the data days that are due; none when nothing is. Chosen apart, so that a retry of monitorWindow looks at the same. */
-  chooseMonitorWindows(input: MonitorInput): Promise<{ from: string; to: string }[]>;
-  monitorWindow(input: MonitorInput): Promise<MonitorResult>;
+  chooseMonitorWindows(input: CheckedMonitorInput): Promise<{ from: string; to: string }[]>;
+  monitorWindow(input: CheckedMonitorInput): Promise<MonitorResult>;
   /** What the ledger says of the newest day that was judged. */
   monitorMark(input: EndpointName): Promise<MonitorMark>;
   /** Days that were looked at and lie in many small segments become a part a day; ten parts a call. */

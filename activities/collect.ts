@@ -1,5 +1,5 @@
 import {
-  type CollectInput,
+  type CheckedCollectInput,
   type CollectResult,
   type CollectRules,
   type FactInput,
@@ -39,7 +39,7 @@ export function createCollectActivities(
   ports: CollectPorts & { readonly ledger: Ledger; readonly registry: Registry },
 ) {
   return {
-    collect: async (input: CollectInput, { executionId, ...origin }: ExecutedOrigin): Promise<CollectResult> => {
+    collect: async (input: CheckedCollectInput, { executionId, ...origin }: ExecutedOrigin): Promise<CollectResult> => {
       await ports.ledger.fact(''); // work that could not be recorded now is not begun
       const { fact, result } = await collectDataset(ports, input, { origin, beat: currentBeat() });
       const appended = await recordVersion(ports, fact, executionId);
@@ -51,7 +51,7 @@ export function createCollectActivities(
 /** Everything but the ledger: the bytes are stored, the fact is only described. */
 export async function collectDataset(
   ports: CollectPorts,
-  input: CollectInput,
+  input: CheckedCollectInput,
   { origin, beat }: { origin: FactOrigin; beat: Beat },
 ): Promise<Collected> {
   return inJobDirectory(ports.workDirectory, async (directory) => {
@@ -76,19 +76,20 @@ export async function collectDataset(
   });
 }
 
-const filesOf = ({ name, format, csv, columns, files }: FetchedSource) => ({
+const filesOf = ({ name, format, csv, columns, json, files }: FetchedSource) => ({
   name,
   format,
   csv,
   columns,
+  json,
   files: files.map((file) => file.path),
 });
 
 /** What the child needs to know; the sources' own fields stay here. */
-const rulesOf = ({ dataset: _dataset, sources: _sources, ...rules }: CollectInput): CollectRules => rules;
+const rulesOf = ({ dataset: _dataset, sources: _sources, ...rules }: CheckedCollectInput): CollectRules => rules;
 
 interface ToStore {
-  readonly input: CollectInput;
+  readonly input: CheckedCollectInput;
   readonly origin: FactOrigin;
   readonly sources: readonly FetchedSource[];
   readonly done: CollectJobResult;
@@ -97,6 +98,7 @@ interface ToStore {
 async function store(blobs: BlobStore, { input, origin, sources, done }: ToStore): Promise<Collected> {
   const quarantine = done.quarantineFile === null ? null : await blobs.put({ file: done.quarantineFile });
   const validation = done.results.length === 0 ? null : await putJson(blobs, done.results);
+  const reading = done.read.length === 0 ? null : await putJson(blobs, done.read);
   const { fact, profile } = await storeVersion(blobs, {
     name: input.dataset,
     content: done.content,
@@ -105,6 +107,7 @@ async function store(blobs: BlobStore, { input, origin, sources, done }: ToStore
     artifacts: [
       ...(quarantine === null ? [] : [{ ...quarantine, kind: 'quarantine' as const }]),
       ...(validation === null ? [] : [{ ...validation, kind: 'validation' as const }]),
+      ...(reading === null ? [] : [{ ...reading, kind: 'reading' as const }]),
     ],
     edges: (to) => sourceIds(sources).map((from) => ({ from, to, relation: 'collected' })),
   });

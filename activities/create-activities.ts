@@ -1,7 +1,7 @@
 import type { Activities } from './activities.js';
 import { createCollectActivities } from './collect.js';
 import { createDeployActivities } from './deploy.js';
-import { createRecordActivities, executedOrigin, originOf } from './facts.js';
+import { askedAt, createRecordActivities, executedOrigin, originOf } from './facts.js';
 import { createFleetActivities } from './fleet.js';
 import { createLabelActivities } from './label.js';
 import { compactPredictions } from './monitor/compact.js';
@@ -30,7 +30,7 @@ export function createActivities(ports: Ports): Activities {
     chooseBestRun: (input) => train.chooseBestRun(input, executedOrigin('train')),
     packageRun: (input) => packageRun(input, originOf('package')),
     chooseMonitorWindows: (input) => chooseWindows(ports.predictions, input),
-    monitorWindow: (input) => monitorWindow(input, originOf('monitor')),
+    monitorWindow: (input) => monitorWindow(input, originOf('monitor'), askedAt()),
     monitorMark: (of) => ports.registry.monitorMark(of),
     compactPredictions: (input) => compactPredictions(ports, input, originOf('compact')),
     compareChallenger: createRetrainActivities(ports).compareChallenger,

@@ -83,3 +83,6 @@ export const executedOrigin = (step: string): ExecutedOrigin => ({ ...originOf(s
 
 /** One execution of the workflow that asked: what happens twice on purpose is two facts. */
 const executionId = (): string => activityInfo().workflowExecution?.runId ?? 'none';
+
+/** When the workflow asked for the activity, by Temporal's clock: the same for each attempt. UTC ISO. */
+export const askedAt = (): string => new Date(activityInfo().scheduledTimestampMs).toISOString();

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type CheckedLabelInput,
   type FactInput,
   type FactOrigin,
-  type LabelInput,
   type LabelResult,
   type LabelSummary,
 } from '../schemas/index.js';
@@ -39,10 +39,16 @@ export interface LabelledDataset {
 /** `label`: a dataset version and what a labeler says → a labelled dataset version that knows when each label became known. */
 export function createLabelActivities(ports: LabelPorts & { readonly ledger: Ledger; readonly registry: Registry }) {
   return {
-    label: async (input: LabelInput, { executionId, ...origin }: ExecutedOrigin): Promise<LabelResult> => {
-      const { digest: datasetDigest } = await findDataset(ports.registry, input.dataset);
+    label: async (input: CheckedLabelInput, { executionId, ...origin }: ExecutedOrigin): Promise<LabelResult> => {
+      const { digest: datasetDigest, recordedAt: collectedAt } = await findDataset(ports.registry, input.dataset);
       const name = await labelledName(ports, input);
-      const { fact, result } = await labelDataset(ports, input, { datasetDigest, name, origin, beat: currentBeat() });
+      const { fact, result } = await labelDataset(ports, input, {
+        datasetDigest,
+        collectedAt,
+        name,
+        origin,
+        beat: currentBeat(),
+      });
       const appended = await recordVersion(ports, fact, executionId);
       return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };
     },
@@ -51,6 +57,8 @@ export function createLabelActivities(ports: LabelPorts & { readonly ledger: Led
 
 interface LabelContext {
   readonly datasetDigest: string;
+  /** when it was first collected */
+  readonly collectedAt: string;
   /** of the labelled dataset */
   readonly name: string;
   readonly origin: FactOrigin;
@@ -60,8 +68,8 @@ interface LabelContext {
 /** Everything but the ledger. */
 export async function labelDataset(
   ports: LabelPorts,
-  input: LabelInput,
-  { datasetDigest, name, origin, beat }: LabelContext,
+  input: CheckedLabelInput,
+  { datasetDigest, collectedAt, name, origin, beat }: LabelContext,
 ): Promise<LabelledDataset> {
   const manifest = await readManifest(ports.blobs, datasetDigest);
   const { labeler, options } = labelerOf(ports.labelers, input);
@@ -82,6 +90,8 @@ export async function labelDataset(
       roles,
       answers: { ...answers, labeller: labeler.kind },
       asOf: input.asOf ?? null,
+      collectedAt,
+      task: input.task ?? null,
     });
     beat.say({ step: 'store', parts: done.content.parts.length });
     const { fact } = await storeVersion(ports.blobs, {
@@ -103,8 +113,8 @@ async function folderIn(directory: string, name: string): Promise<string> {
   return folder;
 }
 
-function resultOf({ content, label, labelledBy, unlabelled }: LabelJobResult) {
-  return { rows: content.rows, unlabelled, label, labelType: label.kind, labelMean: meanOf(label), labelledBy };
+function resultOf({ content, label, ...told }: LabelJobResult) {
+  return { rows: content.rows, label, labelType: label.kind, labelMean: meanOf(label), ...told };
 }
 
 function meanOf(label: LabelSummary): number | null {

@@ -1,5 +1,6 @@
-import type { FactOrigin, MonitorInput, MonitorResult } from '../schemas/index.js';
+import type { CheckedMonitorInput, FactOrigin, MonitorResult } from '../schemas/index.js';
 import { whyNoneIsDue } from '../statistics/due-days.js';
+import { actingOf } from './monitor/acting.js';
 import { recordWindow } from './monitor/facts.js';
 import { judgeInProcess } from './monitor/monitor-process.js';
 import { chooseWindows, logThen, type Window } from './monitor/window.js';
@@ -24,17 +25,20 @@ export interface MonitorActivities {
   /**
    * One window of predictions and true outcomes against the baseline of the version that answered most of it. Leaves one
    * fact and one report; with nothing to look at, neither. The same window with the same log and outcomes gives the same
-   * fact.
+   * fact and the same page. `madeAt`: when the look was asked for, for the page.
    */
-  monitorWindow(input: MonitorInput, origin: FactOrigin): Promise<MonitorResult>;
+  monitorWindow(input: CheckedMonitorInput, origin: FactOrigin, madeAt?: string): Promise<MonitorResult>;
 }
 
 /** A prediction is in the ledger within a minute of its answer, unless the database was away. */
 const settledMs = 10 * 60_000;
 
+/** this one and those before it */
+const trendWindows = 30;
+
 export function createMonitorActivities(ports: MonitorPorts): MonitorActivities {
   return {
-    monitorWindow: async (input, origin) => {
+    monitorWindow: async (input, origin, madeAt) => {
       const [window] = await chooseWindows(ports.predictions, input);
       if (window === undefined) return nothingToLookAt(input, whyNoneIsDue(await ports.predictions.days(input)), null);
       const { logged, ...circumstances } = await circumstancesOf(ports, input, window);
@@ -42,20 +46,31 @@ export function createMonitorActivities(ports: MonitorPorts): MonitorActivities 
       const judging = { ...ports, signal: currentBeat().signal };
       const judged = await judgeInProcess(judging, { model, environment, ...window, circumstances });
       if (judged === null) return nothingToLookAt(input, 'The window holds no prediction.', window);
-      return recordWindow(ports, { ...judged, window, logged }, origin);
+      const told = { ...(await toldBesides(ports, input, window)), madeAt: madeAt ?? null };
+      return recordWindow(ports, { ...judged, ...told, window, logged }, origin);
     },
   };
 }
 
 /** All that a window is judged by beside its rows, as it is before they are read. */
-async function circumstancesOf({ predictions, registry }: MonitorPorts, input: MonitorInput, window: Window) {
+async function circumstancesOf({ predictions, registry }: MonitorPorts, input: CheckedMonitorInput, window: Window) {
   const { logged, leftOut } = await logThen(predictions, input, window);
   const { badWindows } = await registry.monitorMark(input, window.from);
   const unmatched = await predictions.unmatchedOutcomes(input, settledMs);
   return { policy: input.policy, badWindowsBefore: badWindows, leftOut, unmatched, logged };
 }
 
-function nothingToLookAt({ model, environment }: MonitorInput, reason: string, window: Window | null): MonitorResult {
+/** The windows before, as many as a trend shows, and who acts on the verdict. */
+async function toldBesides({ registry }: MonitorPorts, { model, environment }: CheckedMonitorInput, { from }: Window) {
+  const past = await registry.monitorPast({ model, environment }, { before: from, most: trendWindows - 1 });
+  return { past, acting: actingOf(await registry.life(model)) };
+}
+
+function nothingToLookAt(
+  { model, environment }: CheckedMonitorInput,
+  reason: string,
+  window: Window | null,
+): MonitorResult {
   return {
     model,
     environment,

@@ -10,7 +10,7 @@ import type { TrialLimits } from './train/plan.js';
 
 /** Our own adapters, as the environment says. A host may replace any of them. */
 export async function openPorts(environment: Record<string, string | undefined>): Promise<Ports> {
-  const configuration = readConfiguration(environment);
+  const configuration = readSettings(environment);
   const workDirectory = await openWorkDirectory(configuration);
   const directories = sourceDirectories(configuration, workDirectory);
   const limits = jobLimits(configuration);
@@ -29,6 +29,13 @@ export async function openPorts(environment: Record<string, string | undefined>)
     trialLimits: trialLimitsOf(configuration),
     close: async () => void (await Promise.all([blobs.close(), close()])),
   };
+}
+
+/** What `openPorts` goes by, looked at without opening anything: CONFIGURATION_INVALID names all that is wrong. */
+export function readSettings(environment: Record<string, string | undefined>): Configuration {
+  const configuration = readConfiguration(environment);
+  modelServers(configuration);
+  return configuration;
 }
 
 /** What is not set stays as it is where it is used. */

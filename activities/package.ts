@@ -114,10 +114,9 @@ async function drawRows(
   ports: PackagePorts,
   { finished, meta, beat }: { finished: FinishedRun; meta: MatrixMeta; beat: Beat },
 ) {
-  const { name, version, digest } = finished.run.dataset;
+  const { dataset } = finished.run;
   const columns = meta.signature.map((column) => column.name);
   const limit = Math.max(1000, Math.floor(mostCells / columns.length));
-  const dataset = { name, version, digest, rows: 0, labelled: true };
   const draw = (split: 'train' | 'test', most: number): Promise<RawRows> => {
     beat.say({ step: 'rows', split });
     const count = Math.min(most, limit);

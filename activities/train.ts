@@ -1,11 +1,11 @@
 import {
+  type CheckedTrainInput,
   type FactInput,
   type FactOrigin,
   failure,
   MatrixMeta,
   type Objective,
   type Task,
-  type TrainInput,
   type TrainResult,
   type TrialResult,
 } from '../schemas/index.js';
@@ -26,12 +26,12 @@ import { findTrainer, type RegisteredTrainer } from './trainers/trainer-registry
 
 export interface TrainActivities {
   /** DATASET_NOT_FOUND · TRAINER_UNKNOWN · InvalidInput for an objective that the label has not · see `prepareMatrix` */
-  planTraining(input: TrainInput, origin: FactOrigin): Promise<PreparedPlan & { spaces: TrainerSpace[] }>;
+  planTraining(input: CheckedTrainInput, origin: FactOrigin): Promise<PreparedPlan & { spaces: TrainerSpace[] }>;
   /** One run; where the ledger already knows it, its result at once. What a trainer refuses is a failed run, not an error. */
   runTrial(input: TrialToRun, origin: TrialOrigin): Promise<TrialResult>;
   /** ALL_TRIALS_FAILED when there is none to choose from. */
   chooseBestRun(
-    input: { train: TrainInput; plan: PreparedPlan; results: TrialResult[] },
+    input: { train: CheckedTrainInput; plan: PreparedPlan; results: TrialResult[] },
     origin: ExecutedOrigin,
   ): Promise<TrainResult>;
 }
@@ -45,17 +45,17 @@ export function createTrainActivities(ports: TrainPorts): TrainActivities {
   };
 }
 
-async function planTraining(ports: TrainPorts, input: TrainInput, signal: AbortSignal) {
+async function planTraining(ports: TrainPorts, input: CheckedTrainInput, signal: AbortSignal) {
   const named = input.search.trainers.map((name) => findTrainer(ports.trainers, name));
   const dataset = await findDataset(ports.registry, input.dataset);
   const { meta, metaDigest } = await prepareMatrix(ports, input, { dataset, signal });
-  const { features, split, seed, maxRows } = input;
+  const { features, split, task, seed, maxRows } = input;
   const spaces = spacesFor(named, meta.task);
   return {
     dataset: { name: dataset.name, version: dataset.version, digest: dataset.digest },
     metaDigest,
     objective: objectiveOf(meta.task, input.search.objective, 'search.objective').name,
-    preparation: { split, seed, maxRows, ...(features === undefined ? {} : { features }) },
+    preparation: { split, seed, maxRows, ...(features && { features }), ...(task && { task }) },
     spaces,
   };
 }
@@ -73,7 +73,7 @@ const bytesOfColumns = 32_768;
 
 async function chooseBestRun(
   { blobs, ledger }: TrainPorts,
-  { train, plan, results }: { train: TrainInput; plan: PreparedPlan; results: TrialResult[] },
+  { train, plan, results }: { train: CheckedTrainInput; plan: PreparedPlan; results: TrialResult[] },
   origin: ExecutedOrigin,
 ): Promise<TrainResult> {
   const best = bestTrial(results, plan.objective);
@@ -90,6 +90,10 @@ async function chooseBestRun(
     runDigest: best.runDigest,
     modelDigest: best.modelDigest,
     metaDigest: plan.metaDigest,
+    task: meta.task,
+    taskReason: meta.taskReason,
+    rows: meta.rows,
+    split: meta.split,
     trainer: best.trial.trainer,
     parameters: best.trial.parameters,
     objective: plan.objective,
@@ -109,7 +113,7 @@ async function chooseBestRun(
 }
 
 interface BestRun {
-  readonly train: TrainInput;
+  readonly train: CheckedTrainInput;
   readonly plan: PreparedPlan;
   readonly trials: number;
   readonly runId: string;

@@ -1,4 +1,4 @@
-/** Exit code 0 when Temporal has a poller of this very container on each of the worker's task queues. */
+/** Exit code 0 when Temporal has a poller of this very container on each of the task queues that it works on. */
 import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -17,6 +17,8 @@ const isPolled = async ([name, taskQueueType]) => {
   const { pollers } = await connection.workflowService.describeTaskQueue(asked);
   return pollers?.some((poller) => poller.identity?.endsWith(`@${hostname()}`)) === true;
 };
-const polled = await Promise.all(queues.map(isPolled));
+const asked = process.env.MLOPS_TASK_QUEUES?.split(',').map((name) => name.trim());
+const own = queues.filter(([name]) => asked?.includes(name) ?? true);
+const polled = await Promise.all(own.map(isPolled));
 await connection.close();
 process.exit(polled.every(Boolean) ? 0 : 1);

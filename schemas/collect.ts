@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ColumnCounts, DatasetReference } from './dataset.js';
-import { BlobReference, Column, DatasetName, Digest, Instant } from './primitives.js';
+import { BlobReference, Column, DatasetName, Digest, Instant, Moment } from './primitives.js';
 import { SourceInput } from './sources.js';
 
 export const severities = ['warn', 'quarantine', 'fail'] as const;
@@ -43,8 +43,8 @@ export const CollectRules = z.strictObject({
   sql: z.string().min(1).max(20_000).optional(),
   /** a declared order makes equal content equal bytes; needed with `sql` */
   orderBy: z.array(column).min(1).optional(),
-  /** keep rows with from <= column < to */
-  window: z.strictObject({ column, from: Instant.optional(), to: Instant.optional() }).optional(),
+  /** keep rows with from <= column < to; "-90 days" counts from the newest time of the column */
+  window: z.strictObject({ column, from: Moment.optional(), to: Moment.optional() }).optional(),
   expectations: z.array(Expectation).max(500).default([]),
   /** rows in one Parquet part */
   partRows: z.number().int().min(1000).max(5_000_000).default(500_000),
@@ -69,7 +69,10 @@ export const CollectInput = z
     path: ['sources'],
     message: 'must have different names',
   });
-export type CollectInput = z.infer<typeof CollectInput>;
+/** As its sender writes it: what has a default may be left out. */
+export type CollectInput = z.input<typeof CollectInput>;
+/** As it stands after parsing, with its defaults. */
+export type CheckedCollectInput = z.output<typeof CollectInput>;
 
 export const ExpectationResult = z.strictObject({
   expectation: Expectation,
@@ -92,9 +95,15 @@ export const ValidationReport = z.strictObject({
 });
 export type ValidationReport = z.infer<typeof ValidationReport>;
 
+/** What a window came to. */
+export const ResolvedWindow = z.strictObject({ column, from: Instant.nullable(), to: Instant.nullable() });
+export type ResolvedWindow = z.infer<typeof ResolvedWindow>;
+
 export const CollectResult = z.strictObject({
   dataset: DatasetReference,
   rows: z.number().int(),
+  /** null where none was asked for */
+  window: ResolvedWindow.nullable(),
   /** the first ones, as many as fit into a message; all stand in the manifest, which is the blob of the version's digest */
   columns: z.array(Column),
   columnCount: z.number().int(),

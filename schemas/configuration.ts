@@ -3,6 +3,7 @@ import { clearTextVariables } from './clear-text.js';
 import { failure } from './failure.js';
 import { wrongFields } from './input.js';
 import { matching } from './matching.js';
+import { taskQueues } from './names.js';
 import { EnvironmentName } from './primitives.js';
 import { ServerAddresses } from './server-addresses.js';
 import { Token } from './token.js';
@@ -37,6 +38,14 @@ const folders = z
     (parts) => parts.every((part) => part.startsWith('/')),
     'must be absolute folders separated by ":", like /data/flights:/data/airports; none of them empty or relative',
   );
+
+const queueNames = Object.values(taskQueues);
+const isQueueName = (name: string): name is (typeof queueNames)[number] => queueNames.some((queue) => queue === name);
+const QueueNames = z
+  .string()
+  .transform((text) => text.split(',').map((name) => name.trim()))
+  .refine((names) => names.every(isQueueName), `must be some of ${queueNames.join(', ')}, separated by commas`)
+  .transform((names) => names.filter(isQueueName));
 
 const atLeast = (least: number) => z.coerce.number().int().min(least).optional();
 
@@ -73,6 +82,13 @@ export const Configuration = z.object({
   MLOPS_COMPUTE_SECONDS: z.coerce.number().int().min(1).max(86_400).optional(),
   /** before the names of the worker's task queues */
   MLOPS_TASK_QUEUE_PREFIX: matching(/^[\w.-]{0,100}$/, 'must be letters, digits, ".", "_" and "-"').default(''),
+  /** the queues that this worker works on, as they are called without the prefix; all of them when absent */
+  MLOPS_TASK_QUEUES: QueueNames.optional(),
+  /** where Prometheus reads the worker's metrics; nowhere when absent */
+  MLOPS_WORKER_METRICS_ADDRESS: matching(
+    /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:]+\]):\d{1,5}$/,
+    'must be an address and a port, like 127.0.0.1:9464',
+  ).optional(),
   /** worker versioning: both, or neither */
   TEMPORAL_DEPLOYMENT_NAME: z.string().min(1).optional(),
   TEMPORAL_WORKER_BUILD_ID: z.string().min(1).optional(),

@@ -32,7 +32,10 @@ export const DeployInput = z.union([
   /** break-glass rollback: return to the previous version without the owner's inbox */
   z.strictObject({ ...target, rollback: RollbackRequest }),
 ]);
-export type DeployInput = z.infer<typeof DeployInput>;
+/** As its sender writes it: what has a default may be left out. */
+export type DeployInput = z.input<typeof DeployInput>;
+/** As it stands after parsing, with its defaults. */
+export type CheckedDeployInput = z.output<typeof DeployInput>;
 
 /** `unchanged`: a break-glass rollback changed nothing; its reasons say why. */
 export const DeployOutcome = z.enum(['promoted', 'rolledBack', 'rejected', 'unchanged']);

@@ -9,8 +9,11 @@ export const RuleLabels = z.strictObject({
   strategy: z.literal('rule').default('rule'),
   /** the label, e.g. "delay > 15"; columns it reads are outcomes and never features */
   rule: expression,
-  /** when each label became known, e.g. "departure + to_minutes(delay)"; a timestamp expression */
-  knownAt: expression,
+  /**
+   * when each label became known, e.g. "departure + to_minutes(delay)"; a timestamp expression. When absent the row's own
+   * time, and without a time column the moment when the dataset version was first collected
+   */
+  knownAt: expression.optional(),
 });
 export type RuleLabels = z.infer<typeof RuleLabels>;
 

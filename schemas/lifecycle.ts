@@ -5,7 +5,8 @@ import { Routes } from './endpoint.js';
 import { DeployPolicy, Environments, inOrder, saysWhereOnce, whereTwice } from './environments.js';
 import { MonitorPolicy } from './monitor.js';
 import { Actor, DurationText, EnvironmentName, MessageRequestId, ModelName } from './primitives.js';
-import { ChallengerPolicy, Recipe } from './retrain.js';
+import { changedRecipe, Recipe, RecipePart } from './recipe.js';
+import { ChallengerPolicy } from './retrain.js';
 import { RolloutWait } from './rollout-wait.js';
 
 const leastCompareMs = 1000;
@@ -23,8 +24,8 @@ const Monitoring = z.strictObject({
 });
 
 const Retraining = z.strictObject({
-  /** the recipe for later models; the first recipe when absent */
-  recipe: Recipe.optional(),
+  /** what differs from the first recipe for later models; all of it where there is no first one */
+  recipe: RecipePart.optional(),
   challenger: ChallengerPolicy.prefault({}),
   /** a trigger within this time of the last retraining is recorded and not acted on */
   cooldown: DurationText.default('1 day'),
@@ -56,8 +57,17 @@ export const LifecycleInput = z
     path: ['deploy'],
     message: 'Belongs to the short form: with "environments" each of them says it',
   })
+  .superRefine(({ recipe, retrain }, context) => {
+    if (retrain.recipe === undefined) return;
+    const later = Recipe.safeParse(changedRecipe(recipe, retrain.recipe));
+    for (const { path, message } of later.error?.issues ?? [])
+      context.addIssue({ code: 'custom', path: ['retrain', 'recipe', ...path], message });
+  })
   .transform(({ deploy, ...input }) => ({ ...input, ...inOrder(input, deploy ?? DeployPolicy.parse({})) }));
-export type LifecycleInput = z.infer<typeof LifecycleInput>;
+/** As its sender writes it: what has a default may be left out. */
+export type LifecycleInput = z.input<typeof LifecycleInput>;
+/** As it stands after parsing, with its defaults. */
+export type CheckedLifecycleInput = z.output<typeof LifecycleInput>;
 
 /**
  * A specification, whole or in part, at least one field. A field that is named replaces the whole field; null takes it

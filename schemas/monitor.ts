@@ -2,12 +2,15 @@ import { z } from 'zod';
 import { Digest, EnvironmentName, Instant, ModelName, Version } from './primitives.js';
 import { Metrics } from './train.js';
 
+/** Among the columns, the prediction: it moves when inputs move together, each by too little to notice. */
+export const predictionColumn = '(prediction)';
+
 /** When a window counts as drifted or decayed. Defaults: PSI 0.2 is the industry's "significant shift" (Siddiqi, 2006). */
 export const MonitorPolicy = z.strictObject({
   psiThreshold: z.number().gt(0).default(0.2),
   /** fewer rows give no verdict: small samples raise false alarms */
   minRows: z.number().int().min(1).default(1000),
-  /** allowed |mean predicted − mean observed| */
+  /** allowed |mean predicted − mean observed|; of a number in standard deviations of its label at packaging */
   maxCalibrationGap: z.number().gt(0).default(0.03),
   /** allowed loss of ROC AUC against the test at packaging */
   maxAucLoss: z.number().gt(0).default(0.05),
@@ -23,7 +26,10 @@ export const MonitorInput = z.strictObject({
   window: z.strictObject({ from: Instant, to: Instant }).optional(),
   policy: MonitorPolicy.prefault({}),
 });
-export type MonitorInput = z.infer<typeof MonitorInput>;
+/** As its sender writes it: what has a default may be left out. */
+export type MonitorInput = z.input<typeof MonitorInput>;
+/** As it stands after parsing, with its defaults. */
+export type CheckedMonitorInput = z.output<typeof MonitorInput>;
 
 export const ColumnDrift = z.strictObject({
   column: z.string(),

@@ -11,10 +11,16 @@ export const taskQueuesWith = (prefix: string): { readonly [Q in TaskQueue]: str
   urgent: `${prefix}${taskQueues.urgent}`,
 });
 
+/** Which of ours a queue is, whatever its prefix; null for any other. */
+export function queueNamed(queue: string): TaskQueue | null {
+  const found = Object.entries(taskQueues).find(([, name]) => queue.endsWith(name));
+  return found === undefined ? null : (found[0] as TaskQueue);
+}
+
 /** The queues that belong together with one of them. */
 export function taskQueuesBeside(queue: string): { readonly [Q in TaskQueue]: string } {
-  const own = Object.values(taskQueues).find((name) => queue.endsWith(name));
-  return taskQueuesWith(own === undefined ? '' : queue.slice(0, -own.length));
+  const own = queueNamed(queue);
+  return taskQueuesWith(own === null ? '' : queue.slice(0, -taskQueues[own].length));
 }
 
 export const stages = ['collect', 'label', 'train', 'package', 'deploy', 'monitor', 'retrain'] as const;

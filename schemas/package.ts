@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { DatasetReference } from './dataset.js';
 import { BlobReference, Column, Digest, ModelName, Version } from './primitives.js';
-import { Metrics, Parameters, Task } from './train.js';
+import { Task } from './task.js';
+import { Metrics, Parameters } from './train.js';
 
 export const PackageInput = z.strictObject({
   model: ModelName,

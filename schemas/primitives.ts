@@ -34,6 +34,23 @@ export const Instant = matching(
 ).refine((text) => !instantShape.test(text) || isRealInstant(text), 'must be a day and a time that exist');
 export type Instant = z.infer<typeof Instant>;
 
+const beforeNewestShape = /^-(\d{1,5}) (minute|hour|day|week)s?$/;
+/** An instant, or how long before the newest row of the data at hand: "-90 days". See `instantOf`. */
+export const Moment = matching(
+  /^(\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?Z?)?|-\d{1,5} (minute|hour|day|week)s?)$/,
+  'must be a date like 2001-04-18, a UTC time like 2001-04-18T06:00:00Z, or a time before the newest row like "-90 days"',
+).refine((text) => !instantShape.test(text) || isRealInstant(text), 'must be a day and a time that exist');
+export type Moment = z.infer<typeof Moment>;
+
+export const isRelative = (moment: Moment): boolean => beforeNewestShape.test(moment);
+
+/** What a moment comes to, given the newest time of the data in milliseconds since 1970: "-1 day" is the same time a day before it. */
+export function instantOf(moment: Moment, newest: number): Instant {
+  const [, count, unit] = beforeNewestShape.exec(moment) ?? [];
+  if (count === undefined) return moment;
+  return new Date(newest - durationMilliseconds(`${count} ${unit}`)).toISOString();
+}
+
 /** A Temporal duration: "30 seconds", "1 day", "500ms". */
 export const DurationText = matching(
   /^\d{1,9}(\.\d{1,6})?\s*(ms|millis(econds?)?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)$/,
@@ -66,6 +83,7 @@ export const ArtifactKind = z.enum([
   'quarantine',
   'profile',
   'validation',
+  'reading',
   'matrix',
   'matrix-meta',
   'matrix-rows',

@@ -1,19 +1,8 @@
 import { z } from 'zod';
-import { CollectInput } from './collect.js';
 import { deployFields, Environments, inOrder, saysWhereOnce, whereTwice } from './environments.js';
-import { labelFields } from './label.js';
-import { labelsWith } from './labelers.js';
 import { EnvironmentName, Instant, ModelName, Version } from './primitives.js';
+import { Recipe } from './recipe.js';
 import { saysOneStrategy, twoStrategies, withCanary } from './strategy.js';
-import { TrainInput } from './train.js';
-
-/** The recipe of a model: what to collect, how to label it, how to train. Names of model and dataset are filled in. */
-export const Recipe = z.strictObject({
-  collect: CollectInput,
-  label: labelsWith(labelFields),
-  train: TrainInput.omit({ model: true, dataset: true }),
-});
-export type Recipe = z.infer<typeof Recipe>;
 
 export const ChallengerPolicy = z.strictObject({
   /** rows of the held-out end of the new data, from here on, that champion and challenger are compared on */
@@ -46,7 +35,10 @@ export const RetrainInput = z
     const deploy = withCanary({ canary, strategy, approvalTimeout, policy });
     return { ...input, ...inOrder(input, deploy) };
   });
-export type RetrainInput = z.infer<typeof RetrainInput>;
+/** As its sender writes it: what has a default may be left out. */
+export type RetrainInput = z.input<typeof RetrainInput>;
+/** As it stands after parsing, with its defaults. */
+export type CheckedRetrainInput = z.output<typeof RetrainInput>;
 
 export const Comparison = z.strictObject({
   championVersion: Version.nullable(),

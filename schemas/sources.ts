@@ -19,6 +19,12 @@ const globPath = z
     if (typeof glob === 'string') context.addIssue({ code: 'custom', message: glob });
   });
 
+export const JsonOptions = z.strictObject({
+  /** where the list of records lies, key by key: "data.items"; the lines or the list of the file itself when absent */
+  records: matching(/^[^.]+(\.[^.]+){0,9}$/, 'must be keys with dots between, like "data.items"').optional(),
+});
+export type JsonOptions = z.infer<typeof JsonOptions>;
+
 /** Files of one shape, in the folders that the worker may read; `path` may be a glob. */
 export const FileSource = z.strictObject({
   kind: z.literal('file').default('file'),
@@ -30,6 +36,8 @@ export const FileSource = z.strictObject({
   csv: CsvFormat.optional(),
   /** of a CSV's columns; a value that is none of its column's type ends the collection */
   columns: DeclaredColumns.optional(),
+  /** where the records lie, where it is JSON */
+  json: JsonOptions.optional(),
 });
 export type FileSource = z.infer<typeof FileSource>;
 

@@ -1,11 +1,25 @@
 import { z } from 'zod';
 import { DatasetReference, DatasetSelector } from './dataset.js';
-import { Digest, Instant, ModelName } from './primitives.js';
+import { Digest, ModelName } from './primitives.js';
+import { Split, SplitReport, SplitRows } from './split.js';
+import { Task, taskFields } from './task.js';
 
 /** How one raw column becomes one number the model sees. Inside the package these are ONNX nodes. */
 export const Feature = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('numeric'), name: z.string(), column: z.string() }),
-  z.strictObject({ kind: z.literal('boolean'), name: z.string(), column: z.string() }),
+  z.strictObject({
+    kind: z.literal('numeric'),
+    name: z.string(),
+    column: z.string(),
+    /** taken off in double before the number is rounded to float32: of values far from zero that lie close together */
+    center: z.number().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('boolean'),
+    name: z.string(),
+    column: z.string(),
+    /** had a value in every training row: the model takes it as a boolean, and counts a missing one as false */
+    complete: z.literal(true).optional(),
+  }),
   z.strictObject({ kind: z.literal('minuteOfDay'), name: z.string(), column: z.string() }),
   z.strictObject({ kind: z.literal('dayOfWeek'), name: z.string(), column: z.string() }),
   /** smoothed mean of the label per category, of training rows only; unknown and missing give `fallback` */
@@ -16,15 +30,14 @@ export const Feature = z.discriminatedUnion('kind', [
     categories: z.array(z.string()),
     means: z.array(z.number()),
     fallback: z.number(),
+    /** taken off each mean in double before it is rounded to float32: of a label that may lie far from zero */
+    center: z.number().optional(),
   }),
 ]);
 export type Feature = z.infer<typeof Feature>;
 
 export const RefusedFeature = z.strictObject({ column: z.string(), reason: z.string() });
 export type RefusedFeature = z.infer<typeof RefusedFeature>;
-
-export const Task = z.enum(['binary', 'regression']);
-export type Task = z.infer<typeof Task>;
 
 export const BinaryMetrics = z.strictObject({
   rocAuc: z.number().nullable(),
@@ -62,22 +75,6 @@ export const objectiveDirection: Record<Objective, 'minimize' | 'maximize'> = {
   mae: 'minimize',
 };
 
-export const Split = z.union([
-  z.strictObject({
-    /** rows before go to training (if their label was known by then), rows from here on to validation */
-    validationFrom: Instant,
-    /** rows from here on to the final test */
-    testFrom: Instant,
-    /** rows from here on are left out */
-    testTo: Instant.optional(),
-  }),
-  z.strictObject({
-    validationShare: z.number().gt(0).lt(0.5).default(0.15),
-    testShare: z.number().gt(0).lt(0.5).default(0.15),
-  }),
-]);
-export type Split = z.infer<typeof Split>;
-
 export const ParameterValue = z.union([z.number(), z.string(), z.boolean()]);
 export type ParameterValue = z.infer<typeof ParameterValue>;
 export const Parameters = z.record(z.string(), ParameterValue);
@@ -103,6 +100,8 @@ export const TrainInput = z.strictObject({
   /** columns to learn from; every column that is neither label nor outcome when absent */
   features: z.array(z.string().min(1)).min(1).max(2000).optional(),
   split: Split.default({ validationShare: 0.15, testShare: 0.15 }),
+  /** what the label is learnt as; told by the labelled dataset when absent */
+  task: Task.optional(),
   search: Search.prefault({}),
   seed: z
     .number()
@@ -113,17 +112,21 @@ export const TrainInput = z.strictObject({
   /** at most this many rows per split, drawn by the seed */
   maxRows: z.number().int().min(100).max(10_000_000).default(200_000),
 });
-export type TrainInput = z.infer<typeof TrainInput>;
+/** As its sender writes it: what has a default may be left out. */
+export type TrainInput = z.input<typeof TrainInput>;
+/** As it stands after parsing, with its defaults. */
+export type CheckedTrainInput = z.output<typeof TrainInput>;
 
 /**
  * Prepared training data: for each split, each feature as float32[rows], one after the other, then the label as
  * float64[rows]; little-endian, splits in the order train, validation, test. NaN is missing.
  */
 export const MatrixMeta = z.strictObject({
-  task: Task,
+  ...taskFields,
   features: z.array(Feature),
   refused: z.array(RefusedFeature),
-  rows: z.strictObject({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }),
+  rows: SplitRows,
+  split: SplitReport,
   /** UTC ISO: no row from here on was learnt from or chosen by; null where the dataset has no time */
   testFrom: z.string().nullable(),
   matrixDigest: Digest,
@@ -171,6 +174,9 @@ export const TrainResult = z.strictObject({
   runDigest: Digest,
   modelDigest: Digest,
   metaDigest: Digest,
+  ...taskFields,
+  rows: SplitRows,
+  split: SplitReport,
   trainer: z.string(),
   parameters: Parameters,
   objective: Objective,

@@ -6,7 +6,7 @@ import { MlopsPlugin, workflowsPath } from '../index.js';
 /** The workflows in one file, so that a worker starts without webpack. */
 export const bundlePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
-const plugin = new MlopsPlugin({ ports: () => Promise.reject(new Error('a bundle needs no ports')) });
+const plugin = new MlopsPlugin({ ports: null });
 const { code } = await bundleWorkflowCode({ workflowsPath, plugins: [plugin], logger: new DefaultLogger('WARN') });
 const temporary = `${bundlePath}.${process.pid}`;
 await writeFile(temporary, code);

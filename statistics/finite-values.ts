@@ -1,9 +1,11 @@
+import { isPresent } from '../schemas/index.js';
+
 /**
- * The values that have a place on the number line, ascending, as a new array. NaN is how a missing number is written;
- * ±Infinity has no distance to anything and cannot be stored as JSON, so both count as missing everywhere in this room.
+ * The values that are there, ascending, as a new array. NaN is how a missing number is written; what is infinite, also to
+ * float32, has no distance to anything.
  */
 export function sortedFinite(values: ArrayLike<number>): Float64Array {
-  return Float64Array.from(values).filter(Number.isFinite).sort();
+  return Float64Array.from(values).filter(isPresent).sort();
 }
 
 /** Like `sortedFinite`, but throws RangeError, naming `what`, when nothing is left. */

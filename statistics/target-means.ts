@@ -36,6 +36,17 @@ export function crossFittedMeans({ codes, labels }: CategoryRows, weight = smoot
   });
 }
 
+interface CategoryMeans {
+  readonly means: readonly number[];
+  readonly fallback: number;
+  readonly center?: number | undefined;
+}
+
+/** What a model is told of each category, and of one that it does not know. */
+export function centredMeans({ means, fallback, center = 0 }: CategoryMeans): Omit<CategoryMeans, 'center'> {
+  return { means: means.map((mean) => mean - center), fallback: fallback - center };
+}
+
 interface Totals {
   readonly rows: Total;
   readonly of: ReadonlyMap<number, Total>;

@@ -1,14 +1,21 @@
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  type RuntimeOptions,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { migrateAsOwner } from '../activities/stores/postgres/migrate.js';
-import { type Configuration, MlopsPlugin, openPorts, readConfiguration, taskQueuesWith } from '../index.js';
+import { type Configuration, MlopsPlugin, readConfiguration, taskQueuesWith } from '../index.js';
+import { type TaskQueue, taskQueues } from '../schemas/names.js';
 import { onceTheWorldIsThere } from './wait-for-world.js';
 
 /*
- * The ready-made worker: all task queues in one process. Settings come from the environment (docs/operations.md).
+ * The ready-made worker: all task queues in one process, or those that are asked for. Settings come from the environment (docs/operations.md).
  */
 const bundlePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
@@ -17,24 +24,27 @@ async function main(): Promise<void> {
   // Before the runtime, which takes the signals that end this process for its workers'.
   if (configuration.MLOPS_PROFILE === 'development')
     await onceTheWorldIsThere(() => migrateAsOwner(configuration), { what: 'Postgres', say: console.warn });
-  Runtime.install({ logger: new DefaultLogger('WARN') });
+  Runtime.install({ logger: new DefaultLogger('WARN'), ...telemetryOf(configuration) });
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
   try {
     const queues = taskQueuesWith(configuration.MLOPS_TASK_QUEUE_PREFIX);
-    const computeSeconds = configuration.MLOPS_COMPUTE_SECONDS;
-    const workers = await createWorkers(connection, {
-      namespace,
-      queues,
-      computeSeconds,
-      ...versioning(configuration),
-    });
+    const asked = configuration.MLOPS_TASK_QUEUES ?? Object.values(taskQueues);
+    const workers = await createWorkers(connection, { namespace, queues, asked, ...versioning(configuration) });
     process.send?.({ kind: 'ready' });
-    console.log(`worker ready: ${Object.values(queues).join(', ')} in ${namespace ?? 'default'}`);
+    const names = workers.map(({ options }) => options.taskQueue);
+    console.log(`worker ready: ${names.join(', ')} in ${namespace ?? 'default'}`);
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     await connection.close().catch(() => {}); // a worker that still holds it must not hide why another one ended
   }
+}
+
+/** Metrics of Temporal's own core (docs/operations.md); durations in seconds and counters by the rules of Prometheus. */
+function telemetryOf({ MLOPS_WORKER_METRICS_ADDRESS: bindAddress }: Configuration): RuntimeOptions {
+  if (bindAddress === undefined) return {};
+  const prometheus = { bindAddress, countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+  return { telemetryOptions: { metrics: { prometheus } } };
 }
 
 /** With a version in the environment, Temporal sends a workflow to the code that it may run on. */
@@ -44,47 +54,28 @@ function versioning({ TEMPORAL_DEPLOYMENT_NAME, TEMPORAL_WORKER_BUILD_ID }: Conf
   return { workerDeploymentOptions: { useWorkerVersioning: true, version, defaultVersioningBehavior: 'AUTO_UPGRADE' } };
 }
 
-/** What is on the urgent queue takes seconds at most: this many rollbacks at once are served without a wait. */
-const urgentSlots = 50;
-
 interface Shared extends Partial<WorkerOptions> {
   readonly queues: ReturnType<typeof taskQueuesWith>;
-  readonly computeSeconds: number | undefined;
+  /** the queues to work on, without their prefix */
+  readonly asked: readonly string[];
 }
 
-async function createWorkers(
-  connection: NativeConnection,
-  { queues, computeSeconds, ...options }: Shared,
-): Promise<Worker[]> {
-  const ports = () => openPorts(process.env);
-  const common = {
-    ...options,
-    connection,
-    shutdownGraceTime: '10 s',
-    shutdownForceTime: '30 s',
-  } satisfies Partial<WorkerOptions>;
-  return Promise.all([
-    Worker.create({
-      ...common,
-      plugins: [new MlopsPlugin({ ports })],
-      taskQueue: queues.orchestration,
-      ...(existsSync(bundlePath) ? { workflowBundle: { codePath: bundlePath } } : {}),
-      maxCachedWorkflows: Number(process.env['MLOPS_MAX_CACHED_WORKFLOWS'] ?? 500),
-      stickyQueueScheduleToStartTimeout: '2 s',
-    }),
-    Worker.create({
-      ...common,
-      plugins: [new MlopsPlugin({ ports, workflows: false, computeSeconds })],
-      taskQueue: queues.compute,
-      maxConcurrentActivityTaskExecutions: availableParallelism(),
-    }),
-    Worker.create({
-      ...common,
-      plugins: [new MlopsPlugin({ ports, workflows: false })],
-      taskQueue: queues.urgent,
-      maxConcurrentActivityTaskExecutions: urgentSlots,
-    }),
-  ]);
+/** Each has stores of its own: no work on one queue can take the connections that another one needs. */
+async function createWorkers(connection: NativeConnection, { queues, asked, ...options }: Shared): Promise<Worker[]> {
+  const create = (queue: TaskQueue) => {
+    const more = queue === 'orchestration' ? forWorkflows() : {};
+    return Worker.create({ ...options, ...more, connection, taskQueue: queues[queue], plugins: [new MlopsPlugin()] });
+  };
+  const chosen = (Object.keys(queues) as TaskQueue[]).filter((queue) => asked.includes(taskQueues[queue]));
+  return Promise.all(chosen.map(create));
+}
+
+function forWorkflows(): Partial<WorkerOptions> {
+  const cached = process.env['MLOPS_MAX_CACHED_WORKFLOWS'];
+  return {
+    ...(existsSync(bundlePath) ? { workflowBundle: { codePath: bundlePath } } : {}),
+    ...(cached === undefined ? {} : { maxCachedWorkflows: Number(cached) }),
+  };
 }
 
 main().catch((error: unknown) => {

@@ -1,11 +1,11 @@
-import type { CollectResult } from '../schemas/collect.js';
+import type { CollectInput, CollectResult } from '../schemas/collect.js';
 import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
 
 /** Sources → one immutable dataset version. */
-export function collectData(raw: unknown): Promise<CollectResult> {
+export function collectData(raw: CollectInput): Promise<CollectResult> {
   return tellingOwner(() => collect(raw));
 }
 

@@ -7,7 +7,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { DeployInput, DeployResult } from '../schemas/deploy.js';
+import type { CheckedDeployInput, DeployInput, DeployResult } from '../schemas/deploy.js';
 import { failure } from '../schemas/failure.js';
 import { rollBackByBreakGlass } from './deploy/break-glass.js';
 import { Forwarding } from './deploy/forward.js';
@@ -26,7 +26,7 @@ import {
 import { DeploymentRun, Leaving } from './deploy/run.js';
 import { noRollout } from './deploy/status.js';
 import { takeSteps } from './deploy/steps.js';
-import { approvalCard } from './lifecycle/display.js';
+import { approvalCard } from './lifecycle/answering.js';
 import { run } from './temporal/activity-options.js';
 import { onlyCancelled } from './temporal/cancelled.js';
 import { asks, deployStatus, internal, rolloutTold } from './temporal/messages.js';
@@ -46,11 +46,11 @@ interface Carried {
  * Model version → environment, behind approval, step by step. The model's owner moves the routes; this asks for each step.
  * Everything is in the state, so that it can continue as new while it waits.
  */
-export function deployModel(raw: unknown, carried?: Carried): Promise<DeployResult> {
+export function deployModel(raw: DeployInput, carried?: Carried): Promise<DeployResult> {
   return tellingOwner(() => deploy(raw, carried));
 }
 
-async function deploy(raw: unknown, carried?: Carried): Promise<DeployResult> {
+async function deploy(raw: DeployInput, carried?: Carried): Promise<DeployResult> {
   const deployment = new DeploymentRun();
   const wake: Wake = { isUp: carried !== undefined }; // the run before this one may not have heard it all
   let rollout: Rollout | null = null;
@@ -64,7 +64,7 @@ async function deploy(raw: unknown, carried?: Carried): Promise<DeployResult> {
     return rollout?.state.asks ?? null;
   };
   setHandler(asks, answer, { description: internal('what does it want of its owner?') });
-  const input: DeployInput = inputOf('deployModel', raw);
+  const input: CheckedDeployInput = inputOf('deployModel', raw);
   refuseForgedState(carried);
   if ('rollback' in input) return rollBackByBreakGlass(input);
   const forwarding = new Forwarding(input, carried?.forwarding ?? nothingToForward(), deployment);

@@ -1,4 +1,4 @@
-import type { LabelInput, LabelResult, LabelSummary } from '../schemas/label.js';
+import type { CheckedLabelInput, LabelInput, LabelResult, LabelSummary } from '../schemas/label.js';
 import { codeSpan } from '../schemas/markdown.js';
 import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
@@ -6,7 +6,7 @@ import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
 
 /** Dataset version → labelled dataset version, with the time at which each label became known. */
-export function labelData(raw: unknown): Promise<LabelResult> {
+export function labelData(raw: LabelInput): Promise<LabelResult> {
   return tellingOwner(() => label(raw));
 }
 
@@ -22,7 +22,7 @@ async function label(raw: unknown): Promise<LabelResult> {
   return result;
 }
 
-const ruleOf = (input: LabelInput) => (typeof input['rule'] === 'string' ? codeSpan(input['rule']) : '');
+const ruleOf = (input: CheckedLabelInput) => (typeof input['rule'] === 'string' ? codeSpan(input['rule']) : '');
 
 function labelText(label: LabelSummary): string {
   if (label.kind === 'number') return `mean label ${label.mean.toFixed(4)}`;

@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { failure } from '../schemas/failure.js';
 import { parseInput } from '../schemas/input.js';
-import type { LifecycleInput, LifecycleResult } from '../schemas/lifecycle.js';
+import type { CheckedLifecycleInput, LifecycleInput, LifecycleResult } from '../schemas/lifecycle.js';
 import {
   type Answer,
   type CommandReply,
@@ -59,7 +59,7 @@ const bytesPerRun = 2 * 1024 * 1024;
  * record facts, run stages); everything is in the state, so that the workflow can continue as new at any moment. Its input
  * is the specification as it is in force; the state comes from the run before it, and from nobody else.
  */
-export async function modelLifecycle(raw: unknown, carried?: unknown): Promise<LifecycleResult> {
+export async function modelLifecycle(raw: LifecycleInput, carried?: unknown): Promise<LifecycleResult> {
   const { revive = false, ...spec } = inputOf('modelLifecycle', raw);
   refuseStart(spec, carried);
   const state = carried === undefined ? initialState(spec, workflowInfo().firstExecutionRunId) : takeUp(spec, carried);
@@ -71,7 +71,7 @@ export async function modelLifecycle(raw: unknown, carried?: unknown): Promise<L
 }
 
 /** One lifecycle a model, under its one id, which nobody can hand a state to; and what is carried must fit into a payload. */
-function refuseStart(spec: LifecycleInput, carried: unknown): void {
+function refuseStart(spec: CheckedLifecycleInput, carried: unknown): void {
   const { workflowId } = workflowInfo();
   const id = workflowIds.lifecycle(spec.model);
   const size = measureNow(spec);

@@ -6,7 +6,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { escapeMarkdown } from '../schemas/markdown.js';
-import type { MonitorInput, MonitorResult, MonitorRun } from '../schemas/monitor.js';
+import type { CheckedMonitorInput, MonitorInput, MonitorResult, MonitorRun } from '../schemas/monitor.js';
 import { mostMonitorWindows, workflowIds } from '../schemas/names.js';
 import { asPlainText } from '../schemas/plain-text.js';
 import { MlVerdict, MlVersion } from '../schemas/search-attributes.js';
@@ -17,7 +17,7 @@ import { inputOf, show, showStage } from './temporal/stage.js';
 import { pinned } from './temporal/versioning.js';
 
 /** Every data day that is due, or the window that is named: its predictions and true outcomes against the baseline. */
-export async function monitorModel(raw: unknown): Promise<MonitorRun> {
+export async function monitorModel(raw: MonitorInput): Promise<MonitorRun> {
   const input = inputOf('monitorModel', raw);
   showStage('monitor', { model: input.model, environment: input.environment });
   await run('findVersion', { model: input.model }, `is there a version of ${input.model}?`);
@@ -40,7 +40,7 @@ interface Looks {
 }
 
 /** One day that cannot be looked at does not keep the days after it from being judged. */
-async function lookAtAll(input: MonitorInput, windows: readonly Window[]): Promise<Looks> {
+async function lookAtAll(input: CheckedMonitorInput, windows: readonly Window[]): Promise<Looks> {
   if (windows.length === 0) return { results: [await look(input)], failed: [], error: null };
   const results: MonitorResult[] = [];
   const failed: MonitorRun['failed'] = [];
@@ -59,14 +59,14 @@ async function lookAtAll(input: MonitorInput, windows: readonly Window[]): Promi
   return { results, failed, error: firstError };
 }
 
-function look(input: MonitorInput): Promise<MonitorResult> {
+function look(input: CheckedMonitorInput): Promise<MonitorResult> {
   const { model, window } = input;
   const summary = `compare ${window ? `${window.from.slice(0, 10)} of ` : ''}${model} with its baseline`;
   return run('monitorWindow', input, summary);
 }
 
 /** What is looked at again, or again by somebody else, is then read from few files. A day stays judged where this fails. */
-async function compact({ model, environment }: MonitorInput): Promise<void> {
+async function compact({ model, environment }: CheckedMonitorInput): Promise<void> {
   try {
     await run('compactPredictions', { model, environment }, 'many small segments of a day → one part');
   } catch (error) {
@@ -94,7 +94,10 @@ function told({ results, failed, error }: Looks): MonitorRun {
 }
 
 /** Found by `MlVerdict` here and at the owner, who asks the ledger; what has no owner is only found here. */
-async function tellVerdict({ model, environment }: MonitorInput, results: readonly MonitorResult[]): Promise<void> {
+async function tellVerdict(
+  { model, environment }: CheckedMonitorInput,
+  results: readonly MonitorResult[],
+): Promise<void> {
   const last = results.at(-1);
   if (last === undefined) return;
   upsertSearchAttributes([

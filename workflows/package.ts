@@ -1,12 +1,12 @@
 import { codeSpan } from '../schemas/markdown.js';
-import type { PackageResult } from '../schemas/package.js';
+import type { PackageInput, PackageResult } from '../schemas/package.js';
 import { run } from './temporal/activity-options.js';
 import { inputOf, show, showStage } from './temporal/stage.js';
 import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
 
 /** Run → immutable model version. */
-export function packageModel(raw: unknown): Promise<PackageResult> {
+export function packageModel(raw: PackageInput): Promise<PackageResult> {
   return tellingOwner(() => packageRun(raw));
 }
 

@@ -1,6 +1,13 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { failure } from '../schemas/failure.js';
-import type { Comparison, DatasetReference, DeployResult, RetrainInput, RetrainResult } from '../schemas/index.js';
+import type {
+  CheckedRetrainInput,
+  Comparison,
+  DatasetReference,
+  DeployResult,
+  RetrainInput,
+  RetrainResult,
+} from '../schemas/index.js';
 import { escapeMarkdown } from '../schemas/markdown.js';
 import { differenceInWords } from '../statistics/verdicts/difference-in-words.js';
 import {
@@ -24,7 +31,7 @@ interface Challenger {
 }
 
 /** New data → challenger → compared with the champion on the same held-out rows → approval → deployment. */
-export function retrainModel(raw: unknown): Promise<RetrainResult> {
+export function retrainModel(raw: RetrainInput): Promise<RetrainResult> {
   return tellingOwner(() => retrain(raw));
 }
 
@@ -46,7 +53,7 @@ async function retrain(raw: unknown): Promise<RetrainResult> {
 }
 
 /** The clock only asks: the owner knows whether this is the moment, and begins it, or records why not. */
-async function askOwner({ model, environment, trigger }: RetrainInput): Promise<RetrainResult> {
+async function askOwner({ model, environment, trigger }: CheckedRetrainInput): Promise<RetrainResult> {
   const body = { ...trigger, environment, requestId: workflowInfo().runId };
   await run('askOwner', { model, environment, signal: 'retrain', body }, `retrain → lifecycle/${model}`);
   show(`Asked **lifecycle/${model}** for a retraining: ${escapeMarkdown(trigger.reason)}`);
@@ -98,7 +105,7 @@ async function deployInOrder({ input, outputs }: PipelineWalk): Promise<DeployRe
   return next(result, walk) === 'deploy' ? deployInOrder(walk) : result;
 }
 
-async function compare(input: RetrainInput, challenger: Challenger): Promise<Comparison> {
+async function compare(input: CheckedRetrainInput, challenger: Challenger): Promise<Comparison> {
   const { model, environment } = input;
   const champion = await run('championOf', { model, environment }, `what serves ${environment}?`);
   const summary = `compare version ${challenger.version} with ${champion === null ? 'nothing' : `version ${champion}`}`;
@@ -124,7 +131,7 @@ function comparisonInWords(c: Comparison): string {
 }
 
 function ended(
-  input: RetrainInput,
+  input: CheckedRetrainInput,
   { outcome, reasons }: Pick<RetrainResult, 'outcome' | 'reasons'>,
   { challenger, comparison }: { challenger: Challenger; comparison: Comparison },
 ): RetrainResult {

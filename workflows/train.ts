@@ -1,6 +1,6 @@
 import type { RunTrial } from '../activities/activities.js';
 import { errorCode } from '../schemas/failure.js';
-import type { TrainResult, TrialResult, TrialSpec } from '../schemas/train.js';
+import type { TrainInput, TrainResult, TrialResult, TrialSpec } from '../schemas/train.js';
 import { randomSearch } from '../statistics/search/random.js';
 import type { Search, SearchProblem } from '../statistics/search/search.js';
 import { run } from './temporal/activity-options.js';
@@ -11,7 +11,7 @@ import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
 
 /** Labelled version → search over trainers and parameters → best run. */
-export function trainModel(raw: unknown): Promise<TrainResult> {
+export function trainModel(raw: TrainInput): Promise<TrainResult> {
   return tellingOwner(() => train(raw));
 }
 

@@ -23,12 +23,13 @@ interface StoredBlobs {
 
 /** What a collection ends with: digests and counts. Values of the data lie in the blobs that it names. */
 export function resultOf(
-  { content, rowsRead, rowsQuarantined, results, read }: CollectJobResult,
+  { content, window, rowsRead, rowsQuarantined, results, read }: CollectJobResult,
   { profile, validation, quarantine }: StoredBlobs,
 ): Omit<CollectResult, 'dataset' | 'isNew'> {
   const columns = fitting(content.columns, bytesAtMost.columns);
   return {
     rows: content.rows,
+    window,
     columns,
     columnCount: content.columns.length,
     profile: countsOf(content.profile, columns),

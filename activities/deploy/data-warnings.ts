@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readJsonBlob } from '../files/json-blob.js';
 import type { BlobStore } from '../stores/blob-store.js';
-import type { Registry } from '../stores/registry.js';
+import type { DatasetReport, Registry } from '../stores/registry.js';
 
 const Profile = z.array(
   z.looseObject({ name: z.string(), rows: z.number(), nulls: z.number(), approximateDistinct: z.number() }),
@@ -16,6 +16,8 @@ const Held = z.array(
   }),
 );
 
+const Reading = z.array(z.string());
+
 interface Ports {
   readonly blobs: BlobStore;
   readonly registry: Registry;
@@ -24,10 +26,21 @@ interface Ports {
 /** What a person should know of the data that a version learnt from, before it serves. */
 export async function dataWarnings({ blobs, registry }: Ports, datasetDigest: string): Promise<string[]> {
   const reports = await registry.datasetReports(datasetDigest);
-  const ofKind = (kind: 'profile' | 'validation') => reports.filter((report) => report.kind === kind);
+  const ofKind = (kind: DatasetReport['kind']) => reports.filter((report) => report.kind === kind);
   const profiles = await Promise.all(ofKind('profile').map(({ digest }) => readJsonBlob(blobs, digest, Profile)));
+  const read = await Promise.all(ofKind('reading').map(({ digest }) => readJsonBlob(blobs, digest, Reading)));
   const held = await Promise.all(ofKind('validation').map(({ digest }) => readJsonBlob(blobs, digest, Held)));
-  return [...columnWarnings(profiles.flat()), ...brokenRules(held.flat())];
+  return [...foundOnReading(read.flat()), ...columnWarnings(profiles.flat()), ...brokenRules(held.flat())];
+}
+
+const mostFound = 4;
+
+/** What nobody had said of the sources: where it was guessed wrong, the model learnt something else. */
+export function foundOnReading(notes: readonly string[]): string[] {
+  const left = notes.length - mostFound;
+  const more =
+    left > 0 ? [`data: ${left} more things were found out on reading, see the result of its collection`] : [];
+  return [...notes.slice(0, mostFound).map((note) => `data as read: ${note}`), ...more];
 }
 
 const mostlyMissing = 0.5;

@@ -1,9 +1,12 @@
-import { failure, type LabelInput, labelFields, parseInput } from '../../schemas/index.js';
+import { type CheckedLabelInput, failure, labelFields, parseInput } from '../../schemas/index.js';
 import { adapterOf } from '../adapter.js';
 import type { Labeler } from '../labelers/labeler.js';
 
 /** The labeler that an input asks for, with what was written for it alone. Errors: LABELER_UNKNOWN · InvalidInput. */
-export function labelerOf(labelers: readonly Labeler[], input: LabelInput): { labeler: Labeler; options: unknown } {
+export function labelerOf(
+  labelers: readonly Labeler[],
+  input: CheckedLabelInput,
+): { labeler: Labeler; options: unknown } {
   const { strategy } = input;
   const labeler = adapterOf(labelers, strategy, (known) => {
     const message = `No labeler "${strategy}" is registered. There are: ${known.join(', ')}.`;
@@ -16,5 +19,5 @@ export function labelerOf(labelers: readonly Labeler[], input: LabelInput): { la
 }
 
 const shared = new Set(['dataset', ...Object.keys(labelFields)]);
-const ownFields = (input: LabelInput) =>
+const ownFields = (input: CheckedLabelInput) =>
   Object.fromEntries(Object.entries(input).filter(([name]) => !shared.has(name)));

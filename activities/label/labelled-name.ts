@@ -1,14 +1,14 @@
-import { canonicalJson, DatasetName, failure, type LabelInput } from '../../schemas/index.js';
+import { type CheckedLabelInput, canonicalJson, DatasetName, failure } from '../../schemas/index.js';
 import { measureBytes } from '../files/hashing.js';
 import type { Ledger } from '../stores/ledger.js';
 import type { Registry } from '../stores/registry.js';
 
 /** What makes the labels of a dataset, by its digest: the strategy with all that it was told, but when. */
-export function ruleDigest({ dataset: _dataset, output: _output, asOf: _asOf, ...rule }: LabelInput): string {
+export function ruleDigest({ dataset: _dataset, output: _output, asOf: _asOf, ...rule }: CheckedLabelInput): string {
   return measureBytes(Buffer.from(canonicalJson(rule))).digest;
 }
 
-const usualName = ({ dataset, output }: LabelInput) => output ?? named(`${dataset.name}-labelled`);
+const usualName = ({ dataset, output }: CheckedLabelInput) => output ?? named(`${dataset.name}-labelled`);
 
 function named(name: string): string {
   const parsed = DatasetName.safeParse(name);
@@ -29,7 +29,7 @@ interface Records {
  * of a name is never somebody else's labels: another rule on the same dataset gets a name of its own, and a name that was
  * asked for and is taken is LABEL_INVALID.
  */
-export async function labelledName(records: Records, input: LabelInput): Promise<string> {
+export async function labelledName(records: Records, input: CheckedLabelInput): Promise<string> {
   const name = usualName(input);
   const rule = ruleDigest(input);
   const taken = await ruleOf(records, name);

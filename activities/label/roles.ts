@@ -1,4 +1,4 @@
-import { type Column, type ColumnRoles, failure, type LabelInput } from '../../schemas/index.js';
+import { type CheckedLabelInput, type Column, type ColumnRoles, failure } from '../../schemas/index.js';
 import { isNamedIn } from '../sql/same-name.js';
 
 /** When each label became known, in every labelled dataset. */
@@ -10,7 +10,7 @@ const knownAt = 'known_at';
  *
  * Errors: LABEL_INVALID for a name that is taken · SCHEMA_CHANGED, InvalidInput for the time column.
  */
-export function rolesOf(input: LabelInput, columns: readonly Column[]): Omit<ColumnRoles, 'outcome'> {
+export function rolesOf(input: CheckedLabelInput, columns: readonly Column[]): Omit<ColumnRoles, 'outcome'> {
   requireFreeNames(input, columns);
   return { label: input.labelColumn, knownAt, time: timeColumnOf(input, columns) };
 }
@@ -24,7 +24,7 @@ export function outcomesOf(columns: readonly Column[], named: readonly string[])
   throw failure('LABEL_INVALID', message, { column: unknown });
 }
 
-function timeColumnOf({ timeColumn }: LabelInput, columns: readonly Column[]): string | null {
+function timeColumnOf({ timeColumn }: CheckedLabelInput, columns: readonly Column[]): string | null {
   const times = columns.filter((column) => column.type === 'timestamp').map((column) => column.name);
   const list = times.length === 0 ? 'it has none' : times.join(', ');
   if (timeColumn !== undefined && !times.includes(timeColumn)) {
@@ -39,7 +39,7 @@ function timeColumnOf({ timeColumn }: LabelInput, columns: readonly Column[]): s
   return timeColumn ?? times[0] ?? null;
 }
 
-function requireFreeNames({ labelColumn }: LabelInput, columns: readonly Column[]): void {
+function requireFreeNames({ labelColumn }: CheckedLabelInput, columns: readonly Column[]): void {
   const taken = columns.find((column) => isNamedIn([labelColumn, knownAt], column.name));
   if (taken === undefined) return;
   throw failure(

@@ -6,8 +6,9 @@ export interface Labelling {
   readonly kind: 'labelled';
   /**
    * One file below `Place.directory` with the columns `row` (the row's number in the dataset, from 0), `label` (true or
-   * false, a number or a text; null for none), `known_at` (when the label became known; a UTC timestamp) and, where
-   * there are several, `labeller`. Rows that are not there have no label.
+   * false, a number or a text; null for none), where it is known `known_at` (when the label became known; a UTC timestamp;
+   * without the column it is the row's time, or the moment of collection) and, where there are several, `labeller`. Rows that
+   * are not there have no label.
    */
   readonly answers: { readonly path: string; readonly format: SourceFormat };
   /** columns that are known only after the prediction, because labels were made from them */

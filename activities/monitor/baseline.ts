@@ -33,6 +33,8 @@ export type BaselineFile = z.infer<typeof BaselineFile>;
 export const VersionBaseline = BaselineFile.extend({
   version: Version,
   modelDigest: Digest,
+  datasetDigest: Digest,
+  runId: z.string(),
   task: Task,
   test: Metrics,
   signature: ModelSignature,
@@ -52,11 +54,13 @@ export async function versionBaseline(
     throw failure('NOT_FOUND', `${model}@${version} has no baseline.json to compare with.`, { model, version });
   }
   const manifest = await readJsonBlob(blobs, row.packageDigest, PackageManifest);
-  const { task, signature, metrics, modelDigest } = manifest;
+  const { task, signature, metrics, modelDigest, datasetDigest } = manifest;
   return {
     ...(await readJsonBlob(blobs, file.digest, BaselineFile)),
     version,
     modelDigest,
+    datasetDigest,
+    runId: row.runId,
     task,
     signature,
     test: metrics.test,

@@ -1,16 +1,14 @@
-import type { ColumnDrift, MonitorResult } from '../../schemas/index.js';
+import { type ColumnDrift, type MonitorResult, predictionColumn } from '../../schemas/index.js';
 import type { NumericBaseline } from '../../statistics/drift/column.js';
-import { categoricalBins, numericBins } from '../../statistics/drift/window-distribution.js';
+import { categoricalSpread, numericSpread, type Spread } from '../../statistics/drift/window-distribution.js';
 import { type ColumnPair, columnDrift } from '../../statistics/drift/window-drift.js';
 import { type WindowQuality, windowQuality } from '../../statistics/metrics/window-quality.js';
+import { tasks } from '../../statistics/tasks/tasks.js';
 import { type Judgement, monitorVerdict, type WindowEvidence } from '../../statistics/verdicts/monitor.js';
 import type { Distribution } from '../reports/shown-window.js';
 import type { CountedWindow, LoggedWindow } from '../sql/jobs/window.js';
 import type { Circumstances, MonitorJobResult } from './monitor-job.js';
 import type { VersionRows } from './rows.js';
-
-/** The prediction is watched like an input: it moves when inputs move together, each by too little to notice. */
-export const predictionColumn = '(prediction)';
 
 interface Evidence {
   readonly name: Pick<LoggedWindow, 'model' | 'environment' | 'window'>;
@@ -26,12 +24,13 @@ export function judgeWindow({ name, circumstances, counted, judged }: Evidence):
   const { task } = judged.baseline;
   const pairs = columnPairs(judged);
   const drift = pairs.map((pair) => columnDrift(pair, policy)).sort((a, b) => b.psi - a.psi);
-  const quality = windowQuality(task, Float64Array.from(judged.outcomes), Float64Array.from(judged.predicted));
+  const joined = { outcomes: Float64Array.from(judged.outcomes), predictions: Float64Array.from(judged.predicted) };
+  const quality = windowQuality(task, joined, judged.baseline.test);
   const evidence = { judged, drift, quality };
   const judgement = monitorVerdict(verdictEvidence(evidence, circumstances), policy);
   const notes = [...versionNotes(judged, counted), ...qualityNotes(quality), ...circumstanceNotes(circumstances)];
   const result = resultOf(name, evidence, { ...judgement, reasons: [...judgement.reasons, ...notes] });
-  return { result, distributions: pairs.map(distribution), calibration: quality.curve };
+  return { result, distributions: pairs.map(distribution), calibration: quality.curve, detail: quality.detail };
 }
 
 interface Measured {
@@ -46,6 +45,7 @@ function verdictEvidence({ judged, drift, quality }: Measured, circumstances: Ci
     outcomes: quality.rows,
     drift,
     calibrationGap: quality.gap,
+    gapUnit: tasks[judged.baseline.task].gapUnit(judged.baseline.test),
     rocAuc: rocAucOf(quality.metrics),
     testRocAuc: rocAucOf(judged.baseline.test),
     previousBadWindows: circumstances.badWindowsBefore,
@@ -68,14 +68,11 @@ function columnPairs(judged: VersionRows): ColumnPair[] {
   ];
 }
 
-function distribution({ column, baseline, window }: ColumnPair): Distribution {
-  if (window.kind === 'numeric')
-    return { column, kind: 'numeric', bins: baseline.kind === 'numeric' ? numericBins(baseline, window.values) : [] };
-  return {
-    column,
-    kind: 'categorical',
-    bins: baseline.kind === 'categorical' ? categoricalBins(baseline, window.counts, window.pooled) : [],
-  };
+const distribution = (pair: ColumnPair): Distribution => ({ column: pair.column, spread: spreadOf(pair) });
+
+function spreadOf({ baseline, window }: ColumnPair): Spread | null {
+  if (window.kind === 'numeric') return baseline.kind === 'numeric' ? numericSpread(baseline, window.values) : null;
+  return baseline.kind === 'categorical' ? categoricalSpread(baseline, window.counts, window.pooled) : null;
 }
 
 function rocAucOf(metrics: MonitorResult['quality']): number | null {

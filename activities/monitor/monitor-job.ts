@@ -26,16 +26,53 @@ export const MonitorJob = z.strictObject({
 });
 export type MonitorJob = z.infer<typeof MonitorJob>;
 
-const Bin = z.strictObject({ label: z.string(), baseline: z.number(), window: z.number() });
+const share = { baseline: z.number(), window: z.number() };
+const Shares = z.strictObject(share);
+const Histogram = z.strictObject({
+  from: z.number(),
+  width: z.number(),
+  bins: z.array(Shares).readonly(),
+  below: Shares,
+  above: Shares,
+});
+const Spread = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('histogram'), histogram: Histogram }),
+  z.strictObject({
+    kind: z.literal('categories'),
+    shown: z.array(z.strictObject({ label: z.string(), ...share })).readonly(),
+    others: z.strictObject({ categories: z.number().int(), orMore: z.boolean(), ...share }).nullable(),
+  }),
+]);
+const CalibrationPoint = z.strictObject({
+  predicted: z.number(),
+  observed: z.number(),
+  low: z.number(),
+  high: z.number(),
+  rows: z.number().int(),
+});
+const rows = z.number().int();
+const Detail = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('classes'),
+    roc: z.array(z.strictObject({ falsePositiveRate: z.number(), truePositiveRate: z.number() })).readonly(),
+    confusion: z.strictObject({
+      threshold: z.number(),
+      truePositives: rows,
+      falsePositives: rows,
+      trueNegatives: rows,
+      falseNegatives: rows,
+    }),
+  }),
+  z.strictObject({ kind: z.literal('errors'), errors: Histogram.nullable() }),
+]);
 
 /** What is judged, and what the page shows of it; null where the window holds no prediction. */
 export const MonitorJobResult = z
   .strictObject({
     result: MonitorResult.omit({ report: true }),
-    distributions: z.array(
-      z.strictObject({ column: z.string(), kind: z.enum(['numeric', 'categorical']), bins: z.array(Bin).readonly() }),
-    ),
-    calibration: z.array(z.strictObject({ predicted: z.number(), observed: z.number(), rows: z.number().int() })),
+    distributions: z.array(z.strictObject({ column: z.string(), spread: Spread.nullable() })),
+    calibration: z.array(CalibrationPoint),
+    detail: Detail.nullable(),
   })
   .nullable();
 export type MonitorJobResult = z.infer<typeof MonitorJobResult>;

@@ -1,7 +1,7 @@
 import type { MonitorPolicy } from '../../schemas/index.js';
 import { childEntry, runChild } from '../processes/child-process.js';
 import { inJobDirectory } from '../processes/job-directory.js';
-import type { ShownWindow } from '../reports/shown-window.js';
+import type { JudgedPage } from '../reports/shown-window.js';
 import { SqlLimits } from '../sql/sql-job.js';
 import type { BlobStore } from '../stores/blob-store.js';
 import type { PredictionLog, PredictionRange } from '../stores/prediction-log.js';
@@ -14,8 +14,8 @@ export interface WindowToJudge extends PredictionRange {
   readonly circumstances: Circumstances;
 }
 
-/** The page of a window, and the version that it is about. */
-export interface JudgedWindow extends ShownWindow {
+/** What is judged, and the version that it is about. */
+export interface JudgedWindow extends JudgedPage {
   readonly baseline: VersionBaseline;
 }
 
@@ -59,7 +59,7 @@ function judgedWindow(
   baseline: VersionBaseline,
   policy: MonitorPolicy,
 ): JudgedWindow {
-  return { ...result, baseline, policy, test: baseline.test };
+  return { ...result, baseline, policy, task: baseline.task, test: baseline.test };
 }
 
 /** Of every version that answered in the window: which of them is judged is known when its lines are counted. */

@@ -1,4 +1,4 @@
-import { failure, type MonitorInput, mostMonitorWindows } from '../../schemas/index.js';
+import { type CheckedMonitorInput, failure, mostMonitorWindows } from '../../schemas/index.js';
 import { dayEnd, dayStart, instantMs, instantText } from '../../statistics/data-day.js';
 import { type DueDays, dueDays, type LoggedDay } from '../../statistics/due-days.js';
 import type { PredictionLog } from '../stores/prediction-log.js';
@@ -10,7 +10,7 @@ export interface Window {
 }
 
 /** The window that was asked for, or the data days that are due (`dueDays`), oldest first. */
-export async function chooseWindows(predictions: PredictionLog, input: MonitorInput): Promise<Window[]> {
+export async function chooseWindows(predictions: PredictionLog, input: CheckedMonitorInput): Promise<Window[]> {
   if (input.window) return [givenWindow(input.window)];
   const { due } = dueDays(await predictions.days(input), input.policy.minRows);
   return due.slice(0, mostMonitorWindows).map(dayWindow);
@@ -23,7 +23,11 @@ export interface LogThen {
   readonly leftOut: DueDays['leftOut'];
 }
 
-export async function logThen(predictions: PredictionLog, input: MonitorInput, window: Window): Promise<LogThen> {
+export async function logThen(
+  predictions: PredictionLog,
+  input: CheckedMonitorInput,
+  window: Window,
+): Promise<LogThen> {
   const days = await predictions.days(input);
   const { leftOut } = dueDays(days, input.policy.minRows);
   return { logged: loggedOf(days, window), leftOut };

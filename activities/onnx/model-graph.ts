@@ -30,7 +30,11 @@ export function buildOnnxModel({ task, inputs, complete = [], features, fitted }
     });
   }
   const graph = new OnnxGraph(inputs.map(({ name }) => name));
-  const score = scoreOf(graph, { inputs: inputs.map((column) => graphInput(column, complete)), features, fitted });
+  const score = scoreOf(graph, {
+    inputs: inputs.map((column) => graphInput(column, { complete, features })),
+    features,
+    fitted,
+  });
   const sum = withConstant(graph, link, { score, constant: constantOf(fitted) });
   const answered = link.operator === null ? sum : graph.node(link.operator, [sum]);
   return graph.finish(answered, { name: output, type: link.precision }, `temporal-mlops ${fitted.kind}`);

@@ -1,16 +1,34 @@
 import type { Column, Feature } from '../../schemas/index.js';
+import { centredMeans } from '../../statistics/target-means.js';
 import { domains, type ElementType, elementTypes, type OnnxGraph } from './onnx-graph.js';
 
-/** A raw column and how it enters the model. Missing is NaN, the smallest int64, or the empty string. */
+/** A raw column and how it enters the model. Missing is NaN, the smallest int64, false, or the empty string. */
 export interface GraphInput {
   readonly name: string;
   readonly element: ElementType;
 }
 
-/** Whole numbers come as what they are where none was ever missing: tables of Python hold them as int64 then, else as double. */
-export function graphInput({ name, type }: Column, complete: readonly string[]): GraphInput {
-  return { name, element: type === 'integer' && complete.includes(name) ? 'int64' : elementOf[type] };
+/** What of a plan decides how a column enters. */
+export interface InputPlan {
+  /** names of columns that had a value in every training row */
+  readonly complete: readonly string[];
+  readonly features: readonly Feature[];
 }
+
+/**
+ * Whole numbers come as what they are where none was ever missing: tables of Python hold them as int64 then, else as double.
+ * A number that has a center comes as double, because float would round it first; a yes or no as bool where it was never
+ * missing.
+ */
+export function graphInput({ name, type }: Column, { complete, features }: InputPlan): GraphInput {
+  if (type === 'integer' && complete.includes(name)) return { name, element: 'int64' };
+  const own = features.filter(({ column }) => column === name);
+  if (own.some((feature) => feature.kind === 'boolean' && feature.complete)) return { name, element: 'bool' };
+  const isCentred = own.some((feature) => centerOf(feature) !== undefined);
+  return { name, element: isCentred && elementOf[type] === 'float' ? 'double' : elementOf[type] };
+}
+
+const centerOf = (feature: Feature) => (feature.kind === 'numeric' ? feature.center : undefined);
 
 const elementOf: Record<Column['type'], ElementType> = {
   number: 'float',
@@ -69,11 +87,11 @@ export function declareInputs(graph: OnnxGraph, inputs: readonly GraphInput[]): 
 function featureValue(graph: OnnxGraph, feature: Feature, values: ReadonlyMap<string, InputValue>): string {
   const input = values.get(feature.column);
   if (input === undefined) throw new Error(`feature "${feature.name}" reads "${feature.column}", which is no input`);
-  const { value, element } = input;
+  const { value } = input;
   switch (feature.kind) {
     case 'numeric':
     case 'boolean':
-      return element === 'int64' ? fromWhole(graph, value, (_, whole) => whole) : value;
+      return numberValue(graph, input, centerOf(feature));
     case 'minuteOfDay':
       return fromWhole(graph, value, minuteOfDay);
     case 'dayOfWeek':
@@ -83,14 +101,29 @@ function featureValue(graph: OnnxGraph, feature: Feature, values: ReadonlyMap<st
   }
 }
 
+/** Rounded to float once, after its center was taken off in double. */
+function numberValue(graph: OnnxGraph, { value, element }: InputValue, center: number | undefined): string {
+  if (element === 'bool') return cast(graph, value, 'float');
+  if (center === undefined) return element === 'int64' ? fromWhole(graph, value, (_, whole) => whole) : value;
+  if (element === 'int64')
+    return fromWhole(graph, value, (_, whole) => centred(graph, cast(graph, whole, 'double'), center));
+  return cast(graph, centred(graph, value, center), 'float');
+}
+
+const centred = (graph: OnnxGraph, value: string, center: number) =>
+  graph.node('Sub', [value, graph.doubles([center], [])]);
+
+const cast = (graph: OnnxGraph, value: string, to: ElementType) =>
+  graph.node('Cast', [value], { to: { kind: 'int', value: elementTypes[to] } });
+
 type Whole = (graph: OnnxGraph, value: string) => string;
 
-/** Computed in int64, where a day does not lose its minutes, then float; NaN where the value is missing. */
+/** Computed from int64, where a day does not lose its minutes, then float; NaN where the value is missing. */
 function fromWhole(graph: OnnxGraph, value: string, compute: Whole): string {
   const isMissing = graph.node('Equal', [value, graph.ints([missingWhole], [])]);
   const known = graph.node('Where', [isMissing, graph.ints([0], []), value]);
   const whole = compute(graph, known);
-  const float = graph.node('Cast', [whole], { to: { kind: 'int', value: elementTypes.float } });
+  const float = cast(graph, whole, 'float');
   return graph.node('Where', [isMissing, graph.floats([Number.NaN], []), float]);
 }
 
@@ -110,16 +143,15 @@ const dayOfWeek: Whole = (graph, ms) => {
 };
 
 function targetMean(graph: OnnxGraph, value: string, feature: Extract<Feature, { kind: 'targetMean' }>): string {
-  const known = feature.categories
-    .map((name, i) => ({ name, mean: feature.means[i]! }))
-    .filter(({ name }) => name !== '');
+  const { means: all, fallback } = centredMeans(feature);
+  const known = feature.categories.map((name, i) => ({ name, mean: all[i]! })).filter(({ name }) => name !== '');
   // LabelEncoder wants at least one key; the empty string is "missing", whatever its mean.
   const keys = known.length === 0 ? [''] : known.map(({ name }) => name);
-  const means = known.length === 0 ? [feature.fallback] : known.map(({ mean }) => mean);
+  const means = known.length === 0 ? [fallback] : known.map(({ mean }) => mean);
   return graph.node({ op: 'LabelEncoder', domain: domains.ml }, [value], {
     keys_strings: { kind: 'strings', value: keys },
     values_floats: { kind: 'floats', value: means },
-    default_float: { kind: 'float', value: feature.fallback },
+    default_float: { kind: 'float', value: fallback },
   });
 }
 

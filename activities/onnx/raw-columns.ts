@@ -1,4 +1,5 @@
 import type { Feature } from '../../schemas/index.js';
+import { centredMeans } from '../../statistics/target-means.js';
 
 /** Raw values column by column, as a request carries them: timestamps are epoch milliseconds (UTC), null is missing. */
 export type RawColumns = Readonly<Record<string, readonly (number | string | boolean | null)[]>>;
@@ -10,8 +11,8 @@ const firstWeekday = 4;
 
 /**
  * The reference for what a model sees; the SQL that prepares training data and the ONNX nodes of a package must agree
- * with it to the bit. Everything is computed in double and rounded once, at the end, to float32 (to nearest, ties to
- * even: `Math.fround`). Missing values, NaN, and what is infinite after that rounding are NaN. An unknown or missing
+ * with it to the bit. Everything, the center of a feature too, is computed in double and rounded once, at the end, to
+ * float32 (to nearest, ties to even: `Math.fround`). Missing values, NaN, and what is infinite after that rounding are NaN. An unknown or missing
  * category, also an empty one, is the feature's `fallback`.
  */
 export function encodeRows(features: readonly Feature[], rows: RawColumns): Float32Array[] {
@@ -26,22 +27,24 @@ type Raw = RawColumns[string][number];
 
 function encoderOf(feature: Feature): (value: Raw) => number {
   switch (feature.kind) {
-    case 'numeric':
-      return (value) => finite(typeof value === 'number' ? value : Number.NaN);
-    case 'boolean':
+    case 'numeric': {
+      const { center = 0 } = feature;
+      return (value) => finite(typeof value === 'number' ? value - center : Number.NaN);
+    }
+    case 'boolean': {
+      const missing = feature.complete ? 0 : Number.NaN;
       return (value) =>
-        typeof value === 'boolean' ? Number(value) : finite(typeof value === 'number' ? value : Number.NaN);
+        typeof value === 'boolean' ? Number(value) : typeof value === 'number' ? finite(value) : missing;
+    }
     case 'minuteOfDay':
       return (value) =>
         typeof value === 'number' ? modulo(Math.floor(value / minuteMs), dayMs / minuteMs) : Number.NaN;
     case 'dayOfWeek':
       return (value) => (typeof value === 'number' ? modulo(Math.floor(value / dayMs) + firstWeekday, 7) : Number.NaN);
     case 'targetMean': {
-      const means = new Map(
-        feature.categories.map((category, index) => [category, feature.means[index] ?? feature.fallback]),
-      );
-      return (value) =>
-        typeof value === 'string' && value !== '' ? (means.get(value) ?? feature.fallback) : feature.fallback;
+      const { fallback, means } = centredMeans(feature);
+      const meanOf = new Map(feature.categories.map((category, index) => [category, means[index] ?? fallback]));
+      return (value) => (typeof value === 'string' && value !== '' ? (meanOf.get(value) ?? fallback) : fallback);
     }
   }
 }

@@ -16,7 +16,8 @@ export type Unfit = (column: string, row: number, value: number) => number;
 
 /**
  * The input tensor of one signature column, by the type that the ONNX graph declares. Missing is NaN in floating point
- * and the empty string in text; an integer tensor has no value for it, so there a missing one is the smallest int64.
+ * and the empty string in text; an integer tensor has no value for it, so there a missing one is the smallest int64, and
+ * false in one of booleans.
  * Only a time loses something: its parts of a millisecond.
  */
 export function tensorInput(column: Column, session: InferenceSession, unfit: Unfit): MakeTensor {
@@ -45,6 +46,7 @@ const fills = {
   float64: (values, shape, filled) =>
     new Tensor('float64', floats(new Float64Array(values.length), values, filled), shape),
   int64: (values, shape, filled) => new Tensor('int64', wholeNumbers(values, filled), shape),
+  bool: (values, shape) => new Tensor('bool', Uint8Array.from(values, Number), shape),
   string: (values, shape) => new Tensor('string', values.map(textOrEmpty), shape),
 } satisfies Record<string, Fill>;
 

@@ -1,9 +1,9 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import {
+  type CheckedLifecycleInput,
   registry as documented,
   failure,
-  type LifecycleInput,
   modelRetired,
   parseInput,
   workflowIds,
@@ -85,7 +85,7 @@ async function isRunning(client: Client, workflowId: string): Promise<boolean> {
 }
 
 /** One that today's code does not take any more is refused here, where it is seen and tried again, and loses no message. */
-function specificationOf(life: Life | null): LifecycleInput | null {
+function specificationOf(life: Life | null): CheckedLifecycleInput | null {
   const specification = life?.specification ?? null;
   if (specification === null) return null;
   return parseInput(documented.modelLifecycle, specification, 'modelLifecycle, from its recorded specification,');

@@ -31,7 +31,7 @@ export function modelCard({ finished, meta, signature, golden }: CardContent): s
       ['split', 'rows'],
       Object.entries(meta.rows).map(([split, rows]) => [split, String(rows)]),
     ),
-    `Dataset digest \`${run.dataset.digest}\`. ${splitOf(finished)}`,
+    `Dataset digest \`${run.dataset.digest}\`. ${splitOf(meta)}`,
     '## Quality on the test split',
     metricsTable(document.metrics.test, document.baseline.test),
     'The baseline answers the same for every row: the class rate or the mean of the training rows.',
@@ -67,13 +67,18 @@ function answerOf({ output }: ModelSignature, { task }: MatrixMeta): string {
   return `Answers one \`${output.name}\` per row: ${tasks[task].answer.words}.`;
 }
 
-function splitOf({ document }: FinishedRun): string {
-  const { split } = document.preparation;
-  if (!('validationFrom' in split)) {
-    return `The last ${percent(split.testShare)} are the test, the ${percent(split.validationShare)} before them the validation.`;
-  }
-  const to = split.testTo === undefined ? '' : ` to ${split.testTo}`;
-  return `Validation from ${split.validationFrom}, test from ${split.testFrom}${to}; a row was learnt from only if its label was known in time.`;
+function splitOf({ split }: MatrixMeta): string {
+  const { withoutTime, labelNotKnownInTime, afterTest, sampledOut } = split.leftOut;
+  const out = [
+    [withoutTime, 'have no time'],
+    [labelNotKnownInTime, 'have a label that was not known in time'],
+    [afterTest, 'happened after the test'],
+    [sampledOut, 'are more than may be learnt from'],
+  ] as const;
+  const some = out.filter(([count]) => count > 0).map(([count, why]) => `${count} ${why}`);
+  const left =
+    some.length === 0 ? 'No labelled row is in none of the three' : `In none of the three: ${some.join(', ')}`;
+  return `How rows were split: ${escapeMarkdown(split.words)}. ${left}.`;
 }
 
 function metricsTable(model: Metrics, baseline: Metrics): string {
@@ -97,12 +102,18 @@ function refusedPart({ refused }: MatrixMeta): string[] {
 }
 
 function limitsOf({ features, timeColumn }: MatrixMeta, { parity }: RunDocument): string {
+  const countsAsNo = features.some((feature) => feature.kind === 'boolean' && feature.complete);
   const hasCategories = features.some(({ kind }) => kind === 'targetMean');
   return [
     '- It knows the world of its training rows; what came later is for monitoring to notice.',
     '- A missing value is allowed in every input.',
+    ...(countsAsNo ? ['- A yes or no that was never missing in training counts as no where it is missing.'] : []),
     ...(hasCategories ? ['- A category that was not seen in training counts as the average row.'] : []),
-    ...(timeColumn === null ? ['- No column says when a row happened, so rows were split by their order.'] : []),
+    ...(timeColumn === null
+      ? [
+          '- No column says when a row happened, so it was judged on rows of the same time as those that it learnt from.',
+        ]
+      : []),
     `- The model was compared with the trainer on ${parity.rows} rows, ${parity.rowsWithMissing} with a missing value; the largest difference is ${parity.maxDifference.toExponential(1)}.`,
   ].join('\n');
 }
@@ -125,8 +136,6 @@ function table(head: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
-
-const percent = (share: number) => `${Number((share * 100).toFixed(2))} % of rows`;
 
 function shown(value: number | null | undefined): string {
   if (value === null || value === undefined) return '–';

@@ -84,7 +84,7 @@ function inputExample(described: DescribedModel, { rows, expected }: GoldenRows)
 
 function exampleValue(value: number | string | boolean | null, type: ColumnType): string {
   if (type === 'string') return JSON.stringify(value === null ? '' : String(value));
-  if (type === 'boolean') return String(value === null ? null : Boolean(value));
+  if (type === 'boolean') return String(Boolean(value));
   if (type === 'long') return value === null ? '-9223372036854775808' : String(Number(value));
   return value === null ? 'null' : asDouble(Number(value));
 }

@@ -24,3 +24,9 @@ export function signedText(value: number | null, places = 3): string {
   if (value === null) return '–';
   return `${value < 0 ? '−' : '+'}${decimalText(Math.abs(value), places)}`;
 }
+
+/** At most so many characters, the last one "…" where there were more. */
+export function shortText(text: string, most: number): string {
+  const characters = [...text.slice(0, most * 2)];
+  return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : text;
+}

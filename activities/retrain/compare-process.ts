@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ColumnRoles, Instant, TrainInput } from '../../schemas/index.js';
+import type { CheckedTrainInput, ColumnRoles, Instant } from '../../schemas/index.js';
 import type { ComparedMetric } from '../../statistics/metrics/weighted-metric.js';
 import { childEntry, runChild } from '../processes/child-process.js';
 import { inJobDirectory } from '../processes/job-directory.js';
@@ -14,7 +14,7 @@ export interface ComparisonToRun {
   readonly metrics: readonly ComparedMetric[];
   readonly dataset: DatasetFiles;
   readonly roles: ColumnRoles;
-  readonly input: TrainInput;
+  readonly input: CheckedTrainInput;
   readonly from: Instant | null;
   /** see `HeldOutRequest` */
   readonly unseenFrom: string | null;

@@ -33,11 +33,12 @@ export function fileSource({ allowed, never = [] }: FilePlaces): Source<FileSour
       if (!isReadable(await realFolder(partition.key), await folders())) throw notAllowed(options);
       at.signal.throwIfAborted();
       await requireUnchanged(options, partition);
-      const { csv, columns } = options;
+      const { csv, columns, json } = options;
       return {
         format: formatOf(options),
         csv,
         columns,
+        json,
         files: [{ path: partition.key, name: basename(partition.key) }],
       };
     },
@@ -60,17 +61,23 @@ async function requireUnchanged(source: FileSource, { key, stamp }: Partition): 
   });
 }
 
-/** What a person says of a CSV is never passed over: where the file is another format, it is refused. */
+/** What a person says of a format is never passed over: where the file is another format, it is refused. */
 function formatOf(source: FileSource): SourceFormat {
   const format = source.format ?? formatByName(source);
-  const said = source.csv !== undefined ? 'csv' : source.columns !== undefined ? 'columns' : null;
-  if (format === 'csv' || said === null) return format;
-  const fields = [`sources: ${said}: is for a CSV, and ${source.path} is ${format}`];
+  const meant: [string, unknown, SourceFormat][] = [
+    ['csv', source.csv, 'csv'],
+    ['columns', source.columns, 'csv'],
+    ['json', source.json, 'jsonl'],
+  ];
+  const [wrong] = meant.filter(([, said, of]) => said !== undefined && of !== format);
+  if (wrong === undefined) return format;
+  const fields = [`sources: ${wrong[0]}: is for ${wrong[2]}, and ${source.path} is ${format}`];
   throw failure('InvalidInput', `Source "${source.name}": ${fields[0]}.`, { fields });
 }
 
 function formatByName(source: FileSource): SourceFormat {
   if (source.csv !== undefined) return 'csv';
+  if (source.json !== undefined) return 'jsonl';
   const name = source.path.toLowerCase().replace(/\.(gz|zst)$/, '');
   if (/\.(csv|tsv|txt)$/.test(name)) return 'csv';
   if (/\.(jsonl|ndjson|json)$/.test(name)) return 'jsonl';

@@ -1,4 +1,4 @@
-import type { CsvFormat, DeclaredColumns, SourceFormat } from '../../schemas/index.js';
+import type { CsvFormat, DeclaredColumns, JsonOptions, SourceFormat } from '../../schemas/index.js';
 import type { Adapter, Place } from '../adapter.js';
 
 /** A piece of a source that is fetched alone: a file, an object, a range of keys. */
@@ -28,6 +28,7 @@ export interface FetchedFiles {
   /** what the input says of how a CSV is to be read; the same for all partitions */
   readonly csv?: CsvFormat | undefined;
   readonly columns?: DeclaredColumns | undefined;
+  readonly json?: JsonOptions | undefined;
   readonly files: readonly FetchedFile[];
 }
 

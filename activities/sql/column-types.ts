@@ -1,19 +1,27 @@
 import { type Column, type ColumnType, failure } from '../../schemas/index.js';
 import type { Database } from './database.js';
+import { doubtOf } from './doubtful-types.js';
 import { quoteName } from './sql-quote.js';
 
 export interface FoldedColumn extends Column {
   /** the column as one of the five types, in SQL */
   readonly expression: string;
+  /** why it is not what its type says, without values */
+  readonly told: string | null;
 }
 
 /**
- * DuckDB's types folded into the five of the contract: decimals are numbers, every date and time is a UTC timestamp,
- * enums, UUIDs and times of day are strings. Lists, structs and blobs are refused by name.
+ * DuckDB's types folded into the five of the contract, without changing a value: decimals are numbers, every date and time
+ * is a UTC timestamp, enums, UUIDs and times of day are strings. Where the type alone does not say whether its values fit,
+ * they are looked at: numbers of more digits than 64 bits keep are strings, all of the column. What has no place among the
+ * five is refused by name.
  */
 export async function foldedColumns(database: Database, table: string): Promise<FoldedColumn[]> {
   const described = await database.rows(`DESCRIBE ${table}`);
-  return described.map((row) => fold(String(row.column_name), String(row.column_type)));
+  const columns: FoldedColumn[] = [];
+  for (const { column_name: name, column_type: type } of described)
+    columns.push(await fold(database, table, { name: String(name), duckdbType: String(type) }));
+  return columns;
 }
 
 /** How DuckDB stores each of the five. */
@@ -27,30 +35,69 @@ export const storageType: Record<ColumnType, string> = {
 
 /** The column's type, or null when it folds into none. */
 export function foldedType(duckdbType: string): ColumnType | null {
-  if (/[[\]()]/.test(duckdbType) && !/^(DECIMAL|ENUM|TIMESTAMP)/.test(duckdbType)) return null;
   if (duckdbType.endsWith(']')) return null;
-  if (/^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER)$/.test(duckdbType)) return 'integer';
+  if (/[[\]()]/.test(duckdbType) && !/^(DECIMAL|ENUM|TIMESTAMP)/.test(duckdbType)) return null;
+  if (/^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(\d+,0\))$/.test(duckdbType)) return 'integer';
   if (/^(FLOAT|DOUBLE|DECIMAL.*)$/.test(duckdbType)) return 'number';
   if (/^(DATE|TIMESTAMP.*)$/.test(duckdbType)) return 'timestamp';
   if (duckdbType === 'BOOLEAN') return 'boolean';
-  return /^(VARCHAR|ENUM.*|UUID|TIME|TIME WITH TIME ZONE|TIME_NS|INTERVAL|BIT|JSON|"NULL")$/.test(duckdbType)
+  return /^(VARCHAR|ENUM.*|UUID|TIME|TIME WITH TIME ZONE|TIME_NS|INTERVAL|BIT|"NULL")$/.test(duckdbType)
     ? 'string'
     : null;
 }
 
-function fold(name: string, duckdbType: string): FoldedColumn {
+interface Described {
+  readonly name: string;
+  readonly duckdbType: string;
+}
+
+async function fold(database: Database, table: string, { name, duckdbType }: Described): Promise<FoldedColumn> {
   const type = foldedType(duckdbType);
   if (name.toLowerCase() === 'rowid')
     throw failure('SOURCE_UNREADABLE', 'A column may not be called "rowid". Rename it with "sql".', { column: name });
-  if (type === null) {
-    throw failure(
-      'SOURCE_UNREADABLE',
-      `Column "${name}" is a ${duckdbType}; a dataset holds numbers, integers, booleans, strings and timestamps. Pick what you need from it with "sql".`,
-      { column: name },
-    );
+  if (type === null) throw refused(name, duckdbType);
+  const column = quoteName(name);
+  const doubt = doubtOf(column, duckdbType);
+  if (doubt !== null && !(await holds(database, table, doubt.fits))) {
+    if (doubt.otherwise === null)
+      throw failure('SOURCE_UNREADABLE', `Column "${name}" holds ${doubt.why}.`, { column: name });
+    return {
+      name,
+      type: 'string',
+      expression: doubt.otherwise,
+      told: `"${name}" is read as text: it holds ${doubt.why}`,
+    };
   }
-  return { name, type, expression: `CAST(${utc(quoteName(name), duckdbType)} AS ${storageType[type]})` };
+  return {
+    name,
+    type,
+    expression: doubt?.value ?? `CAST(${utc(column, duckdbType)} AS ${storageType[type]})`,
+    told: null,
+  };
+}
+
+async function holds(database: Database, table: string, condition: string): Promise<boolean> {
+  const { holds } = await database.row(`SELECT coalesce(bool_and(${condition}), true) AS holds FROM ${table}`);
+  return holds === true;
 }
 
 const utc = (column: string, duckdbType: string): string =>
   duckdbType === 'TIMESTAMP WITH TIME ZONE' ? `(${column} AT TIME ZONE 'UTC')` : column;
+
+/** What it is, and the SQL that takes from it what a dataset can hold. */
+function refused(name: string, duckdbType: string) {
+  const column = quoteName(name);
+  const [what, take] = insteadOf(duckdbType, column);
+  const message = `Column "${name}" holds ${what}; a dataset holds numbers, integers, booleans, strings and timestamps. Take what you need from it with "sql", e.g. ${take}, or leave it out.`;
+  return failure('SOURCE_UNREADABLE', message, { column: name });
+}
+
+function insteadOf(duckdbType: string, column: string): [string, string] {
+  if (duckdbType === 'JSON')
+    return ['JSON objects or lists', `${column}->>'$.key' (its whole text: cast(${column} as varchar))`];
+  if (duckdbType === 'BLOB') return ['bytes', `base64(${column}) or octet_length(${column})`];
+  if (duckdbType.startsWith('MAP')) return ['a map', `${column}['key']`];
+  if (duckdbType.endsWith(']')) return ['lists', `${column}[1] or len(${column})`];
+  if (duckdbType.startsWith('STRUCT')) return ['objects', `(${column}).key`];
+  return [`values of type ${duckdbType}`, `cast(${column} as varchar)`];
+}

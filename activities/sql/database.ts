@@ -79,6 +79,7 @@ function lockSettings({ directory, limits, readableFiles = [], writableDirectory
     `SET temp_directory=${quoteText(join(directory, 'spill'))}`,
     `SET max_temp_directory_size='${limits.spillMb}MB'`,
     "SET TimeZone='UTC'",
+    'SET ieee_floating_point_ops=false', // a division by zero gives null, which is missing, and not infinity or NaN
     `SET allowed_paths=${list(readableFiles)}`,
     `SET allowed_directories=${list(writableDirectory === undefined ? [] : [writableDirectory])}`,
     'SET enable_external_access=false',

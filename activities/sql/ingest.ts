@@ -1,6 +1,7 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { errorCode, failure, type SourceFormat } from '../../schemas/index.js';
 import { type Database, type DatabaseAccess, withDatabase } from './database.js';
+import { nullMissing } from './missing.js';
 import { copiesOf, readCsv } from './readers/csv.js';
 import { readJson } from './readers/json.js';
 import { readParquet } from './readers/parquet.js';
@@ -15,7 +16,8 @@ import { quoteName, quoteText } from './sql-quote.js';
  */
 export async function ingestSources(access: DatabaseAccess, sources: readonly SourceFiles[]): Promise<string[]> {
   const readableFiles = sources.flatMap((source) => [...source.files, ...copiesOf(access.directory, source)]);
-  return withDatabase({ ...access, readableFiles }, async (database) => {
+  const writableDirectory = join(access.directory, 'read');
+  return withDatabase({ ...access, readableFiles, writableDirectory }, async (database) => {
     await database.run('CREATE SCHEMA mlops');
     const told: string[][] = [];
     for (const source of sources) told.push(await ingestSource(database, source, access.directory));
@@ -34,17 +36,30 @@ export async function ingestDataset(access: DatabaseAccess, { columns, files }: 
   });
 }
 
-/** Copies what labellers said into `mlops.given`, each line with a `labeller`; after `ingestDataset`. */
-export async function ingestAnswers(access: DatabaseAccess, { path, format, labeller }: AnswerFile): Promise<void> {
+/**
+ * Copies what labellers said into `mlops.given`, each line with a `labeller`; after `ingestDataset`. Answers whether they say
+ * when it became known; else that is `knownAt`, in SQL over the dataset.
+ */
+export async function ingestAnswers(
+  access: DatabaseAccess,
+  { path, format, labeller }: AnswerFile,
+  knownAt: string,
+): Promise<boolean> {
   const source = { name: 'answers', format, files: [path] };
   const { directory } = access;
-  await withDatabase({ ...access, readableFiles: [path, ...copiesOf(directory, source)] }, async (database) => {
+  const readableFiles = [path, ...copiesOf(directory, source)];
+  const writableDirectory = join(directory, 'read');
+  return withDatabase({ ...access, readableFiles, writableDirectory }, async (database) => {
     await readers[format](database, { table: 'mlops.answers', source, directory });
     const columns = (await database.rows('DESCRIBE mlops.answers')).map((row) => row.column_name);
-    const said = columns.includes('labeller') ? 'labeller::VARCHAR' : quoteText(labeller);
+    const said = columns.includes('labeller') ? 'a.labeller::VARCHAR' : quoteText(labeller);
+    const saysKnownAt = columns.includes('known_at');
+    const at = saysKnownAt ? 'a.known_at' : knownAt;
     await database.run(
-      `CREATE TABLE mlops.given AS SELECT "row", label, known_at, ${said} AS labeller FROM mlops.answers`,
+      `CREATE TABLE mlops.given AS SELECT a."row", a.label, ${at} AS known_at, ${said} AS labeller
+       FROM mlops.answers a LEFT JOIN dataset d ON d.rowid = a."row"`,
     );
+    return saysKnownAt;
   });
 }
 
@@ -52,7 +67,9 @@ const readers: Record<SourceFormat, Reader> = { csv: readCsv, jsonl: readJson, p
 
 async function ingestSource(database: Database, source: SourceFiles, directory: string): Promise<string[]> {
   try {
-    return await readers[source.format](database, { table: quoteName(source.name), source, directory });
+    const table = quoteName(source.name);
+    const told = await readers[source.format](database, { table, source, directory });
+    return [...told, ...(await nullMissing(database, table))];
   } catch (error) {
     if (errorCode(error) !== null || isOutOfRoom(error)) throw error;
     const files = source.files.map((file) => basename(file));

@@ -1,6 +1,7 @@
 import { childMain } from '../processes/child-main.js';
 import { collectJob } from './jobs/collect.js';
 import { compactJob } from './jobs/compact.js';
+import { inspectJob } from './jobs/inspect.js';
 import { labelJob } from './jobs/label.js';
 import { matrixJob } from './jobs/matrix.js';
 import { ruleJob } from './jobs/rule.js';
@@ -25,5 +26,7 @@ function work(job: DuckdbJob): Promise<unknown> {
       return sampleJob(job);
     case 'compact':
       return compactJob(job);
+    case 'inspect':
+      return inspectJob(job);
   }
 }

@@ -8,9 +8,12 @@ import {
   DeclaredColumns,
   ExpectationResult,
   Instant,
+  JsonOptions,
   LabelResult,
   MatrixMeta,
+  ResolvedWindow,
   SourceFormat,
+  Task,
   TrainInput,
 } from '../../schemas/index.js';
 
@@ -32,6 +35,7 @@ export const SourceFiles = z.strictObject({
   /** what was said of a CSV */
   csv: CsvFormat.optional(),
   columns: DeclaredColumns.optional(),
+  json: JsonOptions.optional(),
   files: z.array(z.string()).min(1),
 });
 export type SourceFiles = z.infer<typeof SourceFiles>;
@@ -58,7 +62,8 @@ export const RuleJob = z.strictObject({
   kind: z.literal('rule'),
   dataset: DatasetFiles,
   rule: z.string(),
-  knownAt: z.string(),
+  /** answers without that column when absent */
+  knownAt: z.string().optional(),
 });
 export type RuleJob = z.infer<typeof RuleJob>;
 
@@ -69,6 +74,10 @@ export const LabelJob = z.strictObject({
   answers: AnswerFile,
   roles: ColumnRoles,
   asOf: Instant.nullable(),
+  /** when labels became known that no answer says it of, where the rows have no time either */
+  collectedAt: Instant,
+  /** what the input says that the label is */
+  task: Task.nullable(),
 });
 export type LabelJob = z.infer<typeof LabelJob>;
 
@@ -98,6 +107,15 @@ export const CompactJob = z.strictObject({
 });
 export type CompactJob = z.infer<typeof CompactJob>;
 
+/** What a file holds and what a label rule makes of it, for a person who begins. */
+export const InspectJob = z.strictObject({
+  ...job,
+  kind: z.literal('inspect'),
+  source: SourceFiles,
+  rule: z.string().nullable(),
+});
+export type InspectJob = z.infer<typeof InspectJob>;
+
 export const DuckdbJob = z.discriminatedUnion('kind', [
   CollectJob,
   RuleJob,
@@ -105,6 +123,7 @@ export const DuckdbJob = z.discriminatedUnion('kind', [
   MatrixJob,
   SampleJob,
   CompactJob,
+  InspectJob,
 ]);
 export type DuckdbJob = z.infer<typeof DuckdbJob>;
 
@@ -124,6 +143,7 @@ export type CheckedExpectation = z.infer<typeof CheckedExpectation>;
 
 export const CollectJobResult = z.strictObject({
   content: VersionContent,
+  window: ResolvedWindow.nullable(),
   rowsRead: z.number().int(),
   rowsQuarantined: z.number().int(),
   quarantineFile: z.string().nullable(),
@@ -138,7 +158,16 @@ export type RuleJobResult = z.infer<typeof RuleJobResult>;
 
 export const LabelJobResult = z.strictObject({
   content: VersionContent,
-  ...LabelResult.pick({ unlabelled: true, label: true, labelledBy: true }).shape,
+  ...LabelResult.pick({
+    unlabelled: true,
+    label: true,
+    labelledBy: true,
+    knownAtFrom: true,
+    withoutTime: true,
+    withoutKnownAt: true,
+    task: true,
+    taskReason: true,
+  }).shape,
 });
 export type LabelJobResult = z.infer<typeof LabelJobResult>;
 
@@ -155,3 +184,36 @@ export type CompactJobResult = z.infer<typeof CompactJobResult>;
 /** Raw values column by column: timestamps as epoch milliseconds, null for missing. */
 export const RawRows = z.record(z.string(), z.array(z.union([z.number(), z.string(), z.boolean(), z.null()])));
 export type RawRows = z.infer<typeof RawRows>;
+
+export const InspectedColumn = z.strictObject({
+  ...Column.shape,
+  missing: z.number().int(),
+  distinct: z.number().int(),
+  /** of a text column, how many of its values are numbers */
+  numbers: z.number().int(),
+  /** of its values that are none, the most frequent ones */
+  others: z.array(z.string()),
+  /** whole numbers, each once and without a gap */
+  isRunning: z.boolean(),
+});
+export type InspectedColumn = z.infer<typeof InspectedColumn>;
+
+export const InspectedLabel = z.strictObject({
+  labelType: LabelResult.shape.labelType,
+  distinct: z.number().int(),
+  unlabelled: z.number().int(),
+  /** the share of true labels, or the mean of numbers; null for categories */
+  mean: z.number().nullable(),
+  /** the columns that the rule reads */
+  reads: z.array(z.string()),
+});
+export type InspectedLabel = z.infer<typeof InspectedLabel>;
+
+export const InspectJobResult = z.strictObject({
+  rows: z.number().int(),
+  columns: z.array(InspectedColumn),
+  /** what was found out to read the file */
+  notes: z.array(z.string()),
+  label: InspectedLabel.nullable(),
+});
+export type InspectJobResult = z.infer<typeof InspectJobResult>;

@@ -5,6 +5,8 @@ import {
   type CompactJob,
   CompactJobResult,
   type DuckdbJob,
+  type InspectJob,
+  InspectJobResult,
   type LabelJob,
   LabelJobResult,
   type MatrixJob,
@@ -48,6 +50,9 @@ export async function runSample(at: SqlProcess, job: Without<SampleJob>): Promis
 }
 export async function runCompact(at: SqlProcess, job: Without<CompactJob>): Promise<CompactJobResult> {
   return CompactJobResult.parse(await run(at, { kind: 'compact', ...job, ...place(at) }));
+}
+export async function runInspect(at: SqlProcess, job: Without<InspectJob>): Promise<InspectJobResult> {
+  return InspectJobResult.parse(await run(at, { kind: 'inspect', ...job, ...place(at) }));
 }
 
 const place = ({ directory, limits }: SqlProcess) => ({ directory, limits });

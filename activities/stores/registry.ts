@@ -6,10 +6,12 @@ export type ModelVersionFact = Extract<Fact, { kind: 'modelVersion' }>['body'];
 export interface DatasetVersionRow extends DatasetReference {
   readonly rows: number;
   readonly labelled: boolean;
+  /** UTC ISO: when this content was recorded first */
+  readonly recordedAt: string;
 }
 export interface DatasetReport {
   readonly digest: string;
-  readonly kind: 'profile' | 'validation';
+  readonly kind: 'profile' | 'reading' | 'validation';
 }
 export interface ModelVersionRow
   extends ModelVersionReference,
@@ -27,6 +29,33 @@ export interface MonitorMark {
   readonly badWindows: number;
   /** of the last of them; null where there is none */
   readonly verdict: string | null;
+}
+
+/** A window as its fact tells it. */
+export interface PastWindow {
+  readonly from: string;
+  readonly to: string;
+  readonly verdict: string;
+  readonly predictions: number;
+  readonly outcomes: number;
+  readonly driftedColumns: number;
+  /** ROC AUC or RMSE, whichever the task has; null where it was not measured */
+  readonly quality: number | null;
+  readonly calibrationGap: number | null;
+}
+
+/** The last windows, at most `most`, that ended by `before`, an instant. */
+export interface PastAsked {
+  readonly before: string;
+  readonly most: number;
+}
+
+/** What was seen of an endpoint before a window, and what became of it. */
+export interface MonitorPast {
+  /** the oldest first; of one that was looked at twice, the later look */
+  readonly windows: readonly PastWindow[];
+  /** what the model's owner last answered to a monitor that asked for retraining; null where none ever asked */
+  readonly asked: { readonly at: string; readonly outcome: string; readonly reason: string } | null;
 }
 
 /** What became of a model's versions. */
@@ -60,7 +89,7 @@ export interface Life extends VersionsBefore {
 export interface Registry {
   /** The newest version when none is given; null if unknown. */
   datasetVersion(name: string, version?: number): Promise<DatasetVersionRow | null>;
-  /** Blobs on a dataset version's columns, and on the rules that it, or what it was labelled from, was held against. */
+  /** Blobs on a dataset version's columns, and on how it, or what it was labelled from, was read and which rules it keeps. */
   datasetReports(digest: string): Promise<DatasetReport[]>;
   run(runId: string): Promise<RunFact | null>;
   /** The run of the model's newest `bestRun` fact. */
@@ -73,6 +102,7 @@ export interface Registry {
   promotedVersions(model: string, environment: string): Promise<PromotedVersion[]>;
   /** Of the windows that end by `before`, an instant; of all of them without it. */
   monitorMark(of: EndpointName, before?: string): Promise<MonitorMark>;
+  monitorPast(of: EndpointName, asked: PastAsked): Promise<MonitorPast>;
   /** Null where the model never had a lifecycle. */
   life(model: string): Promise<Life | null>;
 }

@@ -1,4 +1,4 @@
-import { failure, TrainInput } from '../../schemas/index.js';
+import { type CheckedTrainInput, failure, TrainInput } from '../../schemas/index.js';
 import type { BlobStore } from '../stores/blob-store.js';
 import type { Registry, RunFact } from '../stores/registry.js';
 import { type RunDocument, readRunDocument } from './run-document.js';
@@ -27,11 +27,11 @@ export async function finishedRun(
 export async function trainInputOf(
   ports: { blobs: BlobStore; registry: Registry },
   runId: string,
-): Promise<TrainInput> {
+): Promise<CheckedTrainInput> {
   return preparationOf(await finishedRun(ports, runId));
 }
 
-export function preparationOf({ run, document }: FinishedRun): TrainInput {
+export function preparationOf({ run, document }: FinishedRun): CheckedTrainInput {
   const { name, version } = run.dataset;
   return TrainInput.parse({ model: run.model, dataset: { name, version }, ...document.preparation });
 }

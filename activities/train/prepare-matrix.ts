@@ -1,11 +1,16 @@
-import { type Digest, failure, type MatrixMeta, type TrainInput } from '../../schemas/index.js';
+import {
+  type CheckedTrainInput,
+  type DatasetReference,
+  type Digest,
+  failure,
+  type MatrixMeta,
+} from '../../schemas/index.js';
 import { createPartCache } from '../datasets/part-cache.js';
 import { localFiles, putJson, readManifest } from '../datasets/version.js';
 import { inJobDirectory, partDirectory } from '../processes/job-directory.js';
 import { type RawRows, SqlLimits } from '../sql/sql-job.js';
 import { runMatrix, runSample, type SqlProcess } from '../sql/sql-process.js';
 import type { BlobStore } from '../stores/blob-store.js';
-import type { DatasetVersionRow } from '../stores/registry.js';
 
 export interface PreparePorts {
   readonly blobs: BlobStore;
@@ -29,8 +34,8 @@ export interface PreparedMatrix {
  */
 export async function prepareMatrix(
   ports: PreparePorts,
-  input: TrainInput,
-  { dataset, signal }: { dataset: DatasetVersionRow; signal?: AbortSignal },
+  input: CheckedTrainInput,
+  { dataset, signal }: { dataset: LabelledVersion; signal?: AbortSignal },
 ): Promise<PreparedMatrix> {
   return withLabelled(ports, { dataset, signal }, async (at, labelled) => {
     const { file, rowsFile, meta } = await runMatrix(at, { ...labelled, input });
@@ -42,8 +47,10 @@ export async function prepareMatrix(
   });
 }
 
+type LabelledVersion = Pick<DatasetReference, 'name' | 'digest'>;
+
 export interface SampleRequest {
-  readonly dataset: DatasetVersionRow;
+  readonly dataset: LabelledVersion;
   /** usually the names of `MatrixMeta.signature` */
   readonly columns: string[];
   readonly count: number;
@@ -53,7 +60,11 @@ export interface SampleRequest {
 }
 
 /** Raw rows as a request carries them, fewer than `count` when there are fewer: for parity, baselines and examples. */
-export async function sampleRawRows(ports: PreparePorts, input: TrainInput, request: SampleRequest): Promise<RawRows> {
+export async function sampleRawRows(
+  ports: PreparePorts,
+  input: CheckedTrainInput,
+  request: SampleRequest,
+): Promise<RawRows> {
   const { dataset, columns, count, signal, split = 'test' } = request;
   return withLabelled(ports, { dataset, signal }, (at, labelled) =>
     runSample(at, { ...labelled, input, split, columns, count }),
@@ -64,7 +75,7 @@ type Labelled = Pick<Parameters<typeof runMatrix>[1], 'dataset' | 'roles'>;
 
 async function withLabelled<T>(
   { blobs, workDirectory, limits }: PreparePorts,
-  { dataset: { name, digest }, signal }: { dataset: DatasetVersionRow; signal: AbortSignal | undefined },
+  { dataset: { name, digest }, signal }: { dataset: LabelledVersion; signal: AbortSignal | undefined },
   work: (at: SqlProcess, labelled: Labelled) => Promise<T>,
 ): Promise<T> {
   const manifest = await readManifest(blobs, digest);

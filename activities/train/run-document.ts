@@ -5,7 +5,7 @@ import type { BlobStore } from '../stores/blob-store.js';
 import { Parity } from './parity.js';
 
 /** What of the training input decided the matrix, so that the same rows can be drawn again. */
-export const Preparation = TrainInput.pick({ features: true, split: true, seed: true, maxRows: true });
+export const Preparation = TrainInput.pick({ features: true, split: true, task: true, seed: true, maxRows: true });
 export type Preparation = z.infer<typeof Preparation>;
 
 /** What decides a run, known before it starts. */

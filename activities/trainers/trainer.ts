@@ -40,8 +40,8 @@ export const Trained: z.ZodType<Trained> = z.object({
  * Learns from a matrix and gives a model. Promises every adapter keeps:
  * - Deterministic: equal job, equal bytes of the model, on every machine.
  * - The model holds its preprocessing. It takes every raw column under its name, as [N] or [N, 1]: text as strings, all else as
- *   floating point or int64; missing is NaN, the empty string or the smallest int64, and is answered, not refused. It
- *   answers one probability or number a row, or both classes' probabilities. `admission.ts` says which operators it may use.
+ *   floating point, int64 or bool; missing is NaN, the empty string, the smallest int64 or false, and is answered, not
+ *   refused. It answers one probability or number a row, or both classes' probabilities. `admission.ts` says which operators it may use.
  * - Writes only below `Place.directory`, and needs no network. It runs in a child process with a deadline.
  * - Bad parameters are a `TRAINER_FAILED` failure that names the parameter; so is whatever else it throws.
  * Metrics and parity are no trainer's business: the stage takes them from the model, for all trainers alike.

@@ -30,15 +30,23 @@ export async function follow(
   { client, workflowType, say, everyMs = 1000 }: Following,
 ): Promise<Followed> {
   const tell = newLines(say);
+  let quiet = 0;
   for (;;) {
     const looked = await lookAtRun(client, run);
     if (looked.kind === 'ended') return { state: 'ended', result: looked.result };
     const look = looks[workflowType] ?? lookAtStage;
     const { lines, stands } = await look(client, run.workflowId);
     tell(lines);
-    if (stands !== null) return stands;
+    quiet = stands?.state === 'serving' ? quiet + 1 : 0;
+    if (stands !== null && quiet >= quietLooks(stands)) return stands;
     await sleep(everyMs);
   }
+}
+
+/** Between two stages, and before its first, a lifecycle does nothing for a moment: that is not its end. */
+function quietLooks(stands: Followed): number {
+  if (stands.state !== 'serving') return 0;
+  return 'stage' in stands.status && stands.status.stage === 'serving' ? 3 : 30;
 }
 
 interface Look {

@@ -4,6 +4,7 @@ import type { Verb } from './verb.js';
 export const verbs: Record<string, { summary: string; load: () => Promise<{ verb: Verb }> }> = {
   dev: { summary: 'run everything on this machine', load: () => import('../verbs/dev.js') },
   quickstart: { summary: "a model's whole life on real flights", load: () => import('../verbs/quickstart.js') },
+  init: { summary: 'write a recipe for a file of your own', load: () => import('../verbs/init.js') },
   start: { summary: 'start what a recipe describes, and follow it', load: () => import('../verbs/start.js') },
   status: { summary: 'where every model stands, or one in detail', load: () => import('../verbs/status.js') },
   approve: { summary: 'approve or reject what waits', load: () => import('../verbs/approve.js') },

@@ -1,10 +1,18 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { carryEngine } from './engine.mjs';
 import { root, run, runNode, say } from './run.mjs';
 import { filesBelow, hashFiles, isStamped, stamp } from './stamp.mjs';
 
 const rooms = ['schemas', 'statistics', 'workflows', 'activities', 'server', 'workers', 'scripts'];
-const tops = ['index.ts', 'client.ts', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const tops = [
+  'index.ts',
+  'client.ts',
+  'scripts/setup/engine.mjs',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 const stampFile = join(root, 'dist', '.stamp');
 const bundle = 'dist/workflow-bundle.js';
 
@@ -18,9 +26,10 @@ export async function build() {
   if (isStamped(stampFile, hash)) return;
   say('building …');
   rmSync(stampFile, { force: true });
-  const made = [...(await compile()), ...sources.filter((path) => path.endsWith('.sql')).map(copy)];
+  const made = [...(await compile()), ...sources.filter((path) => path.endsWith('.sql')).map(copy), ...carryEngine()];
   deleteAllBut(new Set([...made, bundle]));
   if (existsSync(join(root, 'dist/scripts/bundle.js'))) await bundleWorkflows();
+  if ((await runNode('dist/scripts/json-schemas.js')) !== 0) throw new Error('The JSON Schemas could not be written.');
   stamp(stampFile, hash);
 }
 

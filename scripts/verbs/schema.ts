@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { type Documented, failure, type RegisteredName, registry, suggestion } from '../../schemas/index.js';
+import { type JsonSchema, jsonSchemaOf } from '../cli/json-schema.js';
 import { print } from '../cli/print.js';
 import { columns } from '../cli/text-columns.js';
 import type { Verb, VerbCall } from '../cli/verb.js';
@@ -25,11 +25,16 @@ function list({ json }: VerbCall): void {
   print(columns([['NAME', 'KIND'], ...entries.map(({ name, kind }) => [name, kind])]));
 }
 
+interface Described extends Omit<Documented, 'schema'> {
+  readonly name: string;
+  readonly schema: JsonSchema;
+}
+
 /** `schema` is of what is sent, before defaults are filled in; `example` is valid by it. */
-export function described(name: string) {
+export function described(name: string): Described {
   if (!isRegistered(name)) throw unknown(name);
-  const { kind, schema, example }: Documented = registry[name];
-  return { name, kind, schema: z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), example };
+  const { kind, example }: Documented = registry[name];
+  return { name, kind, schema: jsonSchemaOf(name), example };
 }
 
 const isRegistered = (name: string): name is RegisteredName => Object.hasOwn(registry, name);

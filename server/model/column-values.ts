@@ -1,4 +1,4 @@
-import type { Column } from '../../schemas/index.js';
+import { type Column, isPresent } from '../../schemas/index.js';
 import { type RequestRefused, refuse } from '../http/request-refused.js';
 
 /** A raw value after its check: numbers (booleans 0/1, timestamps epoch milliseconds), text, or null for missing. */
@@ -6,7 +6,7 @@ export type Value = number | string | null;
 export type CheckValue = (raw: unknown, row: number) => Value;
 
 /**
- * The check of one column's raw JSON values. `null` and absent are missing. NaN and Infinity have no JSON form, but
+ * The check of one column's raw JSON values. `null`, absent and the empty text are missing. NaN and Infinity have no JSON form, but
  * 1e999 parses to Infinity, which ONNX Runtime would pass straight through.
  */
 export function valueCheck(column: Column): CheckValue {
@@ -35,13 +35,13 @@ export function isoTime(milliseconds: number): string {
 type ReadValue = (raw: unknown) => Value | undefined;
 
 const readers: Record<Column['type'], ReadValue> = {
-  number: (raw) => (Number.isFinite(raw) ? (raw as number) : undefined),
+  number: (raw) => (typeof raw === 'number' && isPresent(raw) ? raw : undefined),
   integer: (raw) => (Number.isSafeInteger(raw) ? (raw as number) : undefined),
   boolean: (raw) => {
     if (raw === true || raw === 1) return 1;
     return raw === false || raw === 0 ? 0 : undefined;
   },
-  string: (raw) => (typeof raw === 'string' ? raw : undefined),
+  string: (raw) => (typeof raw === 'string' ? raw || null : undefined),
   timestamp: (raw) => {
     const time = typeof raw === 'string' ? parseTime(raw) : raw;
     if (Number.isSafeInteger(time) && (time as number) >= earliest && (time as number) <= latest) return time as number;
@@ -50,7 +50,7 @@ const readers: Record<Column['type'], ReadValue> = {
 };
 
 const wanted: Record<Column['type'], string> = {
-  number: 'a finite number',
+  number: 'a finite number below 3.4e38, beyond which models see infinity',
   integer: 'an integer',
   boolean: 'true or false',
   string: 'a string',
@@ -79,7 +79,7 @@ function daysOf(year: number, month: number): number {
 }
 
 function wrong({ name, type }: Column, row: number, raw: unknown): RequestRefused {
-  const hint = typeof raw === 'number' && !Number.isFinite(raw) ? ' (a missing value is null)' : '';
+  const hint = typeof raw === 'number' && !isPresent(raw) ? ' (a missing value is null)' : '';
   return refuse(
     'invalid_value',
     `Column "${name}", row ${row}: must be ${wanted[type]}, got ${shown(raw)}${hint}.`,

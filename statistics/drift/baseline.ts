@@ -7,7 +7,7 @@ export interface NumericBaseline {
   kind: 'numeric';
   /** rows with a value */
   count: number;
-  /** rows without one (NaN, ±Infinity) */
+  /** rows without one (`isPresent`) */
   missing: number;
   /** the distinct deciles, ascending; none when there is no value */
   edges: number[];
@@ -25,7 +25,7 @@ export interface CategoricalBaseline {
   kind: 'categorical';
   /** rows with a value */
   count: number;
-  /** rows without one (null) */
+  /** rows without one (`isPresent`) */
   missing: number;
   /** rows of each kept category, the most frequent first */
   counts: Record<string, number>;

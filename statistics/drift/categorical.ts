@@ -1,3 +1,4 @@
+import { isPresent } from '../../schemas/index.js';
 import { chiSquareSurvival } from '../tests/distributions.js';
 import { requireSameBins } from './psi.js';
 
@@ -7,13 +8,13 @@ export interface ChiSquareTest {
   pValue: number;
 }
 
-/** How often each category occurs, and how many values are missing (null). O(n). */
+/** How often each category occurs, and how many values are missing (null, or empty). O(n). */
 export function countCategories(values: ArrayLike<string | null>): { counts: Map<string, number>; missing: number } {
   const counts = new Map<string, number>();
   let missing = 0;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? null;
-    if (value === null) missing += 1;
+    const value = values[i];
+    if (!isPresent(value)) missing += 1;
     else counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   return { counts, missing };

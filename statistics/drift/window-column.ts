@@ -1,3 +1,4 @@
+import { isPresent } from '../../schemas/index.js';
 import { seededRandom } from '../random.js';
 
 /** What a window holds of one numeric column. Bounded: of more than `most` values an even sample is kept. */
@@ -22,7 +23,7 @@ export class NumericColumn {
 
   add(value: number | null): void {
     this.rows += 1;
-    if (value === null || !Number.isFinite(value)) {
+    if (!isPresent(value)) {
       this.missing += 1;
       return;
     }
@@ -58,7 +59,7 @@ export class CategoricalColumn {
 
   add(value: string | null): void {
     this.rows += 1;
-    if (value === null) {
+    if (!isPresent(value)) {
       this.missing += 1;
       return;
     }

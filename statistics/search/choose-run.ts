@@ -5,15 +5,16 @@ export type FinishedTrial = Extract<TrialResult, { kind: 'finished' }>;
 /** The trial whose validation is best by the objective; the first among equals. ALL_TRIALS_FAILED says why each did. */
 export function bestTrial(results: readonly TrialResult[], objective: Objective): FinishedTrial {
   const finished = results.filter((result) => result.kind === 'finished');
-  const [first, ...others] = finished;
-  if (first === undefined) throw allFailed(results);
+  const judged = finished.filter(({ validation }) => metric(validation, objective) !== null);
+  const [first, ...others] = judged;
+  if (first === undefined) throw noneToChoose(results, objective);
   return others.reduce((best, next) => (isBetter(next.validation, best.validation, objective) ? next : best), first);
 }
 
-/** Whether a is strictly better than b; a metric that could not be computed is worse than any. */
-export function isBetter(a: Metrics, b: Metrics, objective: Objective): boolean {
+/** Whether a is strictly better than b; null where one of them could not be computed: nothing compares with that. */
+export function isBetter(a: Metrics, b: Metrics, objective: Objective): boolean | null {
   const [x, y] = [metric(a, objective), metric(b, objective)];
-  if (x === null || y === null) return x !== null;
+  if (x === null || y === null) return null;
   return objectiveDirection[objective] === 'minimize' ? x < y : x > y;
 }
 
@@ -21,9 +22,11 @@ export function metric(metrics: Metrics, objective: Objective): number | null {
   return (metrics as Partial<Record<Objective, number | null>>)[objective] ?? null;
 }
 
-function allFailed(results: readonly TrialResult[]) {
-  const reasons = results.flatMap((result) =>
-    result.kind === 'failed' ? [`trial ${result.trial.index + 1} (${result.trial.trainer}): ${result.reason}`] : [],
+function noneToChoose(results: readonly TrialResult[], objective: Objective) {
+  const whyNot = (result: TrialResult) =>
+    result.kind === 'failed' ? result.reason : `its ${objective} on the validation rows could not be computed`;
+  const reasons = results.map(
+    (result) => `trial ${result.trial.index + 1} (${result.trial.trainer}): ${whyNot(result)}`,
   );
   return failure('ALL_TRIALS_FAILED', `No trial gave a model. ${reasons.slice(0, 10).join(' ')}`, {
     reasons: reasons.slice(0, 50),

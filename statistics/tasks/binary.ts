@@ -1,6 +1,7 @@
 import { logOdds } from '../learners/link.js';
 import { binaryMetrics } from '../metrics/binary.js';
 import { calibrationCurve } from '../metrics/calibration-curve.js';
+import { confusionAt, rocCurve } from '../metrics/roc-curve.js';
 import { isProbability } from '../metrics/scored-rows.js';
 import type { LearningTask } from './task.js';
 
@@ -23,4 +24,11 @@ export const binary: LearningTask = {
   ],
   metrics: binaryMetrics,
   calibration: calibrationCurve,
+  gapUnit: () => 1,
+  // Nobody said from where on a caller acts: as often as it happened at packaging is a threshold that any base rate has.
+  detail: (labels, answers, test) => ({
+    kind: 'classes',
+    roc: rocCurve(labels, answers),
+    confusion: confusionAt(labels, answers, 'meanObserved' in test ? test.meanObserved : 0.5),
+  }),
 };

@@ -1,6 +1,8 @@
 import type { Column, Metrics, ModelSignature, Objective, Task } from '../../schemas/index.js';
+import type { Histogram } from '../drift/histogram.js';
 import type { Link } from '../learners/link.js';
 import type { CalibrationPoint } from '../metrics/calibration-curve.js';
+import type { Confusion, RocPoint } from '../metrics/roc-curve.js';
 import type { ComparedMetric } from '../metrics/weighted-metric.js';
 
 /** An objective that a search may have, and what a champion and a challenger are compared by then. */
@@ -9,6 +11,11 @@ export interface TaskObjective {
   /** the objective itself, or its nearest kin where no interval can be drawn for it */
   readonly comparedBy: ComparedMetric;
 }
+
+/** What a person looks at beside the metrics: how well two classes are told apart, or how far numbers are off. */
+export type QualityDetail =
+  | { readonly kind: 'classes'; readonly roc: readonly RocPoint[]; readonly confusion: Confusion }
+  | { readonly kind: 'errors'; readonly errors: Histogram | null };
 
 /**
  * Everything that is otherwise for another kind of label. A new task is one such object, its line in `tasks.ts`, its name
@@ -41,6 +48,12 @@ export interface LearningTask {
   readonly objectives: readonly [TaskObjective, ...TaskObjective[]];
   /** RangeError on different lengths, without a row, and on a label or an answer that does not fit */
   metrics(labels: ArrayLike<number>, answers: ArrayLike<number>): Metrics;
-  /** what was answered against what came true; empty where answers are no probabilities */
+  /** what was answered against what came true */
   calibration(labels: ArrayLike<number>, answers: ArrayLike<number>): CalibrationPoint[];
+  /**
+   * What a gap between mean prediction and mean outcome is measured in: 1 for shares, the standard deviation of the label for
+   * a number, whose unit nobody knows. `test`: the metrics of this task at packaging.
+   */
+  gapUnit(test: Metrics): number;
+  detail(labels: ArrayLike<number>, answers: ArrayLike<number>, test: Metrics): QualityDetail;
 }

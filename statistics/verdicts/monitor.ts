@@ -7,6 +7,8 @@ export interface WindowEvidence {
   readonly drift: readonly ColumnDrift[];
   /** mean predicted − mean observed; null without outcomes */
   readonly calibrationGap: number | null;
+  /** what its limit is given in; see `LearningTask.gapUnit` */
+  readonly gapUnit: number;
   /** null without outcomes, with one class, and for a number */
   readonly rocAuc: number | null;
   /** of the test rows at packaging */
@@ -53,13 +55,20 @@ function decayReasons(evidence: WindowEvidence, policy: MonitorPolicy): string[]
   return [...calibrationReasons(evidence, policy), ...aucReasons(evidence, policy)];
 }
 
-function calibrationReasons({ calibrationGap: gap, outcomes }: WindowEvidence, policy: MonitorPolicy): string[] {
-  if (gap === null || Math.abs(gap) <= policy.maxCalibrationGap) return [];
+function calibrationReasons(evidence: WindowEvidence, policy: MonitorPolicy): string[] {
+  const { calibrationGap: gap, outcomes } = evidence;
+  if (gap === null || Math.abs(gap) <= policy.maxCalibrationGap * evidence.gapUnit) return [];
   const direction = gap > 0 ? 'above' : 'below';
   return [
     `On ${outcomes} known outcomes the mean prediction lies ${number(Math.abs(gap))} ${direction} the mean outcome; ` +
-      `${number(policy.maxCalibrationGap)} is allowed.`,
+      `${allowedText(evidence, policy)} is allowed.`,
   ];
+}
+
+/** "0.03", or "2.83 (0.03 standard deviations of the label)". */
+function allowedText({ gapUnit }: WindowEvidence, { maxCalibrationGap }: MonitorPolicy): string {
+  if (gapUnit === 1) return number(maxCalibrationGap);
+  return `${number(maxCalibrationGap * gapUnit)} (${number(maxCalibrationGap)} standard deviations of the label)`;
 }
 
 function aucReasons({ rocAuc, testRocAuc, outcomes }: WindowEvidence, policy: MonitorPolicy): string[] {
@@ -82,7 +91,7 @@ function healthyReasons(evidence: WindowEvidence, policy: MonitorPolicy): string
   const { calibrationGap, outcomes } = evidence;
   const reasons = [steadyReason(evidence.drift, policy)];
   if (calibrationGap !== null && outcomes >= policy.minRows) {
-    reasons.push(`The calibration gap of ${number(calibrationGap)} is within ${number(policy.maxCalibrationGap)}.`);
+    reasons.push(`The calibration gap of ${number(calibrationGap)} is within ${allowedText(evidence, policy)}.`);
   }
   return reasons;
 }

@@ -19,8 +19,23 @@ const phases = {
   afterCommit: [...facts, 'recordFacts', 'recordOutcomes', 'recordFleet'],
 };
 /** A life calls these once. */
-const once = ['ensureOwner', 'chooseMonitorWindows', 'monitorWindow', 'compactPredictions', 'compareChallenger'];
-const onceToo = ['findLife', 'observeEndpoint', 'championOf', 'updateOwner', 'recordOutcomes', 'rollbackEndpoint'];
+const once = [
+  'ensureOwner',
+  'chooseMonitorWindows',
+  'monitorWindow',
+  'compactPredictions',
+  'compareChallenger',
+  'compareAtGate',
+];
+const onceToo = [
+  'monitorMark',
+  'findLife',
+  'observeEndpoint',
+  'championOf',
+  'updateOwner',
+  'recordOutcomes',
+  'rollbackEndpoint',
+];
 
 let unharmed: Record<string, string[]>;
 const open: SmallLife[] = [];

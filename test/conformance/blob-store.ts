@@ -1,25 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { childEntry } from '../../activities/processes/child-process.js';
 import type { BlobStore } from '../../activities/stores/blob-store.js';
 
 /** One real store under test, and what the suite must do behind its back. */
 export interface BlobStoreUnderTest {
   readonly store: BlobStore;
   readonly url: string;
-  readonly env: Record<string, string>;
   /** Opens the same kind of store where nothing answers. */
   openAway(): BlobStore;
   /** Replaces a blob's bytes at rest. */
   damage(digest: string, bytes: Buffer): Promise<void>;
-  /** Whether a put that another process began has written some of its bytes. */
-  isInMidPut(): Promise<boolean>;
 }
 
 const mebibyte = 2 ** 20;
@@ -99,43 +92,6 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnd
       await expect(store.put(bytes)).rejects.toMatchObject({ type: 'BLOB_CORRUPT' });
     });
 
-    it('has no blob after kill -9 of its writer in mid-put, and takes it from the next', async () => {
-      const { store } = await underTest();
-      const { digest, file } = await killedInMidPut();
-      expect(await store.stat(digest)).toBeNull();
-      await store.put({ file });
-      await store.download(digest, join(folder, 'after'));
-    });
-
-    /**
-     * Where the machine stalls, a writer is done before the kill reaches it: its blob must then be whole, and the next
-     * one is killed, of other bytes.
-     */
-    async function killedInMidPut(tries = 5): Promise<{ digest: string; file: string }> {
-      const { store, url, env, isInMidPut } = await underTest();
-      const bytes = randomBytes(64 * mebibyte);
-      const file = fileOf(bytes);
-      const writer = startChild([], [url, file], env);
-      while (writer.process.exitCode === null && !(await isInMidPut())) await sleep(2);
-      writer.process.kill('SIGKILL');
-      const ended = await writer.ended;
-      const digest = sha256(bytes);
-      if (ended === 'SIGKILL' && (await store.stat(digest)) === null) return { digest, file };
-      await store.download(digest, join(folder, `whole-${tries}`));
-      if (tries === 1) throw new Error('no writer could be killed in mid-put');
-      return killedInMidPut(tries - 1);
-    }
-
-    it('needs no more memory for a file of 200 MB', async () => {
-      const { url, env } = await underTest();
-      const file = fileOf(Buffer.alloc(200 * mebibyte, randomBytes(100_003)));
-      const child = startChild(['--max-old-space-size=64'], [url, file, join(folder, 'large')], env);
-      expect(await child.ended).toBe(0);
-      const { sizeBytes, maxRssBytes } = JSON.parse(child.output()) as { sizeBytes: number; maxRssBytes: number };
-      expect(sizeBytes).toBe(200 * mebibyte);
-      expect(maxRssBytes).toBeLessThan(260 * mebibyte);
-    });
-
     it('says within seconds that the store is away', async () => {
       const { openAway } = await underTest();
       const store = openAway();
@@ -148,19 +104,4 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnd
       expect(Date.now() - started).toBeLessThan(6000);
     });
   });
-}
-
-function startChild(flags: string[], args: string[], env: Record<string, string>) {
-  const script = fileURLToPath(new URL('blob-child.mjs', import.meta.url));
-  const entry = childEntry('activities/stores/open-blob-store.js');
-  const child: ChildProcess = spawn(process.execPath, [...flags, script, entry, ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const chunks: string[] = [];
-  child.stdout?.on('data', (chunk) => chunks.push(String(chunk)));
-  const ended = new Promise<string | number | null>((resolve) => {
-    child.once('close', (code, signal) => resolve(signal ?? code));
-  });
-  return { process: child, ended, output: () => chunks.join('') };
 }

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { rolesOf } from '../../activities/stores/postgres/roles.js';
-import { searchAttributes } from '../../schemas/index.js';
+import { searchAttributes, taskQueues } from '../../schemas/index.js';
 import { cacheFolder } from '../../scripts/servers/cache-folder.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -66,6 +66,30 @@ describe('docker-compose.yml', () => {
       expect([name, String(value)]).toEqual([name, expect.stringMatching(/\$\{\w+:\?[^}]+\}/)]);
   });
 
+  it('asks for what .env.example names, and gives a default to what it comments out', () => {
+    const example = readFileSync(join(root, '.env.example'), 'utf8');
+    const named = (line: RegExp) => [...example.matchAll(line)].map(([, name = '']) => name).sort();
+    const asked = (mark: string) =>
+      [...new Set([...text.matchAll(new RegExp(`\\$\\{(\\w+):\\${mark}`, 'g'))].map(([, name = '']) => name))].sort();
+    expect(named(/^(\w+)=$/gm)).toEqual(asked('?'));
+    expect(named(/^#(\w+)=/gm)).toEqual(asked('-'));
+    expect(asked('?')).toHaveLength(8);
+  });
+
+  it('has a worker on each task queue, with limits and without rights', () => {
+    const workers = all.filter(([, { environment }]) => environment['MLOPS_TASK_QUEUES'] !== undefined);
+    const queues = workers.flatMap(([, { environment }]) => String(environment['MLOPS_TASK_QUEUES']).split(','));
+    expect(queues.sort()).toEqual(Object.values(taskQueues).sort());
+    for (const [, service] of workers)
+      expect(service).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        mem_limit: expect.stringContaining('g}'),
+        cpus: expect.any(String),
+      });
+    expect(readFileSync(join(root, 'Dockerfile'), 'utf8')).toMatch(/^USER node$/m);
+  });
+
   it('lets each process log in as itself, and nobody but migrate as the owner of the ledger', () => {
     const urls = (name: string) =>
       all.flatMap(([service, { environment }]) =>
@@ -73,7 +97,11 @@ describe('docker-compose.yml', () => {
       );
     expect(urls('MLOPS_MIGRATION_URL')).toEqual([['migrate', 'mlops_owner']]);
     const logins = Object.fromEntries(urls('DATABASE_URL')) as Record<string, string>;
-    expect(logins).toMatchObject({ worker: 'mlops_worker', 'model-server': 'mlops_model_server' });
+    expect(logins).toMatchObject({
+      worker: 'mlops_worker',
+      'worker-compute': 'mlops_worker',
+      'model-server': 'mlops_model_server',
+    });
     expect(Object.values(logins)).not.toContain('mlops_owner');
     const script = readFileSync(join(root, 'docker/postgres-init.sh'), 'utf8');
     for (const name of ['mlops_owner', ...Object.values(logins), ...Object.values(rolesOf('mlops'))])
@@ -85,7 +113,7 @@ describe('docker-compose.yml', () => {
   it.runIf(compose() !== null)('is what the specification of Compose allows', () => {
     const folder = mkdtempSync(join(tmpdir(), 'mlops-compose-'));
     const filled = join(folder, 'docker-compose.yml');
-    writeFileSync(filled, text.replaceAll(/\$\{\w+:[?-][^}]*\}/g, 'filled'));
+    writeFileSync(filled, text.replaceAll(/\$\{\w+:\?[^}]*\}/g, 'filled').replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1'));
     const { status, stderr } = spawnSync(compose() ?? '', [filled], { encoding: 'utf8' });
     rmSync(folder, { recursive: true });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

@@ -7,14 +7,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { s3Client } from '../../activities/stores/s3/s3-client.js';
 import { freePort } from '../../scripts/servers/free-port.js';
-import { type BlobStoreUnderTest, describeBlobStore } from '../conformance/blob-store.js';
+import { describeSharedBlobStore, type SharedBlobStoreUnderTest } from '../conformance/shared-blob-store.js';
 import { s3Server } from '../servers.js';
 import { startTcpFaultProxy } from '../tcp-fault-proxy.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mlops-blob-stores-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describeBlobStore('a folder', async () => {
+describeSharedBlobStore('a folder', async () => {
   const root = join(folder, 'blobs with space');
   const url = pathToFileURL(root).href;
   const parts = join(root, 'parts');
@@ -34,7 +34,7 @@ let shared: ReturnType<typeof startS3> | undefined;
 const s3 = () => (shared ??= startS3());
 afterAll(async () => (await shared)?.proxy.close());
 
-describeBlobStore('S3', async (): Promise<BlobStoreUnderTest> => {
+describeSharedBlobStore('S3', async (): Promise<SharedBlobStoreUnderTest> => {
   const { env, client } = await s3();
   const url = `s3://${bucket}/team/a`;
   const nobody = { ...env, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${await freePort()}` };

@@ -78,6 +78,19 @@ describe('collect', () => {
     expect(fact.edges).toHaveLength(5);
   });
 
+  it('counts a window back from the newest row, once, and says what it came to', async () => {
+    data.write(
+      'days.csv',
+      Array.from({ length: 10 }, (_, i) => `2001-01-${10 + i},${i}`).reduce((all, line) => `${all}${line}\n`, 'at,x\n'),
+    );
+    const { result } = await data.collect({
+      sources: [{ name: 'd', path: 'days.csv' }],
+      window: { column: 'at', from: '-3 days', to: '-1 day' },
+    });
+    expect(result.rows).toBe(2);
+    expect(result.window).toEqual({ column: 'at', from: '2001-01-16T00:00:00.000Z', to: '2001-01-18T00:00:00.000Z' });
+  });
+
   it('keeps the rows of the window: from included, to not', async () => {
     const { fact } = await data.collect({
       sources: trips,
@@ -121,10 +134,16 @@ describe('collect', () => {
     expect(result.validation.rowsQuarantined).toBe(1);
   });
 
-  it('keeps NaN and infinite numbers, and out of the profile', async () => {
-    await data.parquet('infinite.parquet', "SELECT unnest(['NaN', 'Infinity', '-Infinity', '1', '3']::DOUBLE[]) AS x");
+  it('takes NaN, infinite numbers and those beyond float32 for missing, and tells how many', async () => {
+    const numbers = "['NaN', 'Infinity', '-Infinity', '1e39', '1', '3']::DOUBLE[]";
+    await data.parquet('infinite.parquet', `SELECT unnest(${numbers}) AS x`);
     const { result } = await data.collect({ sources: [{ name: 'i', path: 'infinite.parquet' }] });
-    expect((await profileOf(result))[0]).toMatchObject({ rows: 5, nulls: 0, min: 1, max: 3, mean: 2 });
+    expect((await profileOf(result))[0]).toMatchObject({ rows: 6, nulls: 4, min: 1, max: 3, mean: 2 });
+    expect(result.read).toEqual([
+      '1 of 6 "x" are NaN, read as missing',
+      '2 of 6 "x" are infinite, read as missing',
+      '1 of 6 "x" are beyond 3.4e38, which no model can tell from infinity, read as missing',
+    ]);
   });
 
   it('takes 500 columns and columns without any value', async () => {
@@ -180,7 +199,7 @@ describe('collect', () => {
     const refused = await refusal(data.collect({ sources: [{ name: 'l', path: 'list.parquet' }] }));
     expect(refused).toMatchObject({
       code: 'SOURCE_UNREADABLE',
-      message: expect.stringContaining('"numbers" is a INTEGER[]'),
+      message: expect.stringContaining('Column "numbers" holds lists'),
     });
   });
 });

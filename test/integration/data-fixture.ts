@@ -13,15 +13,23 @@ import { openBlobStore } from '../../activities/stores/open-blob-store.js';
 import type { DatasetVersionRow } from '../../activities/stores/registry.js';
 import { prepareMatrix, sampleRawRows } from '../../activities/train/prepare-matrix.js';
 import type { TrainActivities } from '../../activities/train.js';
-import { CollectInput, errorCode, type FactOrigin, LabelInput, TrainInput } from '../../schemas/index.js';
+import {
+  type CheckedTrainInput,
+  CollectInput,
+  errorCode,
+  type FactOrigin,
+  LabelInput,
+  TrainInput,
+} from '../../schemas/index.js';
 import { randomSearch } from '../../statistics/search/random.js';
 
-const limits = { memoryMb: 256, deadlineSeconds: 60 };
+const collectedAt = '2026-01-01T00:00:00.000000Z';
+const small = { memoryMb: 256, deadlineSeconds: 60 };
 const origin: FactOrigin = { workflowId: 'test', step: 'test' };
 const context = { origin, beat: { signal: new AbortController().signal, say: () => {} } };
 
 /** A folder of source files, a blob store of files, and the stages over them without a ledger. */
-export function dataFixture() {
+export function dataFixture(limits: Partial<SqlLimits> = small) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mlops data-')));
   const sources = join(folder, 'sources');
   mkdirSync(sources);
@@ -51,6 +59,7 @@ export function dataFixture() {
       labelDataset({ ...ports, labelers }, LabelInput.parse({ dataset: { name: 'd' }, ...input }), {
         ...context,
         datasetDigest,
+        collectedAt,
         name: typeof input['output'] === 'string' ? input['output'] : 'd-labelled',
       }),
     prepare: (digest: string, input: Record<string, unknown> = {}) =>
@@ -112,10 +121,11 @@ const rowOf = (digest: string): DatasetVersionRow => ({
   digest,
   rows: 0,
   labelled: true,
+  recordedAt: collectedAt,
 });
 
 /** A plan, and the trials that the search asks for where nobody waits for results. */
-export async function planned(training: TrainActivities, input: TrainInput, origin: FactOrigin) {
+export async function planned(training: TrainActivities, input: CheckedTrainInput, origin: FactOrigin) {
   const { spaces, ...plan } = await training.planTraining(input, origin);
   const { trials, parameters } = input.search;
   const start = randomSearch.start({ seed: input.seed, trials, parameters, spaces });

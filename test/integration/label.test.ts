@@ -68,6 +68,33 @@ describe('label', () => {
     expect(infinite.result).toMatchObject({ rows: 1, unlabelled: 3 });
   });
 
+  it('says what the labels are learnt as and why, and asks where they may be classes or a quantity', async () => {
+    const values = '(i % 3)::DOUBLE AS grade, CASE i % 3 WHEN 2 THEN NULL ELSE (i % 3)::DOUBLE END AS churned';
+    await data.parquet(
+      'coded.parquet',
+      `SELECT TIMESTAMP '2024-01-01' + to_hours(i) AS at, ${values} FROM range(60) t(i)`,
+    );
+    const { digest } = (await data.collect({ sources: [{ name: 'c', path: 'coded.parquet' }] })).fact;
+    const by = (rule: string, more: object = {}) => data.label(digest, { rule, knownAt: '"at"', ...more });
+    const churned = (await by('churned')).result;
+    expect(churned).toMatchObject({ rows: 40, unlabelled: 20, labelType: 'binary', labelMean: 0.5, task: 'binary' });
+    expect(churned.taskReason).toContain('0 or 1');
+    expect((await by('churned', { task: 'regression' })).result).toMatchObject({
+      labelType: 'number',
+      task: 'regression',
+      taskReason: '"task" says regression',
+    });
+    expect((await by('grade', { task: 'regression' })).result).toMatchObject({ labelType: 'number', rows: 60 });
+    for (const rule of ['grade', 'churned + 1']) {
+      const refused = await refusal(by(rule));
+      expect(refused).toMatchObject({
+        code: 'LABEL_INVALID',
+        message: expect.stringContaining('"task": "regression"'),
+      });
+    }
+    expect((await refusal(by('grade', { task: 'binary' }))).code).toBe('LABEL_INVALID');
+  });
+
   it('leaves out what was not known yet', async () => {
     const known = await data.label(flights, { ...late, asOf: '2001-01-01T12:00:00Z' });
     const all = await data.label(flights, late);

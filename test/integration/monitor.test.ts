@@ -478,6 +478,31 @@ describe('a window of predictions', () => {
     await expect(monitor('stray', { window })).rejects.toMatchObject({ type: 'VERSION_NOT_FOUND' });
   });
 
+  it('keeps the page it has when an equal look is asked for later, and shows the windows before on the next', async () => {
+    const version = await packageVersion('trend', 'a');
+    const days = ['2001-04-16', '2001-04-17', '2001-04-18'];
+    for (const day of days) await logDay({ model: 'trend', ...version, day, rows: 1200 });
+    const look = (from: string, to: string, at: string) =>
+      activities.monitorWindow(MonitorInput.parse({ model: 'trend', window: { from, to } }), origin, at);
+    const first = await look('2001-04-16', '2001-04-17', '2026-01-01T06:00:00.000Z');
+    expect(await look('2001-04-16', '2001-04-17', '2026-02-02T06:00:00.000Z')).toEqual(first);
+    await look('2001-04-17', '2001-04-18', '2026-01-02T06:00:00.000Z');
+    const { windows, asked } = await stores.registry.monitorPast(
+      { model: 'trend', environment: 'production' },
+      { before: '2001-04-18T00:00:00.000Z', most: 29 },
+    );
+    expect(windows.map(({ from, verdict, predictions }) => [from.slice(0, 10), verdict, predictions])).toEqual([
+      ['2001-04-16', 'healthy', 1200],
+      ['2001-04-17', 'healthy', 1200],
+    ]);
+    expect(asked).toBeNull();
+    const { report } = await look('2001-04-18', '2001-04-19', '2026-01-03T06:00:00.000Z');
+    const page = (await blobs.get(report?.htmlDigest ?? '')).toString();
+    expect(page).toContain('verdicts of the last 3 windows');
+    expect(page).toContain('2026-01-03 06:00 UTC');
+    expect(page).toContain(`trend@${version.version}, ${version.modelDigest.slice(0, 12)}`);
+  });
+
   it('leads from the model to the report in the lineage', async () => {
     const version = await packageVersion('traced', 'a');
     await logDay({ model: 'traced', ...version, day: '2001-04-18', rows: 1000 });

@@ -4,7 +4,7 @@ import { rootCause } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Ports } from '../../index.js';
+import type { MlopsPluginOptions, Ports } from '../../index.js';
 import { type CollectResult, errorCode, searchAttributes, type TrainResult } from '../../schemas/index.js';
 import { smallRecipe } from '../../scripts/bench/small-model.js';
 import { openFeedService } from './feed-service.js';
@@ -41,19 +41,19 @@ const openPorts = () =>
   });
 
 /** A team's Worker with its own workflows and activities, and ours beside them; with one on each of the other queues. */
-async function runHost<T>(work: () => Promise<T>, ports: () => Promise<Ports> = openPorts): Promise<T> {
-  const host = await hostWorker({ workflowsPath: fixture('host-workflows'), activities }, ports);
-  const plugins = [new mlops.MlopsPlugin({ ports, workflows: false })];
+async function runHost<T>(work: () => Promise<T>, given: MlopsPluginOptions = {}): Promise<T> {
+  const host = await hostWorker({ workflowsPath: fixture('host-workflows'), activities }, given);
+  const plugins = [new mlops.MlopsPlugin({ ports: openPorts, ...given })];
   const compute = await Worker.create({ connection, taskQueue: mlops.taskQueues.compute, plugins });
   const urgent = await Worker.create({ connection, taskQueue: mlops.taskQueues.urgent, plugins });
   return host.runUntil(compute.runUntil(urgent.runUntil(work)));
 }
 
-const hostWorker = (options: Partial<WorkerOptions>, ports: () => Promise<Ports> = openPorts) =>
+const hostWorker = (options: Partial<WorkerOptions>, given: MlopsPluginOptions = {}) =>
   Worker.create({
     connection,
     taskQueue: mlops.taskQueues.orchestration,
-    plugins: [new mlops.MlopsPlugin({ ports })],
+    plugins: [new mlops.MlopsPlugin({ ports: openPorts, ...given })],
     ...options,
   });
 
@@ -85,7 +85,7 @@ describe("a team's own Worker with the plugin", () => {
     const beside = await Worker.create({
       connection,
       taskQueue: compute,
-      plugins: [new mlops.MlopsPlugin({ ports: openPorts, workflows: false })],
+      plugins: [new mlops.MlopsPlugin({ ports: openPorts })],
     });
     const collected = await host.runUntil(
       beside.runUntil(() =>
@@ -108,12 +108,10 @@ describe("a team's own Worker with the plugin", () => {
     await until(async () => (await sessions()) === 0, 5_000);
   });
 
-  it("takes the team's own adapters in place of ours", async () => {
+  it("takes the team's own store in place of ours, and its own trainers beside ours", async () => {
     const stored: string[] = [];
     const ports = async (): Promise<Ports> => {
       const ours = await openPorts();
-      const module = pathToFileURL(fixture('own-trainer')).href;
-      const { trainer } = await import(module);
       const blobs = Object.create(ours.blobs, {
         put: {
           value: async (...args: Parameters<typeof ours.blobs.put>) => {
@@ -123,19 +121,25 @@ describe("a team's own Worker with the plugin", () => {
           },
         },
       });
-      return { ...ours, blobs, trainers: [{ ...trainer, module }] };
+      return { ...ours, blobs };
     };
+    const module = pathToFileURL(fixture('own-trainer')).href;
+    const { trainer } = await import(module);
     const input = { model: 'hosted', dataset: { name: 'hosted-labelled' }, ...train };
-    const [own, ours] = await runHost(
+    const search = { trainers: ['linear', 'own-mean'], trials: 2 };
+    const [own, unknown] = await runHost(
       () =>
         Promise.all([
-          execute<TrainResult>('trainModel', 'train/own', { ...input, search: { trainers: ['own-mean'], trials: 1 } }),
-          execute('trainModel', 'train/ours', { ...input, search: { trainers: ['linear'] } }).catch(errorCode),
+          execute<TrainResult>('trainModel', 'train/own', { ...input, search }),
+          execute('trainModel', 'train/none', { ...input, search: { trainers: ['mine'] } }).catch(refused),
         ]),
-      ports,
+      { ports, trainers: [{ ...trainer, module }] },
     );
-    expect(own).toMatchObject({ trainer: 'own-mean', model: 'hosted' });
-    expect(ours).toBe('TRAINER_UNKNOWN');
+    expect(own.trials.map((trial) => `${trial.trainer}: ${trial.reason}`).toSorted()).toEqual([
+      'linear: null',
+      'own-mean: null',
+    ]);
+    expect(unknown).toEqual(['TRAINER_UNKNOWN', expect.stringContaining('baseline, linear, gbt, own-mean')]);
     expect(stored).toContain(own.runDigest);
   });
 });
@@ -145,10 +149,6 @@ describe("a team's own kind of source", () => {
     const feed = await openFeedService();
     feed.files.set('april.csv', 'id,late\n1,true\n2,false\n').set('may.csv', 'id,late\n3,false\n');
     const { source } = await import(fixture('own-source'));
-    const ports = async (): Promise<Ports> => {
-      const ours = await openPorts();
-      return { ...ours, sources: [...ours.sources, source] };
-    };
     const collectFrom = (dataset: string, more: object) =>
       execute<CollectResult>('collectData', `collect/${dataset}`, { dataset, sources: [{ name: 'trips', ...more }] });
     try {
@@ -159,7 +159,7 @@ describe("a team's own kind of source", () => {
             collectFrom('unknown', { kind: 'carrier-pigeon', url: feed.url }).catch(refused),
             collectFrom('wrong', { kind: 'feed', url: 'no url' }).catch(refused),
           ]),
-        ports,
+        { sources: [source] },
       );
       expect(own).toMatchObject({ dataset: { name: 'fed', version: 1 }, rows: 3 });
       const edges = await ask(

@@ -61,6 +61,15 @@ describe('prepareMatrix', () => {
     expect(meta.rows).toEqual({ train: known(0, 480), validation: known(480, 720), test: 280 });
     expect((await data.prepare(flights, { split: { ...split, testTo: '2001-02-01' } })).meta.rows.test).toBe(24);
     expect(meta.timeColumn).toBe('departure');
+    const relative = { validationFrom: '-519 hours', testFrom: '-279 hours' };
+    const counted = await data.prepare(flights, { split: relative });
+    expect(counted.meta.rows).toEqual(meta.rows);
+    expect(counted.matrixDigest).toBe((await data.prepare(flights, { split })).matrixDigest);
+    expect(counted.meta.split.instants).toEqual({
+      validationFrom: '2001-01-21T00:00:00.000Z',
+      testFrom: '2001-01-31T00:00:00.000Z',
+      testTo: null,
+    });
   });
 
   it('refuses what cannot or must not be learnt from, each with its reason', async () => {
@@ -159,7 +168,7 @@ describe('prepareMatrix', () => {
     expect(c.matrixDigest).not.toBe(a.matrixDigest);
   });
 
-  it('splits by shares along the order of rows when there is no time', async () => {
+  it('splits by a seeded hash and by the label alike when there is no time', async () => {
     const digest = await labelled('timeless.parquet', 'SELECT i AS x, i % 2 AS y FROM range(200) t(i)', {
       rule: 'y',
       knownAt: "TIMESTAMP '2001-01-01'",
@@ -167,6 +176,58 @@ describe('prepareMatrix', () => {
     const { meta } = await data.prepare(digest, { split: { validationShare: 0.2, testShare: 0.1 } });
     expect(meta).toMatchObject({ rows: { train: 140, validation: 40, test: 20 }, timeColumn: null, task: 'binary' });
     expect((await refusal(data.prepare(digest, { split }))).code).toBe('InvalidInput');
+    const { test } = await matrixOf(meta);
+    expect(test.labels.reduce((sum, label) => sum + label, 0)).toBe(10);
+    expect(meta.split).toMatchObject({ by: 'hash', leftOut: { withoutTime: 0, sampledOut: 0 } });
+    expect((await data.prepare(digest, { seed: 2 })).matrixDigest).not.toBe((await data.prepare(digest)).matrixDigest);
+  });
+
+  it('says how many rows are in no split, and why', async () => {
+    const query = `SELECT CASE WHEN i % 10 = 0 THEN NULL WHEN i = 1 THEN TIMESTAMP 'infinity' ELSE TIMESTAMP '2001-01-01' + to_hours(i) END AS t,
+      i % 2 = 0 AS y, i AS x FROM range(400) r(i)`;
+    const digest = await labelled('holes.parquet', query, { rule: 'y', knownAt: 't + to_days(1)', timeColumn: 't' });
+    const instants = { validationFrom: '2001-01-08', testFrom: '2001-01-12', testTo: '2001-01-15' };
+    const { meta } = await data.prepare(digest, { split: instants });
+    expect(meta.split.by).toBe('time');
+    const { withoutTime, labelNotKnownInTime, afterTest } = meta.split.leftOut;
+    expect(meta.split.leftOut.withoutTime).toBe(41);
+    const { train, validation, test } = meta.rows;
+    expect(train + validation + test + withoutTime + labelNotKnownInTime + afterTest).toBe(400);
+    expect([labelNotKnownInTime > 0, afterTest > 0]).toEqual([true, true]);
+  });
+
+  it.each(['validation', 'test'])('refuses a %s of one class: nothing is judged on nothing', async (part) => {
+    const end = part === 'test' ? '2001-02-05' : '2001-01-25';
+    const query = `SELECT TIMESTAMP '2001-01-01' + to_hours(i) AS t, i % 3 = 0 AND (t < '2001-01-21' OR t >= '${end}') AS y, i AS x FROM range(${part === 'test' ? 800 : 1000}) r(i)`;
+    const digest = await labelled(`one-${part}.parquet`, query, { rule: 'y', knownAt: 't' });
+    const testFrom = part === 'test' ? '2001-01-21' : '2001-01-25';
+    const validationFrom = part === 'test' ? '2001-01-10' : '2001-01-21';
+    expect(await refusal(data.prepare(digest, { split: { validationFrom, testFrom } }))).toMatchObject({
+      code: 'ONE_CLASS',
+      message: expect.stringContaining(`Every label of the ${part} rows is 0`),
+    });
+  });
+
+  it('learns a yes or no as a number where that is said, and no number as a yes or no', async () => {
+    const { meta } = await data.prepare(flights, { split, task: 'regression' });
+    expect(meta).toMatchObject({ task: 'regression', taskReason: '"task" says regression' });
+    const numbers = await labelled('number.parquet', flightRows, { ...rule, rule: 'distance * 2' });
+    expect((await refusal(data.prepare(numbers, { task: 'binary' }))).code).toBe('LABEL_INVALID');
+  });
+
+  it('keeps apart what lies close together far from zero, in numbers and in means of the label', async () => {
+    const query = `SELECT TIMESTAMP '2001-01-01' + to_hours(i) AS t, 1700000000.25 + i % 60 AS second, 1700000000 + (i % 60) AS whole,
+      CASE WHEN i = 3 THEN 1e9 + 1 ELSE 1e9 END AS beyond, chr(65 + (i % 4)::INT) AS shop, 1e9 + i % 4 + i % 7 / 100.0 AS y FROM range(1000) r(i)`;
+    const digest = await labelled('far.parquet', query, { rule: 'y', knownAt: 't' });
+    const features = ['second', 'whole', 'shop', 'beyond'];
+    const { meta } = await data.prepare(digest, { features });
+    const { train } = await matrixOf(meta);
+    const distinct = train.columns.map((column) => new Set(column).size);
+    expect(meta.features.map(({ name }) => name)).toEqual(['second', 'whole', 'beyond', 'shop']);
+    expect(distinct.slice(0, 3)).toEqual([60, 60, 2]);
+    expect(distinct[3]).toBeGreaterThanOrEqual(4);
+    const raw = await data.sample(digest, ['t', ...features], 10_000, { features });
+    expect(encodeRows(meta.features, raw)).toEqual((await matrixOf(meta)).test.columns);
   });
 
   it('prepares a numeric label as regression', async () => {

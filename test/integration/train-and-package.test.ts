@@ -15,7 +15,13 @@ import { ParityCheck } from '../../activities/train/parity.js';
 import { runTrial } from '../../activities/train/trial.js';
 import { createTrainActivities, type TrainActivities } from '../../activities/train.js';
 import type { RegisteredTrainer } from '../../activities/trainers/trainer-registry.js';
-import { Metrics, PackageManifest, type PackageResult, TrainInput } from '../../schemas/index.js';
+import {
+  type CheckedTrainInput,
+  Metrics,
+  PackageManifest,
+  type PackageResult,
+  TrainInput,
+} from '../../schemas/index.js';
 import { loadPackage } from '../../server/model/load-package.js';
 import { scoreModel } from '../../statistics/learners/score.js';
 import { rowsOf } from '../statistics/learners/rows-of.js';
@@ -63,7 +69,7 @@ afterAll(async () => {
 const inputOf = (model: string, search: Record<string, unknown> = {}) =>
   TrainInput.parse({ model, dataset: { name: model }, search: { trials: 4, ...search } });
 
-async function train(input: TrainInput) {
+async function train(input: CheckedTrainInput) {
   const { trials, plan } = await planned(training, input, origin);
   const results = [];
   for (const trial of trials) results.push(await training.runTrial({ model: input.model, plan, trial }, origin));

@@ -32,6 +32,8 @@ for column, values in zip(model.metadata.signature.inputs, golden["rows"]):
     kind = column.type.name
     if kind == "string":
         frame[column.name] = pd.Series(["" if v is None else v for v in values], dtype=object)
+    elif kind == "boolean":
+        frame[column.name] = np.array([bool(v) for v in values], dtype=bool)
     elif kind == "long":
         frame[column.name] = np.array([-2**63 if v is None else v for v in values], dtype=np.int64)
     else:
@@ -41,7 +43,8 @@ expected = np.array(golden["expected"])
 answers = model.predict(frame)
 session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
 feeds = {i.name: frame[i.name].to_numpy().reshape([-1] + [1] * (len(i.shape) - 1)) for i in session.get_inputs()}
-feeds = {n: v.astype(np.float32) if v.dtype == np.float64 else v for n, v in feeds.items()}
+types = {i.name: i.type for i in session.get_inputs()}
+feeds = {n: v.astype(np.float32) if types[n] == "tensor(float)" else v for n, v in feeds.items()}
 direct = session.run(None, feeds)[0]
 example = model.predict(model.input_example if model.input_example is not None else frame.head(2))
 raw = json.load(open(os.path.join(folder, "input_example.json")))
@@ -77,7 +80,7 @@ beforeAll(async () => {
     'trips.parquet',
     `SELECT TIMESTAMP '1969-12-01' + to_seconds(i * 864 + 7) AS "départ", (i * 7919) % 1009 / 10.0 AS "distance ""km""",
       CASE WHEN i % 13 = 0 THEN NULL ELSE ['Köln', 'Łódź', '東京'][1 + (i * 31) % 3] END AS city,
-      CASE WHEN i % 17 = 0 THEN NULL ELSE i % 3 = 0 END AS express, (i * 6151) % 97 AS seats,
+      CASE WHEN i % 17 = 0 THEN NULL ELSE i % 3 = 0 END AS express, i % 5 = 0 AS vip, 1700000000.5 + i % 60 AS second, (i * 6151) % 97 AS seats,
       ((i * 7919) % 1009) / 20.0 + (i * 8191) % 23 AS delay FROM range(6000) t(i)`,
   );
   const databaseUrl = await createDatabase('interop_mlflow');

@@ -108,3 +108,29 @@ it('what is missing is told as missing, with what it must be', () => {
     ].join('\n'),
   );
 });
+
+describe('what a worker works on, and where its metrics are read', () => {
+  const read = (extra: Record<string, string>) =>
+    readConfiguration({ ...base, MLOPS_PROFILE: 'development', ...extra });
+
+  it('is every queue and nowhere, without a word', () => {
+    const { MLOPS_TASK_QUEUES, MLOPS_WORKER_METRICS_ADDRESS } = read({});
+    expect([MLOPS_TASK_QUEUES, MLOPS_WORKER_METRICS_ADDRESS]).toEqual([undefined, undefined]);
+  });
+
+  it('is what is named', () => {
+    expect(read({ MLOPS_TASK_QUEUES: 'mlops, mlops-urgent' }).MLOPS_TASK_QUEUES).toEqual(['mlops', 'mlops-urgent']);
+    for (const address of ['127.0.0.1:9464', '0.0.0.0:9464', '[::1]:9464'])
+      expect(read({ MLOPS_WORKER_METRICS_ADDRESS: address }).MLOPS_WORKER_METRICS_ADDRESS).toBe(address);
+  });
+
+  it.each([
+    ['a queue that there is not', { MLOPS_TASK_QUEUES: 'mlops,compute' }, ['MLOPS_TASK_QUEUES']],
+    ['nothing between commas', { MLOPS_TASK_QUEUES: 'mlops,' }, ['MLOPS_TASK_QUEUES']],
+    ['an address without a port', { MLOPS_WORKER_METRICS_ADDRESS: '127.0.0.1' }, ['MLOPS_WORKER_METRICS_ADDRESS']],
+    ['a URL', { MLOPS_WORKER_METRICS_ADDRESS: 'http://127.0.0.1:9464' }, ['MLOPS_WORKER_METRICS_ADDRESS']],
+    ['a name of a host', { MLOPS_WORKER_METRICS_ADDRESS: 'localhost:9464' }, ['MLOPS_WORKER_METRICS_ADDRESS']],
+  ])('is refused where it is %s', (_, extra, names) => {
+    expect(wrong(extra)).toEqual(names);
+  });
+});

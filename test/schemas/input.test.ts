@@ -61,7 +61,9 @@ describe('a wrong input', () => {
       'no time',
       'collectData',
       { dataset: 'd', sources: [{ name: 't', path: 'p' }], window: { column: 'c', from: 'soon' } },
-      ['window.from: must be a date like 2001-04-18 or a UTC time like 2001-04-18T06:00:00Z'],
+      [
+        'window.from: must be a date like 2001-04-18, a UTC time like 2001-04-18T06:00:00Z, or a time before the newest row like "-90 days"',
+      ],
     ],
     [
       'a join without its SQL',

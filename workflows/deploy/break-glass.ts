@@ -1,10 +1,10 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { DeployInput, DeployResult } from '../../schemas/deploy.js';
+import type { CheckedDeployInput, DeployResult } from '../../schemas/deploy.js';
 import { lastWasRollback } from '../lifecycle/rollback.js';
 import { run } from '../temporal/activity-options.js';
 import { show, showStage } from '../temporal/stage.js';
 
-type BreakGlassInput = Extract<DeployInput, { rollback: unknown }>;
+type BreakGlassInput = Extract<CheckedDeployInput, { rollback: unknown }>;
 
 /**
  * break-glass rollback: a rollback that a flooded or broken owner cannot block. The server returns to its previous version

@@ -1,7 +1,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { FoundVersion } from '../../activities/activities.js';
 import { shorten } from '../lifecycle/state.js';
-import { run, runBriefly } from '../temporal/activity-options.js';
+import { run, runForAWhile } from '../temporal/activity-options.js';
 import { rootMessage } from '../temporal/root-message.js';
 import { show } from '../temporal/stage.js';
 import type { RolloutInput } from './rollout-state.js';
@@ -23,7 +23,7 @@ export async function heldAgainstServing(
   deployment: DeploymentRun,
 ): Promise<HeldAgainst> {
   const { version } = found.version;
-  const asked = () => runBriefly('championOf', { model, environment }, `what serves ${environment}?`);
+  const asked = () => runForAWhile('championOf', { model, environment }, `what serves ${environment}?`);
   const seen = await tried(() => workOf(deployment, asked));
   if (seen.kind === 'failed')
     return { found, unknown: [`not compared: ${environment} cannot be asked what serves now`] };

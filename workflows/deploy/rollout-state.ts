@@ -1,5 +1,5 @@
 import type { FoundVersion } from '../../activities/activities.js';
-import type { DeployInput, DeployStatus } from '../../schemas/deploy.js';
+import type { CheckedDeployInput, DeployStatus } from '../../schemas/deploy.js';
 import { durationMilliseconds } from '../../schemas/duration.js';
 import type { ServedVersion } from '../../schemas/endpoint.js';
 import type { RolloutAsk, RolloutEvent } from '../../schemas/rollout.js';
@@ -8,7 +8,7 @@ import type { CandidateWatch } from '../../statistics/verdicts/candidate-watch.j
 import { shorten } from '../lifecycle/state.js';
 import { stepsInWords } from './steps-in-words.js';
 
-export type RolloutInput = Extract<DeployInput, { approvalTimeout: string }>;
+export type RolloutInput = Extract<CheckedDeployInput, { approvalTimeout: string }>;
 export type EventOf<K extends RolloutEvent['kind']> = Extract<RolloutEvent, { kind: K }>;
 
 /** What the owner said: of each kind the first, so that it stays small however often it is said. */

@@ -4,13 +4,13 @@ import type { EndpointName } from '../../schemas/endpoint.js';
 import { errorCode } from '../../schemas/failure.js';
 import { escapeMarkdown } from '../../schemas/markdown.js';
 import type { RolloutAsk, StepAsk } from '../../schemas/rollout.js';
-import { waitInWords } from '../../schemas/rollout-wait.js';
 import { firstVersionSteps } from '../../schemas/strategy.js';
-import { heldCard, pauseCard } from '../lifecycle/display.js';
+import { heldCard, pauseCard } from '../lifecycle/answering.js';
 import { shorten, timeText } from '../lifecycle/state.js';
 import { run } from '../temporal/activity-options.js';
 import { rootMessage } from '../temporal/root-message.js';
 import { ownId, show } from '../temporal/stage.js';
+import { progressLine, stepCard } from './rollout-card.js';
 import type { EventOf, Heard, RolloutInput, RolloutState } from './rollout-state.js';
 import type { DeploymentRun } from './run.js';
 import { type RolloutStatus, resultOf, statusOfRollout } from './status.js';
@@ -122,7 +122,7 @@ export class Rollout {
     this.state.granted = granted;
     this.state.phase = 'loading';
     if (granted.firstVersion) this.state.steps = firstVersionSteps(this.state.steps);
-    this.#showProgress('its version is loaded');
+    show(progressLine(this.input, this.state, 'its version is loaded'));
   }
 
   beginStep(index: number): void {
@@ -140,14 +140,8 @@ export class Rollout {
     this.showStep();
   }
 
-  /** Where it is, what it waits for and until when. */
   showStep(): void {
-    const { index, steps } = this.state;
-    const wait = waitOf(this.state);
-    this.#showProgress(
-      `step ${(index ?? 0) + 1} of ${steps.length}, ${steps[index ?? 0]?.kind ?? ''}`,
-      ...(wait === null ? [] : [`Waits for: ${waitInWords(wait, this.input.model)}`]),
-    );
+    show(...stepCard(this.input, this.state));
   }
 
   /** The candidate answers a share of the requests; where it answers as many already, nothing changes. */
@@ -213,12 +207,6 @@ export class Rollout {
 
   status(): RolloutStatus {
     return statusOfRollout(this.input, this.state, this.#result);
-  }
-
-  #showProgress(where: string, ...more: string[]): void {
-    const { model, environment } = this.input;
-    const what = `**${model}** version ${this.state.version.version} out to **${environment}**`;
-    show(`Rolling ${what}, approved by ${escapeMarkdown(this.state.granted?.approvedBy ?? '')}: ${where}`, ...more);
   }
 
   /** Says what it wants, and has its owner ask. */

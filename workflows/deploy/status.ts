@@ -1,7 +1,7 @@
 import type { DeployResult, DeployStatus } from '../../schemas/deploy.js';
 import type { EndpointName } from '../../schemas/endpoint.js';
 import { workflowIds } from '../../schemas/names.js';
-import { answerLines, resumeLine, resumeModelLine } from '../lifecycle/display.js';
+import { answerLines, resumeLine, resumeModelLine } from '../lifecycle/answering.js';
 import type { RolloutInput, RolloutState } from './rollout-state.js';
 import { waitOf } from './waits.js';
 

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../schemas/canonical-json.js';
-import type { LifecycleInput } from '../../schemas/index.js';
+import type { CheckedLifecycleInput } from '../../schemas/index.js';
 import { endpointOf, type LifecycleState, note } from './state.js';
 
 /*
@@ -7,7 +7,7 @@ import { endpointOf, type LifecycleState, note } from './state.js';
  * says who he is: neither by a message nor by ending the owner and beginning it again with another specification.
  */
 
-type Environments = LifecycleInput['environments'];
+type Environments = CheckedLifecycleInput['environments'];
 
 /** Whether each environment is still there, and asks the same people. */
 export function asksTheSame(before: Environments, after: Environments): boolean {

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../schemas/canonical-json.js';
 import {
+  type CheckedLifecycleInput,
   type CommandReply,
   type Configure,
   LifecycleInput,
@@ -19,7 +20,7 @@ import { endpointOf, type LifecycleState, limits, note } from './state.js';
  */
 
 export type Configured =
-  | { readonly kind: 'configured'; readonly spec: LifecycleInput; readonly fields: string[] }
+  | { readonly kind: 'configured'; readonly spec: CheckedLifecycleInput; readonly fields: string[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export function configure(state: LifecycleState, { by, specification }: Configure, ctx: Received): CommandReply {
@@ -60,7 +61,7 @@ const refused = (code: Refusal['code'], message: string): Configured => ({
 });
 
 /** A field that is named replaces the whole field; null takes it away. The environments are one field, however they are said. */
-function merged(spec: LifecycleInput, part: SpecificationPart): object {
+function merged(spec: CheckedLifecycleInput, part: SpecificationPart): object {
   const { model: _model, environment: _one, environments: _several, deploy: _how, ...others } = part;
   const { environment: _last, environments: _all, ...kept } = spec;
   const fields = Object.entries({ ...kept, ...others }).filter(([, value]) => value !== null && value !== undefined);
@@ -68,7 +69,7 @@ function merged(spec: LifecycleInput, part: SpecificationPart): object {
 }
 
 /** The short form is one environment's: with several, each says for itself. */
-function whereOf(spec: LifecycleInput, { environment, environments, deploy }: SpecificationPart): object {
+function whereOf(spec: CheckedLifecycleInput, { environment, environments, deploy }: SpecificationPart): object {
   const isNamed = environment !== undefined || deploy !== undefined;
   if (!isNamed && environments === undefined) return { environments: spec.environments };
   const given = { environment, environments, ...(deploy === null ? {} : { deploy }) };
@@ -79,7 +80,7 @@ function whereOf(spec: LifecycleInput, { environment, environments, deploy }: Sp
 }
 
 /** One endpoint for each environment, those that serve under an earlier specification among them. */
-function whyNotThere({ endpoints }: LifecycleState, { environments }: LifecycleInput): Refusal | null {
+function whyNotThere({ endpoints }: LifecycleState, { environments }: CheckedLifecycleInput): Refusal | null {
   const names = new Set([...endpoints.map((e) => e.environment), ...environments.map((e) => e.name)]);
   if (names.size <= limits.endpoints) return null;
   return {
@@ -89,17 +90,17 @@ function whyNotThere({ endpoints }: LifecycleState, { environments }: LifecycleI
 }
 
 /** Where answers must be proven, whose answers count is not for somebody to change who only says who he is. */
-function whyNotLower(state: LifecycleState, spec: LifecycleInput): Refusal | null {
+function whyNotLower(state: LifecycleState, spec: CheckedLifecycleInput): Refusal | null {
   if (asksTheSame(state.spec.environments, spec.environments)) return null;
   return whyUnproven(state, 'who must approve, and where, changes only by a signed message');
 }
 
-const fieldsOf = (spec: LifecycleInput): [string, unknown][] => {
+const fieldsOf = (spec: CheckedLifecycleInput): [string, unknown][] => {
   const { model: _model, environment: _last, revive: _revive, ...fields } = spec;
   return Object.entries(fields);
 };
 
-function changedFields(before: LifecycleInput, after: LifecycleInput): string[] {
+function changedFields(before: CheckedLifecycleInput, after: CheckedLifecycleInput): string[] {
   const [was, is] = [new Map(fieldsOf(before)), new Map(fieldsOf(after))];
   const names = [...new Set([...was.keys(), ...is.keys()])];
   const text = (of: Map<string, unknown>, name: string) => canonicalJson(of.get(name) ?? null);

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../schemas/canonical-json.js';
-import type { FactInput, LifecycleInput } from '../../schemas/index.js';
+import type { CheckedLifecycleInput, FactInput } from '../../schemas/index.js';
 import type { PipelineOutputs, PipelineStage } from '../pipeline.js';
 import type { Context } from './context.js';
 import { type LifecycleState, timeText } from './state.js';
@@ -27,7 +27,7 @@ interface Plan {
  * Where the plan of the first model goes on under a new owner: never behind what was packaged, promoted or decided, so that
  * nothing is opened or trained a second time.
  */
-export function planAfter({ environments, recipe }: LifecycleInput, before: Before): Plan {
+export function planAfter({ environments, recipe }: CheckedLifecycleInput, before: Before): Plan {
   const { version, promoted, decidedIn } = before;
   const next = environments.findIndex(({ name }) => !promoted.some(({ environment }) => environment === name));
   const over: Plan = { pipeline: null, outputs: {} };
@@ -87,4 +87,4 @@ function changeFact(state: LifecycleState, { id, ...said }: Change, ctx: Context
 }
 
 /** Without the fields that are undefined. */
-const plain = (spec: LifecycleInput) => JSON.parse(canonicalJson(spec)) as Record<string, unknown>;
+const plain = (spec: CheckedLifecycleInput) => JSON.parse(canonicalJson(spec)) as Record<string, unknown>;

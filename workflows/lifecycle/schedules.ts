@@ -1,3 +1,4 @@
+import { laterRecipe } from '../../schemas/index.js';
 import { workflowIds, workflowTypes } from '../../schemas/names.js';
 import type { LifecycleState } from './state.js';
 
@@ -20,9 +21,9 @@ export const mayWish = (state: LifecycleState) =>
   state.retired !== null || serves(state) || state.endpoints.every((e) => e.isObserved);
 
 export function schedulesOf({ spec, retired }: LifecycleState, taskQueue: string) {
-  const { model, environment, environments, monitor, recipe, retrain } = spec;
+  const { model, environment, environments, monitor, retrain } = spec;
   const common = { taskQueue, model, environment };
-  const retrainRecipe = retrain.recipe ?? recipe;
+  const retrainRecipe = laterRecipe(spec);
   if (retired !== null) return [];
   return [
     ...(monitor

@@ -1,8 +1,8 @@
 import type {
+  CheckedLifecycleInput,
   FactInput,
   Fence,
   Gate,
-  LifecycleInput,
   QueuedOutcomes,
   RefusedMessage,
   RolloutEvent,
@@ -98,7 +98,7 @@ export interface Seen {
 
 /** All of a lifecycle's state: plain JSON, carried whole when it continues as new (see handed-on/carried.ts). */
 export interface LifecycleState {
-  spec: LifecycleInput;
+  spec: CheckedLifecycleInput;
   /** tells this life of the model from those before and after it, however many runs it has */
   readonly life: string;
   /**
@@ -151,13 +151,13 @@ export interface LifecycleState {
 }
 
 /** Its own endpoint is there from the start, so that a lifecycle which begins anew asks what the server has. */
-export function initialState(spec: LifecycleInput, life: string): LifecycleState {
+export function initialState(spec: CheckedLifecycleInput, life: string): LifecycleState {
   const state: LifecycleState = { ...emptyState(spec), life };
   for (const { name } of spec.environments) endpointOf(state, name);
   return state;
 }
 
-export function emptyState(spec: LifecycleInput): LifecycleState {
+export function emptyState(spec: CheckedLifecycleInput): LifecycleState {
   return {
     spec,
     life: '',

@@ -103,6 +103,11 @@ export function runBriefly<N extends ActivityName>(name: N, input: Input<N>, sum
   return schedule(name, input, { ...classes.brief, summary });
 }
 
+/** By the table, but given up after two minutes: for what is good to know, where a person can decide without it. */
+export function runForAWhile<N extends ActivityName>(name: N, input: Input<N>, summary: string): Promise<Result<N>> {
+  return schedule(name, input, { ...classes[classOf[name]], scheduleToCloseTimeout: '2 m', summary });
+}
+
 function schedule<N extends ActivityName>(
   name: N,
   input: Input<N>,

@@ -1,7 +1,9 @@
-import { type CollectRules, type Column, failure } from '../../../schemas/index.js';
+import { type CollectRules, type Column, failure, type ResolvedWindow } from '../../../schemas/index.js';
 import { type FoldedColumn, foldedColumns, storageType } from '../column-types.js';
 import { type Database, type DatabaseAccess, withDatabase } from '../database.js';
 import { ingestSources } from '../ingest.js';
+import { nullMissing } from '../missing.js';
+import { resolver } from '../moment.js';
 import { asSqlFailed } from '../sql-error.js';
 import { guardSelect } from '../sql-guard.js';
 import type { CollectJob, CollectJobResult } from '../sql-job.js';
@@ -18,10 +20,12 @@ export async function collectJob({ sources, rules, directory, limits }: CollectJ
     rules,
     sources.map((source) => source.name),
   );
-  const { table, columns, validation } = await withDatabase(access, (database) => shape(database, answer, rules));
+  const { table, columns, validation, told, window } = await withDatabase(access, (database) =>
+    shape(database, answer, rules),
+  );
   const content = await writeVersion(access, table, { columns, partRows: rules.partRows });
   const quarantineFile = validation.rowsQuarantined === 0 ? null : await writeQuarantine(access, columns.length);
-  return { content, quarantineFile, ...validation, read };
+  return { content, window, quarantineFile, ...validation, read: [...read, ...told] };
 }
 
 /**
@@ -41,16 +45,21 @@ interface Shaped {
   readonly table: string;
   readonly columns: Column[];
   readonly validation: Validation;
+  readonly told: string[];
+  readonly window: ResolvedWindow | null;
 }
 
 async function shape(database: Database, answer: string, rules: CollectRules): Promise<Shaped> {
+  const missing = rules.sql === undefined ? [] : await nullMissing(database, answer);
   const folded = await foldedColumns(database, answer);
   const list = folded.map((column) => `${column.expression} AS ${quoteName(column.name)}`).join(', ');
-  const rows = `SELECT * FROM (SELECT ${list} FROM ${answer}) ${windowOf(rules, folded)} ${orderOf(rules, folded)}`;
+  const { window, where } = await windowOf(database, { window: rules.window, answer }, folded);
+  const rows = `SELECT * FROM (SELECT ${list} FROM ${answer}) ${where} ${orderOf(rules, folded)}`;
   await asSqlFailed(database.run(`CREATE TABLE mlops.result AS ${rows}`), 'Ordering the rows');
   const validation = await validate(database, rules.expectations, folded);
-  requireRows(rules, validation);
-  return { validation, ...(await keep(database, rules, { columns: folded, ...validation })) };
+  requireRows(window, validation);
+  const told = [...missing, ...folded.flatMap((column) => column.told ?? [])];
+  return { told, validation, window, ...(await keep(database, rules, { columns: folded, ...validation })) };
 }
 
 /** Ties are broken by all other columns, so that rows come in one order only. A single source keeps its own order. */
@@ -62,23 +71,35 @@ function orderOf({ orderBy, sql }: CollectRules, columns: readonly Column[]): st
   return `ORDER BY ${[...new Set([...(orderBy ?? []), ...names])].map(quoteName).join(', ')}`;
 }
 
-function windowOf({ window }: CollectRules, columns: readonly Column[]): string {
-  if (window === undefined) return '';
-  const column = columns.find((candidate) => candidate.name === window.column);
-  if (column === undefined)
-    throw noColumn(
-      'window',
-      window.column,
-      columns.map((c) => c.name),
-    );
-  if (column.type !== 'timestamp')
-    throw failure('SCHEMA_CHANGED', `window: column "${column.name}" is a ${column.type}, not a timestamp.`, {
-      column: column.name,
-    });
-  const name = quoteName(column.name);
-  const from = window.from === undefined ? 'true' : `${name} >= ${quoteInstant(window.from)}`;
-  const to = window.to === undefined ? 'true' : `${name} < ${quoteInstant(window.to)}`;
-  return `WHERE ${from} AND ${to}`;
+/** The window as it came to, and the rows that it keeps. */
+interface Windowed {
+  readonly window: ResolvedWindow | null;
+  readonly where: string;
+}
+
+async function windowOf(
+  database: Database,
+  { window, answer }: { window: CollectRules['window']; answer: string },
+  columns: readonly FoldedColumn[],
+): Promise<Windowed> {
+  if (window === undefined) return { window: null, where: '' };
+  const { name, expression } = timeColumn(columns, window.column);
+  const { from, to } = window;
+  const instant = await resolver(database, { table: answer, expression, name }, [from, to]);
+  const resolved = { column: name, from: from ? instant(from) : null, to: to ? instant(to) : null };
+  const isIn = [
+    resolved.from && `${quoteName(name)} >= ${quoteInstant(resolved.from)}`,
+    resolved.to && `${quoteName(name)} < ${quoteInstant(resolved.to)}`,
+  ].filter((condition) => condition !== null);
+  return { window: resolved, where: isIn.length === 0 ? '' : `WHERE ${isIn.join(' AND ')}` };
+}
+
+function timeColumn(columns: readonly FoldedColumn[], named: string): FoldedColumn {
+  const column = columns.find((candidate) => candidate.name === named);
+  const names = columns.map((c) => c.name);
+  if (column === undefined) throw noColumn('window', named, names);
+  if (column.type === 'timestamp') return column;
+  throw failure('SCHEMA_CHANGED', `window: column "${named}" is a ${column.type}, not a timestamp.`, { column: named });
 }
 
 /** A string column whose rows all passed a `type` rule becomes that type: one bad line need not spoil a CSV's numbers. */
@@ -100,9 +121,9 @@ async function keep(
   return { table: 'mlops.kept', columns: kept };
 }
 
-function requireRows({ window }: CollectRules, { rowsRead, rowsQuarantined }: Validation): void {
+function requireRows(window: ResolvedWindow | null, { rowsRead, rowsQuarantined }: Validation): void {
   if (rowsRead > rowsQuarantined) return;
-  const range = window === undefined ? '' : ` with ${window.from ?? '…'} <= ${window.column} < ${window.to ?? '…'}`;
+  const range = window === null ? '' : ` with ${window.from ?? '…'} <= ${window.column} < ${window.to ?? '…'}`;
   const why =
     rowsRead === 0 ? `The sources hold no row${range}` : `All ${rowsRead} rows were set aside by expectations`;
   throw failure('EMPTY_DATASET', `${why}. A dataset version needs at least one row.`, { rowsRead });

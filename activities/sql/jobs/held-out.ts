@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ColumnRoles, failure, Instant, TrainInput } from '../../../schemas/index.js';
 import { type Database, withDatabase } from '../database.js';
 import { ingestDataset } from '../ingest.js';
+import { learntTask } from '../matrix/learnt-task.js';
 import { pickRows, sampleOrder } from '../matrix/splits.js';
 import { DatasetFiles, type RawRows, SqlLimits } from '../sql-job.js';
 import { quoteInstant, quoteName } from '../sql-quote.js';
@@ -64,7 +65,8 @@ async function pickHeldOut(database: Database, request: HeldOutRequest): Promise
   if (from !== null && roles.time === null) {
     throw failure('InvalidInput', 'The dataset has no time column, so "compareFrom" means nothing. Leave it out.');
   }
-  await pickRows(database, roles, input);
+  const { task } = learntTask({ columns: request.dataset.columns, roles, input });
+  await pickRows(database, { roles, task, input });
   const since = roles.time === null ? [] : [from, unseenFrom].filter((instant) => instant !== null);
   const isLater = since.map((instant) => `AND d.${quoteName(roles.time ?? '')} >= ${quoteInstant(instant)}`).join(' ');
   const [table, unseen] = from === null ? ['picked', 'p.s = 2'] : ['split', '(p.s IS NULL OR p.s = 2)'];

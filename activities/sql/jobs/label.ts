@@ -1,7 +1,7 @@
 import { type Column, type ColumnRoles, failure, type LabelSummary } from '../../../schemas/index.js';
 import { type Database, withDatabase } from '../database.js';
 import { ingestAnswers, ingestDataset } from '../ingest.js';
-import { type LabelValue, labelValue, timeValue } from '../label/label-values.js';
+import { type LabelAsTask, type LabelValue, labelAsTask, timeValue } from '../label/label-values.js';
 import type { LabelJob, LabelJobResult } from '../sql-job.js';
 import { quoteInstant, quoteName } from '../sql-quote.js';
 import { countOf } from '../version/validate.js';
@@ -16,30 +16,32 @@ const shownLength = 200;
 export async function labelJob(job: LabelJob): Promise<LabelJobResult> {
   const access = { directory: job.directory, limits: job.limits };
   await ingestDataset(access, job.dataset);
-  await ingestAnswers(access, job.answers);
+  const { time } = job.roles;
+  const otherwise = time === null ? quoteInstant(job.collectedAt) : `d.${quoteName(time)}`;
+  const saysKnownAt = await ingestAnswers(access, job.answers, otherwise);
   const labelled = await withDatabase(access, (database) => keepLabelled(database, job));
   const content = await writeVersion(access, 'mlops.result', { columns: labelled.columns, partRows });
-  const { label, labelledBy, unlabelled } = labelled;
-  return { content, label, labelledBy, unlabelled };
+  const { columns: _columns, ...result } = labelled;
+  return { content, ...result, knownAtFrom: saysKnownAt ? 'labeler' : time === null ? 'collection' : 'timeColumn' };
 }
 
-type Labelled = Omit<LabelJobResult, 'content'> & { readonly columns: Column[] };
+type Labelled = Omit<LabelJobResult, 'content' | 'knownAtFrom'> & { readonly columns: Column[] };
 
-async function keepLabelled(database: Database, { dataset, roles, asOf }: LabelJob): Promise<Labelled> {
+async function keepLabelled(database: Database, { dataset, roles, asOf, task }: LabelJob): Promise<Labelled> {
   const { columns } = dataset;
   await requireAnswersForRows(database);
-  const found = await labelValue(database, 'mlops.given', 'The labeler');
   const at = await timeValue(database, 'mlops.given', 'known_at');
   const label = quoteName(roles.label);
   if (asOf !== null)
     await database.run(`DELETE FROM mlops.given WHERE NOT coalesce(${at} <= ${quoteInstant(asOf)}, false)`);
+  const found = await labelAsTask(database, 'mlops.given', task);
   const answers = `SELECT "row", ${found.value} AS label, ${at} AS known_at FROM mlops.given`;
   const names = columns.map((column) => `d.${quoteName(column.name)}`).join(', ');
   await database.run(
     `CREATE TABLE mlops.result AS SELECT ${names}, a.label AS ${label}, a.known_at AS ${quoteName(roles.knownAt)}
      FROM dataset d JOIN (${answers}) a ON d.rowid = a."row" WHERE a.label IS NOT NULL ORDER BY d.rowid`,
   );
-  await requireLabels(database, roles);
+  const counts = await timesOf(database, roles);
   const all: Column[] = [
     ...columns,
     { name: roles.label, type: found.type },
@@ -47,11 +49,15 @@ async function keepLabelled(database: Database, { dataset, roles, asOf }: LabelJ
   ];
   return {
     columns: all,
+    ...toldOf(found),
     label: await summaryOf(database, found, label),
     labelledBy: await labellersOf(database, found),
+    ...counts,
     unlabelled: (await countOf(database, 'dataset')) - (await countOf(database, 'mlops.result')),
   };
 }
+
+const toldOf = ({ task, taskReason }: LabelAsTask) => ({ task, taskReason });
 
 async function requireAnswersForRows(database: Database): Promise<void> {
   const { isSound } = await database.row(
@@ -62,12 +68,16 @@ async function requireAnswersForRows(database: Database): Promise<void> {
   throw failure('LABEL_INVALID', 'The answers name a row twice, or one that the dataset does not have.');
 }
 
-async function requireLabels(database: Database, { label, knownAt }: ColumnRoles): Promise<void> {
-  const { kept, timed } = await database.row(
-    `SELECT count(*)::DOUBLE AS kept, count(${quoteName(knownAt)})::DOUBLE AS timed FROM mlops.result`,
+/** Labelled rows that have no place in time. */
+async function timesOf(database: Database, { label, knownAt, time }: ColumnRoles) {
+  const happened = time === null ? 'count(*)' : `count(${quoteName(time)})`;
+  const { kept, timed, happenedAt } = await database.row(
+    `SELECT count(*)::DOUBLE AS kept, count(${quoteName(knownAt)})::DOUBLE AS timed, ${happened}::DOUBLE AS "happenedAt"
+     FROM mlops.result`,
   );
   if (kept === 0) throw failure('LABEL_INVALID', 'There is no label: it is null for every row.', { label });
   if (timed === 0) throw failure('LABEL_INVALID', 'knownAt is null for every labelled row.');
+  return { withoutTime: Number(kept) - Number(happenedAt), withoutKnownAt: Number(kept) - Number(timed) };
 }
 
 async function summaryOf(database: Database, { labelType }: LabelValue, label: string): Promise<LabelSummary> {

@@ -18,7 +18,9 @@ export async function ruleJob({ dataset, rule, knownAt, directory, limits }: Rul
   );
   const out = join(directory, 'out');
   const file = join(out, 'answers.parquet');
-  await withDatabase({ ...access, writableDirectory: out }, (database) => writeAnswers(database, file));
+  await withDatabase({ ...access, writableDirectory: out }, (database) =>
+    writeAnswers(database, file, knownAt !== undefined),
+  );
   return { file, outcomeColumns };
 }
 
@@ -27,15 +29,17 @@ type Rule = Pick<RuleJob, 'rule' | 'knownAt'>;
 /** `mlops.answer`: one row each. Returns the outcome columns. */
 async function evaluate(database: Database, { rule, knownAt }: Rule, columns: readonly Column[]): Promise<string[]> {
   const byRule = await guardExpression(database, rule, 'rule');
-  const byKnownAt = await guardExpression(database, knownAt, 'knownAt');
+  const byKnownAt = knownAt === undefined ? [] : await guardExpression(database, knownAt, 'knownAt');
   for (const [what, names] of Object.entries({ rule: byRule, knownAt: byKnownAt }))
     requireColumns(what, names, columns);
   const label = `(${rule}\n) AS label`;
-  const at = `(${knownAt}\n) AS known_at`;
+  const at = knownAt === undefined ? null : `(${knownAt}\n) AS known_at`;
   await asSqlFailed(database.rows(`SELECT ${label} FROM dataset LIMIT 0`), `rule "${rule}"`);
-  await asSqlFailed(database.rows(`SELECT ${at} FROM dataset LIMIT 0`), `knownAt "${knownAt}"`);
+  if (at !== null) await asSqlFailed(database.rows(`SELECT ${at} FROM dataset LIMIT 0`), `knownAt "${knownAt}"`);
   await asSqlFailed(
-    database.run(`CREATE TABLE mlops.answer AS SELECT rowid AS "row", ${label}, ${at} FROM dataset`),
+    database.run(
+      `CREATE TABLE mlops.answer AS SELECT ${['rowid AS "row"', label, ...(at === null ? [] : [at])].join(', ')} FROM dataset`,
+    ),
     'The label rule',
   );
   await requireOneRowEach(database);
@@ -43,10 +47,10 @@ async function evaluate(database: Database, { rule, knownAt }: Rule, columns: re
 }
 
 /** In types that Parquet keeps as they are. */
-async function writeAnswers(database: Database, file: string): Promise<void> {
+async function writeAnswers(database: Database, file: string, saysKnownAt: boolean): Promise<void> {
   const { value } = await labelValue(database, 'mlops.answer', 'The rule');
-  const at = await timeValue(database, 'mlops.answer', 'knownAt');
-  const rows = `SELECT "row", ${value} AS label, ${at} AS known_at FROM mlops.answer ORDER BY "row"`;
+  const at = saysKnownAt ? `, ${await timeValue(database, 'mlops.answer', 'knownAt')} AS known_at` : '';
+  const rows = `SELECT "row", ${value} AS label${at} FROM mlops.answer ORDER BY "row"`;
   await database.run(`COPY (${rows}) TO ${quoteText(file)} (FORMAT parquet)`);
 }
 

@@ -1,6 +1,7 @@
 import type { Column } from '../../../schemas/index.js';
 import { type Database, withDatabase } from '../database.js';
 import { ingestDataset } from '../ingest.js';
+import { learntTask } from '../matrix/learnt-task.js';
 import { pickRows, sampleOrder, splitNames } from '../matrix/splits.js';
 import type { RawRows, SampleJob } from '../sql-job.js';
 import { columnNamed, rawIn, rawValue } from '../version/raw-rows.js';
@@ -20,7 +21,8 @@ export async function sampleJob({
   const wanted = columns.map((name) => columnNamed(dataset.columns, name));
   await ingestDataset(access, dataset);
   return withDatabase(access, async (database) => {
-    await pickRows(database, roles, input);
+    const { task } = learntTask({ columns: dataset.columns, roles, input });
+    await pickRows(database, { roles, task, input });
     const picked = `SELECT r FROM mlops.picked WHERE s = ${splitNames.indexOf(split)} ORDER BY ${sampleOrder(input.seed)} LIMIT ${count}`;
     return readRows(database, wanted, `FROM dataset WHERE rowid IN (${picked}) ORDER BY rowid`);
   });

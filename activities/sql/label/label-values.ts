@@ -1,6 +1,8 @@
-import { type ColumnType, failure, type LabelResult } from '../../../schemas/index.js';
+import { type ColumnType, failure, type LabelResult, type Task } from '../../../schemas/index.js';
+import { type ChosenTask, chooseTask } from '../../../statistics/tasks/choose-task.js';
 import { foldedColumns, foldedType } from '../column-types.js';
 import type { Database } from '../database.js';
+import { presentNumber } from '../missing.js';
 
 export interface LabelValue {
   readonly labelType: LabelResult['labelType'];
@@ -10,26 +12,65 @@ export interface LabelValue {
   readonly value: string;
 }
 
+const number = presentNumber('label::DOUBLE');
 const kinds = {
-  binary: { labelType: 'binary', type: 'integer', value: 'CAST(label AS BIGINT)' },
-  number: { labelType: 'number', type: 'number', value: 'CASE WHEN isfinite(label::DOUBLE) THEN label::DOUBLE END' },
+  binary: { labelType: 'binary', type: 'integer', value: `(${number})::BIGINT` },
+  number: { labelType: 'number', type: 'number', value: number },
   category: { labelType: 'category', type: 'string', value: "nullif(label::VARCHAR, '')" },
 } as const satisfies Record<LabelResult['labelType'], LabelValue>;
+const labelTypeOf = { binary: 'binary', regression: 'number' } as const satisfies Record<
+  Task,
+  LabelResult['labelType']
+>;
 
 /**
- * What the column `label` of a table is: a boolean, or whole numbers that are only ever 0 or 1, is binary; a text is a
- * category, the empty one is none. LABEL_INVALID for any other type; `what` begins its message, e.g. "The rule".
+ * What the column `label` of a table is: numbers, a yes or no among them as 0 and 1, or texts. The empty text is none.
+ * LABEL_INVALID for any other type; `what` begins its message, e.g. "The rule".
  */
 export async function labelValue(database: Database, table: string, what: string): Promise<LabelValue> {
   const duckdbType = await typeOf(database, table, 'label');
   const type = foldedType(duckdbType);
-  if (type === 'boolean') return kinds.binary;
-  if (type === 'number') return kinds.number;
+  if (type === 'boolean' || type === 'number' || type === 'integer') return kinds.number;
   if (/^(VARCHAR|ENUM\(.*\))$/.test(duckdbType)) return kinds.category;
-  if (type !== 'integer')
-    throw failure('LABEL_INVALID', `${what} gives ${duckdbType}; a label is a boolean, a number or a text.`);
-  const { other } = await database.row(`SELECT count(*) FILTER (label NOT IN (0, 1))::DOUBLE AS other FROM ${table}`);
-  return other === 0 ? kinds.binary : kinds.number;
+  throw failure('LABEL_INVALID', `${what} gives ${duckdbType}; a label is a boolean, a number or a text.`);
+}
+
+export interface LabelAsTask extends LabelValue {
+  readonly task: Task | null;
+  readonly taskReason: string;
+}
+
+/** The label as what it is learnt as: see `chooseTask`. LABEL_INVALID for a task that texts do not have. */
+export async function labelAsTask(database: Database, table: string, asked: Task | null): Promise<LabelAsTask> {
+  const found = await labelValue(database, table, 'The labeler');
+  if (found.labelType !== 'category') {
+    const chosen = await taskOf(database, table, asked);
+    return { ...kinds[labelTypeOf[chosen.task]], ...chosen };
+  }
+  const taskReason = 'the labels are texts: several classes are learnt by no task yet';
+  if (asked === null) return { ...found, task: null, taskReason };
+  throw failure('LABEL_INVALID', `task: ${taskReason}. For a yes or no, label with a rule like "origin = 'ATL'".`);
+}
+
+const valuesShown = 10;
+
+async function taskOf(database: Database, table: string, asked: Task | null): Promise<ChosenTask> {
+  const given = `SELECT ${number} AS y FROM ${table}`;
+  const { rows, distinct, areWhole } = await database.row(
+    `SELECT count(y)::DOUBLE AS rows, count(DISTINCT y)::DOUBLE AS "distinct", bool_and(y = floor(y)) AS "areWhole" FROM (${given})`,
+  );
+  const values = await database.rows(
+    `SELECT DISTINCT y FROM (${given}) WHERE y IS NOT NULL ORDER BY y LIMIT ${valuesShown}`,
+  );
+  return chooseTask(
+    {
+      rows: Number(rows),
+      distinct: Number(distinct),
+      values: values.map(({ y }) => Number(y)),
+      areWhole: areWhole === true,
+    },
+    asked,
+  );
 }
 
 /** SQL for the column `known_at` as a UTC timestamp. LABEL_INVALID when it is none. */

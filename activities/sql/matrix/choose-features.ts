@@ -1,4 +1,13 @@
-import { type Column, type ColumnRoles, type Feature, failure, type RefusedFeature } from '../../../schemas/index.js';
+import { z } from 'zod';
+import {
+  type Column,
+  type ColumnRoles,
+  type Feature,
+  failure,
+  type RefusedFeature,
+  type Task,
+} from '../../../schemas/index.js';
+import { centerOf } from '../../../statistics/center.js';
 import { smoothedMean } from '../../../statistics/target-means.js';
 import type { Database, Row } from '../database.js';
 import { type Candidate, encodedIn } from './prepared-rows.js';
@@ -38,21 +47,23 @@ export function candidatesOf(columns: readonly Column[], roles: ColumnRoles, wan
 /** Looks at training rows only. Errors: NO_FEATURES naming every refusal. */
 export async function chooseFeatures(
   database: Database,
-  candidates: readonly Candidate[],
-  refusedBefore: RefusedFeature[],
+  { candidates, refused: refusedByRoles }: ReturnType<typeof candidatesOf>,
+  task: Task,
 ): Promise<Chosen> {
   const features: Feature[] = [];
-  const refused = [...refusedBefore];
+  const refused = [...refusedByRoles];
   const complete: string[] = [];
   const prior = Number((await database.row('SELECT avg(y) AS prior FROM mlops.prepared WHERE s = 0')).prior);
   for (let from = 0; from < candidates.length; from += columnsAtOnce) {
     const group = candidates.slice(from, from + columnsAtOnce);
     const statistics = await statisticsOf(database, group);
+    const centers = await centersOf(database, group, statistics);
     complete.push(...group.filter((one) => isComplete(one, statistics)).map(({ name }) => name));
     for (const candidate of group) {
-      const reason = refusalOf(candidate, statistics);
+      const center = centers.get(candidate.alias);
+      const reason = refusalOf(candidate, statistics, center);
       if (reason !== null) refused.push({ column: candidate.name, reason });
-      else features.push(...(await featuresOf(database, candidate, { statistics, prior })));
+      else features.push(...(await featuresOf(database, candidate, { statistics, prior, task, center })));
     }
   }
   if (features.length > 0) return { features, refused, complete };
@@ -83,21 +94,45 @@ async function statisticsOf(database: Database, candidates: readonly Candidate[]
         range(encodedIn.dayOfWeek(alias), 'day'),
       ];
     }
-    return [count(encodedIn.numeric(alias)), range(encodedIn.numeric(alias), 'one')];
+    const finite = `CASE WHEN isfinite(${alias}::DOUBLE) THEN ${alias}::DOUBLE END`;
+    return [
+      count(encodedIn.numeric(alias)),
+      range(encodedIn.numeric(alias), 'one'),
+      range(finite, 'same'),
+      `bool_and(${encodedIn.numeric(alias)}::DOUBLE = ${alias}::DOUBLE) AS exact_${alias}`,
+    ];
   });
   return database.row(`SELECT count(*)::DOUBLE AS rows, ${aggregates.join(', ')} FROM mlops.prepared WHERE s = 0`);
+}
+
+/** What to take off numbers that float32 does not hold as they are, by alias; see `centerOf`. */
+async function centersOf(database: Database, candidates: readonly Candidate[], statistics: Row) {
+  const rounded = candidates.filter(({ alias }) => statistics[`exact_${alias}`] === false);
+  if (rounded.length === 0) return new Map<string, number>();
+  const middles = rounded.map(
+    ({ alias }) => `quantile_disc(${alias}::DOUBLE, [0.05, 0.5, 0.95]) FILTER (isfinite(${alias}::DOUBLE)) AS ${alias}`,
+  );
+  const found = await database.row(`SELECT ${middles.join(', ')} FROM mlops.prepared WHERE s = 0`);
+  const centers = rounded.map(({ alias }) => {
+    const [low, middle, high] = z.tuple([z.number(), z.number(), z.number()]).parse(found[alias]);
+    return [alias, centerOf({ low, middle, high })] as const;
+  });
+  return new Map(centers.flatMap(([alias, center]) => (center === null ? [] : [[alias, center] as const])));
 }
 
 const isComplete = ({ alias }: Candidate, statistics: Row): boolean =>
   Number(statistics[`n_${alias}`]) === Number(statistics.rows);
 
-function refusalOf({ alias, type }: Candidate, statistics: Row): string | null {
+function refusalOf({ alias, type }: Candidate, statistics: Row, center: number | undefined): string | null {
   const rows = Number(statistics.rows);
   const present = Number(statistics[`n_${alias}`]);
   const distinct = Number(statistics[`d_${alias}`]);
   if (present === 0) return 'has no usable value in the training rows';
-  const isOneValue = type === 'string' ? distinct === 1 : statistics[`one_${alias}`] === true;
-  if (isOneValue && present === rows) return 'is constant in the training rows';
+  const isOneValue = type === 'string' ? distinct === 1 : center === undefined && statistics[`one_${alias}`] === true;
+  if (isOneValue && present === rows) {
+    const differs = statistics[`same_${alias}`] === false;
+    return differs ? 'differs in the training rows only beyond float32' : 'is constant in the training rows';
+  }
   if (type === 'timestamp' && statistics[`minute_${alias}`] === true && statistics[`day_${alias}`] === true) {
     return 'has one time of day and one day of the week in the training rows';
   }
@@ -107,20 +142,31 @@ function refusalOf({ alias, type }: Candidate, statistics: Row): string | null {
   return isUnique ? `is an identifier: ${distinct} different values in ${present} rows` : null;
 }
 
+interface Known {
+  readonly statistics: Row;
+  readonly prior: number;
+  readonly task: Task;
+  readonly center: number | undefined;
+}
+
 async function featuresOf(
   database: Database,
-  { name, type, alias }: Candidate,
-  { statistics, prior }: { statistics: Row; prior: number },
+  candidate: Candidate,
+  { statistics, prior, task, center }: Known,
 ): Promise<Feature[]> {
+  const { name, type, alias } = candidate;
   const of = { column: name, name };
   switch (type) {
     case 'number':
     case 'integer':
-      return [{ kind: 'numeric', ...of }];
+      return [{ kind: 'numeric', ...of, ...(center === undefined ? {} : { center }) }];
     case 'boolean':
-      return [{ kind: 'boolean', ...of }];
-    case 'string':
-      return [{ kind: 'targetMean', ...of, ...(await targetMeans(database, alias, prior)), fallback: prior }];
+      return [{ kind: 'boolean', ...of, ...(isComplete(candidate, statistics) ? { complete: true } : {}) }];
+    case 'string': {
+      const means = await targetMeans(database, alias, prior);
+      const fromPrior = task === 'regression' ? { center: prior } : {};
+      return [{ kind: 'targetMean', ...of, ...means, fallback: prior, ...fromPrior }];
+    }
     case 'timestamp':
       return [
         ...(statistics[`minute_${alias}`] === true

@@ -31,10 +31,15 @@ function rawValue(column: string, type: Column['type']): string {
  * infinite or beyond float32. `onnx/raw-columns.ts` does the same in TypeScript; the two are held together by a test.
  */
 export const encodedIn = {
-  numeric: (column: string) =>
-    `CASE WHEN isfinite(TRY_CAST(${column}::DOUBLE AS FLOAT)) THEN TRY_CAST(${column}::DOUBLE AS FLOAT) END`,
-  boolean: (column: string) => `${column}::INTEGER::FLOAT`,
+  numeric: (column: string, center = 0) => {
+    const float = `TRY_CAST(${center === 0 ? `${column}::DOUBLE` : `(${column}::DOUBLE - ${asDouble(center)})`} AS FLOAT)`;
+    return `CASE WHEN isfinite(${float}) THEN ${float} END`;
+  },
+  boolean: (column: string, complete = false) => `${complete ? `coalesce(${column}, false)` : column}::INTEGER::FLOAT`,
   minuteOfDay: (column: string) =>
     `CASE WHEN isfinite(${column}) THEN hour(${column}) * 60 + minute(${column}) END::FLOAT`,
   dayOfWeek: (column: string) => `CASE WHEN isfinite(${column}) THEN dayofweek(${column}) END::FLOAT`,
 };
+
+/** To the bit: a number's shortest text is read back as the same number, and a decimal would be rounded on the way. */
+const asDouble = (value: number) => `'${value}'::DOUBLE`;

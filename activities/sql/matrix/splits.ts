@@ -1,46 +1,41 @@
-import { type ColumnRoles, failure, type TrainInput } from '../../../schemas/index.js';
+import { type CheckedTrainInput, failure, type SplitReport } from '../../../schemas/index.js';
 import type { Database } from '../database.js';
-import { quoteInstant, quoteName, quoteText } from '../sql-quote.js';
+import { splitByHash } from './split-by-hash.js';
+import { splitByTime } from './split-by-time.js';
+import type { Splitting } from './splitting.js';
 
 export const splitNames = ['train', 'validation', 'test'] as const;
 export type RowCounts = Record<(typeof splitNames)[number], number>;
 
 export interface PickedRows {
   readonly rows: RowCounts;
+  readonly split: SplitReport;
   /** UTC ISO: no row from here on is learnt from or chosen by; null where the dataset has no time */
   readonly testFrom: string | null;
 }
 
 /**
- * Chooses the rows of each split into `mlops.picked` (row id, split 0–2).
- *
- * Point in time: a row may be learnt from only if its label was known when the split ends. Training rows happened
- * before `validationFrom` and were known by then; validation rows before `testFrom`, likewise. Shares of a dataset with
- * a time column become two instants, and the same rule.
+ * Chooses the rows of each split into `mlops.picked` (row id, split 0–2): by time where the dataset has one, else by a hash.
  *
  * Errors: SPLIT_EMPTY naming the ranges · InvalidInput for instants without a time column.
  */
-export async function pickRows(database: Database, roles: ColumnRoles, input: TrainInput): Promise<PickedRows> {
-  const boundaries = await boundariesOf(database, roles, input.split);
-  await database.run(
-    `CREATE TABLE mlops.split AS SELECT rowid AS r, ${boundaries.split} AS s FROM dataset WHERE ${quoteName(roles.label)} IS NOT NULL`,
-  );
+export async function pickRows(database: Database, splitting: Splitting): Promise<PickedRows> {
+  const { roles, input } = splitting;
+  const rule = roles.time === null ? splitByHash(splitting) : await splitByTime(database, splitting, roles.time);
+  await database.run(`CREATE TABLE mlops.split AS ${rule.rows}`);
   const found = await counts(database, 'mlops.split');
   const empty = splitNames.find((name) => found[name] === 0);
   if (empty !== undefined)
-    throw failure('SPLIT_EMPTY', `No row is left for ${empty}: ${boundaries.words}.`, { split: empty, rows: found });
+    throw failure('SPLIT_EMPTY', `No row is left for ${empty}: ${rule.words}.`, { split: empty, rows: found });
   await sample(database, input, Math.max(...Object.values(found)) > input.maxRows);
-  return { rows: await counts(database, 'mlops.picked'), testFrom: await textOf(database, boundaries.testFrom) };
-}
-
-async function textOf(database: Database, instant: string | null): Promise<string | null> {
-  if (instant === null) return null;
-  const { text } = await database.row(`SELECT strftime(${instant}, '%Y-%m-%dT%H:%M:%S.%fZ') AS text`);
-  return String(text);
+  const rows = await counts(database, 'mlops.picked');
+  const leftOut = { ...(await leftOutOf(database)), sampledOut: total(found) - total(rows) };
+  const { by, instants, words } = rule;
+  return { rows, split: { by, instants, words, leftOut }, testFrom: instants?.testFrom ?? null };
 }
 
 /** Sampled by a hash of seed and row number, not by chance: the same rows on every machine, with any number of threads. */
-async function sample(database: Database, { seed, maxRows }: TrainInput, isNeeded: boolean): Promise<void> {
+async function sample(database: Database, { seed, maxRows }: CheckedTrainInput, isNeeded: boolean): Promise<void> {
   const rank = `row_number() OVER (PARTITION BY s ORDER BY ${sampleOrder(seed)})`;
   const some = `SELECT r, s FROM (SELECT r, s, ${rank} AS n FROM mlops.split WHERE s IS NOT NULL) WHERE n <= ${maxRows}`;
   const all = 'SELECT r, s FROM mlops.split WHERE s IS NOT NULL';
@@ -55,73 +50,17 @@ async function counts(database: Database, table: string): Promise<RowCounts> {
   return { train: Number(row.train), validation: Number(row.validation), test: Number(row.test) };
 }
 
-interface Boundaries {
-  /** 0, 1, 2 or null for a row, in SQL */
-  readonly split: string;
-  /** where the test begins, in SQL; null without a time column */
-  readonly testFrom: string | null;
-  readonly words: string;
-}
+const total = ({ train, validation, test }: RowCounts): number => train + validation + test;
 
-async function boundariesOf(database: Database, roles: ColumnRoles, split: TrainInput['split']): Promise<Boundaries> {
-  if (!('validationFrom' in split)) {
-    const { validationShare, testShare } = split;
-    const ends: [number, number] = [1 - validationShare - testShare, 1 - testShare];
-    return roles.time === null
-      ? byRowNumber(database, ends)
-      : byTime(database, roles, await instantsAt(database, roles.time, ends));
-  }
-  if (roles.time === null)
-    throw failure('InvalidInput', 'The dataset has no time column: split by "validationShare" and "testShare".');
-  const to = split.testTo === undefined ? undefined : quoteInstant(split.testTo);
-  return byTime(database, roles, [quoteInstant(split.validationFrom), quoteInstant(split.testFrom), to]);
-}
-
-async function byRowNumber(database: Database, ends: [number, number]): Promise<Boundaries> {
-  const { n } = await database.row('SELECT count(*)::DOUBLE AS n FROM dataset');
-  const [first, second] = ends.map((share) => Math.round(Number(n) * share));
-  const split = `CASE WHEN rowid < ${first} THEN 0 WHEN rowid < ${second} THEN 1 ELSE 2 END`;
-  return { split, testFrom: null, words: `${n} rows, validation from row ${first}, test from row ${second}` };
-}
-
-async function instantsAt(database: Database, time: string, ends: [number, number]): Promise<string[]> {
-  const t = quoteName(time);
-  const instants = ends.map(
-    (share, index) => `epoch_us(quantile_disc(${t}, ${share.toFixed(6)}))::VARCHAR AS i${index}`,
+async function leftOutOf(database: Database): Promise<Omit<SplitReport['leftOut'], 'sampledOut'>> {
+  const count = ['withoutTime', 'labelNotKnownInTime', 'afterTest'].map(
+    (why) => `count(*) FILTER (why = '${why}')::DOUBLE AS "${why}"`,
   );
-  const row = await database.row(`SELECT ${instants.join(', ')} FROM dataset WHERE isfinite(${t})`);
-  if (row.i0 === null) throw failure('SPLIT_EMPTY', `Column "${time}" is null in every row.`, { column: time });
-  return [`make_timestamp(${String(row.i0)})`, `make_timestamp(${String(row.i1)})`];
-}
-
-async function byTime(
-  database: Database,
-  { time, knownAt }: ColumnRoles,
-  instants: readonly (string | undefined)[],
-): Promise<Boundaries> {
-  const [validationFrom, testFrom, testTo] = instants;
-  const t = quoteName(time ?? '');
-  const known = quoteName(knownAt);
-  const beforeTo = testTo === undefined ? '' : ` AND ${t} < ${testTo}`;
-  const split = `CASE WHEN ${t} < ${validationFrom} AND ${known} <= ${validationFrom} THEN 0
-    WHEN ${t} >= ${validationFrom} AND ${t} < ${testFrom} AND ${known} <= ${testFrom} THEN 1
-    WHEN ${t} >= ${testFrom}${beforeTo} THEN 2 END`;
-  const text = (instant: string) => `(${instant})::VARCHAR`;
-  const words = [
-    quoteText(`train is ${time} < `),
-    text(`${validationFrom}`),
-    quoteText(' with a label known by then, validation up to '),
-    text(`${testFrom}`),
-    quoteText(' likewise, test from there'),
-    ...(testTo === undefined ? [] : [quoteText(' to '), text(testTo)]),
-    quoteText('; the data spans '),
-    `coalesce(min(${t})::DATE::VARCHAR, 'nothing')`,
-    quoteText(' to '),
-    `coalesce(max(${t})::DATE::VARCHAR, 'nothing')`,
-  ];
+  const row = await database.row(`SELECT ${count.join(', ')} FROM mlops.split WHERE s IS NULL`);
+  const { withoutTime, labelNotKnownInTime, afterTest } = row;
   return {
-    split,
-    testFrom: testFrom ?? null,
-    words: String((await database.row(`SELECT ${words.join(' || ')} AS words FROM dataset`)).words),
+    withoutTime: Number(withoutTime),
+    labelNotKnownInTime: Number(labelNotKnownInTime),
+    afterTest: Number(afterTest),
   };
 }

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { DuckDBDoubleVector, DuckDBFloatVector } from '@duckdb/node-api';
 import { type Feature, failure } from '../../../schemas/index.js';
-import { crossFittedMeans } from '../../../statistics/target-means.js';
+import { centredMeans, crossFittedMeans } from '../../../statistics/target-means.js';
 import type { Database } from '../database.js';
 import { type Candidate, encodedIn } from './prepared-rows.js';
 import { type RowCounts, splitNames } from './splits.js';
@@ -102,7 +102,7 @@ async function columnOf(
   { candidates, index }: { candidates: readonly Candidate[]; index: number },
 ): Promise<MatrixColumn> {
   const alias = candidates.find((candidate) => candidate.name === feature.column)?.alias ?? '';
-  if (feature.kind !== 'targetMean') return { expression: encodedIn[feature.kind](alias), numbers: Float32Array };
+  if (feature.kind !== 'targetMean') return { expression: encoded(feature, alias), numbers: Float32Array };
   const type = `category_${index}`;
   await database.run(
     `CREATE TYPE ${type} AS ENUM (SELECT DISTINCT ${alias} FROM mlops.prepared WHERE s = 0 AND ${alias} IS NOT NULL ORDER BY 1)`,
@@ -114,14 +114,25 @@ async function columnOf(
   };
 }
 
-interface TargetMeans {
-  readonly means: readonly number[];
-  readonly fallback: number;
+function encoded(feature: Exclude<Feature, TargetMeans>, alias: string): string {
+  switch (feature.kind) {
+    case 'numeric':
+      return encodedIn.numeric(alias, feature.center);
+    case 'boolean':
+      return encodedIn.boolean(alias, feature.complete);
+    case 'minuteOfDay':
+    case 'dayOfWeek':
+      return encodedIn[feature.kind](alias);
+  }
 }
 
+type TargetMeans = Extract<Feature, { kind: 'targetMean' }>;
+
 /** An enum's codes follow the order of its categories, which is the order of `means`. */
-function replaceCodes(values: Numbers, { means, fallback }: TargetMeans, labels: Numbers | null): void {
-  const own = labels === null ? null : crossFittedMeans({ codes: values, labels });
+function replaceCodes(values: Numbers, feature: TargetMeans, labels: Numbers | null): void {
+  const { means, fallback } = centredMeans(feature);
+  const { center = 0 } = feature;
+  const own = labels === null ? null : crossFittedMeans({ codes: values, labels }).map((mean) => mean - center);
   const meanOf = (row: number) => (own === null ? means[values[row] as number] : own[row]) ?? fallback;
   for (let row = 0; row < values.length; row++) {
     const mean = meanOf(row);

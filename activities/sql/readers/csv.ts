@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { failure } from '../../../schemas/index.js';
+import { failure, missingTexts } from '../../../schemas/index.js';
 import type { SourceFiles } from '../sql-job.js';
 import { namedFiles } from './csv/column-names.js';
 import { scanSource } from './csv/dialect.js';
@@ -29,6 +29,7 @@ export const readCsv: Reader = async (database, { table, source, directory }) =>
   if (rows.names.length === 0) throw empty(source);
   const plans = await loadAll(database, table, { rows, plans: await firstLook(database, rows, source.columns ?? {}) });
   return [
+    ...(csv.nullValues === undefined ? [`missing: ${missingTexts.map((text) => text || 'empty').join(', ')}`] : []),
     ...plain.flatMap(({ notes }) => notes),
     ...scanned.notes,
     ...named.notes,

@@ -1,7 +1,91 @@
-import { fileList, type Reader } from './reader.js';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failure } from '../../../schemas/index.js';
+import type { SourceFiles } from '../sql-job.js';
+import { quoteText } from '../sql-quote.js';
+import { type PlainFile, plainFile } from './csv/plain-text.js';
+import { type JsonColumn, jsonColumns } from './json-columns.js';
+import { rewriteJson, type ScannedFile, scanJson } from './json-files.js';
+import { readTimes } from './json-times.js';
+import { fileList, type Reader, requireRecords } from './reader.js';
 
-export const readJson: Reader = async (database, { table, source }) => {
-  const rows = `read_json(${fileList(source.files)}, format='auto', sample_size=-1, union_by_name=true, hive_partitioning=false)`;
-  await database.run(`CREATE TABLE ${table} AS SELECT * FROM ${rows}`);
-  return [];
+/**
+ * JSON has types, and they are kept: a string comes out as it stands, a number as exact as it was written. The records are
+ * counted and their types found byte by byte, over all files of the source together; DuckDB then reads with these types.
+ */
+export const readJson: Reader = async (database, toRead) => {
+  const { table, source } = toRead;
+  const folder = join(toRead.directory, 'read', source.name);
+  const { files, fields } = await scanJson(await plainFiles(source, folder), recordsAt(source));
+  const columns = jsonColumns(fields);
+  if (columns.length === 0)
+    throw failure('EMPTY_DATASET', `Source "${source.name}" holds no record with a key.`, { source: source.name });
+  const readable = isReadable(source, files, columns) ? files : await rewritten(source, { folder, files, columns });
+  const runs = runsOf(readable).map((run) => selectFrom(run, columns));
+  await database.run(`CREATE TABLE ${table} AS ${runs.join(' UNION ALL ')}`);
+  const records = files.reduce((sum, file) => sum + file.records, 0);
+  await requireRecords(database, toRead, records);
+  const times = await readTimes(database, table, textColumns(columns));
+  return [...columns.flatMap(({ told }) => told ?? []), ...times, ...noNumbers(columns, records)];
 };
+
+async function plainFiles({ files }: SourceFiles, folder: string): Promise<PlainFile[]> {
+  await mkdir(folder, { recursive: true });
+  const plain: PlainFile[] = [];
+  for (const [index, path] of files.entries()) plain.push(await plainFile(path, join(folder, `${index}.json`), {}));
+  return plain;
+}
+
+const recordsAt = ({ json }: SourceFiles): string[] => json?.records?.split('.') ?? [];
+
+/** Columns of strings and nothing else. */
+const textColumns = (columns: readonly JsonColumn[]): string[] =>
+  columns.filter(({ field }) => field.kinds.size === 1 && field.kinds.has('text')).map(({ field }) => field.name);
+
+/** Whether DuckDB finds the records of the files and does not change their values. */
+function isReadable(source: SourceFiles, files: readonly ScannedFile[], columns: readonly JsonColumn[]): boolean {
+  const isChanged = columns.some(({ field, quotesNumbers }) => quotesNumbers || field.kinds.has('none'));
+  return !isChanged && recordsAt(source).length === 0 && !files.some((file) => file.isMarked);
+}
+
+interface ToRewrite {
+  readonly folder: string;
+  readonly files: readonly ScannedFile[];
+  readonly columns: readonly JsonColumn[];
+}
+
+async function rewritten(source: SourceFiles, { folder, files, columns }: ToRewrite): Promise<ScannedFile[]> {
+  const quoted = new Set(columns.filter((column) => column.quotesNumbers).map(({ field }) => field.name));
+  const written: ScannedFile[] = [];
+  for (const [index, from] of files.entries()) {
+    const to = join(folder, `${index}.records.jsonl`);
+    written.push(await rewriteJson(from, { to, recordsAt: recordsAt(source), quoted }));
+  }
+  return written;
+}
+
+/** Files of one layout that follow one another are read together; the order of the files stays. */
+function runsOf(files: readonly ScannedFile[]): ScannedFile[][] {
+  const runs: ScannedFile[][] = [];
+  for (const file of files.filter(({ records }) => records > 0)) {
+    const last = runs.at(-1);
+    if (last?.[0]?.layout === file.layout) last.push(file);
+    else runs.push([file]);
+  }
+  return runs;
+}
+
+function selectFrom(run: readonly ScannedFile[], columns: readonly JsonColumn[]): string {
+  const types = columns.map(({ field, type }) => `${quoteText(field.name)}: ${quoteText(type)}`).join(', ');
+  const files = fileList(run.map(({ path }) => path));
+  return `SELECT * FROM read_json(${files}, format='${run[0]?.layout}', columns={${types}}, hive_partitioning=false)`;
+}
+
+/** NaN and its like have no JSON form, but are written. */
+const noNumbers = (columns: readonly JsonColumn[], records: number): string[] =>
+  columns.flatMap(({ field }) => {
+    const none = field.kinds.get('none');
+    return none === undefined
+      ? []
+      : [`${none.count} of ${records} "${field.name}" are NaN or infinite, read as missing`];
+  });

@@ -1,3 +1,4 @@
+import { failure } from '../../../schemas/index.js';
 import type { Database } from '../database.js';
 import type { SourceFiles } from '../sql-job.js';
 import { quoteText } from '../sql-quote.js';
@@ -6,7 +7,7 @@ export interface ToRead {
   /** the table to make, in SQL */
   readonly table: string;
   readonly source: SourceFiles;
-  /** the job's own folder; DuckDB reads the files in it that `ingest` allows */
+  /** the job's own folder; DuckDB reads its `read`, and the files that `ingest` allows */
   readonly directory: string;
 }
 
@@ -15,5 +16,13 @@ export interface ToRead {
  * short sentences without values of the data. SOURCE_UNREADABLE names the file, and the line where there is one.
  */
 export type Reader = (database: Database, read: ToRead) => Promise<string[]>;
+
+/** A row less than the file has records, or more, is no reading of it. */
+export async function requireRecords(database: Database, { table, source }: ToRead, records: number): Promise<void> {
+  const { rows } = await database.row(`SELECT count(*)::DOUBLE AS rows FROM ${table}`);
+  if (rows === records) return;
+  const message = `Source "${source.name}" has ${records} records, and ${rows} rows were read. Nothing was collected.`;
+  throw failure('SOURCE_UNREADABLE', message, { source: source.name, records, rows });
+}
 
 export const fileList = (files: readonly string[]): string => `[${files.map(quoteText).join(', ')}]`;

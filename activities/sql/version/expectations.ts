@@ -1,5 +1,6 @@
 import type { Column, ColumnType, Expectation } from '../../../schemas/index.js';
 import { storageType } from '../column-types.js';
+import { presentNumber } from '../missing.js';
 import { quoteName, quoteText } from '../sql-quote.js';
 
 export type RowExpectation = Exclude<Expectation, { kind: 'rowCount' }>;
@@ -16,8 +17,8 @@ export function expectationColumns(expectation: Expectation): string[] {
 }
 
 /**
- * The rows of `table` that break the rule, as a query of their row ids. Missing values break only `notNull`; of rows
- * that are alike under `unique` the first in order is kept.
+ * The rows of `table` that break the rule, as a query of their row ids. Missing values, which are null and nothing else,
+ * break only `notNull`; of rows that are alike under `unique` the first in order is kept, and one without a value is like none.
  */
 export function failingRows(expectation: RowExpectation, columns: readonly Column[], table: string): string {
   if (expectation.kind === 'unique') return repeatedRows(expectation.columns, table);
@@ -28,14 +29,15 @@ export function failingRows(expectation: RowExpectation, columns: readonly Colum
 
 function repeatedRows(columns: readonly string[], table: string): string {
   const key = columns.map(quoteName).join(', ');
-  return `SELECT r FROM (SELECT rowid AS r, row_number() OVER (PARTITION BY ${key} ORDER BY rowid) AS n FROM ${table}) WHERE n > 1`;
+  const present = columns.map((column) => `${quoteName(column)} IS NOT NULL`).join(' AND ');
+  return `SELECT r FROM (SELECT rowid AS r, row_number() OVER (PARTITION BY ${key} ORDER BY rowid) AS n FROM ${table} WHERE ${present}) WHERE n > 1`;
 }
 
 function failsWhen(expectation: Exclude<RowExpectation, { kind: 'unique' }>, { name, type }: Column): string {
   const column = quoteName(name);
   switch (expectation.kind) {
     case 'notNull':
-      return type === 'number' ? `${column} IS NULL OR isnan(${column})` : `${column} IS NULL`;
+      return `${column} IS NULL`;
     case 'type':
       return `${column} IS NOT NULL AND ${isNot(expectation.type, column, type)}`;
     case 'range':
@@ -50,7 +52,8 @@ function isNot(wanted: ColumnType, column: string, type: ColumnType): string {
   if (type === 'number' && wanted === 'integer') return `NOT coalesce(${column} = trunc(${column}), false)`;
   if (type !== 'string') return 'true';
   const whole = `TRY_CAST(${column} AS DOUBLE) = trunc(TRY_CAST(${column} AS DOUBLE))`; // a cast alone would round "1.5"
-  const castable = `TRY_CAST(${column} AS ${storageType[wanted]}) IS NOT NULL`;
+  const cast = `TRY_CAST(${column} AS ${storageType[wanted]})`;
+  const castable = `${wanted === 'number' ? presentNumber(cast) : cast} IS NOT NULL`;
   return `NOT coalesce(${wanted === 'integer' ? `${whole} AND ${castable}` : castable}, false)`;
 }
 
@@ -60,10 +63,10 @@ function outOfRange(
   type: ColumnType,
 ): string {
   if (type === 'timestamp') return 'true';
-  const value = `TRY_CAST(${column} AS DOUBLE)`;
+  const value = presentNumber(`TRY_CAST(${column} AS DOUBLE)`);
   const tooSmall = min === undefined ? 'false' : `${value} < ${min}`;
   const tooLarge = max === undefined ? 'false' : `${value} > ${max}`;
-  return `coalesce(isnan(${value}) OR ${tooSmall} OR ${tooLarge}, true)`;
+  return `coalesce(${tooSmall} OR ${tooLarge}, true)`;
 }
 
 function isNoneOf(values: readonly (string | number | boolean)[], column: string, type: ColumnType): string {

@@ -2,13 +2,11 @@ import type { Column, ColumnProfile } from '../../../schemas/index.js';
 import type { Database, Row } from '../database.js';
 import { quoteName } from '../sql-quote.js';
 
-/** Beyond this, a sum of squares leaves the range of a double; such columns have no mean and no deviation. */
-const largestSquared = '1e150';
 const columnsAtOnce = 50;
 
 /**
  * Every column in numbers, each read once. Run with one thread, equal content gives equal figures to the last bit, so the
- * profile may stand in a fact. Infinite values and NaN count neither as null nor into the figures.
+ * profile may stand in a fact.
  */
 export async function profileOf(
   database: Database,
@@ -29,17 +27,12 @@ export async function profileOf(
 function aggregatesOf({ name, type }: Column, index: number): string[] {
   const column = quoteName(name);
   const counts = [`count(${column})::DOUBLE AS c${index}`, `approx_count_distinct(${column})::DOUBLE AS d${index}`];
-  const finite = type === 'number' ? `CASE WHEN isfinite(${column}) THEN ${column} END` : `${column}::DOUBLE`;
-  const moments = (value: string) => {
-    const small = `CASE WHEN abs(${value}) < ${largestSquared} THEN ${value} END`;
-    const all = (aggregate: string) =>
-      `CASE WHEN max(abs(${value})) < ${largestSquared} THEN ${aggregate}(${small}) END`;
-    return [`${all('avg')} AS a${index}`, `${all('stddev_samp')} AS s${index}`];
-  };
+  const double = `${column}::DOUBLE`;
+  const moments = (value: string) => [`avg(${value}) AS a${index}`, `stddev_samp(${value}) AS s${index}`];
   switch (type) {
     case 'number':
     case 'integer':
-      return [...counts, `min(${finite}) AS l${index}`, `max(${finite}) AS h${index}`, ...moments(finite)];
+      return [...counts, `min(${double}) AS l${index}`, `max(${double}) AS h${index}`, ...moments(double)];
     case 'boolean':
       return [...counts, ...moments(`${column}::INTEGER::DOUBLE`)];
     case 'timestamp':

@@ -12,6 +12,7 @@ import { ledgerFailure } from './ledger-errors.js';
 import { lineage } from './lineage/lineage.js';
 import { digestsFrom, models, report, runs } from './lookups.js';
 import { looseDay } from './loose-days.js';
+import { monitorPast } from './monitor-past.js';
 import { matches, outcomes, unmatchedOutcomes } from './outcomes.js';
 import { openPool, type StoresOptions } from './pool.js';
 import { appendSegment, keptOtherwise, recordOutcomes } from './prediction-appends.js';
@@ -111,6 +112,7 @@ function storesOn(pool: Pool): PostgresStores {
       lastGeneration: on(lastGeneration),
       promotedVersions: on(promotedVersions),
       monitorMark: on(monitorMark),
+      monitorPast: on(monitorPast),
       life: on(life),
     },
     predictions: {

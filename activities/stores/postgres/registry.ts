@@ -16,8 +16,11 @@ export function datasetVersion(pool: Pool, name: string, version?: number): Prom
   const table = version === undefined ? 'newest_dataset_version' : 'dataset_version';
   return first<DatasetVersionRow>(
     pool,
-    `select dataset as name, version, digest, rows::float8 as rows, labelled from ${table}
-     where dataset = $1 and version = coalesce($2, version)`,
+    `select dataset as name, version, digest, rows::float8 as rows, labelled,
+       (select to_char(f.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        from dataset_version as d join fact as f using (seq)
+        where d.dataset = v.dataset and d.version = v.version) as "recordedAt"
+     from ${table} as v where dataset = $1 and version = coalesce($2, version)`,
     [name, version ?? null],
   );
 }
@@ -25,7 +28,7 @@ export function datasetVersion(pool: Pool, name: string, version?: number): Prom
 export async function datasetReports(pool: Pool, digest: string): Promise<DatasetReport[]> {
   const { rows } = await pool.query<DatasetReport>(
     `select distinct a.kind, a.digest from dataset_version as v join recorded_artifact as a using (seq)
-     where (a.kind = 'profile' and v.digest = $1) or (a.kind = 'validation' and (v.digest = $1 or v.digest in (
+     where (a.kind = 'profile' and v.digest = $1) or (a.kind in ('reading', 'validation') and (v.digest = $1 or v.digest in (
        select from_id from lineage_edge where to_id = $1 and relation = 'labelled')))
      order by 1, 2`,
     [digest],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnWarnings } from '../../../activities/deploy/data-warnings.js';
+import { columnWarnings, foundOnReading } from '../../../activities/deploy/data-warnings.js';
 import { comparisonInWords, evidenceOf, limitsInWords } from '../../../activities/deploy/evidence.js';
 import { Fact, type GateComparison, MonitorPolicy } from '../../../schemas/index.js';
 import { digestOf, measuredRunFact } from '../../integration/ledger-facts.js';
@@ -72,6 +72,15 @@ describe('what serves beside what wants to', () => {
 });
 
 describe('a warning of the data', () => {
+  it('says what was found out on reading it, the first ones in full', () => {
+    expect(foundOnReading(['mass is text: 342 of 344 values are numbers'])).toEqual([
+      'data as read: mass is text: 342 of 344 values are numbers',
+    ]);
+    expect(foundOnReading(['a', 'b', 'c', 'd', 'e', 'f']).at(-1)).toBe(
+      'data: 2 more things were found out on reading, see the result of its collection',
+    );
+  });
+
   it('names the columns that hold nothing, little, or always the same', () => {
     const column = (name: string, nulls: number, approximateDistinct = 9) => ({
       name,

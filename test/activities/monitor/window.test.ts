@@ -3,7 +3,7 @@ import { MonitorPolicy } from '../../../schemas/index.js';
 import { dayEnd, instantMs, instantText } from '../../../statistics/data-day.js';
 import { describeCategorical, describeNumeric } from '../../../statistics/drift/column.js';
 import { CategoricalColumn, NumericColumn } from '../../../statistics/drift/window-column.js';
-import { categoricalBins, numericBins } from '../../../statistics/drift/window-distribution.js';
+import { categoricalSpread, numericSpread } from '../../../statistics/drift/window-distribution.js';
 import { columnDrift } from '../../../statistics/drift/window-drift.js';
 import { windowQuality } from '../../../statistics/metrics/window-quality.js';
 
@@ -109,45 +109,94 @@ describe('drift of a column', () => {
   });
 });
 
-describe('bins for a chart', () => {
-  it('are those the index is taken over, named by their upper edge', () => {
-    const bins = numericBins(describeNumeric([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]), [1, 1, 12, Number.NaN]);
-    expect(bins).toHaveLength(10);
-    expect([bins[0]?.label, bins[0]?.window, bins[9]?.label]).toEqual(['≤ 2', 2 / 3, '> 10']);
-    expect(numericBins(describeNumeric([]), [1])).toEqual([]);
-    expect(numericBins(describeNumeric([1]), [Number.NaN])).toEqual([]);
+describe('how a column is shown', () => {
+  const numbers = Array.from({ length: 101 }, (_, i) => i);
+
+  it('is bins of a round width on the real axis of its values, not equal shares', () => {
+    const spread = numericSpread(describeNumeric(numbers), numbers);
+    expect(spread).toMatchObject({ kind: 'histogram', histogram: { from: 0, width: 5 } });
+    const { bins } = (spread as Extract<typeof spread, { kind: 'histogram' }>).histogram;
+    expect(bins).toHaveLength(21);
+    expect(bins[0]).toEqual({ baseline: 5 / 101, window: 5 / 101 });
   });
 
-  it('show the most frequent categories of either side and the rest as one', () => {
+  it('is a bar per number where there are few: 0 and 1 have no axis', () => {
+    expect(numericSpread(describeNumeric([0, 1, 1, 0]), [1, 1, 1, 0])).toEqual({
+      kind: 'categories',
+      shown: [
+        { label: '0', baseline: 0.5, window: 0.25 },
+        { label: '1', baseline: 0.5, window: 0.75 },
+      ],
+      others: null,
+    });
+  });
+
+  it('is nothing where a side has no value', () => {
+    expect(numericSpread(describeNumeric([]), [1])).toBeNull();
+    expect(numericSpread(describeNumeric([1]), [Number.NaN])).toBeNull();
+  });
+
+  it('is the most frequent categories of either side, and how many others there are', () => {
     const letters = [...'abcdefghijklmnopqrst'];
-    const bins = categoricalBins(describeCategorical(letters), new Map([['z', 10]]));
-    expect(bins).toHaveLength(12);
-    expect(bins[0]).toEqual({ label: 'z', baseline: 0, window: 1 });
-    expect(bins[11]?.label).toBe('all others');
-    for (const side of ['baseline', 'window'] as const) {
-      expect(bins.reduce((sum, bin) => sum + bin[side], 0)).toBeCloseTo(1, 9);
-    }
+    const spread = categoricalSpread(describeCategorical(letters), new Map([['z', 10]]));
+    const { shown, others } = spread as Extract<typeof spread, { kind: 'categories' }>;
+    expect(shown).toHaveLength(10);
+    expect(shown[0]).toEqual({ label: 'z', baseline: 0, window: 1 });
+    expect(others).toMatchObject({ categories: 11, orMore: false, window: 0 });
+    expect(others?.baseline).toBeCloseTo(11 / 20, 12);
+  });
+
+  it('says that there may be more others than either side told apart', () => {
+    const many = Array.from({ length: 300 }, (_, i) => `airport ${i}`);
+    const spread = categoricalSpread(describeCategorical(many), new Map([['airport 1', 1]]), 5);
+    expect(spread).toMatchObject({ others: { categories: 190, orMore: true } });
   });
 });
 
 describe('quality of a window', () => {
+  const test = { rmse: 1, mae: 1, r2: 0, rows: 10 };
+  const rows = (outcomes: number[], predictions: number[]) => ({
+    outcomes: Float64Array.from(outcomes),
+    predictions: Float64Array.from(predictions),
+  });
+
   it('is mean predicted − mean observed, and leaves out what fits no task', () => {
-    const quality = windowQuality('binary', Float64Array.of(1, 0, 0, 1, 37), Float64Array.of(0.9, 0.2, 0.1, 0.6, 0.5));
+    const quality = windowQuality('binary', rows([1, 0, 0, 1, 37], [0.9, 0.2, 0.1, 0.6, 0.5]), test);
     expect(quality).toMatchObject({ rows: 4, refused: 1 });
     expect(quality.gap).toBeCloseTo(0.45 - 0.5, 12);
     expect(quality.metrics).toMatchObject({ rocAuc: 1, rows: 4 });
   });
 
   it('is unknown without outcomes', () => {
-    expect(windowQuality('binary', new Float64Array(), new Float64Array())).toMatchObject({
+    expect(windowQuality('binary', rows([], []), test)).toMatchObject({
       metrics: null,
       gap: null,
       curve: [],
+      detail: null,
     });
   });
 
-  it('has a gap for numbers too, and no curve', () => {
-    const quality = windowQuality('regression', Float64Array.of(10, 20), Float64Array.of(13, 19));
-    expect(quality).toMatchObject({ gap: 1, curve: [], metrics: { mae: 2 } });
+  it('counts who is right at the base rate of packaging, which is a threshold that any base rate has', () => {
+    const atPackaging = {
+      rocAuc: 1,
+      prAuc: 1,
+      logLoss: 0,
+      brier: 0,
+      calibrationError: 0,
+      meanPredicted: 0.5,
+      meanObserved: 0.3,
+      rows: 9,
+    };
+    const { detail } = windowQuality('binary', rows([1, 1, 0, 0], [0.9, 0.2, 0.3, 0.1]), atPackaging);
+    expect(detail).toMatchObject({
+      kind: 'classes',
+      confusion: { threshold: 0.3, truePositives: 1, falsePositives: 1, trueNegatives: 1, falseNegatives: 1 },
+    });
+  });
+
+  it('has a gap, a curve and errors for numbers too', () => {
+    const quality = windowQuality('regression', rows([10, 20], [13, 19]), test);
+    expect(quality).toMatchObject({ gap: 1, metrics: { mae: 2 }, curve: [{ predicted: 16, observed: 15, rows: 2 }] });
+    expect(quality.detail).toMatchObject({ kind: 'errors', errors: { below: { window: 0 } } });
   });
 });

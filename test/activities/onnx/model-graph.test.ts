@@ -131,6 +131,44 @@ describe('buildOnnxModel', () => {
     expect(tasks[task].metrics(labels, answers)).toMatchObject({ rmse: expect.closeTo(0, 3) });
   });
 
+  it.each([
+    ['number', []],
+    ['integer', []],
+    ['integer', ['second']],
+  ] as const)('takes the center off in double: seconds of one minute as %s, complete: %j', async (type, complete) => {
+    const raw: Column[] = [{ name: 'second', type }];
+    const centred: Feature[] = [{ kind: 'numeric', name: 'second', column: 'second', center: 1_700_000_030 }];
+    const fitted: FittedModel = { kind: 'linear', weights: [1], bias: 0, fill: [-1], mean: [0], scale: [1] };
+    const model = { task: 'regression', inputs: raw, features: centred, fitted } as const;
+    const second = [1_700_000_000, 1_700_000_031, 1_700_000_059, null];
+    const found = await scoreRows(buildOnnxModel({ ...model, complete }), outputOf(model), { second });
+    expect([...found]).toEqual([-30, 1, 29, -1]);
+    expect([...encodeRows(centred, { second })[0]!]).toEqual([-30, 1, 29, Number.NaN]);
+  });
+
+  it('takes a yes or no that was never missing as bool, as tables of Python hold it, and a missing one as no', async () => {
+    const raw: Column[] = [{ name: 'vip', type: 'boolean' }];
+    const own: Feature[] = [{ kind: 'boolean', name: 'vip', column: 'vip', complete: true }];
+    const fitted: FittedModel = { kind: 'linear', weights: [2], bias: 0, fill: [-1], mean: [0], scale: [1] };
+    const model = { task: 'regression', inputs: raw, features: own, fitted } as const;
+    const bytes = buildOnnxModel(model);
+    expect(elementTypesOf(bytes).get('vip')).toBe(9);
+    const vip = [true, false, null];
+    expect([...(await scoreRows(bytes, outputOf(model), { vip }))]).toEqual([2, 0, 0]);
+    expect([...encodeRows(own, { vip })[0]!]).toEqual([1, 0, 0]);
+  });
+
+  it('tells categories apart whose mean label differs by less than float32 holds', async () => {
+    const raw: Column[] = [{ name: 'shop', type: 'string' }];
+    const means = [1e9 - 3, 1e9 + 2.5];
+    const of = { kind: 'targetMean', name: 'shop', column: 'shop', categories: ['a', 'b'], means } as const;
+    const shops: Feature[] = [{ ...of, means: [...means], categories: ['a', 'b'], fallback: 1e9, center: 1e9 }];
+    const fitted: FittedModel = { kind: 'linear', weights: [1], bias: 1e9, fill: [0], mean: [0], scale: [1] };
+    const model = { task: 'regression', inputs: raw, features: shops, fitted } as const;
+    const found = await scoreRows(buildOnnxModel(model), outputOf(model), { shop: ['a', 'b', 'c', null] });
+    expect([...found]).toEqual([1e9 - 3, 1e9 + 2.5, 1e9, 1e9]);
+  });
+
   it('gives equal models equal bytes', () => {
     const model = { task: 'binary', inputs, features, fitted: models[2]! } as const;
     expect(Buffer.from(buildOnnxModel(model)).equals(Buffer.from(buildOnnxModel(structuredClone(model))))).toBe(true);

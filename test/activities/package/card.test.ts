@@ -44,6 +44,13 @@ const card = modelCard({
   finished: { run, runDigest: digest, document },
   meta: {
     task: 'regression',
+    taskReason: hostile,
+    split: {
+      by: 'hash',
+      instants: null,
+      words: hostile,
+      leftOut: { withoutTime: 2, labelNotKnownInTime: 0, afterTest: 0, sampledOut: 1 },
+    },
     features: [{ kind: 'numeric', name: hostile, column: hostile }],
     refused: [{ column: hostile, reason: `is ${hostile}` }],
     rows: { train: 1, validation: 1, test: 1 },
@@ -67,6 +74,10 @@ it('writes what comes from outside as text, into the one cell where it belongs',
   expect(rows.filter((row) => !/^\|( [^|]* \|){2,3}$/.test(row))).toEqual([]);
   const lines = text.split('\n').map((line) => line.slice(0, 2));
   expect(lines.filter((begin) => begin === 'c' || begin === 'd|')).toEqual([]);
+});
+
+it('says how rows were split, and how many are in no split', () => {
+  expect(before).toContain('In none of the three: 2 have no time, 1 are more than may be learnt from.');
 });
 
 it('shows a request that works, in one line', () => {

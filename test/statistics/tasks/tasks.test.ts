@@ -22,7 +22,7 @@ const table = [
     lossOfOne: -Math.log(0.75),
     curvature: 0.1875,
     metric: ['brier', 0.0375],
-    curve: [0.1, 0.3, 0.8, 0.9],
+    detail: 'classes',
   },
   {
     name: 'regression',
@@ -40,7 +40,7 @@ const table = [
     lossOfOne: 0.03125,
     curvature: null,
     metric: ['mae', 0.175],
-    curve: [],
+    detail: 'errors',
   },
 ] as const;
 
@@ -81,12 +81,13 @@ describe('tasks', () => {
       }
   });
 
-  it.each(table)('$name measures answers by metrics of the contract', ({ name, metric: [metric, value], curve }) => {
-    const { metrics, calibration } = tasks[name];
+  it.each(table)('$name measures answers by metrics of the contract', ({ name, metric: [metric, value], ...row }) => {
+    const { metrics, calibration, detail } = tasks[name];
     const measured = metrics([0, 1, 1, 0], [0.1, 0.9, 0.8, 0.3]);
     expect(Metrics.parse(measured)).toEqual(measured);
     expect(measured).toMatchObject({ [metric]: expect.closeTo(value, 12), rows: 4 });
-    expect(calibration([0, 1, 1, 0], [0.1, 0.9, 0.8, 0.3]).map(({ predicted }) => predicted)).toEqual(curve);
+    expect(calibration([0, 1, 1, 0], [0.1, 0.9, 0.8, 0.3])).toMatchObject([{ observed: 0.5, rows: 4 }]);
+    expect(detail([0, 1, 1, 0], [0.1, 0.9, 0.8, 0.3], measured).kind).toBe(row.detail);
   });
 
   it.each(table)('$name has objectives, the first its own, each with a metric to compare by', (row) => {

@@ -1,4 +1,4 @@
-import type { LifecycleInput } from '../../../schemas/index.js';
+import type { CheckedLifecycleInput } from '../../../schemas/index.js';
 import { emptyState, endpointOf, type LifecycleState, limits, note, shorten } from '../state.js';
 import { measureNow } from './bytes.js';
 
@@ -88,7 +88,7 @@ type Older = Record<string, unknown>;
 const upgrades: readonly ((state: Older) => Older)[] = [];
 
 /** The state of the run before, in today's shape. Newer code than this wrote it: this worker is not the one to go on. */
-export function takeUp(spec: LifecycleInput, carried: unknown): LifecycleState {
+export function takeUp(spec: CheckedLifecycleInput, carried: unknown): LifecycleState {
   const given = carried as Older;
   if (typeof carried !== 'object' || carried === null || '$undecodable' in carried)
     throw new Error('The state of the run before cannot be read: give this worker the codec that wrote it.');

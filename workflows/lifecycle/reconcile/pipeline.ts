@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { RetrainResult } from '../../../schemas/index.js';
+import { laterRecipe, type RetrainResult } from '../../../schemas/index.js';
 import { workflowIds } from '../../../schemas/names.js';
 import { type PipelineInput, type PipelineStage, pipeline, type StageStart } from '../../pipeline.js';
 import { type ChildName, type ChildResults, runStage } from '../../temporal/child-stage.js';
@@ -75,7 +75,7 @@ async function retrain(state: LifecycleState, clock: Clock): Promise<void> {
 
 function retraining({ spec }: LifecycleState, { trigger, by, reason }: RetrainUnderWay): StageStart {
   const { model, environments, retrain: policy } = spec;
-  const recipe = policy.recipe ?? spec.recipe;
+  const recipe = laterRecipe(spec);
   const { challenger } = policy;
   const input = { model, environments, recipe, challenger, trigger: { kind: trigger, by, reason } };
   return { workflowId: workflowIds.retrain(model), input };

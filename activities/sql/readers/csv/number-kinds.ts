@@ -29,7 +29,8 @@ export function numberKind(csv: CsvFormat): Kind {
     looks: (text) => shape.test(readable(text, csv)),
     test: (text) =>
       `${isGrouped(text)} AND regexp_full_match(${plain(text)}, '${pattern}') AND isfinite(TRY_CAST(${plain(text)} AS DOUBLE))
-       AND CASE WHEN length(${plain(text)}) <= 15 AND NOT contains(lower(${plain(text)}), 'e') THEN true ELSE ${isExact(plain(text))} END`,
+       AND CASE WHEN length(${plain(text)}) <= 15 AND NOT contains(lower(${plain(text)}), 'e') THEN true
+       WHEN TRY_CAST(${plain(text)} AS DOUBLE)::VARCHAR = ${plain(text)} THEN true ELSE ${isExact(plain(text))} END`,
     value: (text) => `TRY_CAST(${plain(text)} AS DOUBLE)`,
   };
 }

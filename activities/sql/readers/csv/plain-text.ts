@@ -73,8 +73,10 @@ function utf16Order(head: Buffer): 'utf-16le' | 'utf-16be' | null {
 }
 
 function requireText(name: string, head: Buffer, encoding: Encoding): void {
-  if (encoding !== 'utf-8' || !head.subarray(0, 1000).includes(0)) return;
-  const message = `${name}: line 1 holds bytes of value 0, which no text has. Where it is UTF-16, say "csv": {"encoding": "utf-16"}.`;
+  const begin = head.subarray(0, 1000);
+  if (encoding !== 'utf-8' || begin.filter((byte) => byte === 0).length * 5 < begin.length || begin.length === 0)
+    return;
+  const message = `${name}: line 1 is no UTF-8 text: every few bytes are 0. Where it is UTF-16, say "csv": {"encoding": "utf-16"}.`;
   throw failure('SOURCE_UNREADABLE', message, { file: name, line: 1 });
 }
 

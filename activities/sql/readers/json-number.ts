@@ -1,0 +1,42 @@
+/** What a JSON value is, as far as its column's type goes. */
+export type JsonKind = 'text' | 'integer' | 'longInteger' | 'number' | 'longNumber' | 'none' | 'boolean' | 'nested';
+
+const jsonNumber = /^-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+/** Python and JavaScript libraries write them, though JSON has none. */
+const noNumbers = new Set(['NaN', 'Infinity', '-Infinity', '-NaN', 'nan', 'inf', '-inf']);
+/** So many significant digits name one double, and a double names itself with so many. */
+const mostDigits = 17;
+const largestWhole = 2n ** 53n;
+const [smallestLong, largestLong] = [-(2n ** 63n), 2n ** 63n - 1n];
+
+/**
+ * The kind of a word of JSON; null where it is none, `missing` for null. `integer` is whole and exact in a double too,
+ * `longInteger` only in 64 bits, `number` is one that a double keeps, `longNumber` one that neither keeps.
+ */
+export function kindOfWord(word: string): JsonKind | 'missing' | null {
+  if (word === 'null') return 'missing';
+  if (word === 'true' || word === 'false') return 'boolean';
+  if (noNumbers.has(word)) return 'none';
+  const [, fraction, exponent] = jsonNumber.exec(word) ?? [null];
+  if (!jsonNumber.test(word)) return null;
+  if (fraction === undefined && exponent === undefined) return kindOfWhole(word);
+  return kindOfDecimal(word);
+}
+
+const kindOfDecimal = (word: string): JsonKind => (significantDigits(word) > mostDigits ? 'longNumber' : 'number');
+
+function kindOfWhole(word: string): JsonKind {
+  if (word.length <= 15) return 'integer';
+  const value = BigInt(word);
+  if (value < smallestLong || value > largestLong) return kindOfDecimal(word);
+  return value > largestWhole || value < -largestWhole ? 'longInteger' : 'integer';
+}
+
+/** Zeros that only say how large a number is are none. */
+function significantDigits(word: string): number {
+  const digits = word
+    .replace(/[eE].*$/, '')
+    .replace(/[-.]/g, '')
+    .replace(/^0+/, '');
+  return digits.replace(/0+$/, '').length;
+}
