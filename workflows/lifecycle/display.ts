@@ -4,7 +4,7 @@ import { escapeMarkdown } from '../../schemas/markdown.js';
 import { waitInWords } from '../../schemas/rollout-wait.js';
 import { answerLines, answers, code, evidenceList, pauseCard, resumeLine, resumeModelLine } from './answering.js';
 import type { OwnedRollout } from './rollout.js';
-import { type Health, isReconciled, type LifecycleState, type Running, timeText } from './state.js';
+import { endpointsInOrder, type Health, isReconciled, type LifecycleState, type Running, timeText } from './state.js';
 
 /** The live card of a lifecycle: where it stands, what it waits for, and the line that answers. */
 export function lifecycleCard(state: LifecycleState): string[] {
@@ -69,7 +69,7 @@ const pausedRollouts = (state: LifecycleState) =>
 
 function endpointTable(state: LifecycleState): string {
   if (state.endpoints.length === 0) return '';
-  const rows = state.endpoints.map((e) => {
+  const rows = endpointsInOrder(state).map((e) => {
     const { current, candidate, previous } = e.routes;
     const candidateText = candidate ? `${candidate.version} (${candidate.share * 100} %)` : '–';
     return `| ${e.environment} | ${current?.version ?? '–'} | ${candidateText} | ${previous?.version ?? '–'} | ${e.desired.generation}${isReconciled(e) ? '' : ' (being pushed)'} | ${healthInWords(e.health)} |`;
@@ -142,7 +142,7 @@ export function statusOf(state: LifecycleState): LifecycleStatus {
       ...pausedRollouts(state).map(({ environment }) => resumeLine(state.spec.model, environment)),
       ...(heldRollouts(state).length > 0 ? [resumeModelLine(state.spec.model)] : []),
     ],
-    endpoints: state.endpoints.map((e) => ({
+    endpoints: endpointsInOrder(state).map((e) => ({
       environment: e.environment,
       generation: e.desired.generation,
       pushed: isReconciled(e),

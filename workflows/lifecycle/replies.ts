@@ -41,7 +41,7 @@ export function refuse(state: LifecycleState, refused: Refused, { now }: Context
   const line = { message: shorten(name, 60), code, reason: shorten(reason), at: timeText(now) };
   remember(state.refused, line, limits.refused);
   keepWithin(state.refused, limits.refusedBytes);
-  return { accepted: false, changed: false, code, served: true, message: reason, requestId };
+  return { accepted: false, changed: false, code, served: true, message: refusal.message, requestId };
 }
 
 /** Why a rollout has nothing to do: nobody rejected its version. */

@@ -16,6 +16,7 @@ import {
   promote,
   pushAll,
   recordAll,
+  refusalOf,
   send,
   serving,
   stateOf,
@@ -31,7 +32,11 @@ describe('an answer at a gate', () => {
   it('is recorded and refused where nothing waits', () => {
     const state = stateOf();
     const reply = send(state, 'approve', approve);
-    expect(reply).toMatchObject({ accepted: false, message: 'NOTHING_WAITING: nothing waits for an approval now' });
+    expect(reply).toMatchObject({
+      accepted: false,
+      code: 'NOTHING_WAITING',
+      message: 'nothing waits for an approval now',
+    });
     expect(state.refused).toMatchObject([{ message: 'approve' }]);
     expect(state.factsToRecord).toEqual([]);
   });
@@ -77,7 +82,7 @@ describe('an answer at a gate', () => {
     ask(state, 1, { environment: 'staging', runId: 'run-s' });
     const reply = send(state, 'approve', approve);
     expect(reply.accepted).toBe(false);
-    expect(reply.message).toMatch(/^ANSWER_AMBIGUOUS: .*version 1 for production .*version 1 for staging/);
+    expect(refusalOf(reply)).toMatch(/^ANSWER_AMBIGUOUS: .*version 1 for production .*version 1 for staging/);
     expect(send(state, 'approve', { ...approve, environment: 'staging' }).accepted).toBe(true);
     expect(state.gates.map((g) => g.environment)).toEqual(['production']);
   });
@@ -91,7 +96,7 @@ describe('an answer at a gate', () => {
   ])('that names %o is refused and leaves the gate open', (named, why) => {
     const state = stateOf();
     ask(state, 1);
-    expect(send(state, 'approve', { ...approve, ...named }).message).toMatch(why);
+    expect(refusalOf(send(state, 'approve', { ...approve, ...named }))).toMatch(why);
     expect(state.gates).toHaveLength(1);
   });
 
@@ -122,7 +127,7 @@ describe('an answer at a gate', () => {
     expect(takeEvents(state)).toEqual([
       { kind: 'refused', reason: 'ben rejected it: calibration is off', serving: null },
     ]);
-    expect(send(state, 'approve', approve).message).toMatch(/^NOTHING_WAITING/);
+    expect(refusalOf(send(state, 'approve', approve))).toMatch(/^NOTHING_WAITING/);
     recordAll(state);
     expect(takeEvents(state)).toEqual([]);
   });
@@ -131,7 +136,7 @@ describe('an answer at a gate', () => {
     const state = stateOf();
     state.signaturesRequired = true;
     ask(state, 1);
-    expect(send(state, 'approve', approve).message).toMatch(/^SIGNATURE_REQUIRED/);
+    expect(refusalOf(send(state, 'approve', approve))).toMatch(/^SIGNATURE_REQUIRED/);
     expect(state.gates).toHaveLength(1);
   });
 });

@@ -13,6 +13,7 @@ import {
   pushAll,
   recipe,
   recordAll,
+  refusalOf,
   seen,
   send,
   served,
@@ -126,7 +127,7 @@ describe('a model that is retired', () => {
   it('takes no more commands', () => {
     const state = stateOf();
     send(state, 'retire', { by: 'ana', reason: 'replaced' });
-    expect(send(state, 'pause', { by: 'ana' }).message).toMatch(/^MODEL_RETIRED/);
+    expect(refusalOf(send(state, 'pause', { by: 'ana' }))).toMatch(/^MODEL_RETIRED/);
   });
 });
 
