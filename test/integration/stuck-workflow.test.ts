@@ -95,20 +95,21 @@ it('a workflow whose activity fails again and again is named by the doctor, with
   const began = new Date();
   environment = { ...environment, DATABASE_URL: 'postgres://nobody:x@127.0.0.1:1/gone' };
   const failing = await withWorker(async () => {
-    await client.workflow.start('packageModel', {
-      workflowId: 'package/alone',
+    await client.workflow.start('deployModel', {
+      workflowId: 'deploy/alone/production',
       taskQueue: 'mlops',
-      args: [{ model: 'alone' }],
+      args: [{ model: 'alone', version: 1 }],
     });
     return until(async () => {
       const check = (await checks()).find(({ name }) => name === 'activities');
-      return check?.found.includes('package/alone') ? check : null;
+      return check?.found.includes('deploy/alone') ? check : null;
     });
   });
-  await client.workflow.getHandle('package/alone').terminate('the test is over');
+  await client.workflow.getHandle('deploy/alone/production').terminate('the test is over');
   expect(failing.ok).toBe(false);
   const [, since = ''] =
-    /package\/alone: \w+ failed \d+ times since (\S+): LEDGER_UNAVAILABLE: Postgres/.exec(failing.found) ?? [];
+    /deploy\/alone\/production: \w+ failed \d+ times since (\S+): LEDGER_UNAVAILABLE: Postgres/.exec(failing.found) ??
+    [];
   expect(Date.parse(since)).toBeGreaterThanOrEqual(began.getTime() - 1000);
 });
 
