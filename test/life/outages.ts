@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -53,6 +53,7 @@ export const revokeRights: TakeAway = async (at) => {
 /** The folder of the blobs is not mounted. */
 export const unmountBlobs: TakeAway = async ({ folder }) => {
   const blobs = join(folder, 'blobs');
+  mkdirSync(blobs, { recursive: true }); // the first blob makes it
   renameSync(blobs, `${blobs}-away`);
   return async () => renameSync(`${blobs}-away`, blobs);
 };

@@ -76,7 +76,7 @@ function requireText(name: string, head: Buffer, encoding: Encoding): void {
   const begin = head.subarray(0, 1000);
   if (encoding !== 'utf-8' || begin.filter((byte) => byte === 0).length * 5 < begin.length || begin.length === 0)
     return;
-  const message = `${name}: line 1 is no UTF-8 text: every few bytes are 0. Where it is UTF-16, say "csv": {"encoding": "utf-16"}.`;
+  const message = `${name}: line 1 is no UTF-8 text: every few bytes are 0. UTF-16 begins with its byte order mark; of a CSV file "csv": {"encoding": "utf-16"} may say it instead.`;
   throw failure('SOURCE_UNREADABLE', message, { file: name, line: 1 });
 }
 

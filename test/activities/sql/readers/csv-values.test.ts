@@ -211,7 +211,7 @@ describe('what a source says of its text', () => {
       'a,b\n-,NA\n2,\n',
       [
         [null, 'NA'],
-        ['2', ''],
+        ['2', null],
       ],
     ],
     [

@@ -175,7 +175,7 @@ describe('records of JSON', () => {
     ['{"a": 1}\n{"A": 2}\n', 'differ in nothing but large and small letters'],
     ['{"": 1}\n', 'A key is empty'],
     ['{"a": 1}\n{"a" 2}\n', 'not readable'],
-    [Buffer.from('{"a": 1}', 'utf16le'), 'bytes of value 0'],
+    [Buffer.from('{"a": 1}', 'utf16le'), 'every few bytes are 0'],
     ['{}\n{}\n', 'no record with a key'],
     ['', 'no record with a key'],
   ])('are refused by what is wrong: %s', async (text, why) => {
