@@ -231,6 +231,7 @@ describe('a window of predictions', () => {
     expect(await stores.registry.monitorMark({ model: 'today', environment: 'production' })).toEqual({
       watermark: null,
       badWindows: 0,
+      verdict: null,
     });
     const empty = await monitor('today', { window: { from: '2001-05-01', to: '2001-05-02' } });
     expect(empty).toMatchObject({ verdict: 'nothingToLookAt', report: null });
@@ -393,6 +394,7 @@ describe('a window of predictions', () => {
     expect(await stores.registry.monitorMark({ model: 'since', environment: 'production' })).toEqual({
       watermark: windowOf('2001-04-18', '2001-04-19').to,
       badWindows: 1,
+      verdict: 'decayed',
     });
   });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -53,7 +53,7 @@ export const revokeRights: TakeAway = async (at) => {
 /** The folder of the blobs is not mounted. */
 export const unmountBlobs: TakeAway = async ({ folder }) => {
   const blobs = join(folder, 'blobs');
-  mkdirSync(blobs, { recursive: true }); // the first blob makes it
+  while (!existsSync(blobs)) await sleep(5); // the first blob makes it
   renameSync(blobs, `${blobs}-away`);
   return async () => renameSync(`${blobs}-away`, blobs);
 };

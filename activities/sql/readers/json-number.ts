@@ -34,9 +34,13 @@ function kindOfWhole(word: string): JsonKind {
 
 /** Zeros that only say how large a number is are none. */
 function significantDigits(word: string): number {
-  const digits = word
-    .replace(/[eE].*$/, '')
-    .replace(/[-.]/g, '')
-    .replace(/^0+/, '');
-  return digits.replace(/0+$/, '').length;
+  const [mantissa = ''] = word.toLowerCase().split('e', 1);
+  const digits = mantissa.replace(/[-.]/g, '').replace(/^0+/, '');
+  return digits.length - trailingZeros(digits);
+}
+
+function trailingZeros(digits: string): number {
+  let zeros = 0;
+  while (digits.at(-1 - zeros) === '0') zeros++;
+  return zeros;
 }

@@ -75,7 +75,8 @@ describe('a window of the log', () => {
       '東京',
       ' ',
     );
-    const raw = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null));
+    const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => (x === 0 ? 0 : x)); // JSON has one zero
+    const raw = fc.oneof(number, fc.boolean(), fc.constant(null));
     const text = fc.oneof(
       fc.string(),
       fc.constantFrom('12', 'true', 'null', '"x"', ''),

@@ -32,7 +32,7 @@ describe('a segment writer', () => {
       void writer.append(`{"round":${round}}`, 1);
       const busyUntil = performance.now() + 4;
       while (performance.now() < busyUntil);
-      await sleep(70);
+      for (let looks = 0; sealed().length <= round && looks < 200; looks += 1) await sleep(20);
       expect(sealed(), `round ${round}`).toHaveLength(round + 1);
     }
     await writer.close();

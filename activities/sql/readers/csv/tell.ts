@@ -17,7 +17,7 @@ export async function told(database: Database, table: string, plans: readonly Co
 }
 
 const isAlmostNumber = (sample: readonly string[]) =>
-  sample.filter((text) => /^\s*[-+]?[\d.,]*\d([eE][-+]?\d+)?\s*%?\s*$/.test(text)).length * 2 > sample.length;
+  sample.filter((text) => /^[-+]?[.,]*\d[\d.,]*([eE][-+]?\d+)?\s*%?$/.test(text.trim())).length * 2 > sample.length;
 
 async function almostNumber(database: Database, table: string, name: string): Promise<string | null> {
   const column = quoteName(name);
