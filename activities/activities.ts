@@ -178,7 +178,9 @@ export interface Activities {
   /** What the candidate has answered so far, as its server counts; null where it counts nothing yet. */
   candidateTraffic(input: EndpointName & { version: number }): Promise<BesideTraffic>;
   /** The same `requestId` again, however late, is one rollback. */
-  rollbackEndpoint(input: EndpointName & { by: string; reason: string; requestId: string }): Promise<EndpointStatus>;
+  rollbackEndpoint(
+    input: EndpointName & { by: string; reason: string; toVersion?: number | undefined; requestId: string },
+  ): Promise<EndpointStatus>;
 
   /** The window asked for, or the data days that are due; none when nothing is. Chosen apart, so that a retry of monitorWindow looks at the same. */
   chooseMonitorWindows(input: CheckedMonitorInput): Promise<{ from: string; to: string }[]>;

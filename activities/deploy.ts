@@ -41,9 +41,9 @@ export function createDeployActivities(ports: DeployPorts): DeployActivities {
     endpointStatus: (e) => targetOf(e).status(nameOf(e)),
     observeEndpoint: (e) => observeEndpoint(ports, nameOf(e)),
     candidateTraffic: ({ version, ...e }) => candidateTraffic(targetOf(e), nameOf(e), version),
-    rollbackEndpoint: async ({ by, reason, requestId, ...e }) => {
+    rollbackEndpoint: async ({ by, reason, toVersion, requestId, ...e }) => {
       requireDeployment();
-      return targetOf(e).rollback(nameOf(e), { by, reason, requestId });
+      return targetOf(e).rollback(nameOf(e), { by, reason, toVersion, requestId });
     },
   };
 }

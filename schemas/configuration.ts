@@ -98,6 +98,8 @@ export const Configuration = z.object({
 });
 export type Configuration = z.infer<typeof Configuration>;
 
+const remedy = 'See docs/operations.md; beside "npm run dev" nothing needs to be set.';
+
 /** The configuration, or one error that names every missing or wrong variable (never its value). */
 export function readConfiguration(environment: Record<string, string | undefined>): Configuration {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
@@ -105,10 +107,7 @@ export function readConfiguration(environment: Record<string, string | undefined
   const wrong = parsed.success ? inClearText(parsed.data, given) : wrongFields(parsed.error);
   if (parsed.success && wrong.length === 0) return parsed.data;
   const lines = wrong.map((line) => `  ${line}`);
-  throw failure(
-    'CONFIGURATION_INVALID',
-    ['The environment is not complete:', ...lines, 'See docs/operations.md.'].join('\n'),
-  );
+  throw failure('CONFIGURATION_INVALID', ['The environment is not complete:', ...lines, remedy].join('\n'));
 }
 
 function inClearText(configuration: Configuration, given: Record<string, string | undefined>): string[] {

@@ -8,7 +8,12 @@ import { Step, saysOneStrategy, twoStrategies, withCanary } from './strategy.js'
 /** One line of what an approval is based on. */
 export const EvidenceLine = plainText(300).min(1);
 
-export const RollbackRequest = z.strictObject({ by: Actor, reason: plainText(500).min(1) });
+export const RollbackRequest = z.strictObject({
+  by: Actor,
+  reason: plainText(500).min(1),
+  /** one that the model server has in memory; the version before when absent */
+  toVersion: Version.optional(),
+});
 
 const target = { model: ModelName, environment: EnvironmentName.default('production') };
 
@@ -32,7 +37,7 @@ export type DeployInput = z.input<typeof DeployInput>;
 /** As it stands after parsing, with its defaults. */
 export type CheckedDeployInput = z.output<typeof DeployInput>;
 
-/** `unchanged`: break-glass rollback found nothing to roll back, because the last change was itself a rollback. */
+/** `unchanged`: a break-glass rollback changed nothing; its reasons say why. */
 export const DeployOutcome = z.enum(['promoted', 'rolledBack', 'rejected', 'unchanged']);
 export type DeployOutcome = z.infer<typeof DeployOutcome>;
 

@@ -8,21 +8,30 @@ export function wrongFields(error: z.ZodError, schema: z.ZodType | null = null):
   return error.issues.flatMap((issue) => issueLines(issue, issue.path, schema));
 }
 
+interface Shown<S> {
+  readonly schema: S;
+  readonly example: unknown;
+  /** of the other branches of a union */
+  readonly others?: readonly unknown[];
+}
+
 /** The value, or an `InvalidInput` failure that names each wrong field and shows an input that works. */
 export function parseInput<S extends z.ZodType>(
-  { schema, example }: { readonly schema: S; readonly example: unknown },
+  { schema, example, others = [] }: Shown<S>,
   value: unknown,
   what: string,
 ): z.output<S> {
   const meant = withoutSchemaName(value);
   const parsed = schema.safeParse(meant, words);
   if (parsed.success) return parsed.data;
-  const fields = shown(wrongFields(unionError(schema, meant) ?? parsed.error, schema));
+  const branch = closestOption(schema, meant);
+  const fields = shown(wrongFields(branch?.error ?? parsed.error, branch?.option ?? schema));
+  const works = [example, ...others].find((one) => branch?.option.safeParse(one).success) ?? example;
   const got = value === undefined ? `${what} got no input.` : `${what} got a wrong input:`;
   throw failure(
     'InvalidInput',
-    [got, ...fields.map((f) => `  ${f}`), `An input that works: ${JSON.stringify(example)}`].join('\n'),
-    { fields, example },
+    [got, ...fields.map((f) => `  ${f}`), `An input that works: ${JSON.stringify(works)}`].join('\n'),
+    { fields, example: works },
   );
 }
 
@@ -49,11 +58,30 @@ function shown(fields: string[]): string[] {
   return rest > 0 ? [...lines, `… and ${rest} more`] : lines;
 }
 
+interface Branch {
+  readonly option: z.ZodType;
+  readonly error: z.ZodError;
+}
+
 /** Zod answers for a union with one branch as soon as only that one merely has unknown fields; here all are compared. */
-function unionError(schema: z.ZodType, value: unknown): z.ZodError | null {
+function closestOption(schema: z.ZodType, value: unknown): Branch | null {
   if (!(schema instanceof z.ZodUnion)) return null;
-  const errors = (schema.options as z.ZodType[]).flatMap((option) => option.safeParse(value, words).error ?? []);
-  return errors.sort((a, b) => unlikeness(a.issues) - unlikeness(b.issues))[0] ?? null;
+  const options = schema.options as z.ZodType[];
+  const branches = options.flatMap((option): Branch[] => {
+    const { error } = option.safeParse(value, words);
+    return error ? [{ option, error }] : [];
+  });
+  const isMeant = ({ option }: Branch) => saysItself(option, options, value);
+  const far = (branch: Branch) => unlikeness(branch.error.issues) + (isMeant(branch) ? 0 : 10_000);
+  return branches.sort((a, b) => far(a) - far(b))[0] ?? null;
+}
+
+/** Whether a field was sent that this branch alone has, and cannot do without: who sends it means this one. */
+function saysItself(option: z.ZodType, options: readonly z.ZodType[], value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const others = options.filter((other) => other !== option).flatMap((other) => knownFields(other, []));
+  const needed = option.safeParse({}).error?.issues.flatMap(({ path: [key, ...more] }) => (more[0] ? [] : [key])) ?? [];
+  return needed.some((key) => typeof key === 'string' && !others.includes(key) && Object.hasOwn(value, key));
 }
 
 function issueLines(issue: z.core.$ZodIssue, path: PropertyKey[], schema: z.ZodType | null): string[] {
@@ -70,7 +98,8 @@ function nearest(key: string, path: PropertyKey[], schema: z.ZodType | null): st
 
 /**
  * Of a union's branches, the one with the fewest complaints is what the sender most likely meant; one that does not know
- * a field that was sent comes after those that do, and one of another kind last.
+ * a field of its own that was sent comes after those that do, and one of another kind last. A wrong field further in says
+ * nothing of the branch.
  */
 function closestBranch(branches: z.core.$ZodIssue[][], path: PropertyKey[], schema: z.ZodType | null): string[] {
   const closest = [...branches].sort((a, b) => unlikeness(a) - unlikeness(b))[0] ?? [];
@@ -85,7 +114,7 @@ function isOtherKind(issue: z.core.$ZodIssue): boolean {
 }
 
 function unlikeness(issues: z.core.$ZodIssue[]): number {
-  const unknown = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []));
+  const unknown = issues.flatMap((i) => (i.code === 'unrecognized_keys' && i.path.length === 0 ? i.keys : []));
   const otherKind = issues.some(isOtherKind);
   return issues.length + 100 * unknown.length + (otherKind ? 1000 : 0);
 }

@@ -14,6 +14,10 @@ export interface Documented {
   readonly kind: 'workflow' | 'signal' | 'update';
   readonly schema: z.ZodType;
   readonly example: unknown;
+  /** a signal whose name is an update's, too, with the same body */
+  readonly isUpdateToo?: true;
+  /** of what else it takes, where it takes one of several */
+  readonly others?: readonly unknown[];
 }
 
 const collect = {
@@ -41,6 +45,9 @@ export const registry = {
     kind: 'workflow',
     schema: DeployInput,
     example: { model: 'flight-delay', environment: 'production', canary: { share: 0.1, duration: '1 minute' } },
+    others: [
+      { model: 'flight-delay', environment: 'production', rollback: { by: 'ana@example.com', reason: 'late answers' } },
+    ],
   },
   monitorModel: {
     kind: 'workflow',
@@ -55,7 +62,12 @@ export const registry = {
   },
   approve: { kind: 'signal', schema: Answer, example: answer },
   reject: { kind: 'signal', schema: Answer, example: { ...answer, comment: 'calibration is off' } },
-  rollback: { kind: 'signal', schema: Rollback, example: { by: 'ana@example.com', reason: 'late answers' } },
+  rollback: {
+    kind: 'signal',
+    isUpdateToo: true,
+    schema: Rollback,
+    example: { by: 'ana@example.com', reason: 'late answers' },
+  },
   pause: { kind: 'signal', schema: Pause, example: { by: 'ana@example.com', reason: 'freeze' } },
   resume: { kind: 'signal', schema: Resume, example: { by: 'ana@example.com' } },
   retrain: { kind: 'signal', schema: RetrainSignal, example: { by: 'ana@example.com', reason: 'new airline' } },

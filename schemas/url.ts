@@ -18,7 +18,9 @@ export function secretPartOf(text: string): string | null {
 
 /** A URL of the environment that messages may show: of one of these protocols, and with no place for a secret. */
 export function plainUrl(protocols: readonly string[], example: string) {
-  return z.string().superRefine((text, context) => {
+  const missing = (issue: { input?: unknown }) =>
+    issue.input === undefined ? `is missing; it must be like ${example}` : undefined;
+  return z.string({ error: missing }).superRefine((text, context) => {
     const part = secretPartOf(text);
     const isOne = URL.canParse(text) && protocols.includes(new URL(text).protocol);
     if (isOne && part === null) return;

@@ -12,6 +12,7 @@ import {
 import { migrateAsOwner } from '../activities/stores/postgres/migrate.js';
 import { type Configuration, MlopsPlugin, readConfiguration, taskQueuesWith } from '../index.js';
 import { type TaskQueue, taskQueues } from '../schemas/names.js';
+import { onceTheWorldIsThere } from './wait-for-world.js';
 
 /*
  * The ready-made worker: all task queues in one process, or those that are asked for. Settings come from the environment (docs/operations.md).
@@ -20,8 +21,10 @@ const bundlePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.ur
 
 async function main(): Promise<void> {
   const configuration = readConfiguration(process.env);
+  // Before the runtime, which takes the signals that end this process for its workers'.
+  if (configuration.MLOPS_PROFILE === 'development')
+    await onceTheWorldIsThere(() => migrateAsOwner(configuration), { what: 'Postgres', say: console.warn });
   Runtime.install({ logger: new DefaultLogger('WARN'), ...telemetryOf(configuration) });
-  if (configuration.MLOPS_PROFILE === 'development') await migrateAsOwner(configuration);
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
   try {

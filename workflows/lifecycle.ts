@@ -4,13 +4,21 @@ import {
   condition,
   continueAsNew,
   defineSignal,
+  setDefaultSignalHandler,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import { failure } from '../schemas/failure.js';
 import { parseInput } from '../schemas/input.js';
 import type { CheckedLifecycleInput, LifecycleInput, LifecycleResult } from '../schemas/lifecycle.js';
-import { type CommandReply, Decide, Rollback, signalDescriptions, signalNames } from '../schemas/messages.js';
+import {
+  type Answer,
+  type CommandReply,
+  Decide,
+  Rollback,
+  signalDescriptions,
+  signalNames,
+} from '../schemas/messages.js';
 import { workflowIds } from '../schemas/names.js';
 import { registry } from '../schemas/registry.js';
 import { hintSchemas } from '../schemas/rollout.js';
@@ -25,7 +33,7 @@ import { receive, wasSeen } from './lifecycle/inbox.js';
 import { reconcile } from './lifecycle/reconcile/loops.js';
 import { beginning, type Progress } from './lifecycle/reconcile/progress.js';
 import { keepShown } from './lifecycle/reconcile/shown.js';
-import { refuse } from './lifecycle/replies.js';
+import { type Refusal, refuse } from './lifecycle/replies.js';
 import { servesInWords } from './lifecycle/rollback.js';
 import { newsOf } from './lifecycle/rollout-looks.js';
 import { initialState, isReconciled, isSettled, type LifecycleState, limits } from './lifecycle/state.js';
@@ -143,15 +151,19 @@ function listen(state: LifecycleState, run: Run): void {
     setHandler(defineSignal<[unknown]>(name), (body) => void take(name, body), { description: internal('a hint') });
   ignoreEndedStages();
   setHandler(messages.status, () => statusOf(state), { description: 'Where the model stands, and what it waits for' });
+  setDefaultSignalHandler((name, body) => void take(name, body));
   const decide = (body: unknown) => {
     const { decision, ...answer } = Decide.parse(body);
-    return take(decision, answer);
+    const refusal = whyNoDecision(state, decision, answer);
+    const reply = take(decision, answer); // recorded, refused or not
+    if (refusal !== null) throw failure(refusal.code, refusal.message);
+    return reply;
   };
   setHandler(messages.rolloutNews, (body) => newsOf(state, body), {
     description: internal('what was this rollout told?'),
   });
   setHandler(messages.decide, decide, {
-    validator: (body) => validateDecision(body, state),
+    validator: (body) => void parseInput(registry.decide, body, 'decide'),
     description: 'Approve or reject what waits at a gate, with an answer',
   });
   setHandler(messages.rollbackUpdate, (body) => rollBackAndWait(state, take('rollback', body), { body, run }), {
@@ -164,11 +176,11 @@ function listen(state: LifecycleState, run: Run): void {
   });
 }
 
-function validateDecision(body: unknown, state: LifecycleState): void {
-  const { decision, ...answer } = parseInput(registry.decide, body, 'decide');
-  if (wasSeen(state, decision, answer)) return;
+/** A decision that its sender is told to be refused, as a failure. */
+function whyNoDecision(state: LifecycleState, decision: string, answer: Answer): Refusal | null {
+  if (wasSeen(state, decision, answer)) return null;
   const found = findGate(state, answer);
-  if (found.kind === 'refused') throw failure(found.refusal.code, found.refusal.message);
+  return found.kind === 'refused' ? found.refusal : null;
 }
 
 function validateConfiguration(body: unknown, state: LifecycleState): void {

@@ -22,7 +22,7 @@ export async function command(call: VerbCall, { model, send, inWords }: Command)
   const seconds = Number(((performance.now() - began) / 1000).toFixed(2));
   if (call.json) print(JSON.stringify({ ...reply, seconds }));
   else if (reply.accepted) print(inWords(reply, seconds));
-  else printError(`refused: ${reply.message}`);
+  else printError(`refused: ${reply.code}: ${reply.message}`);
   return reply.accepted ? 0 : 1;
 }
 

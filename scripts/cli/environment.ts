@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-/** What `npm run dev` writes for commands beside it; its first line names the processes that must live. */
+/** What `npm run dev` writes for commands beside it; its first line names its processes. */
 const devFile = fileURLToPath(new URL('../../../.mlops/dev.env', import.meta.url));
 
 /**
@@ -13,16 +13,17 @@ const devFile = fileURLToPath(new URL('../../../.mlops/dev.env', import.meta.url
 export function loadEnvironment(): void {
   const own = join(process.cwd(), '.env');
   if (process.env['MLOPS_PROFILE'] !== 'production' && existsSync(own)) loadEnvFile(own);
-  if (!namesServers() && isRunning(devFile)) loadEnvFile(devFile);
+  if (!namesServers() && livingProcesses(devFile).length > 0) loadEnvFile(devFile);
 }
 
 const namesServers = () =>
   ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'].some((name) => process.env[name]);
 
-function isRunning(file: string): boolean {
-  if (!existsSync(file)) return false;
+/** Of the processes that the file names, those that live. As long as one does, it is that stack that is meant. */
+export function livingProcesses(file: string): number[] {
+  if (!existsSync(file)) return [];
   const pids = /^# pids ([\d ]+)$/m.exec(readFileSync(file, 'utf8'))?.[1]?.trim().split(' ') ?? [];
-  return pids.length > 0 && pids.every((pid) => isAlive(Number(pid)));
+  return pids.map(Number).filter((pid) => pid > 0 && isAlive(pid));
 }
 
 function isAlive(pid: number): boolean {

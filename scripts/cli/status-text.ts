@@ -62,8 +62,8 @@ function running({ running: all }: LifecycleStatus): string {
 
 /** A step counts from 1 where people read it. */
 function stageOf({ phase, step, steps }: NonNullable<EndpointState['rollout']>): string {
-  if (phase !== 'atStep' && phase !== 'paused') return phase;
-  return `${phase === 'paused' ? 'paused ' : ''}at step ${step + 1} of ${steps}`;
+  if (phase !== 'atStep' && phase !== 'paused' && phase !== 'held') return phase;
+  return `${phase === 'atStep' ? '' : `${phase} `}at step ${step + 1} of ${steps}`;
 }
 
 function waiting({ waitingFor, answerWith, endpoints: all, model }: LifecycleStatus): string {
@@ -77,12 +77,20 @@ function waiting({ waitingFor, answerWith, endpoints: all, model }: LifecycleSta
       ? [`The rollout of version ${rollout.version} to ${environment} waits for "resume", since ${rollout.since}.`]
       : [],
   );
+  const holds = all.flatMap(({ environment, rollout }) =>
+    rollout?.phase === 'approved, held' || rollout?.phase === 'held'
+      ? [
+          `The rollout of version ${rollout.version} to ${environment} is held: the model is paused. "resume" takes it on.`,
+        ]
+      : [],
+  );
   const short = waitingFor.flatMap((g) => {
     const line = `  npx temporal-mlops approve ${model} --version ${g.version} --environment ${g.environment}`;
     return [line, `${line} --reject --comment 'why not'`];
   });
   const lines = answerWith.map((line) => asVisibleLine(`  ${line}`));
-  return [...gates, ...pauses, 'Answer (approve, or reject) with one of:', ...short, ...lines].join('\n');
+  const how = waitingFor.length === 0 ? 'Take it on with:' : 'Answer (approve, or reject) with one of:';
+  return [...gates, ...pauses, ...holds, how, ...short, ...lines].join('\n');
 }
 
 function behind({ ledgerBehindBy, dropped }: LifecycleStatus): string {

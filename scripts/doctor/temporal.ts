@@ -3,7 +3,7 @@ import { shownUrl } from '../../schemas/index.js';
 import { type TemporalConnection, withTemporal } from '../cli/connect.js';
 import { bad, type Check, good } from './check.js';
 import { dispatchWaitMs } from './dispatch-wait.js';
-import { checkStuckWorkflows } from './stuck-workflows.js';
+import { checkRunningWorkflows } from './running-workflows.js';
 import { checkWorkers } from './workers.js';
 
 /** The server loads its queue of tasks 20 times a second and shard by default: then each dispatch waits for up to 50 ms. */
@@ -19,7 +19,7 @@ export function checkTemporal(): Promise<Check[]> {
       await searchAttributes(temporal),
       await dispatchWait(temporal),
       await checkWorkers(temporal),
-      await checkStuckWorkflows(temporal),
+      ...(await checkRunningWorkflows(temporal)),
       good('buffered events', 'cannot be read from here', bufferedEvents),
       payloadLimit(Number(namespaceInfo?.limits?.blobSizeLimitError ?? 0)),
     ];

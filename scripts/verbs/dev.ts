@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { failure } from '../../schemas/index.js';
+import { livingProcesses } from '../cli/environment.js';
 import { inboxUrl, startPage } from '../cli/start-page.js';
 import type { Verb } from '../cli/verb.js';
 import { root } from '../servers/clone-root.js';
@@ -40,23 +41,12 @@ const startPageFile = join(directory, 'start.html');
 
 /** A second one in the same folder would take the first one's data away from it. */
 function refuseSecond(): void {
-  const pids = existsSync(environmentFile)
-    ? (/^# pids (.*)$/m.exec(readFileSync(environmentFile, 'utf8'))?.[1] ?? '')
-    : '';
-  const living = pids.split(' ').filter((pid) => pid !== '' && isAlive(Number(pid)));
+  const living = livingProcesses(environmentFile);
   if (living.length > 0)
     throw failure(
       'ALREADY_RUNNING',
       `"npm run dev" runs already (processes ${living.join(', ')}). Stop it with Ctrl-C first.`,
     );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 /** For commands beside it, in another terminal. */

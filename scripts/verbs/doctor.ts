@@ -22,7 +22,7 @@ const areas: Area[] = [
   {
     name: 'configuration',
     look: checkConfiguration,
-    remedy: 'Set what is named; beside "npm run dev" nothing needs to be set.',
+    remedy: 'Set what is named, or start everything with "npm run dev".',
   },
   {
     name: 'Temporal',

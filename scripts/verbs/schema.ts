@@ -17,7 +17,10 @@ export const verb: Verb = {
 };
 
 function list({ json }: VerbCall): void {
-  const entries = Object.entries(registry).map(([name, { kind }]) => ({ name, kind }));
+  const entries = Object.entries(registry as Record<string, Documented>).flatMap(([name, { kind, isUpdateToo }]) => [
+    { name, kind },
+    ...(isUpdateToo ? [{ name, kind: 'update' }] : []),
+  ]);
   if (json) return print(JSON.stringify(entries));
   print(columns([['NAME', 'KIND'], ...entries.map(({ name, kind }) => [name, kind])]));
 }

@@ -1,10 +1,11 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { FleetLine } from '../../activities/stores/fleet.js';
 import { LifecycleClient } from '../../client.js';
-import { errorCode, readConfiguration, workflowTypes } from '../../schemas/index.js';
+import { errorCode, failure, readConfiguration, workflowTypes } from '../../schemas/index.js';
 import { misused } from '../cli/arguments.js';
 import { plainly } from '../cli/command.js';
 import { type TemporalConnection, withStores, withTemporal } from '../cli/connect.js';
+import { failingInWords, longFailing, runningWorkflows } from '../cli/failing-work.js';
 import { fleetText, ledgerAway, type ShownFleet, type ShownLine } from '../cli/fleet-text.js';
 import { print, printError } from '../cli/print.js';
 import { statusText } from '../cli/status-text.js';
@@ -39,10 +40,28 @@ function one({ json }: VerbCall, model: string): Promise<string> {
   return withTemporal(async ({ client }) => {
     const asked = new LifecycleClient(client, model).status({ timeoutMs: 15_000 });
     const status = await asked.catch(async (error: unknown) => {
-      throw await plainly(client, model, error);
+      throw await withFailing(client, model, await plainly(client, model, error));
     });
-    return json ? JSON.stringify(status) : statusText(status);
+    return json ? JSON.stringify(status) : [statusText(status), ...(await failingWorkOf(client, model))].join('\n\n');
   });
+}
+
+/** A model may have no lifecycle yet, and a stage that runs alone and does not go on. */
+async function withFailing(client: Client, model: string, error: unknown): Promise<unknown> {
+  const failing = errorCode(error) === 'NOT_FOUND' ? await failingWorkOf(client, model) : [];
+  if (failing.length === 0) return error;
+  return failure('NOT_FOUND', [(error as Error).message, ...failing].join('\n'), { model });
+}
+
+/** What its stages wait for, whoever began them; nothing where Temporal's list does not answer. */
+async function failingWorkOf(client: Client, model: string): Promise<string[]> {
+  try {
+    const running = await runningWorkflows(client, (id) => id.split('/')[1] === model && !id.startsWith('lifecycle/'));
+    const failing = await longFailing(client, running);
+    return failing.length === 0 ? [] : [['Tried again and again:', ...failing.map(failingInWords)].join('\n  ')];
+  } catch {
+    return [];
+  }
 }
 
 /**

@@ -114,7 +114,11 @@ const refusedRow = {
 };
 const acceptedRow = {
   type: 'object',
-  properties: { row: { type: 'integer' }, status: { enum: ['recorded', 'supersedes', 'pending'] } },
+  properties: {
+    row: { type: 'integer' },
+    status: { enum: ['recorded', 'supersedes', 'pending'] },
+    note: { type: 'string', description: 'of a pending one whose model is not served here' },
+  },
 };
 const outcomesAnswer = {
   type: 'object',

@@ -7,6 +7,7 @@ import {
   type OutcomeRecord,
   parseInput,
   RecordOutcomes,
+  suggestion,
   type Task,
   wrongFields,
 } from '../../schemas/index.js';
@@ -40,12 +41,14 @@ export interface RefusedOutcome {
   readonly error: string;
 }
 
+type Status = 'recorded' | 'supersedes' | 'pending';
+
 export interface OutcomesAnswer {
   /** on disk, and in the ledger soon: how many */
   readonly accepted: number;
   /** of the accepted: their prediction is not in the ledger, or the ledger does not answer. They count when it comes */
   readonly pending: number;
-  readonly outcomes: readonly { readonly row: number; readonly status: 'recorded' | 'supersedes' | 'pending' }[];
+  readonly outcomes: readonly { readonly row: number; readonly status: Status; readonly note?: string }[];
   readonly refused: readonly RefusedOutcome[];
   /** a row that would be taken; only where one was refused */
   readonly example?: unknown;
@@ -77,10 +80,17 @@ export async function recordOutcomes(body: unknown, desk: OutcomesDesk): Promise
   return {
     accepted: accepted.length,
     pending: accepted.filter(({ status }) => status === 'pending').length,
-    outcomes: accepted.map(({ row, status }) => ({ row, status })),
+    outcomes: accepted.map(({ row, found, status }) => ({ row, status, ...noteOn(found, status, desk) })),
     refused,
     ...(refused.length > 0 ? { example } : {}),
   };
+}
+
+/** It may be of a model that was served before, or elsewhere: whether it is misspelt is for its sender to see. */
+function noteOn({ model }: OutcomeRecord, status: Status, { models }: OutcomesDesk): { readonly note?: string } {
+  if (status !== 'pending' || model === null || models.includes(model)) return {};
+  const hint = suggestion(model, models);
+  return { note: `unknown model: "${model}" is not served here, and its prediction is not known.${hint}` };
 }
 
 /** What can never count, and why. */

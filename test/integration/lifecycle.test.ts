@@ -156,7 +156,8 @@ describe("a model's whole life, through the Temporal CLI", () => {
     const door = { model, environment: 'production', rollback: { by, reason: 'the door' } };
     await small.start('deployModel', 'deploy/trips/production/rollback', door);
     const result = await small.client.workflow.getHandle('deploy/trips/production/rollback').result();
-    expect(result).toMatchObject({ outcome: 'unchanged', serving: 2 });
+    const reasons = [expect.stringContaining('name "toVersion" to go further')];
+    expect(result).toMatchObject({ outcome: 'unchanged', serving: 2, reasons });
     expect(endpoint(await life.status())).toEqual(before);
   });
 

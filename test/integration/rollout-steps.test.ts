@@ -198,6 +198,10 @@ describe('a rollout by a strategy', () => {
     await life.signal('pause', { by });
     await life.decide({ decision: 'approve', by });
     await until(async () => (await statusOf()).phase === 'approved, held');
+    expect((await statusOf()).answerWith).toEqual([expect.stringContaining('--name resume')]);
+    expect(production(await life.status())?.rollout?.phase).toBe('approved, held');
+    await sleep(4000);
+    expect(await statusOf()).toMatchObject({ phase: 'approved, held' });
     expect(await serverRoutes()).toMatchObject({ candidate: null });
     await life.signal('resume', { by });
     expect(await resultOf()).toMatchObject({ outcome: 'promoted', serving: 2, approvedBy: by });

@@ -9,7 +9,7 @@ import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { LifecycleClient } from '../../client.js';
-import { checkStuckWorkflows } from '../../scripts/doctor/stuck-workflows.js';
+import { checkRunningWorkflows } from '../../scripts/doctor/running-workflows.js';
 import { findTemporalCli } from '../../scripts/servers/temporal-cli.js';
 import { createDatabase } from './ledger-database.js';
 import { mutatedBundle } from './mutated-bundle.js';
@@ -60,7 +60,13 @@ async function withWorker<T>(work: () => Promise<T>, workflowBundle?: WorkflowBu
   return worker.runUntil(work);
 }
 
-const doctor = () => checkStuckWorkflows({ client, connection, address, namespace: 'default' });
+const checks = () => checkRunningWorkflows({ client, connection, address, namespace: 'default' });
+
+async function doctor() {
+  const [tasks] = await checks();
+  if (tasks === undefined) throw new Error('nothing was checked');
+  return tasks;
+}
 
 it('a lifecycle whose history does not replay is named by the doctor, with the line that mends it', async () => {
   await withWorker(async () => {
@@ -83,6 +89,28 @@ it('a lifecycle whose history does not replay is named by the doctor, with the l
     expect((await until(() => life.status())).paused).toBe(true);
     expect(await doctor()).toMatchObject({ ok: true });
   });
+});
+
+it('a workflow whose activity fails again and again is named by the doctor, with code, reason and since when', async () => {
+  const began = new Date();
+  environment = { ...environment, DATABASE_URL: 'postgres://nobody:x@127.0.0.1:1/gone' };
+  const failing = await withWorker(async () => {
+    await client.workflow.start('deployModel', {
+      workflowId: 'deploy/alone/production',
+      taskQueue: 'mlops',
+      args: [{ model: 'alone', version: 1 }],
+    });
+    return until(async () => {
+      const check = (await checks()).find(({ name }) => name === 'activities');
+      return check?.found.includes('deploy/alone') ? check : null;
+    });
+  });
+  await client.workflow.getHandle('deploy/alone/production').terminate('the test is over');
+  expect(failing.ok).toBe(false);
+  const [, since = ''] =
+    /deploy\/alone\/production: \w+ failed \d+ times since (\S+): LEDGER_UNAVAILABLE: Postgres/.exec(failing.found) ??
+    [];
+  expect(Date.parse(since)).toBeGreaterThanOrEqual(began.getTime() - 1000);
 });
 
 async function temporal(line: string): Promise<void> {

@@ -98,6 +98,17 @@ it.each([
   expect(isLoopback(host)).toBe(expected);
 });
 
+it('what is missing is told as missing, with what it must be', () => {
+  expect(() => readConfiguration({})).toThrow(
+    [
+      'The environment is not complete:',
+      '  DATABASE_URL: is missing; it must be like postgres://user:password@127.0.0.1:5432/mlops',
+      '  BLOB_URL: is missing; it must be like file:///folder or s3://bucket/prefix',
+      'See docs/operations.md; beside "npm run dev" nothing needs to be set.',
+    ].join('\n'),
+  );
+});
+
 describe('what a worker works on, and where its metrics are read', () => {
   const read = (extra: Record<string, string>) =>
     readConfiguration({ ...base, MLOPS_PROFILE: 'development', ...extra });

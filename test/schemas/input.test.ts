@@ -129,6 +129,36 @@ describe('a wrong input', () => {
     ]);
   });
 
+  const rollback = { by: 'ana', reason: 'late' };
+  it.each<[string, object, string]>([
+    [
+      'a wrong inner field',
+      { rollback: { ...rollback, version: 1 } },
+      'rollback.version: is not a known field; did you mean "toVersion"?',
+    ],
+    [
+      'a misspelt inner field',
+      { rollback: { ...rollback, toVersio: 1 } },
+      'rollback.toVersio: is not a known field; did you mean "toVersion"?',
+    ],
+    ['a field of the other branch', { rollback, version: 2 }, 'version: is not a known field'],
+    [
+      'several of them',
+      { rollback: { by: 'ana' }, canary: {}, version: 2 },
+      'rollback.reason: is missing; it must be a string',
+    ],
+  ])('of a break-glass rollback is told as one, with its example: %s', (_, input, field) => {
+    const { fields, example } = refusal('deployModel', { model: 'm', ...input });
+    expect(fields).toContain(field);
+    expect(example).toHaveProperty('rollback');
+    expect(refusal('deployModel', { model: 'm', canary: { share: 2 } }).example).toHaveProperty('canary');
+  });
+
+  it('of a break-glass rollback may name the version to return to', () => {
+    const input = { model: 'm', rollback: { ...rollback, toVersion: 1 } };
+    expect(parseInput(registry.deployModel, input, 'deployModel')).toMatchObject(input);
+  });
+
   it('of a union that is told apart by "kind" names what is wrong with that kind', () => {
     const expectations = [{ kind: 'range', column: 'c', min: 'low' }];
     const input = { dataset: 'd', sources: [{ name: 't', path: 'p' }], expectations };
@@ -137,8 +167,10 @@ describe('a wrong input', () => {
     ]);
   });
 
-  it.each(Object.keys(registry) as RegisteredName[])('never comes of the example of "%s"', (name) => {
-    expect(() => parseInput(registry[name] as Documented, registry[name].example, name)).not.toThrow();
+  it.each(Object.keys(registry) as RegisteredName[])('never comes of an example of "%s"', (name) => {
+    const documented: Documented = registry[name];
+    for (const example of [documented.example, ...(documented.others ?? [])])
+      expect(() => parseInput(documented, example, name)).not.toThrow();
   });
 
   it('keeps defaults out of what is sent and fills them in where it arrives', () => {

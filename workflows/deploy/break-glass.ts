@@ -1,5 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { CheckedDeployInput, DeployResult } from '../../schemas/deploy.js';
+import { lastWasRollback } from '../lifecycle/rollback.js';
 import { run } from '../temporal/activity-options.js';
 import { show, showStage } from '../temporal/stage.js';
 
@@ -21,7 +22,8 @@ export async function rollBackByBreakGlass(input: BreakGlassInput): Promise<Depl
   );
   const serving = status.routes.current?.version ?? null;
   const isUnchanged = before.fence?.generation === status.fence?.generation;
-  const what = isUnchanged ? 'was not changed: the last change was itself a rollback' : `rolled back by ${rollback.by}`;
+  const why = rollback.toVersion === undefined ? lastWasRollback : `version ${rollback.toVersion} serves already`;
+  const what = isUnchanged ? `was not changed: ${why}` : `rolled back by ${rollback.by}`;
   show(`**${model}** in **${environment}** ${what}; version ${serving ?? 'none'} serves`);
   if (status.fence) {
     await run('askOwner', { model, environment, signal: 'endpointMoved', body: { environment } }, 'tell the owner');
@@ -31,7 +33,7 @@ export async function rollBackByBreakGlass(input: BreakGlassInput): Promise<Depl
     environment,
     version: serving,
     outcome: isUnchanged ? 'unchanged' : 'rolledBack',
-    reasons: isUnchanged ? ['nothing was changed: the last change was itself a rollback'] : [rollback.reason],
+    reasons: isUnchanged ? [`nothing was changed: ${why}`] : [rollback.reason],
     generation: status.fence?.generation ?? null,
     approvedBy: null,
     serving,

@@ -3,6 +3,7 @@ import {
   condition,
   currentUpdateInfo,
   isCancellation,
+  setDefaultSignalHandler,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -13,6 +14,7 @@ import { failure } from '../../schemas/failure.js';
 import { parseInput } from '../../schemas/input.js';
 import { type CommandReply, type SignalName, signalDescriptions, signalNames } from '../../schemas/messages.js';
 import { registry } from '../../schemas/registry.js';
+import { whyUnknown } from '../lifecycle/message-limits.js';
 import { run } from '../temporal/activity-options.js';
 import * as messages from '../temporal/messages.js';
 import { rootMessage } from '../temporal/root-message.js';
@@ -56,6 +58,10 @@ export class Forwarding {
       const description = `Handed on to its owner. ${signalDescriptions[name]}`;
       setHandler(messages[name], (body: unknown) => this.#take(name, body), { description });
     }
+    setDefaultSignalHandler((name) => {
+      this.#run.messages += 1;
+      refuseForwarding(this.state, name, whyUnknown(name));
+    });
     setHandler(messages.decide, (body) => this.#update('decide', body), {
       validator: (body) => this.#validate('decide', body),
       description: "Approve or reject this deployment, with its owner's answer",

@@ -5,7 +5,7 @@ import { errorCode } from '../../schemas/failure.js';
 import { escapeMarkdown } from '../../schemas/markdown.js';
 import type { RolloutAsk, StepAsk } from '../../schemas/rollout.js';
 import { firstVersionSteps } from '../../schemas/strategy.js';
-import { pauseCard } from '../lifecycle/answering.js';
+import { heldCard, pauseCard } from '../lifecycle/answering.js';
 import { shorten, timeText } from '../lifecycle/state.js';
 import { run } from '../temporal/activity-options.js';
 import { rootMessage } from '../temporal/root-message.js';
@@ -68,8 +68,10 @@ export class Rollout {
     if (this.state.phase === 'approved, held') return this.#granted();
     const { answersUntil } = this.state;
     const answered = () => this.#heard.granted ?? this.#heard.refused ?? this.#heard.stopped;
+    const isHeld = () => answered() === null && this.#heard.approved !== null;
     const summary = `until ${timeText(answersUntil).slice(0, 16)}Z somebody may approve or reject`;
-    await this.#run.rest(() => answered() !== null, { timeoutMs: answersUntil - Date.now(), summary });
+    await this.#run.rest(() => answered() !== null || isHeld(), { timeoutMs: answersUntil - Date.now(), summary });
+    if (isHeld()) return this.#granted();
     return answered() ?? this.#unanswered(`nobody answered within ${this.input.approvalTimeout}`);
   }
 
@@ -82,12 +84,14 @@ export class Rollout {
     if (said?.kind === 'granted' || said?.kind === 'refused') return said;
     if (said?.kind !== 'approved') return this.ended('rejected', [reason], said?.serving ?? null);
     this.state.asks = gate;
-    this.state.phase = 'approved, held';
     return this.#granted();
   }
 
+  /** Approved: what it waits for is its grant, which the owner may refuse still, and no answer of a person. */
   async #granted(): Promise<Answer> {
-    const answered = () => this.#heard.granted ?? this.#heard.stopped;
+    this.state.phase = 'approved, held';
+    show(...heldCard(this));
+    const answered = () => this.#heard.granted ?? this.#heard.refused ?? this.#heard.stopped;
     for (;;) {
       const said = answered();
       if (said !== null) return said;

@@ -1,7 +1,7 @@
 import type { DeployResult, DeployStatus } from '../../schemas/deploy.js';
 import type { EndpointName } from '../../schemas/endpoint.js';
 import { workflowIds } from '../../schemas/names.js';
-import { answerLines, resumeLine } from '../lifecycle/answering.js';
+import { answerLines, resumeLine, resumeModelLine } from '../lifecycle/answering.js';
 import type { RolloutInput, RolloutState } from './rollout-state.js';
 import { waitOf } from './waits.js';
 
@@ -51,6 +51,7 @@ function linesThatAnswer(
   { model, environment, version }: EndpointName & { version: number },
 ): string[] {
   if (phase === 'paused') return [resumeLine(model, environment)];
+  if (phase === 'approved, held') return [resumeModelLine(model)];
   return phase === 'waiting for approval' ? answerLines(model, { environment, version }) : [];
 }
 

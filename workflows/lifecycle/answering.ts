@@ -22,6 +22,10 @@ export function answerLines(model: string, gate: Pick<Gate, 'environment' | 'ver
 export const resumeLine = (model: string, environment: string): string =>
   signalLine(workflowIds.lifecycle(model), 'resume', { by: 'you@example.com', environment });
 
+/** The CLI line that ends a pause of the whole model. */
+export const resumeModelLine = (model: string): string =>
+  signalLine(workflowIds.lifecycle(model), 'resume', { by: 'you@example.com' });
+
 /** As wide as the frame that shows it: a line that runs out of it looks as if it ended there. */
 const folded = (line: string): string => line.replace(" -i '", " \\\n  -i '");
 
@@ -52,6 +56,20 @@ export function pauseCard({ input, version }: Omit<Candidate, 'evidence'>): stri
     'Take it on with:',
     code(resumeLine(model, environment)),
   ];
+}
+
+/** What a deployment shows that was approved and is not granted. */
+export function heldCard({ input, state: { version } }: Held): string[] {
+  return [
+    `**${input.model}** version ${version.version} is approved for **${input.environment}**, and held: its model is paused, or the ledger does not have the approval yet`,
+    'A pause ends with:',
+    code(resumeModelLine(input.model)),
+  ];
+}
+
+interface Held {
+  readonly input: Candidate['input'];
+  readonly state: { readonly version: ServedVersion };
 }
 
 interface Candidate {

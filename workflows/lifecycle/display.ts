@@ -1,11 +1,10 @@
 import { progressOf } from '../../schemas/approval.js';
 import type { EndpointState, LifecycleStatus } from '../../schemas/lifecycle.js';
 import { escapeMarkdown } from '../../schemas/markdown.js';
-import { workflowIds } from '../../schemas/names.js';
 import { waitInWords } from '../../schemas/rollout-wait.js';
-import { answerLines, answers, code, evidenceList, pauseCard, resumeLine, signalLine } from './answering.js';
+import { answerLines, answers, code, evidenceList, pauseCard, resumeLine, resumeModelLine } from './answering.js';
 import type { OwnedRollout } from './rollout.js';
-import { type Health, isReconciled, type LifecycleState, type Running, timeText } from './state.js';
+import { endpointsInOrder, type Health, isReconciled, type LifecycleState, type Running, timeText } from './state.js';
 
 /** The live card of a lifecycle: where it stands, what it waits for, and the line that answers. */
 export function lifecycleCard(state: LifecycleState): string[] {
@@ -28,7 +27,7 @@ function waitingLines(state: LifecycleState): string[] {
   const atSteps = pausedRollouts(state).flatMap(({ rollout, environment }) =>
     pauseCard({ input: { model, environment }, version: rollout.version }),
   );
-  return [...atGates, ...atSteps, ...requestLines(state), ...runningLines(state.running)];
+  return [...atGates, ...atSteps, ...heldLines(state), ...requestLines(state), ...runningLines(state.running)];
 }
 
 /** What nobody is asked for and still does not go on by itself: answers of a candidate, or time. */
@@ -44,6 +43,25 @@ function runningLines(running: Running | null): string[] {
   return running.says ? [`Now: ${escapeMarkdown(`${running.workflowId}: ${running.says}`)}`] : [];
 }
 
+/** What a pause of the whole model holds: a grant, or a step. */
+const heldRollouts = ({ paused, endpoints }: LifecycleState) =>
+  endpoints.flatMap(({ environment, rollout }) =>
+    paused && rollout && heldPhase(rollout) !== null ? [{ environment, rollout }] : [],
+  );
+
+const heldPhase = ({ phase, held }: OwnedRollout): string | null => {
+  if (phase === 'recording') return 'approved, held';
+  return held === undefined ? null : 'held';
+};
+
+function heldLines(state: LifecycleState): string[] {
+  const lines = heldRollouts(state).map(
+    ({ environment, rollout }) =>
+      `The rollout of version ${rollout.version.version} to **${environment}**${rollout.phase === 'recording' ? ' is approved, and' : ''} is held: the model is paused`,
+  );
+  return lines.length === 0 ? [] : [...lines, 'Take it on with:', code(resumeModelLine(state.spec.model))];
+}
+
 const pausedRollouts = (state: LifecycleState) =>
   state.endpoints.flatMap(({ environment, rollout }) =>
     rollout?.phase === 'paused' ? [{ environment, rollout }] : [],
@@ -51,7 +69,7 @@ const pausedRollouts = (state: LifecycleState) =>
 
 function endpointTable(state: LifecycleState): string {
   if (state.endpoints.length === 0) return '';
-  const rows = state.endpoints.map((e) => {
+  const rows = endpointsInOrder(state).map((e) => {
     const { current, candidate, previous } = e.routes;
     const candidateText = candidate ? `${candidate.version} (${candidate.share * 100} %)` : '–';
     return `| ${e.environment} | ${current?.version ?? '–'} | ${candidateText} | ${previous?.version ?? '–'} | ${e.desired.generation}${isReconciled(e) ? '' : ' (being pushed)'} | ${healthInWords(e.health)} |`;
@@ -71,11 +89,14 @@ function healthInWords(health: Health | undefined): string {
 }
 
 function problemLines(state: LifecycleState): string[] {
-  const resume = signalLine(workflowIds.lifecycle(state.spec.model), 'resume', { by: 'you@example.com' });
   const trouble = troubleOf(state.problems);
   return [
     ...(state.pipelineProblem
-      ? [`**Stopped:** ${escapeMarkdown(state.pipelineProblem)}`, 'Mend it, then:', code(resume)]
+      ? [
+          `**Stopped:** ${escapeMarkdown(state.pipelineProblem)}`,
+          'Mend it, then:',
+          code(resumeModelLine(state.spec.model)),
+        ]
       : []),
     ...(trouble === null ? [] : [`**Trouble:** ${escapeMarkdown(trouble)}`]),
     ...(state.counts.refused > 0
@@ -119,13 +140,14 @@ export function statusOf(state: LifecycleState): LifecycleStatus {
     answerWith: [
       ...state.gates.flatMap((g) => answerLines(state.spec.model, g)),
       ...pausedRollouts(state).map(({ environment }) => resumeLine(state.spec.model, environment)),
+      ...(heldRollouts(state).length > 0 ? [resumeModelLine(state.spec.model)] : []),
     ],
-    endpoints: state.endpoints.map((e) => ({
+    endpoints: endpointsInOrder(state).map((e) => ({
       environment: e.environment,
       generation: e.desired.generation,
       pushed: isReconciled(e),
       routes: e.routes,
-      rollout: e.rollout ? rolloutStatus(e.rollout) : null,
+      rollout: e.rollout ? rolloutStatus(e.rollout, state.paused) : null,
       lastRolledOut: e.lastRolledOut?.version ?? null,
     })),
     running: state.running ? [runningStage(state.running)] : [],
@@ -147,12 +169,12 @@ const runningStage = (running: Running): LifecycleStatus['running'][number] => {
 const busyInWords = ({ workflowId, busy }: Running): string =>
   busy ? `${workflowId} does something else first (run ${busy.runId}), since ${timeText(busy.since)}` : '';
 
-const rolloutStatus = (rollout: OwnedRollout): EndpointState['rollout'] => {
+const rolloutStatus = (rollout: OwnedRollout, isPaused: boolean): EndpointState['rollout'] => {
   const { workflowId, version, phase, step, steps, since, waits = null } = rollout;
   return {
     workflowId,
     version: version.version,
-    phase,
+    phase: (isPaused ? heldPhase(rollout) : null) ?? phase,
     step,
     steps,
     since: timeText(since),

@@ -2,7 +2,7 @@ import { progressOf } from '../../schemas/approval.js';
 import type { FleetEnvironment, FleetRow } from '../../schemas/fleet.js';
 import { waitInShort } from '../../schemas/rollout-wait.js';
 import { stageOf, troubleOf } from './display.js';
-import { type LifecycleState, type OwnedEndpoint, shorten, timeText } from './state.js';
+import { endpointsInOrder, type LifecycleState, type OwnedEndpoint, shorten, timeText } from './state.js';
 
 /** Where the lifecycle stands, for who looks at all of them; small whatever the state holds. */
 export function fleetRow(state: LifecycleState, owner: string): FleetRow {
@@ -14,7 +14,7 @@ export function fleetRow(state: LifecycleState, owner: string): FleetRow {
     stage: stageOf(state),
     paused: state.paused,
     problem: problem === null ? null : plain(problem, 300),
-    environments: state.endpoints.map((endpoint) => environmentOf(state, endpoint)),
+    environments: endpointsInOrder(state).map((endpoint) => environmentOf(state, endpoint)),
   };
 }
 

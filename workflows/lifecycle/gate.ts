@@ -12,7 +12,17 @@ import { decideGate, type GateDecision, isExpired, whyNotCounted } from '../../s
 import type { Context } from './context.js';
 import { answerFact, decisionFact } from './gate-facts.js';
 import { hasRoomFor } from './handed-on/load.js';
-import { accepted, type Refusal, refuse, servingIn, tell, unchanged, whyUnproven } from './replies.js';
+import {
+  accepted,
+  type Refusal,
+  refuse,
+  servesAlready,
+  servingIn,
+  tell,
+  tellHeld,
+  unchanged,
+  whyUnproven,
+} from './replies.js';
 import { stopRollout } from './rollback.js';
 import { advanceOn, waitingRollout } from './rollout.js';
 import {
@@ -76,7 +86,7 @@ function whyNotNow(state: LifecycleState, endpoint: OwnedEndpoint, ask: GateAsk)
   if (under && under.workflowId !== ask.workflowId)
     return `${under.workflowId} rolls out version ${under.version.version} to ${endpoint.environment}`;
   if (endpoint.routes.current?.packageDigest === ask.version.packageDigest)
-    return `version ${ask.version.version} serves ${endpoint.environment} already`;
+    return servesAlready(ask.version.version, endpoint.environment);
   if (!hasRoomFor(state, ask)) return 'too much waits to be recorded or pushed; deploy again later';
   return null;
 }
@@ -159,12 +169,15 @@ export function answerGate(state: LifecycleState, given: AnswerGiven, ctx: Conte
   const about = `version ${gate.version} for ${gate.environment}`;
   const inFull = { gate: answered, answer: counted, comment: comment ?? null, signature };
   state.factsToRecord.push(answerFact(state, inFull, ctx));
-  note(state, ctx.now, `${by} ${said[decision]} ${about}`);
+  note(state, ctx.now, `${by} ${said[decision]} ${about}${decision === 'approve' ? howFar(answered) : ''}`);
   const came = decideGate(gate.policy, answered.answers, ctx.now);
   if (came.kind === 'open') return accepted(`${said[decision]} ${about}: ${approvalsOf(answered)}`, requestId);
   closeGate(state, { gate: answered, came }, ctx);
   return accepted(`${said[decision]} ${about}`, requestId);
 }
+
+/** In the history: of several people who are needed, this one is the first, or the second. */
+const howFar = ({ policy, answers }: Gate) => (policy.quorum === 1 ? '' : ` (${answers.length} of ${policy.quorum})`);
 
 /** An approval that has expired makes room: its person may give it again. */
 const withoutExpired = (gate: Gate, { now }: Context): Gate => ({
@@ -183,8 +196,17 @@ function closeGate(state: LifecycleState, { gate, came }: Closing, ctx: Context)
   const by = came.kind === 'approved' ? came.by : [came.by];
   const reason = came.kind === 'approved' ? `approved by ${by.join(' and ')}` : rejectionInWords(came);
   state.factsToRecord.push(decisionFact(state, { gate, decision: came.kind, by: [...by], reason }, ctx));
-  if (came.kind === 'approved') advanceOn(endpoint, { kind: 'approved', by: by.join(', ') }, ctx.now);
+  if (came.kind === 'approved') approveRollout(state, endpoint, { by: by.join(', '), now: ctx.now });
   else refuseGate(state, endpoint, { reason, now: ctx.now });
+}
+
+function approveRollout(
+  state: LifecycleState,
+  endpoint: OwnedEndpoint,
+  { by, now }: { by: string; now: number },
+): void {
+  advanceOn(endpoint, { kind: 'approved', by }, now);
+  if (state.paused) tellHeld(state);
 }
 
 const rejectionInWords = ({ by, comment }: Extract<GateDecision, { kind: 'rejected' }>) =>

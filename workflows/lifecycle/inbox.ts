@@ -2,7 +2,7 @@ import { type CommandReply, canonicalJson, wrongFields } from '../../schemas/ind
 import type { Context } from './context.js';
 import { bytesOf } from './handed-on/bytes.js';
 import { whyNoRoom } from './handed-on/load.js';
-import { isHint, type MessageName, whyUnfit } from './message-limits.js';
+import { isHint, type MessageName, whyUnfit, whyUnknown } from './message-limits.js';
 import { isMessage, rows } from './messages.js';
 import { type Refusal, refuse, unchanged } from './replies.js';
 import { type LifecycleState, limits, remember, type Seen } from './state.js';
@@ -20,7 +20,7 @@ export interface Message {
 export function receive(state: LifecycleState, { name, body }: Message, ctx: Context): CommandReply {
   state.counts.messages += 1;
   if (isMessage(name)) return receiveKnown(state, { name, body }, ctx);
-  const refusal: Refusal = { code: 'InvalidInput', message: `"${name}" is not a message of a lifecycle` };
+  const refusal: Refusal = { code: 'InvalidInput', message: whyUnknown(name) };
   return refuse(state, { name, refusal }, ctx);
 }
 

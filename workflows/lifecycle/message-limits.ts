@@ -1,11 +1,17 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { canonicalJson, hintSchemas, type signalSchemas } from '../../schemas/index.js';
+import { canonicalJson, closest, hintSchemas, signalNames, type signalSchemas } from '../../schemas/index.js';
 import type { Refusal } from './replies.js';
 import { limits } from './state.js';
 
 export type MessageName = keyof typeof signalSchemas | keyof typeof hintSchemas | 'configure';
 
 export const isHint = (name: MessageName): name is keyof typeof hintSchemas => Object.hasOwn(hintSchemas, name);
+
+/** A name that is none of a message, and which was meant; a long one is like none. */
+export function whyUnknown(name: string): string {
+  const near = name.length > 40 ? null : closest(name, signalNames);
+  return `is not a message of a lifecycle${near === null ? '' : `; did you mean "${near}"?`}`;
+}
 
 /** A body that could not be stored: it would block the ledger, or make the state too large to hand on. */
 export function whyUnfit(name: MessageName, body: object): Refusal | null {

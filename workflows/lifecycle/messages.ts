@@ -17,7 +17,7 @@ import { answerGate } from './gate.js';
 import { measureNow } from './handed-on/bytes.js';
 import { retiredFact } from './life.js';
 import type { MessageName } from './message-limits.js';
-import { accepted, type Refusal, refuse, unchanged } from './replies.js';
+import { accepted, type Refusal, refuse, tellHeld, unchanged } from './replies.js';
 import { decideTrigger, whyNotRetrain } from './retrain-policy.js';
 import { rollBack, stopRollout } from './rollback.js';
 import { resumeRollouts, takeHeldSteps } from './rollout-steps.js';
@@ -132,6 +132,7 @@ function queueOutcomes(state: LifecycleState, body: RecordOutcomes, ctx: Receive
 function pause(state: LifecycleState, { by }: { by: string }, { id, now }: Received): CommandReply {
   if (state.paused && state.pipelineProblem === null) return unchanged('was paused already', id);
   state.paused = true;
+  tellHeld(state);
   note(state, now, `${by} paused it`);
   return accepted('paused', id);
 }

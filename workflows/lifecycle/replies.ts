@@ -41,8 +41,12 @@ export function refuse(state: LifecycleState, refused: Refused, { now }: Context
   const line = { message: shorten(name, 60), code, reason: shorten(reason), at: timeText(now) };
   remember(state.refused, line, limits.refused);
   keepWithin(state.refused, limits.refusedBytes);
-  return { accepted: false, changed: false, code, served: true, message: reason, requestId };
+  return { accepted: false, changed: false, code, served: true, message: refusal.message, requestId };
 }
+
+/** Why a rollout has nothing to do: nobody rejected its version. */
+export const servesAlready = (version: number, environment: string): string =>
+  `nothing was rolled out: version ${version} serves ${environment} already`;
 
 /** What serves an environment; null where nothing does. */
 export const servingIn = (state: LifecycleState, environment: string): number | null =>
@@ -67,6 +71,12 @@ export function tell(
   }
   if (!state.wakes.includes(workflowId)) remember(state.wakes, workflowId, limits.looks);
   while (state.wakes.length > 1 && measureNow(state.wakes) > limits.hintBytes) state.wakes.shift();
+}
+
+/** Rollouts that are approved and held by the pause of the model hear so: who looks at them is told why they wait. */
+export function tellHeld(state: LifecycleState): void {
+  for (const { rollout } of state.endpoints)
+    if (rollout?.phase === 'recording') tell(state, rollout, { kind: 'approved', by: rollout.approvedBy ?? '' });
 }
 
 /** Why something that only says who sent it counts for nothing; null where it counts. Unknown is not "no". */

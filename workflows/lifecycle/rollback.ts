@@ -8,6 +8,8 @@ import { type LifecycleState, note, type OwnedEndpoint } from './state.js';
  * Pure decisions about returning to an earlier version: by message, or by a rollout that stops.
  */
 
+export const lastWasRollback = 'the last change was itself a rollback; name "toVersion" to go further';
+
 export interface RollbackDecision {
   readonly kind: 'rolledBack' | 'noop' | 'refused';
   readonly message: string;
@@ -51,8 +53,7 @@ function rollbackTarget(endpoint: OwnedEndpoint, toVersion: number | undefined):
     return previous?.version === toVersion ? previous : notWarm(toVersion, [previous]);
   }
   if (previous === null) return { kind: 'refused', message: 'there is no earlier version to return to' };
-  if (endpoint.lastRolledOut === null)
-    return { kind: 'noop', message: 'the last change was itself a rollback; name "toVersion" to go further' };
+  if (endpoint.lastRolledOut === null) return { kind: 'noop', message: lastWasRollback };
   return previous;
 }
 

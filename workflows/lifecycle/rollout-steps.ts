@@ -1,7 +1,7 @@
 import type { GiveUp, StepAsk } from '../../schemas/index.js';
 import { changeRoutes, nextGeneration, nextStep, stepIsDone } from './endpoint.js';
 import { refuseGate } from './gate.js';
-import { servingIn, tell } from './replies.js';
+import { servesAlready, servingIn, tell } from './replies.js';
 import { stopRollout } from './rollback.js';
 import { advanceOn, type OwnedRollout } from './rollout.js';
 import { isReconciled, type LifecycleState, limits, note, type OwnedEndpoint, remember } from './state.js';
@@ -39,7 +39,7 @@ export function grantApproved(state: LifecycleState, endpoint: OwnedEndpoint, { 
   if (!rollout || !mayBeGranted(state)(endpoint)) return;
   const { version } = rollout.version;
   if (routes.current?.packageDigest === rollout.version.packageDigest)
-    return refuseGate(state, endpoint, { reason: `version ${version} serves ${environment} already`, now });
+    return refuseGate(state, endpoint, { reason: servesAlready(version, environment), now });
   advanceOn(endpoint, { kind: 'granted', before: routes, nonce }, now);
   endpoint.desired = nextGeneration(endpoint);
   endpoint.observed = endpoint.desired;

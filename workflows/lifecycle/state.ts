@@ -197,6 +197,14 @@ export function emptyState(spec: CheckedLifecycleInput): LifecycleState {
 
 export const noRoutes: Routes = { current: null, candidate: null, previous: null };
 
+/** As versions go through them; those of environments that the specification does not name come last. */
+export function endpointsInOrder({ spec, endpoints }: LifecycleState): OwnedEndpoint[] {
+  const names = spec.environments.map(({ name }) => name);
+  const place = ({ environment }: OwnedEndpoint) =>
+    names.includes(environment) ? names.indexOf(environment) : names.length;
+  return endpoints.toSorted((a, b) => place(a) - place(b));
+}
+
 export function endpointOf(state: LifecycleState, environment: string): OwnedEndpoint {
   const found = state.endpoints.find((e) => e.environment === environment);
   if (found) return found;

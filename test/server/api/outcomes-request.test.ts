@@ -44,6 +44,23 @@ const good = { requestId: 'a', outcome: 1 };
 const predictionId = '018e0c1f-9a00-7abc-8def-0123456789ab';
 
 describe('true outcomes', () => {
+  it('of a model that is not served here, and of which no prediction is known, are kept and told so', async () => {
+    const outcomes = [good, { ...good, model: 'flight-dely' }, { ...good, model: 'm' }, { predictionId, outcome: 1 }];
+    const given = { models: ['flight-delay', 'm'], matches: ['pending', 'pending', 'pending'] as OutcomeMatch[] };
+    const { answer } = await send(outcomes, given);
+    expect(answer['outcomes']).toEqual([
+      {
+        row: 1,
+        status: 'pending',
+        note: 'unknown model: "flight-dely" is not served here, and its prediction is not known. Did you mean "flight-delay"?',
+      },
+      { row: 2, status: 'pending' },
+      { row: 3, status: 'pending' },
+    ]);
+    const elsewhere = await send([{ ...good, model: 'other' }], { matches: ['recorded'] });
+    expect(elsewhere.answer['outcomes']).toEqual([{ row: 0, status: 'recorded' }]);
+  });
+
   it('are all taken where all can be right, and kept with all that their sender left unsaid', async () => {
     const { answer, saved } = await send([
       good,

@@ -1,4 +1,5 @@
 import {
+  type CommandReply,
   type Fence,
   GatePolicy,
   LifecycleInput,
@@ -49,6 +50,9 @@ export const served = (version: number): ServedVersion => ({
 export function send(state: LifecycleState, name: string, body: unknown, now = begin) {
   return receive(state, { name, body }, { ...origin, now });
 }
+
+/** A refusal, its code first. */
+export const refusalOf = ({ code, message }: CommandReply) => `${code}: ${message}`;
 
 interface Asking {
   readonly workflowId?: string;

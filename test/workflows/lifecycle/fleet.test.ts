@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FleetRow } from '../../../schemas/index.js';
+import { statusOf } from '../../../workflows/lifecycle/display.js';
 import { fleetRow, fleetText, isFleetRecorded } from '../../../workflows/lifecycle/fleet.js';
 import { endpointOf, limits } from '../../../workflows/lifecycle/state.js';
 import { ask, begin, promote, send, stateOf } from './fixtures.js';
@@ -29,6 +30,15 @@ describe('what a lifecycle tells of itself', () => {
         },
       ],
     });
+  });
+
+  it('has environments in the order in which versions go through them, whatever came first', () => {
+    const state = stateOf({ environments: [{ name: 'staging' }, { name: 'production' }] });
+    endpointOf(state, 'elsewhere');
+    state.endpoints.reverse();
+    const names = ['staging', 'production', 'elsewhere'];
+    expect(rowOf(state).environments.map(({ environment }) => environment)).toEqual(names);
+    expect(statusOf(state).endpoints.map(({ environment }) => environment)).toEqual(names);
   });
 
   it('changes with the state, and with nothing that it does not show', () => {

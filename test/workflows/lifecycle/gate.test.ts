@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { statusText } from '../../../scripts/cli/status-text.js';
+import { lifecycleCard, statusOf } from '../../../workflows/lifecycle/display.js';
 import { takeLook } from '../../../workflows/lifecycle/rollout-looks.js';
 import type { LifecycleState } from '../../../workflows/lifecycle/state.js';
 import {
@@ -14,6 +16,7 @@ import {
   promote,
   pushAll,
   recordAll,
+  refusalOf,
   send,
   serving,
   stateOf,
@@ -29,7 +32,11 @@ describe('an answer at a gate', () => {
   it('is recorded and refused where nothing waits', () => {
     const state = stateOf();
     const reply = send(state, 'approve', approve);
-    expect(reply).toMatchObject({ accepted: false, message: 'NOTHING_WAITING: nothing waits for an approval now' });
+    expect(reply).toMatchObject({
+      accepted: false,
+      code: 'NOTHING_WAITING',
+      message: 'nothing waits for an approval now',
+    });
     expect(state.refused).toMatchObject([{ message: 'approve' }]);
     expect(state.factsToRecord).toEqual([]);
   });
@@ -75,7 +82,7 @@ describe('an answer at a gate', () => {
     ask(state, 1, { environment: 'staging', runId: 'run-s' });
     const reply = send(state, 'approve', approve);
     expect(reply.accepted).toBe(false);
-    expect(reply.message).toMatch(/^ANSWER_AMBIGUOUS: .*version 1 for production .*version 1 for staging/);
+    expect(refusalOf(reply)).toMatch(/^ANSWER_AMBIGUOUS: .*version 1 for production .*version 1 for staging/);
     expect(send(state, 'approve', { ...approve, environment: 'staging' }).accepted).toBe(true);
     expect(state.gates.map((g) => g.environment)).toEqual(['production']);
   });
@@ -89,7 +96,7 @@ describe('an answer at a gate', () => {
   ])('that names %o is refused and leaves the gate open', (named, why) => {
     const state = stateOf();
     ask(state, 1);
-    expect(send(state, 'approve', { ...approve, ...named }).message).toMatch(why);
+    expect(refusalOf(send(state, 'approve', { ...approve, ...named }))).toMatch(why);
     expect(state.gates).toHaveLength(1);
   });
 
@@ -120,7 +127,7 @@ describe('an answer at a gate', () => {
     expect(takeEvents(state)).toEqual([
       { kind: 'refused', reason: 'ben rejected it: calibration is off', serving: null },
     ]);
-    expect(send(state, 'approve', approve).message).toMatch(/^NOTHING_WAITING/);
+    expect(refusalOf(send(state, 'approve', approve))).toMatch(/^NOTHING_WAITING/);
     recordAll(state);
     expect(takeEvents(state)).toEqual([]);
   });
@@ -129,7 +136,7 @@ describe('an answer at a gate', () => {
     const state = stateOf();
     state.signaturesRequired = true;
     ask(state, 1);
-    expect(send(state, 'approve', approve).message).toMatch(/^SIGNATURE_REQUIRED/);
+    expect(refusalOf(send(state, 'approve', approve))).toMatch(/^SIGNATURE_REQUIRED/);
     expect(state.gates).toHaveLength(1);
   });
 });
@@ -151,6 +158,9 @@ describe('a gate that asks for two people', () => {
     expect(state.gates).toMatchObject([{ answers: [{ by: 'ana', decision: 'approve' }] }]);
     expect(kindsToRecord(state)).toEqual(['approval']);
     expect(production(state).rollout?.phase).toBe('waiting');
+    expect(state.history.at(-1)?.what).toBe('ana approved version 1 for production (1 of 2)');
+    send(state, 'approve', { by: 'ben' });
+    expect(state.history.at(-1)?.what).toBe('ben approved version 1 for production (2 of 2)');
   });
 
   it('opens with the second, under a fact for each and one for the decision', () => {
@@ -245,7 +255,9 @@ describe('a rollout', () => {
     const state = stateOf();
     promote(state, 1);
     ask(state, 1, { runId: 'again' });
-    expect(takeEvents(state)).toEqual([{ kind: 'refused', reason: 'version 1 serves production already', serving: 1 }]);
+    expect(takeEvents(state)).toEqual([
+      { kind: 'refused', reason: 'nothing was rolled out: version 1 serves production already', serving: 1 },
+    ]);
   });
 
   it('takes the place of an earlier run of the same workflow, which is gone', () => {
@@ -310,7 +322,7 @@ describe('a rollout', () => {
     recordAll(state);
     expect(takeEvents(state)).toContainEqual({
       kind: 'refused',
-      reason: 'version 1 serves production already',
+      reason: 'nothing was rolled out: version 1 serves production already',
       serving: 1,
     });
     expect(production(state).routes).toMatchObject({ current: { version: 1 }, previous: { version: 2 } });
@@ -398,6 +410,40 @@ describe('a rollout', () => {
     send(state, 'reject', approve);
     ask(state, 1);
     expect(state.gates).toEqual([]);
+  });
+
+  it('is shown as held where it was approved while the model is paused, or paused once approved, and how it goes on', () => {
+    for (const order of [
+      ['pause', 'approve'],
+      ['approve', 'pause'],
+    ]) {
+      const state = stateOf();
+      ask(state, 1);
+      for (const name of order) send(state, name, { by: 'ana' });
+      recordAll(state);
+      expect(takeEvents(state)).toEqual([{ kind: 'approved', by: 'ana' }]);
+      const status = statusOf(state);
+      expect(status).toMatchObject({ stage: 'paused', endpoints: [{ rollout: { phase: 'approved, held' } }] });
+      const line = `temporal workflow signal -w lifecycle/flight-delay --name resume -i '{"by":"you@example.com"}'`;
+      expect(status.answerWith).toEqual([line]);
+      expect(statusText(status)).toContain(
+        `The rollout of version 1 to production is held: the model is paused. "resume" takes it on.\nTake it on with:\n  ${line}`,
+      );
+      expect(lifecycleCard(state).join('\n')).toContain('version 1 to **production** is approved, and is held');
+      send(state, 'resume', { by: 'ana' });
+      expect(statusOf(state)).toMatchObject({ answerWith: [], endpoints: [{ rollout: { phase: 'recording' } }] });
+    }
+  });
+
+  it('is shown as held where a pause of the model holds its next step', () => {
+    const state = stateOf();
+    grant(state, 1);
+    send(state, 'pause', { by: 'ana' });
+    step(state, 1, 'share');
+    const status = statusOf(state);
+    expect(status.endpoints[0]?.rollout?.phase).toBe('held');
+    expect(statusText(status)).toContain('version 1: held at step 1 of 3');
+    expect(status.answerWith).toHaveLength(1);
   });
 
   it('is told no while the model is paused', () => {

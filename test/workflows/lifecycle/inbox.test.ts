@@ -13,6 +13,7 @@ import {
   pushAll,
   recipe,
   recordAll,
+  refusalOf,
   seen,
   send,
   served,
@@ -53,6 +54,17 @@ describe('a message that is wrong', () => {
 
   it.each(['shutdown', 'constructor', 'toString', '__proto__'])('with the name "%s" is refused', (name) => {
     expect(send(stateOf(), name, {}).message).toContain('is not a message of a lifecycle');
+  });
+
+  it('with a misspelt name is refused with the one that was meant', () => {
+    const state = stateOf();
+    send(state, 'aprove', { by: 'ana' });
+    send(state, 'x'.repeat(1000), {});
+    const unknown = 'is not a message of a lifecycle';
+    expect(state.refused).toMatchObject([
+      { message: 'aprove', code: 'InvalidInput', reason: `${unknown}; did you mean "approve"?` },
+      { reason: unknown },
+    ]);
   });
 
   it('is refused when it is far larger than such a message can be', () => {
@@ -115,7 +127,7 @@ describe('a model that is retired', () => {
   it('takes no more commands', () => {
     const state = stateOf();
     send(state, 'retire', { by: 'ana', reason: 'replaced' });
-    expect(send(state, 'pause', { by: 'ana' }).message).toMatch(/^MODEL_RETIRED/);
+    expect(refusalOf(send(state, 'pause', { by: 'ana' }))).toMatch(/^MODEL_RETIRED/);
   });
 });
 

@@ -101,7 +101,7 @@ describe('while the model is paused', () => {
     send(state, 'approve', { by });
     send(state, 'pause', { by });
     recordAll(state);
-    expect(takeEvents(state)).toEqual([]);
+    expect(takeEvents(state)).toEqual([{ kind: 'approved', by: 'ana' }]);
     expect(production(state).rollout?.phase).toBe('recording');
     send(state, 'resume', { by });
     recordAll(state);
