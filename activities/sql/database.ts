@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue, type JS } from '@duckdb/node-api';
 import { failure } from '../../schemas/index.js';
+import { asPattern } from './file-pattern.js';
 import type { SqlLimits } from './sql-job.js';
 import { quoteText } from './sql-quote.js';
 
@@ -80,7 +81,7 @@ function lockSettings({ directory, limits, readableFiles = [], writableDirectory
     `SET max_temp_directory_size='${limits.spillMb}MB'`,
     "SET TimeZone='UTC'",
     'SET ieee_floating_point_ops=false', // a division by zero gives null, which is missing, and not infinity or NaN
-    `SET allowed_paths=${list(readableFiles)}`,
+    `SET allowed_paths=${list([...new Set(readableFiles.flatMap((file) => [file, asPattern(file)]))])}`,
     `SET allowed_directories=${list(writableDirectory === undefined ? [] : [writableDirectory])}`,
     'SET enable_external_access=false',
     'SET lock_configuration=true',

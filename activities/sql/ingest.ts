@@ -1,11 +1,13 @@
 import { basename, join } from 'node:path';
 import { errorCode, failure, type SourceFormat } from '../../schemas/index.js';
 import { type Database, type DatabaseAccess, withDatabase } from './database.js';
+import { fileList } from './file-pattern.js';
 import { nullMissing } from './missing.js';
 import { copiesOf, readCsv } from './readers/csv.js';
 import { readJson } from './readers/json.js';
 import { readParquet } from './readers/parquet.js';
-import { fileList, type Reader } from './readers/reader.js';
+import type { Reader } from './readers/reader.js';
+import { isNamedIn } from './same-name.js';
 import { cleanMessage, isOutOfRoom } from './sql-error.js';
 import type { AnswerFile, DatasetFiles, SourceFiles } from './sql-job.js';
 import { quoteName, quoteText } from './sql-quote.js';
@@ -51,9 +53,9 @@ export async function ingestAnswers(
   const writableDirectory = join(directory, 'read');
   return withDatabase({ ...access, readableFiles, writableDirectory }, async (database) => {
     await readers[format](database, { table: 'mlops.answers', source, directory });
-    const columns = (await database.rows('DESCRIBE mlops.answers')).map((row) => row.column_name);
-    const said = columns.includes('labeller') ? 'a.labeller::VARCHAR' : quoteText(labeller);
-    const saysKnownAt = columns.includes('known_at');
+    const columns = (await database.rows('DESCRIBE mlops.answers')).map((row) => String(row.column_name));
+    const said = isNamedIn(columns, 'labeller') ? 'a.labeller::VARCHAR' : quoteText(labeller);
+    const saysKnownAt = isNamedIn(columns, 'known_at');
     const at = saysKnownAt ? 'a.known_at' : knownAt;
     await database.run(
       `CREATE TABLE mlops.given AS SELECT a."row", a.label, ${at} AS known_at, ${said} AS labeller

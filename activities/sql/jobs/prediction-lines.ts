@@ -1,3 +1,4 @@
+import { fileList } from '../file-pattern.js';
 import { quoteText } from '../sql-quote.js';
 
 /** A line is one row of a request. Each thread reads through two of them: it is the memory that reading takes. */
@@ -19,7 +20,7 @@ const fields = {
 
 /** Every line of the segments, in their order; nulls for a line that is no JSON. Each is parsed once. */
 export function predictionsIn(segments: readonly string[]): string {
-  const files = `[${segments.map(quoteText).join(', ')}]`;
+  const files = fileList(segments);
   const types = Object.entries(fields).map(([name, type]) => `${quoteText(name)}: ${quoteText(type)}`);
   return `SELECT ${columns} FROM read_json(${files}, format='newline_delimited', columns={${types.join(', ')}},
     ignore_errors=true, maximum_object_size=${mostLineBytes})`;

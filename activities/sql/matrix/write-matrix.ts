@@ -33,11 +33,8 @@ export async function writeMatrix(
   columns.push(label);
   const handle = await open(file, 'wx');
   try {
-    let offset = 0;
-    for (const [split, name] of splitNames.entries()) {
-      await writeSplit(database, handle, { split, rows: rows[name], columns, offset });
-      offset += rows[name] * (features.length * 4 + 8);
-    }
+    for (const [split, name] of splitNames.entries())
+      await writeSplit(database, handle, { split, rows: rows[name], columns });
   } finally {
     await handle.close();
   }
@@ -54,13 +51,12 @@ interface SplitToWrite {
   readonly split: number;
   readonly rows: number;
   readonly columns: readonly MatrixColumn[];
-  readonly offset: number;
 }
 
 async function writeSplit(
   database: Database,
   handle: FileHandle,
-  { split, rows, columns, offset }: SplitToWrite,
+  { split, rows, columns }: SplitToWrite,
 ): Promise<void> {
   const [labels = null] = split === trainingSplit ? await readColumns(database, [label], { split, rows }) : [];
   const atOnce = Math.max(1, Math.floor(cellsAtOnce / Math.max(1, rows)));
@@ -68,8 +64,7 @@ async function writeSplit(
     const group = columns.slice(from, from + atOnce);
     const values = await readColumns(database, group, { split, rows });
     for (const [index, column] of group.entries()) column.finish?.(values[index] as Numbers, labels);
-    const bytes = values.map((value) => new Uint8Array(value.buffer));
-    await handle.writev(bytes, offset + from * rows * 4);
+    for (const value of values) await handle.writeFile(new Uint8Array(value.buffer)); // until all of it is written
   }
 }
 

@@ -33,7 +33,7 @@ async function writeSplit(
   const from = `FROM mlops.prepared WHERE s = ${splitNames.indexOf(split)}`;
   const result = await database.connection.stream(`SELECT ${columns.join(', ')} ${from}`);
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    await handle.write(`${JSON.stringify({ split, columns: chunk.getColumns() })}\n`);
+    await handle.writeFile(`${JSON.stringify({ split, columns: chunk.getColumns() })}\n`);
   }
 }
 

@@ -1,13 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../../schemas/index.js';
+import { fileList } from '../file-pattern.js';
 import type { SourceFiles } from '../sql-job.js';
 import { quoteText } from '../sql-quote.js';
 import { type PlainFile, plainFile } from './csv/plain-text.js';
 import { type JsonColumn, jsonColumns } from './json-columns.js';
 import { rewriteJson, type ScannedFile, scanJson } from './json-files.js';
 import { readTimes } from './json-times.js';
-import { fileList, type Reader, requireRecords } from './reader.js';
+import { type Reader, requireRecords } from './reader.js';
 
 /**
  * JSON has types, and they are kept: a string comes out as it stands, a number as exact as it was written. The records are

@@ -1,7 +1,8 @@
 import { failure } from '../../../schemas/index.js';
 import type { Database } from '../database.js';
-import { quoteName, quoteText } from '../sql-quote.js';
-import { fileList, type Reader, requireRecords, type ToRead } from './reader.js';
+import { fileList } from '../file-pattern.js';
+import { quoteName } from '../sql-quote.js';
+import { type Reader, requireRecords, type ToRead } from './reader.js';
 
 /** Parquet says its types and how many rows it has. Files of one source may lack columns, and may differ in width of number. */
 export const readParquet: Reader = async (database, toRead) => {
@@ -47,7 +48,7 @@ async function typesByColumn(database: Database, files: readonly string[]): Prom
   return types;
 }
 
-const reading = (file: string): string => `read_parquet(${quoteText(file)}, hive_partitioning=false)`;
+const reading = (file: string): string => `read_parquet(${fileList([file])}, hive_partitioning=false)`;
 const isFloating = (type: string): boolean => type === 'DOUBLE' || type === 'FLOAT';
 const isWide = (type: string): boolean => /^(U?BIGINT|DECIMAL\(.*)$/.test(type);
 

@@ -1,7 +1,6 @@
 import { failure } from '../../../schemas/index.js';
 import type { Database } from '../database.js';
 import type { SourceFiles } from '../sql-job.js';
-import { quoteText } from '../sql-quote.js';
 
 export interface ToRead {
   /** the table to make, in SQL */
@@ -24,5 +23,3 @@ export async function requireRecords(database: Database, { table, source }: ToRe
   const message = `Source "${source.name}" has ${records} records, and ${rows} rows were read. Nothing was collected.`;
   throw failure('SOURCE_UNREADABLE', message, { source: source.name, records, rows });
 }
-
-export const fileList = (files: readonly string[]): string => `[${files.map(quoteText).join(', ')}]`;

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { labelJob } from '../../../activities/sql/jobs/label.js';
 import { matrixJob } from '../../../activities/sql/jobs/matrix.js';
 import { ruleJob } from '../../../activities/sql/jobs/rule.js';
-import { type DatasetFiles, SqlLimits } from '../../../activities/sql/sql-job.js';
+import { type DatasetFiles, type LabelJob, SqlLimits } from '../../../activities/sql/sql-job.js';
 import { TrainInput } from '../../../schemas/index.js';
 import { queried, sourceFolder } from './collected.js';
 
@@ -33,12 +33,16 @@ async function labelled(rows: DatasetFiles, time: string | null, knownAt?: strin
     rule: 'i % 2',
     knownAt,
   });
+  return answered(rows, time, { path: file, format: 'parquet', labeller: 'rule' });
+}
+
+async function answered(rows: DatasetFiles, time: string | null, answers: LabelJob['answers']) {
   const done = await labelJob({
     kind: 'label',
     directory: jobFolder(),
     limits,
     dataset: rows,
-    answers: { path: file, format: 'parquet', labeller: 'rule' },
+    answers,
     roles: { label: 'label', knownAt: 'known_at', time, outcome: [] },
     asOf: null,
     task: null,
@@ -70,6 +74,20 @@ describe('when a label became known', () => {
     const done = await labelled(await dataset('SELECT i FROM range(10) t(i)'), null);
     expect(done).toMatchObject({ knownAtFrom: 'collection', withoutTime: 0, withoutKnownAt: 0 });
     expect(done.times).toEqual(['2026-01-02 03:04:05.000006']);
+  });
+
+  it.each(['known_at', 'Known_At'])('is what answers say, in whatever letters: %s', async (name) => {
+    await folder.parquet(
+      'answers.parquet',
+      `SELECT 0 AS "row", 1 AS label, TIMESTAMP '2025-01-01' AS "${name}", 'ann' AS Labeller`,
+    );
+    const done = await answered(await dataset('SELECT i FROM range(10) t(i)'), null, {
+      path: folder.path('answers.parquet'),
+      format: 'parquet',
+      labeller: 'rule',
+    });
+    expect(done).toMatchObject({ knownAtFrom: 'labeler', labelledBy: [{ labeller: 'ann', rows: 1 }] });
+    expect(done.times).toEqual(['2025-01-01 00:00:00']);
   });
 
   it('keeps rows out of every split by time where it or the time is missing, and their number is told', async () => {

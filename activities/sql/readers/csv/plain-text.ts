@@ -94,7 +94,7 @@ async function* decoded(chunks: Chunks, { encoding, head }: { encoding: Encoding
 async function write(path: string, chunks: Chunks, name: string): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    for await (const chunk of chunks) await file.write(chunk);
+    for await (const chunk of chunks) await file.writeFile(chunk);
   } catch (error) {
     throw unreadable(name, error);
   } finally {

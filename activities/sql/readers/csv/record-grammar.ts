@@ -33,6 +33,7 @@ export const event = {
   quoteOpens: 512,
   textAfterQuote: 1024,
   bareReturn: 2048,
+  quotedReturn: 4096,
 } as const;
 export const stateBits = 15;
 
@@ -66,12 +67,12 @@ export function grammarOf({ delimiter, quote, escape, comment }: Marks): Uint16A
   ]);
   rule(state.fieldStart, state.unquoted, [[space, state.fieldStart], ...end, field, opens]);
   rule(state.unquoted, state.unquoted, [...end, field]);
-  rule(state.quoted, state.quoted, [
+  const lines: [number, number][] = [
     [lineFeed, state.quoted | event.quotedLine],
-    [escape, state.escaped],
-    [quote, state.afterQuote],
-  ]);
-  rule(state.escaped, state.quoted, [[lineFeed, state.quoted | event.quotedLine]]);
+    [carriageReturn, state.quoted | event.quotedReturn],
+  ];
+  rule(state.quoted, state.quoted, [...lines, [escape, state.escaped], [quote, state.afterQuote]]);
+  rule(state.escaped, state.quoted, lines);
   const doubled: [number, number][] = escape === quote ? [[quote, state.quoted]] : [];
   rule(state.afterQuote, closed, [[space, state.afterSpaces], ...end, ...doubled, field]);
   rule(state.afterSpaces, closed, [[space, state.afterSpaces], ...end, field]);

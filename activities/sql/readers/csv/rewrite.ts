@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { ScannedFile } from './dialect.js';
 import { scanFile } from './scan-file.js';
 
@@ -20,7 +20,7 @@ async function rewriteRecords(file: ScannedFile, copy: string): Promise<void> {
   const out = openSync(copy, 'wx');
   let [waiting, bytes]: [Buffer[], number] = [[], 0];
   const flush = () => {
-    writeSync(out, Buffer.concat(waiting));
+    writeFileSync(out, Buffer.concat(waiting));
     [waiting, bytes] = [[], 0];
   };
   const put = (chunk: Buffer) => {

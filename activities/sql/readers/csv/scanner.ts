@@ -37,6 +37,9 @@ export class CsvScanner {
   /** lines that a reader would take for records: comments, skipped ones, empty ones before the first record */
   otherLines = 0;
 
+  /** records of several lines: where a reader begins in the middle of a file, it takes their lines for records */
+  hasLinesInQuotes = false;
+
   readonly #grammar: Uint16Array;
   readonly #skip: number;
   readonly #until: ScanUntil;
@@ -96,7 +99,11 @@ export class CsvScanner {
         this.#quoteLine = this.#line;
         return begin;
       case event.quotedLine:
+        this.hasLinesInQuotes = true;
         this.#line++;
+        return begin;
+      case event.quotedReturn:
+        this.hasLinesInQuotes = true;
         return begin;
       case event.textAfterQuote:
         this.#failAfterQuote();

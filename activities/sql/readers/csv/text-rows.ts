@@ -1,6 +1,6 @@
 import { type CsvFormat, missingTexts } from '../../../../schemas/index.js';
+import { fileList } from '../../file-pattern.js';
 import { quoteName, quoteText } from '../../sql-quote.js';
-import { fileList } from '../reader.js';
 import { allNames, key, type NamedFile } from './column-names.js';
 
 /** Files one after another whose columns are the same in the same order. */
@@ -52,6 +52,7 @@ export function recordsOf({ csv }: TextRows, { names, files }: FileGroup): strin
     "comment=''",
     'strict_mode=true',
     'null_padding=false',
+    `parallel=${!files.some(({ scan }) => scan.hasLinesInQuotes)}`,
     'hive_partitioning=false',
     `nullstr=[${(missing.length === 0 ? [neverText] : missing).map(quoteText).join(', ')}]`,
     `max_line_size=${Math.max(2_000_000, 2 * longest + 1000)}`,

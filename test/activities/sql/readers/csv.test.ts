@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { CsvScanner } from '../../../../activities/sql/readers/csv/scanner.js';
+import { recordsOf, textRows } from '../../../../activities/sql/readers/csv/text-rows.js';
 import { readCsv } from './read-csv.js';
 
 const lines = (header: string, count: number, line: (n: number) => string) =>
@@ -64,6 +66,24 @@ describe('a file that is no table is refused by the line', () => {
 });
 
 describe('a file is read whole', () => {
+  it('whatever its name is a pattern of', async () => {
+    const { rows } = await readCsv({ 'a[1].csv': 'x\n1\n', 'a1.csv': 'x\n2\n', 'a?[*.csv': 'x\n3\n' });
+    expect(rows).toEqual([['1'], ['2'], ['3']]);
+  });
+  it.each([
+    ['line feed', '"b\nc"', true],
+    ['carriage return', '"b\rc"', true],
+    ['neither', '"b c"', false],
+  ])('by one thread where a quoted text holds a %s: two would begin in the middle of it', (_, text, isFound) => {
+    const marks = { delimiter: 44, quote: 34, escape: 34, comment: -1, skip: 0 };
+    const scan = new CsvScanner(marks);
+    scan.push(Buffer.from(`a,x\n1,${text}\n`));
+    scan.end();
+    const file = { name: 'a', path: 'a', notes: [], marks, scan, readFrom: 'a', first: ['a', 'x'], names: ['a', 'x'] };
+    const rows = textRows([file], {});
+    expect(scan.records).toBe(2);
+    expect(rows.groups.map((group) => recordsOf(rows, group).includes('parallel=false'))).toEqual([isFound]);
+  });
   it('rows that begin with # are rows', async () => {
     const { rows, types } = await readCsv({
       'a.csv': lines('order,n', 200, (n) => `${n % 2 ? '#' : ''}${1000 + n},${n}`),
