@@ -6,8 +6,8 @@ import type { SplitRule, Splitting } from './splitting.js';
 
 /**
  * Point in time: a row may be learnt from only if its label was known when the split ends. Training rows happened
- * before `validationFrom` and were known by then; validation rows before `testFrom`, likewise. Shares become two instants,
- * and the same rule.
+ * before `validationFrom` and were known by then; validation rows before `testFrom`, likewise. A label that nobody says when it
+ * was known is in no split, in the test neither. Shares become two instants, and the same rule.
  */
 export async function splitByTime(database: Database, splitting: Splitting, time: string): Promise<SplitRule> {
   const instants = await instantsOf(database, splitting, time);
@@ -17,7 +17,7 @@ export async function splitByTime(database: Database, splitting: Splitting, time
   const isAfter = instants.testTo === null ? 'false' : `${t} >= ${quoteInstant(instants.testTo)}`;
   const rows = `SELECT rowid AS r,
     CASE WHEN NOT coalesce(isfinite(${t}), false) OR ${isAfter} THEN NULL
-      WHEN ${t} >= ${testFrom} THEN 2
+      WHEN ${t} >= ${testFrom} AND ${known} IS NOT NULL THEN 2
       WHEN ${t} >= ${validationFrom} AND ${known} <= ${testFrom} THEN 1
       WHEN ${t} < ${validationFrom} AND ${known} <= ${validationFrom} THEN 0 END AS s,
     CASE WHEN NOT coalesce(isfinite(${t}), false) THEN 'withoutTime' WHEN ${isAfter} THEN 'afterTest'

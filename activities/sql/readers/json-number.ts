@@ -4,8 +4,9 @@ export type JsonKind = 'text' | 'integer' | 'longInteger' | 'number' | 'longNumb
 const jsonNumber = /^-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 /** Python and JavaScript libraries write them, though JSON has none. */
 const noNumbers = new Set(['NaN', 'Infinity', '-Infinity', '-NaN', 'nan', 'inf', '-inf']);
-/** So many significant digits name one double, and a double names itself with so many. */
-const mostDigits = 17;
+/** So many significant digits survive a normal double whatever they are; of more, it has to say them again. */
+const [safeDigits, mostDigits] = [15, 100];
+const smallestNormal = 2 ** -1022;
 const largestWhole = 2n ** 53n;
 const [smallestLong, largestLong] = [-(2n ** 63n), 2n ** 63n - 1n];
 
@@ -23,7 +24,13 @@ export function kindOfWord(word: string): JsonKind | 'missing' | null {
   return kindOfDecimal(word);
 }
 
-const kindOfDecimal = (word: string): JsonKind => (significantDigits(word) > mostDigits ? 'longNumber' : 'number');
+function kindOfDecimal(word: string): JsonKind {
+  const digits = significantDigits(word);
+  const size = Math.abs(Number(word));
+  if (digits === '' || (digits.length <= safeDigits && size >= smallestNormal && size < Infinity)) return 'number';
+  const isSame = digits.length <= mostDigits && significantDigits(size.toPrecision(digits.length)) === digits;
+  return isSame ? 'number' : 'longNumber';
+}
 
 function kindOfWhole(word: string): JsonKind {
   if (word.length <= 15) return 'integer';
@@ -33,10 +40,10 @@ function kindOfWhole(word: string): JsonKind {
 }
 
 /** Zeros that only say how large a number is are none. */
-function significantDigits(word: string): number {
+function significantDigits(word: string): string {
   const [mantissa = ''] = word.toLowerCase().split('e', 1);
   const digits = mantissa.replace(/[-.]/g, '').replace(/^0+/, '');
-  return digits.length - trailingZeros(digits);
+  return digits.slice(0, digits.length - trailingZeros(digits));
 }
 
 function trailingZeros(digits: string): number {

@@ -57,7 +57,7 @@ export class JsonRecords implements TokenReader {
   text(bytes: Buffer): void {
     if (this.#expectsKey) this.#key(bytes);
     else {
-      this.#isNextReached = false;
+      this.#requireOnPath(null);
       this.#value('text');
     }
     if (this.#isInRecord()) this.#copy?.text(bytes);
@@ -66,6 +66,7 @@ export class JsonRecords implements TokenReader {
   word(bytes: Buffer): void {
     const kind = shortKind(bytes) ?? kindOfWord(bytes.toString('latin1'));
     if (kind === null) throw this.#unreadable('holds something that is no JSON value');
+    if (kind !== 'missing') this.#requireOnPath(null);
     this.#isNextReached = false;
     this.#value(kind);
     if (this.#isInRecord()) this.#copy?.word(bytes, kind, this.#isMember() ? this.#field : null);
@@ -99,11 +100,21 @@ export class JsonRecords implements TokenReader {
 
   /** One more part of the path lies behind us. */
   #step(byte: number): void {
-    const isLast = this.#reached + 1 === this.#path.length;
+    this.#requireOnPath(byte);
     this.#isNextReached = false;
-    if (byte !== (isLast ? openList : openObject)) return;
     this.#reached += 1;
-    this.#wasReached ||= isLast;
+    this.#wasReached ||= this.#isAtRecords();
+  }
+
+  /** Records that lie elsewhere than those of the other texts would be lost; null is a text without any. */
+  #requireOnPath(opened: number | null): void {
+    const depth = this.#reached + 1;
+    const wanted = depth === this.#path.length ? openList : openObject;
+    if (!this.#isNextReached || opened === wanted) return;
+    const found = opened === null ? 'a single value' : opened === openList ? 'a list' : 'an object';
+    const where = this.#path.slice(0, depth).join('.');
+    const message = `line ${this.line} holds ${found} at "${where}", and no ${wanted === openList ? 'list' : 'object'}`;
+    throw failure('SOURCE_UNREADABLE', message);
   }
 
   #closed(byte: number): void {

@@ -107,6 +107,6 @@ describe('when a label became known', () => {
       roles,
       input,
     });
-    expect(meta.split.leftOut).toEqual({ withoutTime: 100, labelNotKnownInTime: 36, afterTest: 0, sampledOut: 0 });
+    expect(meta.split.leftOut).toEqual({ withoutTime: 100, labelNotKnownInTime: 42, afterTest: 0, sampledOut: 0 });
   });
 });

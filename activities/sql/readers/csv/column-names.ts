@@ -18,7 +18,16 @@ export function namedFiles(
     return { ...file, names };
   });
   requireAlike(named, header);
-  return { files: named, notes: [...notes] };
+  return { files: named, notes: [...notes, ...notInAll(named)] };
+}
+
+function notInAll(files: readonly NamedFile[]): string[] {
+  const counts = new Map<string, number>();
+  for (const file of files) for (const name of file.names) counts.set(key(name), (counts.get(key(name)) ?? 0) + 1);
+  return allNames(files)
+    .map((name) => ({ name, n: counts.get(key(name)) ?? 0 }))
+    .filter(({ n }) => n < files.length)
+    .map(({ name, n }) => `"${name}" is in ${n} of ${files.length} files: missing in the rows of the others`);
 }
 
 /** Every column of the source, in the order in which the files name them. */

@@ -1,4 +1,4 @@
-import type { Marks } from './record-grammar.js';
+import { type Marks, space } from './record-grammar.js';
 
 /** The fields of one record, as the grammar cuts them: quotes taken off, spaces around them too. */
 export function fieldsOf(record: string, marks: Marks): string[] {
@@ -6,21 +6,22 @@ export function fieldsOf(record: string, marks: Marks): string[] {
   const fields: string[] = [];
   let at = 0;
   while (at <= record.length) {
-    const start = skipSpaces(record, at);
+    const start = skipSpaces(record, at, delimiter);
     const isQuoted = quote !== -1 && record.charCodeAt(start) === quote;
     const { text, next } = isQuoted
       ? quotedField(record, start + 1, { quote, escape })
       : plainField(record, at, delimiter);
     fields.push(text);
-    const end = isQuoted ? skipSpaces(record, next) : next;
+    const end = isQuoted ? skipSpaces(record, next, delimiter) : next;
     if (end >= record.length) break;
     at = end + 1;
   }
   return fields;
 }
 
-function skipSpaces(record: string, from: number): number {
+function skipSpaces(record: string, from: number, delimiter: number): number {
   let at = from;
+  if (delimiter === space) return at;
   while (record[at] === ' ') at++;
   return at;
 }

@@ -16,6 +16,10 @@ export interface ColumnPlan {
   readonly sample: readonly string[];
 }
 
+/** What a column is that none of its texts tells: what was declared, or text. */
+export const otherwise = ({ kind, others, isDeclared }: ColumnPlan): Kind =>
+  (isDeclared ? (kind ?? others[0]) : null) ?? stringKind;
+
 const sampleRows = 1000;
 const sampleCells = 200_000;
 const columnsAtOnce = 50;
@@ -76,7 +80,7 @@ export async function secondLook(
     const i = unseen.indexOf(plan);
     const sample = i === -1 ? [] : [row[`l${i}`], row[`h${i}`]].filter((text) => typeof text === 'string');
     if (sample.length === 0) return plan;
-    const [kind = stringKind, ...others] = plan.others.filter(({ looks }) => sample.every(looks));
+    const [kind = otherwise(plan), ...others] = plan.others.filter(({ looks }) => sample.every(looks));
     return { ...plan, kind, others, sample };
   });
 }
@@ -114,8 +118,8 @@ async function fittingKinds(database: Database, rows: TextRows, plans: ColumnPla
   return plans.map((plan, i) => {
     const all = Number(row[`n${i}`]);
     const fits = (kinds[i] ?? []).filter((_, j) => Number(row[`k${i}_${j}`]) === all);
-    const [kind = stringKind, ...others] = all === 0 ? [] : fits;
-    return { ...plan, kind: plan.isDeclared && all > 0 && fits.length === 0 ? plan.kind : kind, others };
+    const [kind = otherwise(plan), ...others] = all === 0 ? [] : fits;
+    return { ...plan, kind, others };
   });
 }
 

@@ -1,5 +1,6 @@
 import { failure } from '../../../../schemas/index.js';
 import type { Database } from '../../database.js';
+import { declaredKinds } from './column-kinds.js';
 import { type ColumnPlan, isOpen, secondLook, settled } from './infer.js';
 import { load } from './load.js';
 import { recordAt } from './record-line.js';
@@ -34,7 +35,10 @@ async function requireUndeclared(database: Database, rows: TextRows, plan: Colum
   if (plan?.kind === undefined || plan.kind === null || !plan.isDeclared) return;
   await database.run(`CREATE OR REPLACE TABLE mlops.texts AS ${allTexts(rows, [plan.name])}`); // row ids are positions
   const isOther = `"t0" IS NOT NULL AND NOT coalesce(${plan.kind.test('"t0"')}, false)`;
-  const { first } = await database.row(`SELECT min(rowid)::DOUBLE AS "first" FROM mlops.texts WHERE ${isOther}`);
+  const isNone = declaredKinds(plan.kind.type, rows.csv).map(({ test }) => `NOT coalesce(${test('"t0"')}, false)`);
+  const { first } = await database.row(
+    `SELECT coalesce(min(rowid) FILTER (${isNone.join(' AND ')}), min(rowid))::DOUBLE AS "first" FROM mlops.texts WHERE ${isOther}`,
+  );
   const at = await recordAt(rows, Number(first));
   const message = `${at.name}: line ${at.line}: column "${plan.name}" is declared to be ${plan.kind.type}, and this value is none.`;
   throw failure('SOURCE_UNREADABLE', message, { file: at.name, line: at.line, column: plan.name });

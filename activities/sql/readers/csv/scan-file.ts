@@ -42,10 +42,10 @@ export const byteOf = (character: string | undefined, otherwise: number): number
 const doubleQuote = 34;
 
 /** What a person said, or what nobody varies: `"` quotes and escapes, no comments, nothing before the header. */
-export function marksOf(csv: CsvFormat, delimiter: number, more = 0): Marks {
+export function marksOf(csv: CsvFormat, delimiter: number, least = 0): Marks {
   const quote = csv.quote === '' ? -1 : byteOf(csv.quote, doubleQuote);
   const escape = quote === -1 ? -1 : byteOf(csv.escape, quote);
-  return { delimiter, quote, escape, comment: byteOf(csv.comment, -1), skip: (csv.skip ?? 0) + more };
+  return { delimiter, quote, escape, comment: byteOf(csv.comment, -1), skip: Math.max(csv.skip ?? 0, least) };
 }
 
 const mark = Buffer.from([0xef, 0xbb, 0xbf]);

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { CsvFormat } from '../../../../schemas/index.js';
-import { readCsv } from './read-csv.js';
+import { readCsv, type Said } from './read-csv.js';
 
 const column = (values: readonly string[]) =>
   ['x', ...values]
@@ -140,9 +140,13 @@ describe('days and months', () => {
   });
 });
 
+const declaredTime: Said = { columns: { t: 'timestamp' } };
+
 describe('what a source says of its text', () => {
   const cases: [string, CsvFormat, string | Buffer, (string | null)[][]][] = [
     ['the delimiter', { delimiter: ';' }, 'a;b,c\n1;2\n', [['1', '2']]],
+    ['a space, also around quoted names', { delimiter: ' ' }, '"a" "b" c\n"1" x 2\n', [['1', 'x', '2']]],
+    ['sep=; in the line that is skipped', { skip: 1 }, 'sep=;\na;b\n1;x,y\n', [['1', 'x,y']]],
     ['sep=; in the first line', {}, 'sep=;\na;b\n1;x,y\n', [['1', 'x,y']]],
     ['a tab, found out', {}, 'a\tb\n1\tx y\n', [['1', 'x y']]],
     [
@@ -260,6 +264,14 @@ describe('what a source says of its text', () => {
     await expect(readCsv({ 'a.csv': 'n,t\n1,"x\ny"\nz,2\n' }, { columns: { n: 'integer' } })).rejects.toThrow(
       'a.csv: line 4: column "n" is declared to be integer',
     );
+    await expect(
+      readCsv({ 'a.csv': `n,t\n${'1,\n'.repeat(1500)}1,31/12/2024\n1,soon\n` }, declaredTime),
+    ).rejects.toThrow('a.csv: line 1503: column "t" is declared to be timestamp');
+    await expect(readCsv({ 'a.csv': `n,t\n${'1,\n'.repeat(1500)}1,soon\n1,\n` }, declaredTime)).rejects.toThrow(
+      'line 1502',
+    );
+    await expect(readCsv({ 'a.csv': 'n,t\n1,soon\n' }, declaredTime)).rejects.toThrow('line 2');
+    expect((await readCsv({ 'a.csv': 'n,t\n1,\n2,\n' }, declaredTime)).types).toEqual({ n: 'BIGINT', t: 'TIMESTAMP' });
     await expect(readCsv({ 'a.csv': 'n,t\n1,2\n' }, { columns: { m: 'integer' } })).rejects.toThrow(
       'columns: there is no column "m"',
     );
@@ -268,12 +280,13 @@ describe('what a source says of its text', () => {
 
 describe('columns', () => {
   it('of all files are one table: what a file does not have is missing in its rows', async () => {
-    const { rows, types } = await readCsv({ '1.csv': 'a,b\n1,x\n', '2.csv': 'b,a,c\ny,2,5\n', '3.csv': '' });
+    const { rows, types, notes } = await readCsv({ '1.csv': 'a,b\n1,x\n', '2.csv': 'b,a,c\ny,2,5\n', '3.csv': '' });
     expect(Object.keys(types)).toEqual(['a', 'b', 'c']);
     expect(rows).toEqual([
       ['1', 'x', null],
       ['2', 'y', '5'],
     ]);
+    expect(notes).toContain('"c" is in 1 of 2 files: missing in the rows of the others');
   });
   it('without a name, or with one that is there before, get another one, and it is told', async () => {
     const { types, notes } = await readCsv({ 'a.csv': ',a,A,b\n1,2,3,4\n' });

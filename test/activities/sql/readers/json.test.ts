@@ -85,6 +85,32 @@ describe('a number of JSON', () => {
     expect(done.read).toContain('"b" is read as text: the number in record 1 has more digits than 64 bits keep');
   });
 
+  it.each([
+    ['9007199254740993.0', 'string'],
+    ['9007199254740992.0', 'number'],
+    ['0.12345678901234567', 'string'],
+    ['0.30000000000000004', 'number'],
+    ['1e-400', 'string'],
+    ['1e400', 'string'],
+    ['1.234567e-320', 'string'],
+    ['5e-324', 'number'],
+    ['-0.000', 'number'],
+  ])('is a number where a double says it again, else a text: %s', async (word, type) => {
+    const done = await lines([`{"a": ${word}}`]);
+    expect(done.types).toEqual({ a: type });
+    expect(done.column('a')).toEqual([type === 'number' ? Number(word) : word]);
+  });
+
+  it.each([
+    ['{"items": {"a": 2}}', 'line 2 holds an object at "items", and no list'],
+    ['{"items": "a"}', 'line 2 holds a single value at "items", and no list'],
+    ['{"items": 5}', 'line 2 holds a single value at "items", and no list'],
+    ['{"items": null}', 'it was collected'],
+    ['{"more": {"items": 1}}', 'it was collected'],
+  ])('is not lost where a page has it elsewhere than the others: %s', async (page, what) => {
+    expect(await refused(`{"items": [{"a": 1}]}\n${page}\n`, { json: { records: 'items' } })).toContain(what);
+  });
+
   it('may be NaN, which Python writes: it is missing, and told', async () => {
     const done = await lines(['{"n": 1, "x": 1.5, "t": "a"}', '{"n": NaN, "x": -Infinity, "t": NaN}']);
     expect(done.types).toEqual({ n: 'integer', x: 'number', t: 'string' });

@@ -150,6 +150,6 @@ describe('whatever a Parquet file holds', () => {
 
 /** Whether a double says all the digits of a decimal. */
 function isSame(double: number, decimal: string): boolean {
-  const plain = (digits: string) => digits.replace(/0+$/, '').replace(/\.$/, '');
+  const plain = (digits: string) => digits.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
   return plain(decimal) === plain(double.toLocaleString('en', { useGrouping: false, maximumFractionDigits: 20 }));
 }
