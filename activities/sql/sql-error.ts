@@ -24,6 +24,8 @@ export function cleanMessage(error: unknown): string {
   return text
     .slice(0, 20_000)
     .replaceAll(/(Original Line:|Input:)[^\n]*/g, '$1 …')
+    .replaceAll(/\bObject \{[^\n]*( has (?:unknown|duplicate) key)/g, 'Object {…}$1')
+    .replaceAll(/\bObject \{(?!…)[^\n]*/g, 'Object {…}')
     .replaceAll(/(convert string )["'][\s\S]*["']( to ["']?[A-Z])/g, '$1…$2')
     .replaceAll(/((?:out of range:|field format:|cast value|with value) *)("[^"\n]*"|'[^'\n]*'|[^\s,]+)/g, '$1…')
     .replaceAll(/(?:[A-Za-z]:)?(?:[\\/][^\\/\s"',:]+)+[\\/](?=[^\\/\s"',]+)/g, '…/')

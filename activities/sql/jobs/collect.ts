@@ -53,12 +53,12 @@ async function shape(database: Database, answer: string, rules: CollectRules): P
   const missing = rules.sql === undefined ? [] : await nullMissing(database, answer);
   const folded = await foldedColumns(database, answer);
   const list = folded.map((column) => `${column.expression} AS ${quoteName(column.name)}`).join(', ');
-  const { window, where } = await windowOf(database, { window: rules.window, answer }, folded);
+  const { window, where, untimed } = await windowOf(database, { window: rules.window, answer }, folded);
   const rows = `SELECT * FROM (SELECT ${list} FROM ${answer}) ${where} ${orderOf(rules, folded)}`;
   await asSqlFailed(database.run(`CREATE TABLE mlops.result AS ${rows}`), 'Ordering the rows');
   const validation = await validate(database, rules.expectations, folded);
   requireRows(window, validation);
-  const told = [...missing, ...folded.flatMap((column) => column.told ?? [])];
+  const told = [...missing, ...folded.flatMap((column) => column.told ?? []), ...untimed];
   return { told, validation, window, ...(await keep(database, rules, { columns: folded, ...validation })) };
 }
 
@@ -75,6 +75,8 @@ function orderOf({ orderBy, sql }: CollectRules, columns: readonly Column[]): st
 interface Windowed {
   readonly window: ResolvedWindow | null;
   readonly where: string;
+  /** how many rows it leaves out because nobody says when they happened */
+  readonly untimed: string[];
 }
 
 async function windowOf(
@@ -82,7 +84,7 @@ async function windowOf(
   { window, answer }: { window: CollectRules['window']; answer: string },
   columns: readonly FoldedColumn[],
 ): Promise<Windowed> {
-  if (window === undefined) return { window: null, where: '' };
+  if (window === undefined) return { window: null, where: '', untimed: [] };
   const { name, expression } = timeColumn(columns, window.column);
   const { from, to } = window;
   const instant = await resolver(database, { table: answer, expression, name }, [from, to]);
@@ -91,7 +93,21 @@ async function windowOf(
     resolved.from && `${quoteName(name)} >= ${quoteInstant(resolved.from)}`,
     resolved.to && `${quoteName(name)} < ${quoteInstant(resolved.to)}`,
   ].filter((condition) => condition !== null);
-  return { window: resolved, where: isIn.length === 0 ? '' : `WHERE ${isIn.join(' AND ')}` };
+  if (isIn.length === 0) return { window: resolved, where: '', untimed: [] };
+  return {
+    window: resolved,
+    where: `WHERE ${isIn.join(' AND ')}`,
+    untimed: await untimedIn(database, answer, { name, expression }),
+  };
+}
+
+async function untimedIn(
+  database: Database,
+  answer: string,
+  { name, expression }: Pick<FoldedColumn, 'name' | 'expression'>,
+) {
+  const { rows } = await database.row(`SELECT count(*)::DOUBLE AS rows FROM ${answer} WHERE (${expression}) IS NULL`);
+  return Number(rows) === 0 ? [] : [`${Number(rows)} rows without "${name}" are outside of the window`];
 }
 
 function timeColumn(columns: readonly FoldedColumn[], named: string): FoldedColumn {

@@ -128,7 +128,8 @@ function refusalOf({ alias, type }: Candidate, statistics: Row, center: number |
   const present = Number(statistics[`n_${alias}`]);
   const distinct = Number(statistics[`d_${alias}`]);
   if (present === 0) return 'has no usable value in the training rows';
-  const isOneValue = type === 'string' ? distinct === 1 : center === undefined && statistics[`one_${alias}`] === true;
+  const isOneValue =
+    type === 'string' ? distinct === 1 : statistics[`${center === undefined ? 'one' : 'same'}_${alias}`] === true;
   if (isOneValue && present === rows) {
     const differs = statistics[`same_${alias}`] === false;
     return differs ? 'differs in the training rows only beyond float32' : 'is constant in the training rows';

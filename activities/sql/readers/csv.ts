@@ -44,4 +44,4 @@ export const copiesOf = (directory: string, source: SourceFiles): string[] =>
 const copyOf = (directory: string, { name }: SourceFiles, index: number) => join(directory, `${name}.${index}.csv`);
 
 const empty = ({ name }: SourceFiles) =>
-  failure('EMPTY_DATASET', `Source "${name}" holds no byte: there is no header, and no row.`, { source: name });
+  failure('EMPTY_DATASET', `Source "${name}" holds no line: there is no header, and no row.`, { source: name });

@@ -2,7 +2,7 @@ import { failure } from '../../../schemas/index.js';
 import type { Database } from '../database.js';
 import { fileList } from '../file-pattern.js';
 import { quoteName } from '../sql-quote.js';
-import { type Reader, requireRecords, type ToRead } from './reader.js';
+import { type Reader, requireRecords } from './reader.js';
 
 /** Parquet says its types and how many rows it has. Files of one source may lack columns, and may differ in width of number. */
 export const readParquet: Reader = async (database, toRead) => {

@@ -91,13 +91,13 @@ describe('when a label became known', () => {
   });
 
   it('keeps rows out of every split by time where it or the time is missing, and their number is told', async () => {
-    const query = `SELECT i, i % 7 AS x, CASE WHEN i % 3 > 0 THEN TIMESTAMP '2024-01-01' + to_hours(i::INTEGER) END AS departure FROM range(300) t(i)`;
+    const query = `SELECT i, i % 7 AS x, 0.1 AS same, CASE WHEN i % 3 > 0 THEN TIMESTAMP '2024-01-01' + to_hours(i::INTEGER) END AS departure FROM range(300) t(i)`;
     const done = await labelled(
       await dataset(query),
       'departure',
       'CASE WHEN i % 5 > 0 THEN departure + to_hours(2) END',
     );
-    const input = TrainInput.parse({ model: 'm', dataset: { name: 'd' }, features: ['x'] });
+    const input = TrainInput.parse({ model: 'm', dataset: { name: 'd' }, features: ['x', 'same'] });
     const roles = { label: 'label', knownAt: 'known_at', time: 'departure', outcome: [] };
     const { meta } = await matrixJob({
       kind: 'matrix',
@@ -107,6 +107,7 @@ describe('when a label became known', () => {
       roles,
       input,
     });
+    expect(meta.refused).toContainEqual({ column: 'same', reason: 'is constant in the training rows' });
     expect(meta.split.leftOut).toEqual({ withoutTime: 100, labelNotKnownInTime: 42, afterTest: 0, sampledOut: 0 });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asSqlFailed } from '../../../activities/sql/sql-error.js';
+import { asSqlFailed, cleanMessage } from '../../../activities/sql/sql-error.js';
 import { errorCode } from '../../../schemas/index.js';
 
 const codeOf = (error: Error) => asSqlFailed(Promise.reject(error), 'The job').catch(errorCode);
@@ -25,5 +25,15 @@ describe('an error of DuckDB', () => {
   it('is the size of the job where it is out of the room that a job may have', async () => {
     const message = 'Out of Memory Error: failed to offload data block of size 256.0 KiB (max_temp_directory_size)';
     expect(await codeOf(new Error(message))).toBe('JOB_TOO_LARGE');
+  });
+
+  it.each([
+    ['Object {"name":"Ann","a":{"b":1}} has unknown key "x"\nTry it.', 'Object {…} has unknown key "x"\nTry it.'],
+    [
+      'Expected ARRAY, but got OBJECT: Object {"name":"Ann"\nTry it.',
+      'Expected ARRAY, but got OBJECT: Object {…}\nTry it.',
+    ],
+  ])('tells no value of the data: %j', (message, told) => {
+    expect(cleanMessage(new Error(message))).toBe(told);
   });
 });

@@ -39,7 +39,7 @@ export function allNames(files: readonly NamedFile[]): string[] {
 
 export const key = (name: string): string => name.toLowerCase();
 
-const isValue = (text: string) => /^([-.,:/]*[0-9][0-9.,:/e+-]*|true|false|)$/i.test(text.trim());
+const isValue = (text: string) => text.length < 1000 && /^([-.,:/]*[0-9][0-9.,:/e+-]*|true|false|)$/i.test(text.trim());
 
 function different(file: ScannedFile, notes: Set<string>): string[] {
   const taken = new Set(file.first.map(key));

@@ -1,7 +1,7 @@
 import { type CsvFormat, errorCode, failure } from '../../../../schemas/index.js';
 import { fieldsOf } from './fields.js';
 import type { PlainFile } from './plain-text.js';
-import type { Marks } from './record-grammar.js';
+import { carriageReturn, lineFeed, type Marks } from './record-grammar.js';
 import { beginningOf, byteOf, marksOf, scanFile, unreadable, withoutMark } from './scan-file.js';
 import { CsvScanner, type Fault } from './scanner.js';
 
@@ -34,13 +34,17 @@ export async function scanSource(
 ): Promise<{ files: ScannedFile[]; notes: string[] }> {
   const heads: Head[] = [];
   for (const file of files) heads.push(await headOf(file));
-  const filled = heads.filter(({ bytes }) => bytes.length > 0);
-  const found = csv.delimiter === undefined ? await delimiterOf(filled, csv) : null;
+  const filled = heads.filter((head) => !isEmpty(head));
+  const found = csv.delimiter === undefined && filled.length > 0 ? await delimiterOf(filled, csv) : null;
   const done: ScannedFile[] = [];
   for (const head of filled) done.push(await scanned(head, csv, csv.delimiter ?? found ?? ','));
-  const empty = heads.filter(({ bytes }) => bytes.length === 0).map(({ file }) => `${file.name} is empty`);
+  const empty = heads.filter(isEmpty).map(({ file }) => `${file.name} is empty`);
   return { files: done, notes: [...(found === null ? [] : [`delimiter ${named(found)}`]), ...empty] };
 }
+
+/** Also a byte order mark or ends of lines alone are no record. */
+const isEmpty = ({ bytes, isWhole }: Head): boolean =>
+  isWhole && withoutMark(bytes).every((byte) => byte === lineFeed || byte === carriageReturn);
 
 async function scanned(head: Head, csv: CsvFormat, delimiter: string): Promise<ScannedFile> {
   const marks = marksIn(head, csv, delimiter);

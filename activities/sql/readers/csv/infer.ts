@@ -22,6 +22,8 @@ export const otherwise = ({ kind, others, isDeclared }: ColumnPlan): Kind =>
 
 const sampleRows = 1000;
 const sampleCells = 200_000;
+/** no number and no time is longer */
+const sampleCharacters = 1100;
 const columnsAtOnce = 50;
 
 /** What each column looks to be by its first rows. Whatever is wrong about it, reading all rows shows. */
@@ -57,7 +59,7 @@ async function sampleOf(
   if (group === undefined) return new Map();
   const texts = group.names.map((_, index) => textOf(group, group.names[index] ?? '') ?? 'NULL');
   const found = await database.rows(
-    `SELECT ${texts.map((text, i) => `${text} AS t${i}`).join(', ')} FROM ${recordsOf(rows, group)} LIMIT ${limit}`,
+    `SELECT ${texts.map((text, i) => `left(${text}, ${sampleCharacters}) AS t${i}`).join(', ')} FROM ${recordsOf(rows, group)} LIMIT ${limit}`,
   );
   const said = (index: number) =>
     found.flatMap((row) => (typeof row[`t${index}`] === 'string' ? [String(row[`t${index}`])] : []));

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { type CsvFormat, failure } from '../../../../schemas/index.js';
@@ -48,8 +49,17 @@ function compressionOf(name: string): NonNullable<CsvFormat['compression']> {
 }
 
 function unpacked(path: string, compression: CsvFormat['compression']): Chunks {
-  if (compression === 'gzip') return createReadStream(path).pipe(createGunzip({ chunkSize: 1 << 18 }));
+  if (compression === 'gzip') return gunzipped(path);
   return compression === 'zstd' ? unzstd(createReadStream(path)) : chunksOf(path);
+}
+
+/** After the last member zeros may follow, as tapes have them. What else does was not read: a broken member is one. */
+async function* gunzipped(path: string): Chunks {
+  const unpack = createGunzip({ chunkSize: 1 << 18 });
+  pipeline(createReadStream(path), unpack, () => {}); // closes both; what went wrong is thrown below
+  yield* unpack;
+  for await (const chunk of createReadStream(path, { start: unpack.bytesWritten }))
+    if ((chunk as Buffer).some((byte) => byte !== 0)) throw new Error('bytes follow the end of its gzip data');
 }
 
 async function* unzstd(packed: Chunks): Chunks {

@@ -51,7 +51,7 @@ export function marksOf(csv: CsvFormat, delimiter: number, least = 0): Marks {
 const mark = Buffer.from([0xef, 0xbb, 0xbf]);
 export const withoutMark = (head: Buffer): Buffer => (head.subarray(0, 3).equals(mark) ? head.subarray(3) : head);
 
-/** In pieces that end with an ASCII byte: a character may lie in two chunks of a file, and never in two such pieces. */
+/** Characters that two chunks of a file share are looked at with the second one. */
 class Utf8Check {
   /** where a piece begins that is no UTF-8 */
   bad: number | null = null;
@@ -59,11 +59,10 @@ class Utf8Check {
   #offset = 0;
 
   push(chunk: Buffer): void {
-    let end = chunk.length;
-    while (end > 0 && (chunk[end - 1] as number) > 127) end--;
-    const piece = chunk.subarray(0, end);
-    this.#check(this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]));
-    this.#rest = Buffer.from(chunk.subarray(end));
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const end = bytes.length - unfinished(bytes);
+    this.#check(bytes.subarray(0, end));
+    this.#rest = Buffer.from(bytes.subarray(end));
   }
 
   end(): void {
@@ -76,6 +75,18 @@ class Utf8Check {
     if (at !== null) this.bad = this.#offset + at;
     this.#offset += piece.length;
   }
+}
+
+/** How many bytes at the end are the beginning of a character: three at most. */
+function unfinished(bytes: Buffer): number {
+  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+    const byte = bytes[bytes.length - back] as number;
+    if (byte < 0x80) return 0;
+    if (byte < 0xc0) continue; // within a character
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return length > back ? back : 0;
+  }
+  return 0;
 }
 
 /** Where the first line begins that is no UTF-8. */

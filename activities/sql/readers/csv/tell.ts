@@ -16,8 +16,14 @@ export async function told(database: Database, table: string, plans: readonly Co
   return notes;
 }
 
+/** A longer text is no number, and no pattern need look at it. */
+const longestValue = 1000;
+
 const isAlmostNumber = (sample: readonly string[]) =>
-  sample.filter((text) => /^[-+]?[.,]*\d[\d.,]*([eE][-+]?\d+)?\s*%?$/.test(text.trim())).length * 2 > sample.length;
+  sample.filter((text) => text.length < longestValue && /^[-+]?[.,]*\d[\d.,]*([eE][-+]?\d+)?\s*%?$/.test(text.trim()))
+    .length *
+    2 >
+  sample.length;
 
 async function almostNumber(database: Database, table: string, name: string): Promise<string | null> {
   const column = quoteName(name);

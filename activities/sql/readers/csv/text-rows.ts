@@ -42,7 +42,7 @@ export function recordsOf({ csv }: TextRows, { names, files }: FileGroup): strin
   const [first] = files;
   const character = (code: number | undefined) =>
     quoteText(code === undefined || code === -1 ? '' : String.fromCharCode(code));
-  const missing = csv.nullValues ?? missingTexts;
+  const missing = new Set(['', ...(csv.nullValues ?? missingTexts)]); // an empty text is missing in every format
   const options = [
     'auto_detect=false',
     `header=${csv.header !== false}`,
@@ -54,7 +54,7 @@ export function recordsOf({ csv }: TextRows, { names, files }: FileGroup): strin
     'null_padding=false',
     `parallel=${!files.some(({ scan }) => scan.hasLinesInQuotes)}`,
     'hive_partitioning=false',
-    `nullstr=[${(missing.length === 0 ? [neverText] : missing).map(quoteText).join(', ')}]`,
+    `nullstr=[${[...missing].map(quoteText).join(', ')}]`,
     `max_line_size=${Math.max(2_000_000, 2 * longest + 1000)}`,
     ...(longest > 8_000_000 ? [`buffer_size=${4 * longest}`] : []),
     "compression='none'",
@@ -71,6 +71,3 @@ export function allTexts(rows: TextRows, names: readonly string[]): string {
   });
   return selects.join(' UNION ALL ');
 }
-
-/** Of no character that text may have. */
-const neverText = '\u{10ffff}\u{10fffe}';

@@ -147,6 +147,24 @@ describe('what a source says of its text', () => {
     ['the delimiter', { delimiter: ';' }, 'a;b,c\n1;2\n', [['1', '2']]],
     ['a space, also around quoted names', { delimiter: ' ' }, '"a" "b" c\n"1" x 2\n', [['1', 'x', '2']]],
     ['sep=; in the line that is skipped', { skip: 1 }, 'sep=;\na;b\n1;x,y\n', [['1', 'x,y']]],
+    [
+      'other texts that are missing: an empty one is too',
+      { nullValues: ['-'] },
+      'a,b\n,-\n1,2\n',
+      [
+        [null, null],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'none that are missing but the empty one',
+      { nullValues: [] },
+      'a,b\n,NA\n1,x\n',
+      [
+        [null, 'NA'],
+        ['1', 'x'],
+      ],
+    ],
     ['sep=; in the first line', {}, 'sep=;\na;b\n1;x,y\n', [['1', 'x,y']]],
     ['a tab, found out', {}, 'a\tb\n1\tx y\n', [['1', 'x y']]],
     [
@@ -254,6 +272,19 @@ describe('what a source says of its text', () => {
     await expect(readCsv({ 'a.csv.gz': gzipSync('a,b\n1,x\n').subarray(0, 20) })).rejects.toThrow(
       'a.csv.gz cannot be unpacked',
     );
+    const member = gzipSync('2,y\n');
+    const twice = Buffer.concat([gzipSync('a,b\n1,x\n'), member]);
+    const padded = Buffer.concat([twice, Buffer.alloc(2_000_000)]);
+    for (const bytes of [twice, padded])
+      expect((await readCsv({ 'a.csv.gz': bytes })).rows).toEqual([
+        ['1', 'x'],
+        ['2', 'y'],
+      ]);
+    member[0] = 0;
+    for (const after of [member, Buffer.from('garbage'), Buffer.concat([Buffer.alloc(2_000_000), member])])
+      await expect(readCsv({ 'a.csv.gz': Buffer.concat([twice, after]) })).rejects.toThrow(
+        'a.csv.gz cannot be unpacked',
+      );
   });
   it('types, whose values are then all of that type, or the line is named', async () => {
     const read = await readCsv(

@@ -84,6 +84,21 @@ describe('a file is read whole', () => {
     expect(scan.records).toBe(2);
     expect(rows.groups.map((group) => recordsOf(rows, group).includes('parallel=false'))).toEqual([isFound]);
   });
+  it('also where one text is millions of characters of three bytes', async () => {
+    const text = `${'中'.repeat(1_200_000)}ab`;
+    for (const begin of ['', 'x', 'xy']) {
+      const { rows } = await readCsv({ 'a.csv': `a,b\n1,${begin}${text}\n` });
+      expect(rows[0]?.[1] === begin + text).toBe(true);
+    }
+    const cut = Buffer.concat([Buffer.from(`a,b\n1,${text}`), Buffer.from('中').subarray(0, 2)]);
+    await expect(readCsv({ 'a.csv': cut })).rejects.toThrow('line 2 holds bytes that are no UTF-8');
+  });
+  it.each(['\ufeff', '\n', '\r\n\r\n', '\ufeff\n'])('or it is empty, and that is told: %j', async (text) => {
+    const { rows, notes } = await readCsv({ 'a.csv': 'a,b\n1,x\n', 'b.csv': text });
+    expect(rows).toEqual([['1', 'x']]);
+    expect(notes).toContain('b.csv is empty');
+    expect(await refusal(text)).toContain('holds no line');
+  });
   it('rows that begin with # are rows', async () => {
     const { rows, types } = await readCsv({
       'a.csv': lines('order,n', 200, (n) => `${n % 2 ? '#' : ''}${1000 + n},${n}`),
