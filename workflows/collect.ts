@@ -1,6 +1,6 @@
 import type { CollectInput, CollectResult } from '../schemas/collect.js';
 import { run } from './temporal/activity-options.js';
-import { inputOf, show, showStage } from './temporal/stage.js';
+import { inputOf, show, showProgress, showStage } from './temporal/stage.js';
 import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
 
@@ -12,7 +12,7 @@ export function collectData(raw: CollectInput): Promise<CollectResult> {
 async function collect(raw: unknown): Promise<CollectResult> {
   const input = inputOf('collectData', raw);
   showStage('collect', {});
-  show(`Collecting **${input.dataset}** from ${input.sources.map((s) => s.name).join(', ')}`);
+  showProgress(`Collecting **${input.dataset}** from ${input.sources.map((s) => s.name).join(', ')}`);
   const summary = `collect ${input.dataset} from ${input.sources.length} source(s)`;
   const result = await run('collectDataset', input, summary);
   show(

@@ -1,7 +1,7 @@
 import type { CheckedLabelInput, LabelInput, LabelResult, LabelSummary } from '../schemas/label.js';
 import { codeSpan } from '../schemas/markdown.js';
 import { run } from './temporal/activity-options.js';
-import { inputOf, show, showStage } from './temporal/stage.js';
+import { inputOf, show, showProgress, showStage } from './temporal/stage.js';
 import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
 
@@ -13,7 +13,7 @@ export function labelData(raw: LabelInput): Promise<LabelResult> {
 async function label(raw: unknown): Promise<LabelResult> {
   const input = inputOf('labelData', raw);
   showStage('label', {});
-  show(`Labelling **${input.dataset.name}** by ${input.strategy}`, ruleOf(input));
+  showProgress(`Labelling **${input.dataset.name}** by ${input.strategy}`, ruleOf(input));
   const summary = `label ${input.dataset.name} by ${input.strategy}`;
   const result = await run('labelDataset', input, summary);
   show(

@@ -19,7 +19,7 @@ import {
 } from './pipeline.js';
 import { run } from './temporal/activity-options.js';
 import { type Busy, runStage } from './temporal/child-stage.js';
-import { inputOf, show, showStage } from './temporal/stage.js';
+import { inputOf, show, showProgress, showStage } from './temporal/stage.js';
 import { tellingOwner } from './temporal/stage-ended.js';
 import { autoUpgrading } from './temporal/versioning.js';
 
@@ -40,7 +40,7 @@ async function retrain(raw: unknown): Promise<RetrainResult> {
   const { model, environment } = input;
   showStage('retrain', { model, environment });
   if (input.trigger.kind === 'schedule' && workflowInfo().parent === undefined) return askOwner(input);
-  show(`Retraining **${model}**: ${escapeMarkdown(input.trigger.reason)}`);
+  showProgress(`Retraining **${model}**: ${escapeMarkdown(input.trigger.reason)}`);
   const challenger = await makeChallenger(input);
   const comparison = await compare(input, challenger);
   const compared = { challenger, comparison };
@@ -82,7 +82,7 @@ async function walkOn<S extends PipelineStage>(stage: S, walk: PipelineWalk): Pr
   const { model } = walk.input;
   const { workflowId, input } = row.start(walk);
   const onBusy = (busy: Busy | null) =>
-    show(`Retraining **${model}**: ${busy ? `waits, because ${workflowId} does something else first` : stage}`);
+    showProgress(`Retraining **${model}**: ${busy ? `waits, because ${workflowId} does something else first` : stage}`);
   const endsWithParent = stage === 'train' || stage === 'package';
   const summary = `${stage} for ${model}`;
   const result = await runStage({ stage, model, workflowId, input, summary, endsWithParent, onBusy });
@@ -135,7 +135,7 @@ function ended(
   { outcome, reasons }: Pick<RetrainResult, 'outcome' | 'reasons'>,
   { challenger, comparison }: { challenger: Challenger; comparison: Comparison },
 ): RetrainResult {
-  show(`Retraining **${input.model}**: **${outcome}**`, ...reasons.map(escapeMarkdown));
+  showProgress(`Retraining **${input.model}**: **${outcome}**`, ...reasons.map(escapeMarkdown));
   return {
     model: input.model,
     outcome,

@@ -6,7 +6,7 @@ import type { Search, SearchProblem } from '../statistics/search/search.js';
 import { run } from './temporal/activity-options.js';
 import { timeoutOf } from './temporal/bounded-tries.js';
 import { rootMessage } from './temporal/root-message.js';
-import { inputOf, show, showStage } from './temporal/stage.js';
+import { inputOf, show, showProgress, showStage } from './temporal/stage.js';
 import { tellingOwner } from './temporal/stage-ended.js';
 import { pinned } from './temporal/versioning.js';
 
@@ -18,7 +18,7 @@ export function trainModel(raw: TrainInput): Promise<TrainResult> {
 async function train(raw: unknown): Promise<TrainResult> {
   const input = inputOf('trainModel', raw);
   showStage('train', { model: input.model });
-  show(`Preparing ${input.dataset.name} for **${input.model}**`);
+  showProgress(`Preparing ${input.dataset.name} for **${input.model}**`);
   const { spaces, ...plan } = await run('planTraining', input, 'prepare the matrix');
   const { trials, parallel, parameters } = input.search;
   const problem = { seed: input.seed, trials, parameters, spaces };
@@ -26,7 +26,7 @@ async function train(raw: unknown): Promise<TrainResult> {
   const runOne = async (trial: TrialSpec, most: number) => {
     const summary = `trial ${trial.index + 1} of ${most}: ${trial.trainer}`;
     const result = await runTrial({ model: input.model, plan, trial }, summary);
-    show(`**${input.model}**: ${++finished} of ${most} trials finished`);
+    showProgress(`**${input.model}**: ${++finished} of ${most} trials finished`);
     return result;
   };
   const results = await searchThrough(randomSearch, problem, { parallel, runOne });

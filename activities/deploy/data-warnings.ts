@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { errorCode } from '../../schemas/index.js';
 import { readJsonBlob } from '../files/json-blob.js';
 import type { BlobStore } from '../stores/blob-store.js';
 import type { DatasetReport, Registry } from '../stores/registry.js';
@@ -27,10 +28,20 @@ interface Ports {
 export async function dataWarnings({ blobs, registry }: Ports, datasetDigest: string): Promise<string[]> {
   const reports = await registry.datasetReports(datasetDigest);
   const ofKind = (kind: DatasetReport['kind']) => reports.filter((report) => report.kind === kind);
-  const profiles = await Promise.all(ofKind('profile').map(({ digest }) => readJsonBlob(blobs, digest, Profile)));
-  const read = await Promise.all(ofKind('reading').map(({ digest }) => readJsonBlob(blobs, digest, Reading)));
-  const held = await Promise.all(ofKind('validation').map(({ digest }) => readJsonBlob(blobs, digest, Held)));
-  return [...foundOnReading(read.flat()), ...columnWarnings(profiles.flat()), ...brokenRules(held.flat())];
+  const all = async <T>(kind: DatasetReport['kind'], schema: z.ZodType<T[]>): Promise<T[]> =>
+    (await Promise.all(ofKind(kind).map(({ digest }) => readJsonBlob(blobs, digest, schema)))).flat();
+  try {
+    const [held, profiles, read] = [
+      await all('validation', Held),
+      await all('profile', Profile),
+      await all('reading', Reading),
+    ];
+    return [...brokenRules(held), ...columnWarnings(profiles), ...foundOnReading(read)];
+  } catch (error) {
+    const code = errorCode(error);
+    if (code !== 'BLOB_NOT_FOUND' && code !== 'BLOB_CORRUPT') throw error;
+    return [`data: what was found out when it was collected cannot be read (${code})`];
+  }
 }
 
 const mostFound = 4;

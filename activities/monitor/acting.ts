@@ -4,8 +4,8 @@ import type { Life } from '../stores/registry.js';
 
 /** Of a specification, what says whether a request for retraining is acted on. */
 const Retraining = z.object({
-  recipe: z.unknown(),
-  retrain: z.object({ automatic: z.boolean().default(true), recipe: z.unknown() }).optional(),
+  recipe: z.unknown().optional(),
+  retrain: z.object({ automatic: z.boolean().default(true), recipe: z.unknown().optional() }).optional(),
 });
 
 /** Null where nobody acts: the model never had a lifecycle, or is retired. */

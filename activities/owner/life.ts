@@ -29,7 +29,7 @@ export async function findLife({ registry, signaturesRequired }: LifePorts, mode
     signaturesRequired: isSigned,
     retired,
     before: { version, promoted, decidedIn },
-    environments: isSigned ? (specificationOf(life)?.environments ?? null) : null,
+    environments: life.signaturesRequired ? (specificationOf(life)?.environments ?? null) : null,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { asPlainText } from '../../schemas/index.js';
 import { ifKnown } from './if-known.js';
-import { ownWord } from './own-word.js';
 import { isPolled } from './pollers.js';
 
 /** An activity that comes to no end by itself. */
@@ -17,7 +17,7 @@ export interface WorkSeen {
   readonly waiting: readonly WaitingActivity[];
   /** queues that nobody asks for activities, where one waits for a worker */
   readonly unpolled: readonly string[];
-  /** what the first workflow that was asked for its word says of itself; null where it did not answer in time */
+  /** what the first workflow whose word is wanted tells of itself; null where it tells nothing */
   readonly says: string | null;
 }
 
@@ -43,18 +43,27 @@ export async function lookAtWork(
 ): Promise<WorkSeen> {
   const left = [...workflows];
   const waiting: WaitingActivity[] = [];
+  let says: string | null = null;
   for (let looked = 0; looked < mostLookedAt; looked++) {
     const next = left.shift();
     if (next === undefined) break;
     const found = await ifKnown(() => client.workflow.getHandle(next.workflowId, next.runId).describe());
     if (found === null) continue;
+    if (next.isAsked) says ??= wordOf(found);
     waiting.push(...waitingOf(next.workflowId, found.raw));
     left.push(...childrenOf(found.raw));
   }
   const isUnstarted = waiting.some(({ why }) => why === null);
-  const asked = workflows.find(({ isAsked }) => isAsked);
-  const says = asked === undefined ? null : await ownWord(client, asked);
   return { waiting, unpolled: isUnstarted ? await unpolledOf(client, queues) : [], says };
+}
+
+const mostCharacters = 200;
+
+/** For people to read, and for nothing else. */
+function wordOf({ memo }: WorkflowExecutionDescription): string | null {
+  const word = memo?.['says'];
+  const line = typeof word === 'string' ? asPlainText(word.replaceAll(/[*`#]/g, '').slice(0, mostCharacters)) : '';
+  return line === '' ? null : line;
 }
 
 type Raw = WorkflowExecutionDescription['raw'];

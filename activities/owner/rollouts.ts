@@ -3,9 +3,8 @@ import {
   type Client,
   isGrpcDeadlineError,
   isGrpcServiceError,
-  QueryNotRegisteredError,
-  QueryRejectedError,
   ServiceError,
+  type WorkflowExecutionDescription,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { z } from 'zod';
@@ -58,9 +57,9 @@ async function lookAtRollout(
   ports: Ports,
   { model, workflowId, known, serving }: Parameters<Activities['lookAtRollout']>[0],
 ): Promise<LookedAt> {
-  const runId = await runningDeployment(client, workflowId);
-  if (runId === null) return { kind: 'gone' };
-  if (runId === known) return { kind: 'there', waits: await waitOf(client, workflowId) };
+  const found = await runningDeployment(client, workflowId);
+  if (found === null) return { kind: 'gone' };
+  if (firstRunOf(found) === known) return { kind: 'there', waits: waitOf(found) };
   const answer = await soon(client, () => client.workflow.getHandle(workflowId).executeUpdate('asks'));
   if (answer === null) return { kind: 'there', waits: null };
   const asked = RolloutAsk.safeParse(answer);
@@ -70,18 +69,9 @@ async function lookAtRollout(
 
 const answerMs = 3000;
 
-const Waiting = z.object({ waits: RolloutWait.nullable() });
-
-/** Shown and never acted on; a rollout that does not answer is looked at all the same. */
-async function waitOf(client: Client, workflowId: string): Promise<RolloutWait | null> {
-  try {
-    const status = await soon(client, () => client.workflow.getHandle(workflowId).query('status'));
-    return Waiting.safeParse(status).data?.waits ?? null;
-  } catch (error) {
-    if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return null;
-    throw error;
-  }
-}
+/** What it tells of itself; shown, and never acted on. */
+const waitOf = ({ memo }: WorkflowExecutionDescription): RolloutWait | null =>
+  RolloutWait.safeParse(memo?.['waits']).data ?? null;
 
 /** Null also where no worker answers soon: a rollout that wants something says so again. */
 async function soon<T>(client: Client, ask: () => Promise<T>): Promise<T | null> {
@@ -94,10 +84,10 @@ async function soon<T>(client: Client, ask: () => Promise<T>): Promise<T | null>
 }
 
 /** The run under the id, if it is, if it is a deployModel of ours: it may have continued as new. */
-async function runningDeployment(client: Client, workflowId: string): Promise<string | null> {
+async function runningDeployment(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | null> {
   const found = await unlessGone(() => client.workflow.getHandle(workflowId).describe());
   if (found === null || found.status.name !== 'RUNNING' || found.type !== workflowTypes.deploy) return null;
-  return found.taskQueue === ownQueues().orchestration ? firstRunOf(found) : null;
+  return found.taskQueue === ownQueues().orchestration ? found : null;
 }
 
 type Serving = Parameters<Activities['lookAtRollout']>[0]['serving'];
@@ -108,9 +98,16 @@ async function resolved(ports: Ports, { model, ...ask }: RolloutAsk, serving: Se
   if (ask.kind !== 'gate') return ask;
   const wanted = { model, version: ask.version, serving: serving[ask.environment] ?? null };
   const { version, evidence: measured } = await findVersion(ports, wanted);
-  const evidence = [...ask.evidence, ...measured].slice(0, mostEvidence).map(asLine);
+  const evidence = withinLimit([...measured, ...ask.evidence]).map(asLine);
   const evidenceDigest = sha256(canonicalJson({ packageDigest: version.packageDigest, evidence }));
   return { ...ask, version, evidence, evidenceDigest };
+}
+
+/** What was measured comes first: who starts a deployment cannot push any of it out. */
+function withinLimit(lines: readonly string[]): readonly string[] {
+  if (lines.length <= mostEvidence) return lines;
+  const shown = lines.slice(0, mostEvidence - 1);
+  return [...shown, `${lines.length - shown.length} more lines are not shown: see the model card`];
 }
 
 /** Columns may be called anything. */

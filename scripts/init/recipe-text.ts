@@ -26,7 +26,7 @@ export function recipeText(parts: RecipeParts, decisions: Decisions): string {
     '  collect:',
     `    dataset: ${quoted(model)}`,
     '    sources:',
-    `      - name: ${source} # the table's name in "sql"`,
+    `      - name: ${quoted(source)} # the table's name in "sql"`,
     `        path: ${quoted(path)} # below a folder of MLOPS_SOURCE_DIRECTORIES; may be a pattern like data/*.csv`,
     '    # What must hold of every later file; "quarantine" sets rows aside, "fail" stops.',
     '    # expectations:',

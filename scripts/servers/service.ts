@@ -59,7 +59,9 @@ export function ownService({ name, entry, environment, directory, cwd, ready }: 
     pid: () => child?.pid ?? 0,
     running: () => child?.running() ?? false,
     start: async (extra = {}) => {
-      const env = { ...process.env, ...environment, ...extra };
+      // A public port on this machine asks for no token, whatever .env holds for containers.
+      const { MODEL_SERVER_API_TOKEN: _ofContainers, ...inherited } = process.env;
+      const env = { ...inherited, ...environment, ...extra };
       const launched = await startChild({
         command: process.execPath,
         args: ['--enable-source-maps', entry],

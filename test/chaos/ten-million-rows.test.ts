@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openWholeLife } from '../integration/whole-life.js';
+import { openWholeLife } from '../life/whole-life.js';
 
 const rows = 10_000_000;
 const values = `(i * 7919) % 1009 / 10.0 AS x, ['a', 'b', 'c'][1 + i % 3] AS kind, (i * 6151) % 97 AS seats,

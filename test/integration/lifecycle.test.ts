@@ -162,7 +162,7 @@ describe("a model's whole life, through the Temporal CLI", () => {
   });
 
   it('is commanded from the command line: 1 and the reason for a refusal, 0 and a word for what changes nothing', async () => {
-    const cli = (line: string) => small.shell(`node scripts/temporal-mlops.mjs ${line}`);
+    const cli = (line: string) => small.shell(`MLOPS_ACTOR=ana@example.com node scripts/temporal-mlops.mjs ${line}`);
     const failing = (line: string) => cli(line).then(expect.unreachable, (e: { code: number; stderr: string }) => e);
     expect(await cli(`rollback ${model} --to-version 2`)).toMatch(/^nothing was changed: version 2 serves production/);
     const tooFar = await failing(`rollback ${model} --to-version 9`);

@@ -9,7 +9,7 @@ import { heldCard, pauseCard } from '../lifecycle/answering.js';
 import { shorten, timeText } from '../lifecycle/state.js';
 import { run } from '../temporal/activity-options.js';
 import { rootMessage } from '../temporal/root-message.js';
-import { ownId, show } from '../temporal/stage.js';
+import { ownId, show, tell } from '../temporal/stage.js';
 import { progressLine, stepCard } from './rollout-card.js';
 import type { EventOf, Heard, RolloutInput, RolloutState } from './rollout-state.js';
 import type { DeploymentRun } from './run.js';
@@ -142,6 +142,7 @@ export class Rollout {
 
   showStep(): void {
     show(...stepCard(this.input, this.state));
+    tell({ waits: waitOf(this.state) });
   }
 
   /** The candidate answers a share of the requests; where it answers as many already, nothing changes. */
@@ -153,6 +154,7 @@ export class Rollout {
 
   async promote(): Promise<DeployResult | null> {
     this.state.phase = 'promoting';
+    tell({ waits: null });
     return this.#askForStep({ kind: 'promote' });
   }
 

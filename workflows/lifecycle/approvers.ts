@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../schemas/canonical-json.js';
 import type { CheckedLifecycleInput } from '../../schemas/index.js';
-import { endpointOf, type LifecycleState, note } from './state.js';
+import { measureNow } from './handed-on/bytes.js';
+import { endpointOf, type LifecycleState, limits, note } from './state.js';
 
 /*
  * Pure decisions about who must approve, and where. Where answers must be proven, that is not for somebody to lower who only
@@ -17,12 +18,20 @@ export function asksTheSame(before: Environments, after: Environments): boolean 
   );
 }
 
-/** An owner that begins where another was goes on with the environments that were recorded, its open gates too. */
-export function keepApprovers(state: LifecycleState, recorded: Environments | null, now: number): void {
-  if (!state.signaturesRequired || recorded === null || asksTheSame(recorded, state.spec.environments)) return;
-  state.spec = { ...state.spec, environments: recorded, environment: recorded.at(-1)?.name ?? recorded[0].name };
+/**
+ * An owner that begins where another was goes on with the environments that were recorded, its open gates too. Returns why it
+ * may not begin: with them the specification is too large.
+ */
+export function keepApprovers(state: LifecycleState, recorded: Environments | null, now: number): string | null {
+  if (!state.signaturesRequired || recorded === null || asksTheSame(recorded, state.spec.environments)) return null;
+  const spec = { ...state.spec, environments: recorded, environment: recorded.at(-1)?.name ?? recorded[0].name };
+  const size = measureNow(spec);
+  if (size > limits.specificationBytes)
+    return `with the environments that were recorded, and stay, it has ${size} bytes; at most ${limits.specificationBytes} are allowed`;
+  state.spec = spec;
   for (const { name } of recorded) endpointOf(state, name);
-  for (const gate of state.gates)
-    gate.policy = recorded.find(({ name }) => name === gate.environment)?.policy ?? gate.policy;
+  const policyOf = (environment: string) => recorded.find(({ name }) => name === environment)?.policy;
+  state.gates = state.gates.map((gate) => ({ ...gate, policy: policyOf(gate.environment) ?? gate.policy }));
   note(state, now, 'environments stay as they were recorded: who must approve changes only by a signed message');
+  return null;
 }

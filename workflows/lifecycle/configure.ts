@@ -24,7 +24,7 @@ export type Configured =
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export function configure(state: LifecycleState, { by, specification }: Configure, ctx: Received): CommandReply {
-  const came = configured(state, specification);
+  const came = state.signaturesRequired === null ? notKnownYet : configured(state, specification);
   if (came.kind === 'refused')
     return refuse(state, { name: 'configure', refusal: came.refusal, requestId: ctx.id }, ctx);
   const { spec, fields } = came;
@@ -54,6 +54,15 @@ export function configured(state: LifecycleState, part: SpecificationPart): Conf
   if (refusal !== null) return { kind: 'refused', refusal };
   return { kind: 'configured', spec, fields: changedFields(state.spec, spec) };
 }
+
+/** What may not be lowered is not known before the ledger has said what was. */
+const notKnownYet: Configured = {
+  kind: 'refused',
+  refusal: {
+    code: 'LEDGER_UNAVAILABLE',
+    message: 'what was recorded of this model is not known yet; send it again later',
+  },
+};
 
 const refused = (code: Refusal['code'], message: string): Configured => ({
   kind: 'refused',

@@ -1,4 +1,4 @@
-import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { parseInput } from '../../schemas/input.js';
 import { type Documented, type RegisteredName, registry } from '../../schemas/registry.js';
@@ -24,6 +24,22 @@ export function showStage(stage: string, about: { model?: string; environment?: 
 /** The live card of a workflow in the UI, in Markdown. */
 export function show(...lines: string[]): void {
   setCurrentDetails(lines.join('\n\n'));
+}
+
+/** The live card of work that goes on, whose first line its owner tells, too. */
+export function showProgress(...lines: string[]): void {
+  show(...lines);
+  tell({ says: lines[0] ?? '' });
+}
+
+/**
+ * What others may read of a workflow from Temporal itself: a query asks its worker, and one that meets a worker while another
+ * dies in the middle of a task can leave the workflow unable to go on.
+ */
+export function tell(told: Record<string, unknown>): void {
+  const { memo = {} } = workflowInfo();
+  const isNews = ([name, value]: [string, unknown]) => JSON.stringify(memo[name]) !== JSON.stringify(value);
+  if (Object.entries(told).some(isNews)) upsertMemo(told);
 }
 
 export const ownId = () => workflowInfo().workflowId;

@@ -1,7 +1,7 @@
 import { foldedColumns } from '../column-types.js';
 import { type Database, withDatabase } from '../database.js';
 import { ingestSources } from '../ingest.js';
-import { labelValue } from '../label/label-values.js';
+import { labelAsTask } from '../label/label-values.js';
 import { asSqlFailed } from '../sql-error.js';
 import { guardExpression } from '../sql-guard.js';
 import type { InspectedColumn, InspectedLabel, InspectJob, InspectJobResult } from '../sql-job.js';
@@ -56,7 +56,7 @@ async function inspectedLabel(database: Database, rule: string): Promise<Inspect
   const reads = await guardExpression(database, rule, 'rule');
   const answer = `CREATE TABLE mlops.answer AS SELECT (${rule}\n) AS label FROM dataset`;
   await asSqlFailed(database.run(answer), `rule "${rule}"`);
-  const { labelType, value } = await labelValue(database, 'mlops.answer', 'The rule');
+  const { labelType, value } = await labelAsTask(database, 'mlops.answer', null);
   const { distinct, unlabelled, mean } = await database.row(
     `SELECT count(DISTINCT ${value})::DOUBLE AS "distinct", (count(*) - count(${value}))::DOUBLE AS unlabelled,
        ${labelType === 'category' ? 'NULL' : `avg(${value})::DOUBLE`} AS mean FROM mlops.answer`,

@@ -54,10 +54,11 @@ interface ReportRow extends Omit<ReportLine, 'from' | 'to'> {
 export async function report(pool: Pool, model: string, { environment, day }: ReportAsked): Promise<ReportLine | null> {
   const { rows } = await pool.query<ReportRow>(
     `select environment, version, from_at as "from", to_at as "to", verdict,
-       b #>> '{result,report,htmlDigest}' as "htmlDigest", b #>> '{result,report,uri}' as uri
+       b #>> '{result,htmlDigest}' as "htmlDigest",
+       (select uri from v_artifact where digest = b #>> '{result,htmlDigest}' limit 1) as uri
      from monitor_window join fact using (seq), lateral (select body::jsonb as b) as x
      where model = $1 and environment = coalesce($2, environment)
-       and ($3::timestamptz is null or (from_at <= $3 and $3 < to_at)) and b #>> '{result,report,htmlDigest}' is not null
+       and ($3::timestamptz is null or (from_at <= $3 and $3 < to_at)) and b #>> '{result,htmlDigest}' is not null
      order by to_at desc, seq desc limit 1`,
     [model, environment ?? null, day ?? null],
   );

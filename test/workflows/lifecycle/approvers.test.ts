@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { asksTheSame, keepApprovers } from '../../../workflows/lifecycle/approvers.js';
-import { ask, begin, stateOf } from './fixtures.js';
+import { ask, begin, recipe, stateOf } from './fixtures.js';
 
 const where = (...environments: object[]) => stateOf({ environments }).spec.environments;
 const two = where({ name: 'staging' }, { name: 'production', policy: { quorum: 2 } });
@@ -27,11 +27,23 @@ describe('who must approve', () => {
     const state = stateOf({ environments: [{ name: 'production' }] });
     state.signaturesRequired = true;
     ask(state, 2);
-    keepApprovers(state, two, begin);
+    expect(keepApprovers(state, two, begin)).toBeNull();
     expect(state.spec).toMatchObject({ environments: two, environment: 'production' });
     expect(state.gates).toMatchObject([{ environment: 'production', policy: { quorum: 2 } }]);
     expect(state.endpoints.map((e) => e.environment).toSorted()).toEqual(['production', 'staging']);
     expect(state.history.at(-1)?.what).toContain('stay as they were recorded');
+  });
+
+  it('keeps no lifecycle that would be too large with it', () => {
+    const state = stateOf({
+      environments: [{ name: 'production' }],
+      recipe: { ...recipe, collect: { ...recipe.collect, sql: `select '${'x'.repeat(19_000)}'`, orderBy: ['a'] } },
+    });
+    state.signaturesRequired = true;
+    const approvers = Array.from({ length: 100 }, (_, i) => `${i}${'a'.repeat(150)}@example.com`);
+    const many = where({ name: 'production', policy: { quorum: 2, approvers } });
+    expect(keepApprovers(state, many, begin)).toMatch(/bytes; at most/);
+    expect(state.spec.environments[0].policy).toBeUndefined();
   });
 
   it.each<[string, boolean, typeof two | null]>([

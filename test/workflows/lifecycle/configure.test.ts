@@ -108,6 +108,16 @@ describe('a specification', () => {
     expect(state.spec.signaturesRequired).toBe(true);
   });
 
+  it('changes nothing before it is known whether answers must be signed', () => {
+    const state = stateOf();
+    state.signaturesRequired = null;
+    expect(configure(state, { compareEvery: '1 minute' })).toMatchObject({
+      accepted: false,
+      code: 'LEDGER_UNAVAILABLE',
+    });
+    expect(state.factsToRecord).toEqual([]);
+  });
+
   it('leaves an open gate as it was opened, and what serves where it is', () => {
     const state = stateOf();
     promote(state, 1);

@@ -1,4 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
+import { failure } from '../../../schemas/failure.js';
 import { modelRetired } from '../../../schemas/model-retired.js';
 import { run } from '../../temporal/activity-options.js';
 import { keepApprovers } from '../approvers.js';
@@ -21,7 +22,11 @@ export async function findLife(state: LifecycleState, clock: Clock, progress: Pr
     return;
   }
   state.signaturesRequired = life.signaturesRequired || state.spec.signaturesRequired === true;
-  keepApprovers(state, life.environments, clock().now);
+  const tooLarge = keepApprovers(state, life.environments, clock().now);
+  if (tooLarge !== null) {
+    progress.refusal = failure('InvalidInput', `modelLifecycle got a wrong input: ${tooLarge}.`);
+    return;
+  }
   if (life.before !== null && !progress.revives) Object.assign(state, planAfter(state.spec, life.before));
   if (state.retired === null) state.factsToRecord.push(startedFact(state, clock()));
 }

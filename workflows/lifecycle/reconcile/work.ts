@@ -16,6 +16,7 @@ export async function watchWork(state: LifecycleState, clock: Clock): Promise<vo
   });
   state.workSeenAt = isDone ? 0 : clock().now;
   const words = isDone ? null : await waitedFor(state, clock);
+  if (isDone && state.running !== null) state.running.says = null;
   const { [waits]: _before, ...others } = state.problems;
   state.problems = words === null ? others : { ...others, [waits]: words };
 }

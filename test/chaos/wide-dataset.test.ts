@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bytesOf, openWholeLife } from './whole-life.js';
+import { bytesOf, openWholeLife } from '../life/whole-life.js';
 
 const width = 2000;
 /** Numbers, texts, whole numbers with gaps and numbers far from zero, one after the other. */

@@ -5,8 +5,8 @@ import { openStores } from '../../activities/stores/postgres/open-stores.js';
 import { createTrainActivities } from '../../activities/train.js';
 import { TrainInput } from '../../schemas/index.js';
 import { loadPackage } from '../../server/model/load-package.js';
-import { dataFixture, planned } from './data-fixture.js';
-import { createDatabase } from './ledger-database.js';
+import { dataFixture, planned } from '../integration/data-fixture.js';
+import { createDatabase } from '../integration/ledger-database.js';
 
 /** A dataset from its rows to a model that answers, by the activities themselves; what each stage ends with. */
 export interface WholeLife {
