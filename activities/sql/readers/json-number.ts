@@ -28,6 +28,7 @@ function kindOfDecimal(word: string): JsonKind {
   const digits = significantDigits(word);
   const size = Math.abs(Number(word));
   if (digits === '' || (digits.length <= safeDigits && size >= smallestNormal && size < Infinity)) return 'number';
+  if (significantDigits(String(size)) === digits) return 'number'; // half-way between two, which `toPrecision` rounds up
   const isSame = digits.length <= mostDigits && significantDigits(size.toPrecision(digits.length)) === digits;
   return isSame ? 'number' : 'longNumber';
 }
