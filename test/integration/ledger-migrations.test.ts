@@ -160,5 +160,5 @@ const documentedViews = {
   v_prediction_log: 'prediction_id, request_id, environment, model, version, digest, at',
   v_outcome: 'prediction_id, request_id, environment, model, outcome, known_at, recorded_by, recorded_at, state',
   v_fleet:
-    'model, environment, version, verdict, verdict_since, waits_for, waits_since, owner, stage, paused, candidate, problem, told_at, updated_at, place',
+    'model, environment, version, verdict, verdict_since, waits_for, waits_since, owner, stage, paused, candidate, problem, told_at, updated_at, place, quality, predictions, data_until',
 };
