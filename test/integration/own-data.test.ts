@@ -46,9 +46,9 @@ const lines = /```sh\n([^`]*)```/.exec(section)?.[1]?.trim().split('\n') ?? [];
 const shown: Record<string, RegExp> = {
   init: /^344 rows, 7 columns\n[^]*label: yes or no, 50\.5 % yes, 11 of 344 rows have none\n[^]*not sex: the label is made of it/,
   start: /^penguins: waiting for approval\n[^]*Version 1 waits for approval to production[^]*approve penguins/,
-  approve: /^version 1 /,
+  approve: /^approved version 1 for production/,
   'start again': /^penguins: serving\n[^]*^production +1 /m,
-  curl: /^\{"predictions":\[0?\.?\d+/,
+  curl: /^\{"predictions":\{"probability":\[0\.\d+\]/,
   card: /^# penguins/m,
   runs: /^trainer +\w+/m,
   lineage: /^modelVersion penguins@1[^]*source /,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { workflowIds } from '../../schemas/index.js';
+import { until } from '../integration/small-stack.js';
 import { approve, environment, model, openSmallLife, type SmallLife, start, untilStatus } from '../life/small-life.js';
-import { until } from './small-stack.js';
 
 const minutes = 60_000;
 const deploymentName = 'late-models';

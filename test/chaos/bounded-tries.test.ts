@@ -7,8 +7,8 @@ import { z } from 'zod';
 import type { Ports, Source } from '../../index.js';
 import { type CollectResult, errorCode, type TrainResult } from '../../schemas/index.js';
 import { smallRecipe } from '../../scripts/bench/small-model.js';
-import { type Host, openHost } from './host.js';
-import { ask } from './ledger-database.js';
+import { type Host, openHost } from '../integration/host.js';
+import { ask } from '../integration/ledger-database.js';
 
 const fixture = (name: string) => pathToFileURL(fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url))).href;
 const { collect, label, train } = smallRecipe('bounded', 'trips.csv');

@@ -10,7 +10,7 @@ import {
   type Step,
 } from '../../schemas/index.js';
 import { known, smallLife, trips } from '../../scripts/bench/small-model.js';
-import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
+import { openSmallStack, type SmallStack, statusWhen, until } from '../integration/small-stack.js';
 
 const model = 'flooded';
 const deploy = `deploy/${model}/production`;

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorCode, type ServedVersion } from '../../schemas/index.js';
 import { putBarePackage } from '../../scripts/bench/bare-package.js';
 import { craftedModel } from '../activities/onnx/crafted-model.js';
-import { putPackage, putTwoVersions } from './model-package.js';
+import { putPackage, putTwoVersions } from '../integration/model-package.js';
 import {
   ask,
   endpoint,
@@ -17,7 +17,7 @@ import {
   sleep,
   startModelServer,
   until,
-} from './model-server-process.js';
+} from '../integration/model-server-process.js';
 
 const { model } = endpoint;
 let place: Place;
