@@ -6,23 +6,16 @@ import type { SmallLife } from '../life/small-life.js';
 const minutes = 60_000;
 const data = ['collectDataset', 'labelDataset', 'planTraining', 'runTrial', 'packageRun', 'monitorWindow'];
 const doors = ['askOwner', 'updateOwner', 'loadVersion', 'pushRoutes', 'reconcileSchedules', 'rollbackEndpoint'];
-const looks = [
-  'findVersion',
-  'observeEndpoint',
-  'championOf',
-  'candidateTraffic',
-  'chooseMonitorWindows',
-  'compareChallenger',
-  'ensureOwner',
-];
 const records = ['chooseBestRun', 'recordFacts', 'recordOutcomes', 'recordFleet'];
 
 const plans = (phase: string, activities: readonly string[]) => activities.map((name) => `${name}#1:${phase}`);
 
-/** One life each: they wait for heartbeats most of the time, so all are lived at once. */
+/**
+ * One life each: they wait for heartbeats most of the time, so all are lived at once. Every other moment, before looks and
+ * changes outside among them, is in `npm run test:chaos -- kill-matrix`.
+ */
 const lives = {
   'before work on data and records': plans('before', [...data, ...records]),
-  'before looks and changes outside': plans('before', [...doors, ...looks, 'findLife']),
   'after a blob, and after a change outside': [...plans('afterBlob', data), ...plans('after', doors)],
   'after a commit, and before joining': [
     ...plans('afterCommit', [...data.filter((name) => name !== 'planTraining'), ...records]),
