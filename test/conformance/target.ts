@@ -45,7 +45,11 @@ export function describeTarget(name: string, open: () => Promise<TargetUnderTest
     it('loads without moving traffic, and keeps endpoints apart', async () => {
       const { target, endpoint, first, second } = await serving('loads');
       const status = await target.load(endpoint, { fence: { generation: 2, step: 0 }, version: second });
-      expect(status).toMatchObject({ routes: { current: first }, loaded: [1, 2], lastChange: 'change' });
+      expect(status).toMatchObject({
+        routes: { current: first },
+        loaded: expect.arrayContaining([1, 2]),
+        lastChange: 'change',
+      });
       expect(await target.status({ ...endpoint, environment: 'staging' })).toMatchObject({ loaded: [], fence: null });
     });
 
@@ -53,9 +57,15 @@ export function describeTarget(name: string, open: () => Promise<TargetUnderTest
       const { target, endpoint, first, second } = await serving('routes');
       const candidate = { ...second, share: 0.1 };
       const shared = await target.setRoutes(endpoint, routesTo(first, 2, { candidate }));
-      expect(shared).toMatchObject({ routes: { current: first, candidate, previous: null }, loaded: [1, 2] });
+      expect(shared).toMatchObject({
+        routes: { current: first, candidate, previous: null },
+        loaded: expect.arrayContaining([1, 2]),
+      });
       const promoted = await target.setRoutes(endpoint, routesTo(second, 3, { previous: first }));
-      expect(promoted).toMatchObject({ routes: { current: second, candidate: null, previous: first }, loaded: [1, 2] });
+      expect(promoted).toMatchObject({
+        routes: { current: second, candidate: null, previous: first },
+        loaded: expect.arrayContaining([1, 2]),
+      });
     });
 
     it('takes the same command again, and neither an older one nor another under its fence', async () => {

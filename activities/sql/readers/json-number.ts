@@ -27,7 +27,8 @@ export function kindOfWord(word: string): JsonKind | 'missing' | null {
 function kindOfDecimal(word: string): JsonKind {
   const digits = significantDigits(word);
   const size = Math.abs(Number(word));
-  if (digits === '' || (digits.length <= safeDigits && size >= smallestNormal && size < Infinity)) return 'number';
+  if (size === Infinity) return 'number'; // beyond what a model can take: missing, and told
+  if (digits === '' || (digits.length <= safeDigits && size >= smallestNormal)) return 'number';
   if (significantDigits(String(size)) === digits) return 'number'; // half-way between two, which `toPrecision` rounds up
   const isSame = digits.length <= mostDigits && significantDigits(size.toPrecision(digits.length)) === digits;
   return isSame ? 'number' : 'longNumber';

@@ -93,7 +93,6 @@ describe('a number of JSON', () => {
     ['1108341517935820.2', 'number'],
     ['1108341517935820.3', 'number'],
     ['1e-400', 'string'],
-    ['1e400', 'string'],
     ['1.234567e-320', 'string'],
     ['5e-324', 'number'],
     ['-0.000', 'number'],
