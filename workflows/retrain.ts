@@ -135,7 +135,7 @@ function ended(
   { outcome, reasons }: Pick<RetrainResult, 'outcome' | 'reasons'>,
   { challenger, comparison }: { challenger: Challenger; comparison: Comparison },
 ): RetrainResult {
-  showProgress(`Retraining **${input.model}**: **${outcome}**`, ...reasons.map(escapeMarkdown));
+  show(`Retraining **${input.model}**: **${outcome}**`, ...reasons.map(escapeMarkdown));
   return {
     model: input.model,
     outcome,

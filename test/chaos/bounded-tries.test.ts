@@ -133,3 +133,15 @@ describe('a world that is away', () => {
     expect(await scheduled('collect/away', 'collectDataset')).toBe(1);
   });
 });
+
+describe('work that is given up after a while', () => {
+  it('begins no further try once its time is over', async () => {
+    const taskQueue = 'bounded-tries';
+    const workflowsPath = fileURLToPath(new URL('../fixtures/bounded-workflows.js', import.meta.url));
+    const worker = await Worker.create({ connection, taskQueue, workflowsPath });
+    const triesWithin = (ms: number) =>
+      client.workflow.execute('triesWithin', { taskQueue, workflowId: `within/${ms}`, args: [ms] });
+    const tries = await worker.runUntil(() => Promise.all([0, 1000, 3_600_000].map(triesWithin)));
+    expect(tries).toEqual([1, 2, 3]);
+  });
+});

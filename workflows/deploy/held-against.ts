@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { isCancellation } from '@temporalio/workflow';
 import type { FoundVersion } from '../../activities/activities.js';
 import { shorten } from '../lifecycle/state.js';
 import { run, runForAWhile } from '../temporal/activity-options.js';
@@ -32,14 +32,10 @@ export async function heldAgainstServing(
   show(`Comparing **${model}** version ${version} with version ${serving}, which serves **${environment}**`);
   const pair = { model, version, serving };
   const summary = `versions ${serving} and ${version} answer the same test rows`;
-  const compared = await tried(() => workOf(deployment, () => inTime(() => run('compareAtGate', pair, summary))));
+  const compared = await tried(() => workOf(deployment, () => run('compareAtGate', pair, summary)));
   const known = await workOf(deployment, () => run('findVersion', pair, `what is known of version ${version}?`));
   return { found: known, unknown: compared.kind === 'failed' ? [`not compared: ${compared.reason}`] : [] };
 }
-
-/** A gate is held up for no longer than this, whatever becomes of the attempts. */
-const longestComparison = '2 hours';
-const inTime = <T>(ask: () => Promise<T>): Promise<T> => CancellationScope.withTimeout(longestComparison, ask);
 
 /** Does it, or leaves this run of the deployment in its middle. */
 export async function workOf<T>(deployment: DeploymentRun, ask: () => Promise<T>): Promise<T> {

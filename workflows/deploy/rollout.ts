@@ -154,7 +154,6 @@ export class Rollout {
 
   async promote(): Promise<DeployResult | null> {
     this.state.phase = 'promoting';
-    tell({ waits: null });
     return this.#askForStep({ kind: 'promote' });
   }
 

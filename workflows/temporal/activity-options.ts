@@ -1,5 +1,6 @@
 import { ActivityCancellationType, type ActivityOptions, scheduleActivity } from '@temporalio/workflow';
 import type { Activities } from '../../activities/activities.js';
+import { durationMilliseconds } from '../../schemas/duration.js';
 import type { TaskQueue } from '../../schemas/names.js';
 import { withBoundedTries } from './bounded-tries.js';
 import { ownQueues } from './own-queues.js';
@@ -16,8 +17,12 @@ import { ownQueues } from './own-queues.js';
  */
 const patient = { initialInterval: '250 ms', backoffCoefficient: 2, maximumInterval: '10 s' } as const;
 
-/** Without a queue an activity runs on the workflow's own. */
-type ActivityPolicy = Omit<ActivityOptions, 'taskQueue'> & { readonly queue?: TaskQueue };
+interface ActivityPolicy extends Omit<ActivityOptions, 'taskQueue'> {
+  /** without it an activity runs on the workflow's own */
+  readonly queue?: TaskQueue;
+  /** once it is over, no further try begins */
+  readonly scheduleToCloseTimeout?: Exclude<ActivityOptions['scheduleToCloseTimeout'], number>;
+}
 
 const effect: ActivityPolicy = { startToCloseTimeout: '30 s', heartbeatTimeout: '5 s', retry: patient };
 
@@ -115,8 +120,9 @@ function schedule<N extends ActivityName>(
 ): Promise<Result<N>> {
   const args = input === undefined ? [] : [input];
   const on = queue === undefined ? {} : { taskQueue: ownQueues()[queue] };
+  const { scheduleToCloseTimeout: most } = options;
   return withBoundedTries((tried) => {
     const summary = tried === 1 ? options.summary : `${options.summary} (try ${tried})`;
     return scheduleActivity<Result<N>>(name, args, { ...options, ...on, ...(summary ? { summary } : {}) });
-  });
+  }, most && durationMilliseconds(most));
 }

@@ -9,15 +9,16 @@ const triesOfTimeouts: Readonly<Record<string, number>> = { HEARTBEAT: 20, START
 const pauseMs = (tried: number) => 1000 * 4 ** Math.min(tried, 3);
 
 /**
- * Does it again where its error says that it may be tried so often. Counted here and not by Temporal, whose count of attempts
- * holds those that waited for the world too.
+ * Does it again where its error says that it may be tried so often, and for so long. Counted here and not by Temporal, whose
+ * count of attempts holds those that waited for the world too.
  */
-export async function withBoundedTries<T>(attempt: (tried: number) => Promise<T>): Promise<T> {
+export async function withBoundedTries<T>(attempt: (tried: number) => Promise<T>, forMs = Infinity): Promise<T> {
+  const until = Date.now() + forMs;
   for (let tried = 1; ; tried++) {
     try {
       return await attempt(tried);
     } catch (error) {
-      if (tried >= triesOf(error)) throw error;
+      if (tried >= triesOf(error) || Date.now() >= until) throw error;
       if (timeoutOf(error) === null) await sleep(pauseMs(tried), { summary: 'before it is tried again' });
     }
   }
