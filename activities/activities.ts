@@ -86,7 +86,7 @@ export interface LookAtRollout {
 
 export type LookedAt =
   | { readonly kind: 'gone' }
-  /** it goes on; `waits` is its own word for people, null where it did not say so in time */
+  /** it goes on; `waits` is its own word for people, null where it tells none */
   | { readonly kind: 'there'; readonly waits: RolloutWait | null }
   | {
       readonly kind: 'asks';

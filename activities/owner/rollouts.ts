@@ -31,16 +31,16 @@ import { ownQueues } from './own-queues.js';
 
 type RolloutActivities = Pick<Activities, 'lookAtRollout' | 'wakeRollout' | 'hearOwner'>;
 
-/**
- * What rollouts and their owner know of each other. A signal may come from anybody; what is believed is what the other
- * workflow itself answers to an update, which only its worker can.
- */
 interface Ports {
   readonly blobs: BlobStore;
   readonly ledger: Ledger;
   readonly registry: Registry;
 }
 
+/**
+ * What rollouts and their owner know of each other. A signal may come from anybody; what is believed is what the other
+ * workflow itself answers to an update, which only its worker can.
+ */
 export function createRolloutActivities(ports: Ports): RolloutActivities {
   return {
     lookAtRollout: (asked) => lookAtRollout(getClient(), ports, asked),

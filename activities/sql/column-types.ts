@@ -1,6 +1,6 @@
 import { type Column, type ColumnType, failure } from '../../schemas/index.js';
 import type { Database } from './database.js';
-import { doubtOf } from './doubtful-types.js';
+import { type Doubt, doubtOf } from './doubtful-types.js';
 import { quoteName } from './sql-quote.js';
 
 export interface FoldedColumn extends Column {
@@ -17,12 +17,19 @@ export interface FoldedColumn extends Column {
  * five is refused by name.
  */
 export async function foldedColumns(database: Database, table: string): Promise<FoldedColumn[]> {
-  const described = await database.rows(`DESCRIBE ${table}`);
-  const columns: FoldedColumn[] = [];
-  for (const { column_name: name, column_type: type } of described)
-    columns.push(await fold(database, table, { name: String(name), duckdbType: String(type) }));
-  return columns;
+  const described = (await database.rows(`DESCRIBE ${table}`)).map((row): Described => {
+    const [name, duckdbType] = [String(row.column_name), String(row.column_type)];
+    return { name, duckdbType, doubt: doubtOf(quoteName(name), duckdbType) };
+  });
+  const doubts = described.flatMap(({ doubt }) => doubt ?? []);
+  const justified = new Set<Doubt>();
+  for (let from = 0; from < doubts.length; from += columnsAtOnce)
+    for (const doubt of await justifiedOf(database, table, doubts.slice(from, from + columnsAtOnce)))
+      justified.add(doubt);
+  return described.map((column) => fold(column, justified));
 }
+
+const columnsAtOnce = 50;
 
 /** How DuckDB stores each of the five. */
 export const storageType: Record<ColumnType, string> = {
@@ -49,16 +56,17 @@ export function foldedType(duckdbType: string): ColumnType | null {
 interface Described {
   readonly name: string;
   readonly duckdbType: string;
+  readonly doubt: Doubt | null;
 }
 
-async function fold(database: Database, table: string, { name, duckdbType }: Described): Promise<FoldedColumn> {
+/** `justified` are the doubts whose column holds a value that does not fit. */
+function fold({ name, duckdbType, doubt }: Described, justified: ReadonlySet<Doubt>): FoldedColumn {
   const type = foldedType(duckdbType);
   if (name.toLowerCase() === 'rowid')
     throw failure('SOURCE_UNREADABLE', 'A column may not be called "rowid". Rename it with "sql".', { column: name });
   if (type === null) throw refused(name, duckdbType);
   const column = quoteName(name);
-  const doubt = doubtOf(column, duckdbType);
-  if (doubt !== null && !(await holds(database, table, doubt.fits))) {
+  if (doubt !== null && justified.has(doubt)) {
     if (doubt.otherwise === null)
       throw failure('SOURCE_UNREADABLE', `Column "${name}" holds ${doubt.why}.`, { column: name });
     return {
@@ -76,9 +84,10 @@ async function fold(database: Database, table: string, { name, duckdbType }: Des
   };
 }
 
-async function holds(database: Database, table: string, condition: string): Promise<boolean> {
-  const { holds } = await database.row(`SELECT coalesce(bool_and(${condition}), true) AS holds FROM ${table}`);
-  return holds === true;
+async function justifiedOf(database: Database, table: string, doubts: readonly Doubt[]): Promise<Doubt[]> {
+  const all = doubts.map(({ fits }, at) => `bool_and(${fits}) AS f${at}`);
+  const row = await database.row(`SELECT ${all.join(', ')} FROM ${table}`);
+  return doubts.filter((_, at) => row[`f${at}`] === false);
 }
 
 const utc = (column: string, duckdbType: string): string =>

@@ -10,7 +10,7 @@ type NoValues = Record<string, (column: string) => string>;
 const noNumbers: NoValues = {
   NaN: (column) => `isnan(${column})`,
   infinite: (column) => `isinf(${column})`,
-  'beyond 3.4e38, which no model can tell from infinity,': (column) =>
+  'beyond 3.4e38, which no model can tell from infinity': (column) =>
     `isfinite(${column}) AND abs(${column}) >= ${firstTooLarge}`,
 };
 const noTexts: NoValues = { empty: (column) => `${column} = ''` };
@@ -41,7 +41,7 @@ export async function nullMissing(database: Database, table: string): Promise<st
     found.push(...(await countIn(database, table, open.slice(from, from + columnsAtOnce))));
   const replaced = open.filter(({ name }) => found.some((missing) => missing.name === name));
   if (replaced.length > 0) await database.run(`CREATE OR REPLACE TABLE ${table} AS ${withNulls(table, replaced)}`);
-  return found.map(({ name, count, rows, what }) => `${count} of ${rows} "${name}" are ${what} read as missing`);
+  return found.map(({ name, count, rows, what }) => `${count} of ${rows} "${name}" are ${what}, read as missing`);
 }
 
 interface Missing {
@@ -57,11 +57,7 @@ interface Doubtful {
 
 async function countIn(database: Database, table: string, columns: readonly Doubtful[]): Promise<Missing[]> {
   const ways = columns.flatMap(({ name, noValues }) =>
-    Object.entries(noValues).map(([what, isNone]) => ({
-      name,
-      what: what.endsWith(',') ? what : `${what},`,
-      is: isNone(quoteName(name)),
-    })),
+    Object.entries(noValues).map(([what, isNone]) => ({ name, what, is: isNone(quoteName(name)) })),
   );
   const counts = ways.map(({ is }, at) => `count(*) FILTER (${is})::DOUBLE AS n${at}`).join(', ');
   const row = await database.row(`SELECT count(*)::DOUBLE AS rows, ${counts} FROM ${table}`);

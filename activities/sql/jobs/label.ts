@@ -1,7 +1,7 @@
 import { type Column, type ColumnRoles, failure, type LabelSummary } from '../../../schemas/index.js';
 import { type Database, withDatabase } from '../database.js';
 import { ingestAnswers, ingestDataset } from '../ingest.js';
-import { type LabelAsTask, type LabelValue, labelAsTask, timeValue } from '../label/label-values.js';
+import { type LabelValue, labelAsTask, timeValue } from '../label/label-values.js';
 import type { LabelJob, LabelJobResult } from '../sql-job.js';
 import { quoteInstant, quoteName } from '../sql-quote.js';
 import { countOf } from '../version/validate.js';
@@ -49,15 +49,14 @@ async function keepLabelled(database: Database, { dataset, roles, asOf, task }: 
   ];
   return {
     columns: all,
-    ...toldOf(found),
+    task: found.task,
+    taskReason: found.taskReason,
     label: await summaryOf(database, found, label),
     labelledBy: await labellersOf(database, found),
     ...counts,
     unlabelled: (await countOf(database, 'dataset')) - (await countOf(database, 'mlops.result')),
   };
 }
-
-const toldOf = ({ task, taskReason }: LabelAsTask) => ({ task, taskReason });
 
 async function requireAnswersForRows(database: Database): Promise<void> {
   const { isSound } = await database.row(

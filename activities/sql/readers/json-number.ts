@@ -18,8 +18,9 @@ export function kindOfWord(word: string): JsonKind | 'missing' | null {
   if (word === 'null') return 'missing';
   if (word === 'true' || word === 'false') return 'boolean';
   if (noNumbers.has(word)) return 'none';
-  const [, fraction, exponent] = jsonNumber.exec(word) ?? [null];
-  if (!jsonNumber.test(word)) return null;
+  const number = jsonNumber.exec(word);
+  if (number === null) return null;
+  const [, fraction, exponent] = number;
   if (fraction === undefined && exponent === undefined) return kindOfWhole(word);
   return kindOfDecimal(word);
 }

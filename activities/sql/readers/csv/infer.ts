@@ -29,7 +29,7 @@ const columnsAtOnce = 50;
 /** What each column looks to be by its first rows. Whatever is wrong about it, reading all rows shows. */
 export async function firstLook(database: Database, rows: TextRows, declared: DeclaredColumns): Promise<ColumnPlan[]> {
   requireNames(rows, declared);
-  const samples = await sampleOf(database, rows, rows.names);
+  const samples = await sampleOf(database, rows);
   return rows.names.map((name) => planOf(rows, name, { declared, sample: samples.get(name) ?? [] }));
 }
 
@@ -49,22 +49,18 @@ function planOf(rows: TextRows, name: string, { declared, sample }: Seen): Colum
 }
 
 /** A sample that is as narrow as the table is wide. */
-async function sampleOf(
-  database: Database,
-  rows: TextRows,
-  names: readonly string[],
-): Promise<Map<string, readonly string[]>> {
-  const limit = Math.max(20, Math.min(sampleRows, Math.floor(sampleCells / names.length)));
+async function sampleOf(database: Database, rows: TextRows): Promise<Map<string, readonly string[]>> {
+  const limit = Math.max(20, Math.min(sampleRows, Math.floor(sampleCells / rows.names.length)));
   const [group] = rows.groups;
   if (group === undefined) return new Map();
-  const texts = group.names.map((_, index) => textOf(group, group.names[index] ?? '') ?? 'NULL');
+  const texts = group.names.map((name) => textOf(group, name) ?? 'NULL');
   const found = await database.rows(
     `SELECT ${texts.map((text, i) => `left(${text}, ${sampleCharacters}) AS t${i}`).join(', ')} FROM ${recordsOf(rows, group)} LIMIT ${limit}`,
   );
   const said = (index: number) =>
     found.flatMap((row) => (typeof row[`t${index}`] === 'string' ? [String(row[`t${index}`])] : []));
   const byName = new Map(group.names.map((name, index) => [key(name), said(index)]));
-  return new Map(names.map((name) => [name, byName.get(key(name)) ?? []]));
+  return new Map(rows.names.map((name) => [name, byName.get(key(name)) ?? []]));
 }
 
 /** Columns of which nothing was seen, by the least and the greatest of their texts; in one pass, however many they are. */

@@ -6,6 +6,8 @@ import { allNames, key, type NamedFile } from './column-names.js';
 /** Files one after another whose columns are the same in the same order. */
 export interface FileGroup {
   readonly names: readonly string[];
+  /** of each column by its key, in the order of the files */
+  readonly places: ReadonlyMap<string, number>;
   readonly files: readonly NamedFile[];
 }
 
@@ -17,11 +19,11 @@ export interface TextRows {
 }
 
 export function textRows(files: readonly NamedFile[], csv: CsvFormat): TextRows {
-  const groups: { names: readonly string[]; files: NamedFile[] }[] = [];
+  const groups: (FileGroup & { files: NamedFile[] })[] = [];
   for (const file of files) {
     const last = groups.at(-1);
     if (last !== undefined && isSame(last.names, file.names)) last.files.push(file);
-    else groups.push({ names: file.names, files: [file] });
+    else groups.push({ names: file.names, places: placesOf(file.names), files: [file] });
   }
   return { names: allNames(files), groups, csv };
 }
@@ -29,10 +31,12 @@ export function textRows(files: readonly NamedFile[], csv: CsvFormat): TextRows 
 const isSame = (one: readonly string[], other: readonly string[]) =>
   one.length === other.length && one.every((name, index) => name === other[index]);
 
+const placesOf = (names: readonly string[]) => new Map(names.map((name, index) => [key(name), index]));
+
 /** SQL for a column of a group as text, null where it is missing; null where the group does not have it. */
 export function textOf(group: FileGroup, name: string): string | null {
-  const index = group.names.findIndex((one) => key(one) === key(name));
-  return index === -1 ? null : quoteName(`c${index}`);
+  const index = group.places.get(key(name));
+  return index === undefined ? null : quoteName(`c${index}`);
 }
 
 /** SQL for a group's records; its columns are `c0`, `c1`, …, all of them text. */
