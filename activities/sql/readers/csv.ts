@@ -5,10 +5,10 @@ import { namedFiles } from './csv/column-names.js';
 import { scanSource } from './csv/dialect.js';
 import { firstLook } from './csv/infer.js';
 import { loadAll } from './csv/load-all.js';
-import { plainFile } from './csv/plain-text.js';
 import { exactly } from './csv/rewrite.js';
 import { told } from './csv/tell.js';
 import { textRows } from './csv/text-rows.js';
+import { plainFile } from './plain-text.js';
 import type { Reader } from './reader.js';
 
 /**

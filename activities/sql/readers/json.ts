@@ -4,10 +4,10 @@ import { failure } from '../../../schemas/index.js';
 import { fileList } from '../file-pattern.js';
 import type { SourceFiles } from '../sql-job.js';
 import { quoteText } from '../sql-quote.js';
-import { type PlainFile, plainFile } from './csv/plain-text.js';
-import { type JsonColumn, jsonColumns } from './json-columns.js';
-import { rewriteJson, type ScannedFile, scanJson } from './json-files.js';
-import { readTimes } from './json-times.js';
+import { type JsonColumn, jsonColumns } from './json/columns.js';
+import { rewriteJson, type ScannedFile, scanJson } from './json/files.js';
+import { readTimes } from './json/times.js';
+import { type PlainFile, plainFile } from './plain-text.js';
 import { type Reader, requireRecords } from './reader.js';
 
 /**

@@ -1,8 +1,8 @@
 import { type CsvFormat, errorCode, failure } from '../../../../schemas/index.js';
+import { type PlainFile, withoutMark } from '../plain-text.js';
 import { fieldsOf } from './fields.js';
-import type { PlainFile } from './plain-text.js';
 import { carriageReturn, lineFeed, type Marks } from './record-grammar.js';
-import { beginningOf, byteOf, marksOf, scanFile, unreadable, withoutMark } from './scan-file.js';
+import { beginningOf, byteOf, marksOf, scanFile, unreadable } from './scan-file.js';
 import { CsvScanner, type Fault } from './scanner.js';
 
 export interface ScannedFile extends PlainFile {

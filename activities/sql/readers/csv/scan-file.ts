@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type CsvFormat, failure } from '../../../../schemas/index.js';
-import { chunksOf, type PlainFile } from './plain-text.js';
+import { chunksOf, type PlainFile, withoutMark } from '../plain-text.js';
 import { lineFeed, type Marks } from './record-grammar.js';
 import { CsvScanner, type ScanUntil } from './scanner.js';
 
@@ -47,9 +47,6 @@ export function marksOf(csv: CsvFormat, delimiter: number, least = 0): Marks {
   const escape = quote === -1 ? -1 : byteOf(csv.escape, quote);
   return { delimiter, quote, escape, comment: byteOf(csv.comment, -1), skip: Math.max(csv.skip ?? 0, least) };
 }
-
-const mark = Buffer.from([0xef, 0xbb, 0xbf]);
-export const withoutMark = (head: Buffer): Buffer => (head.subarray(0, 3).equals(mark) ? head.subarray(3) : head);
 
 /** Characters that two chunks of a file share are looked at with the second one. */
 class Utf8Check {

@@ -1,7 +1,7 @@
-import { failure } from '../../../schemas/index.js';
-import { type FieldsOf, type JsonField, textOf } from './json-fields.js';
-import { type JsonKind, kindOfWord } from './json-number.js';
-import type { TokenReader } from './json-tokens.js';
+import { failure } from '../../../../schemas/index.js';
+import { type FieldsOf, type JsonField, textOf } from './fields.js';
+import { type JsonKind, kindOfWord } from './number.js';
+import type { TokenReader } from './tokens.js';
 
 /** Hears the tokens of the records alone; the record ends with its closing mark. */
 export interface RecordReader {

@@ -1,4 +1,4 @@
-import { failure } from '../../../schemas/index.js';
+import { failure } from '../../../../schemas/index.js';
 
 /** Hears the tokens of JSON texts in order. `bytes` are only good until the call returns. */
 export interface TokenReader {

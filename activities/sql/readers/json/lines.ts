@@ -1,6 +1,6 @@
-import type { JsonField } from './json-fields.js';
-import type { JsonKind } from './json-number.js';
-import type { RecordReader } from './json-records.js';
+import type { JsonField } from './fields.js';
+import type { JsonKind } from './number.js';
+import type { RecordReader } from './records.js';
 
 const quote = '"';
 

@@ -1,6 +1,6 @@
-import { failure } from '../../../schemas/index.js';
-import type { JsonField } from './json-fields.js';
-import type { JsonKind } from './json-number.js';
+import { failure } from '../../../../schemas/index.js';
+import type { JsonField } from './fields.js';
+import type { JsonKind } from './number.js';
 
 export interface JsonColumn {
   readonly field: JsonField;

@@ -1,5 +1,5 @@
-import { failure } from '../../../schemas/index.js';
-import type { JsonKind } from './json-number.js';
+import { failure } from '../../../../schemas/index.js';
+import type { JsonKind } from './number.js';
 
 /** What one key of the records holds: how many values of each kind, and the first record of each. */
 export interface JsonField {

@@ -1,11 +1,10 @@
 import { open } from 'node:fs/promises';
-import { errorCode, failure } from '../../../schemas/index.js';
-import { chunksOf, type PlainFile } from './csv/plain-text.js';
-import { withoutMark } from './csv/scan-file.js';
-import { FieldsOf, type JsonField } from './json-fields.js';
-import { RecordLines } from './json-lines.js';
-import { JsonRecords } from './json-records.js';
-import { readTokens } from './json-tokens.js';
+import { errorCode, failure } from '../../../../schemas/index.js';
+import { chunksOf, type PlainFile, withoutMark } from '../plain-text.js';
+import { FieldsOf, type JsonField } from './fields.js';
+import { RecordLines } from './lines.js';
+import { JsonRecords } from './records.js';
+import { readTokens } from './tokens.js';
 
 export interface ScannedFile extends Pick<PlainFile, 'name' | 'path'> {
   readonly records: number;

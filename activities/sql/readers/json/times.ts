@@ -1,5 +1,5 @@
-import type { Database } from '../database.js';
-import { quoteName } from '../sql-quote.js';
+import type { Database } from '../../database.js';
+import { quoteName } from '../../sql-quote.js';
 
 /** ISO 8601 with at most microseconds; without a zone it is UTC, as everywhere in this system. */
 const isoTime = String.raw`\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?`;

@@ -4,9 +4,9 @@ import { basename } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
-import { type CsvFormat, failure } from '../../../../schemas/index.js';
+import { type CsvFormat, failure } from '../../../schemas/index.js';
 
-/** A CSV on this disk as plain UTF-8. */
+/** A file of text on this disk as plain UTF-8. */
 export interface PlainFile {
   /** what messages call it */
   readonly name: string;
@@ -33,6 +33,11 @@ export async function plainFile(path: string, copy: string, csv: CsvFormat): Pro
 
 /** The bytes of a file in pieces of a megabyte. */
 export const chunksOf = (path: string): Chunks => createReadStream(path, { highWaterMark: 1 << 20 });
+
+const mark = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** The beginning of a file without the byte order mark of UTF-8. */
+export const withoutMark = (head: Buffer): Buffer => (head.subarray(0, 3).equals(mark) ? head.subarray(3) : head);
 
 async function firstBytes(chunks: Chunks, name: string): Promise<Buffer> {
   try {
