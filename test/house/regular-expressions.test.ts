@@ -90,8 +90,8 @@ const ofOurOwn = [
   'schemas/server-addresses.ts',
   'activities/stores/postgres/verify/catalogue.ts',
   'activities/sql/readers/csv/load.ts',
-  'activities/sql/readers/csv/number-kinds.ts',
-  'activities/sql/readers/csv/time-kinds.ts',
+  'activities/sql/readers/csv/kinds/number-kinds.ts',
+  'activities/sql/readers/csv/kinds/time-kinds.ts',
 ];
 
 const limitMs = 40;

@@ -1,8 +1,8 @@
 import { type DeclaredColumns, failure } from '../../../../schemas/index.js';
 import type { Database } from '../../database.js';
-import { declaredKinds, inferredKinds } from './column-kinds.js';
 import { key } from './column-names.js';
-import { type Kind, stringKind } from './kind.js';
+import { declaredKinds, inferredKinds } from './kinds/column-kinds.js';
+import { type Kind, stringKind } from './kinds/kind.js';
 import { allTexts, recordsOf, type TextRows, textOf } from './text-rows.js';
 
 export interface ColumnPlan {

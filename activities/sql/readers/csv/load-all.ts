@@ -1,7 +1,7 @@
 import { failure } from '../../../../schemas/index.js';
 import type { Database } from '../../database.js';
-import { declaredKinds } from './column-kinds.js';
 import { type ColumnPlan, isOpen, secondLook, settled } from './infer.js';
+import { declaredKinds } from './kinds/column-kinds.js';
 import { load } from './load.js';
 import { recordAt } from './record-line.js';
 import { allTexts, type TextRows } from './text-rows.js';

@@ -3,7 +3,7 @@ import { storageType } from '../../column-types.js';
 import type { Database } from '../../database.js';
 import { quoteName, quoteText } from '../../sql-quote.js';
 import { type ColumnPlan, otherwise } from './infer.js';
-import { stringKind } from './kind.js';
+import { stringKind } from './kinds/kind.js';
 import { type FileGroup, recordsOf, type TextRows, textOf } from './text-rows.js';
 
 const mark = 'value-of-another-kind-in-column-';

@@ -1,8 +1,8 @@
 import type { Database } from '../../database.js';
 import { quoteName } from '../../sql-quote.js';
 import type { ColumnPlan } from './infer.js';
-import { stringKind } from './kind.js';
-import { numberKind } from './number-kinds.js';
+import { stringKind } from './kinds/kind.js';
+import { numberKind } from './kinds/number-kinds.js';
 
 /** What was found out of the columns, in sentences without values of the data. */
 export async function told(database: Database, table: string, plans: readonly ColumnPlan[]): Promise<string[]> {

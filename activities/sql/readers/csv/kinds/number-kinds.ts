@@ -1,5 +1,5 @@
-import type { CsvFormat } from '../../../../schemas/index.js';
-import { quoteText } from '../../sql-quote.js';
+import type { CsvFormat } from '../../../../../schemas/index.js';
+import { quoteText } from '../../../sql-quote.js';
 import type { Kind } from './kind.js';
 
 const pattern = String.raw`-?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?`;

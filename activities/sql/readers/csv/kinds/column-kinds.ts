@@ -1,5 +1,5 @@
-import type { ColumnType, CsvFormat } from '../../../../schemas/index.js';
-import { quoteText } from '../../sql-quote.js';
+import type { ColumnType, CsvFormat } from '../../../../../schemas/index.js';
+import { quoteText } from '../../../sql-quote.js';
 import { type Kind, stringKind } from './kind.js';
 import { declaredInteger, declaredNumber, integerKind, numberKind } from './number-kinds.js';
 import { timeKinds } from './time-kinds.js';

@@ -1,5 +1,5 @@
-import type { CsvFormat } from '../../../../schemas/index.js';
-import { quoteText } from '../../sql-quote.js';
+import type { CsvFormat } from '../../../../../schemas/index.js';
+import { quoteText } from '../../../sql-quote.js';
 import type { Kind } from './kind.js';
 
 const day = '[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]';

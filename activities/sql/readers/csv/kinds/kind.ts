@@ -1,4 +1,4 @@
-import type { ColumnType } from '../../../../schemas/index.js';
+import type { ColumnType } from '../../../../../schemas/index.js';
 
 /** One way in which the texts of a column are values. Its SQL takes the SQL of a text that is not null. */
 export interface Kind {
