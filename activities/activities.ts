@@ -151,7 +151,7 @@ export interface Activities {
   }): Promise<TrainResult>;
   packageRun(input: PackageInput): Promise<PackageResult>;
 
-  /** The model version that a deployment names, with what is known of it, beside what serves; or VERSION_NOT_FOUND. */
+  /** The model version that is named, or VERSION_NOT_FOUND. For a gate, with what is known of it beside what serves. */
   findVersion(input: { model: string; version?: number; serving?: number | null }): Promise<FoundVersion>;
   /**
    * What serves and what wants to serve answer the same held-out rows; the fact is part of the gate's evidence. The same two

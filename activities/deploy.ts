@@ -28,7 +28,7 @@ type DeployActivities = Pick<
 export function createDeployActivities(ports: DeployPorts): DeployActivities {
   const targetOf = (e: EndpointName) => ports.target(e.environment);
   return {
-    findVersion: ({ serving = null, ...of }) => findVersion(ports, { ...of, serving }),
+    findVersion: (of) => findVersion(ports, of),
     compareAtGate: (asked) => compareAtGate(ports, asked, originOf('deploy')),
     loadVersion: async ({ version, fence, ...e }) => {
       requireDeployment();

@@ -19,6 +19,7 @@ export * from './glob.js';
 export * from './input.js';
 export * from './label.js';
 export * from './labelers.js';
+export * from './leading-metric.js';
 export * from './lifecycle.js';
 export * from './lineage.js';
 export * from './loopback.js';

@@ -119,7 +119,8 @@ const whenLeaving =
 async function begin(input: RolloutInput, deployment: DeploymentRun): Promise<RolloutState> {
   const { model, version } = input;
   showStage('deploy', input);
-  const named = await workOf(deployment, () => run('findVersion', { model, version }, 'which version is it?'));
+  const asked = { model, version, serving: null };
+  const named = await workOf(deployment, () => run('findVersion', asked, 'which version is it?'));
   showStage('deploy', { version: named.version.version });
   const held = await heldAgainstServing(input, named, deployment);
   return rolloutOf(input, { ...held, runId: workflowInfo().runId, now: Date.now() });

@@ -18,16 +18,16 @@ interface Wanted {
   readonly model: string;
   /** the newest when absent */
   readonly version?: number | undefined;
-  /** what serves where it wants to; null where nothing does, or where no gate is asked for */
-  readonly serving: number | null;
+  /** what serves where it wants to; null where nothing does, absent where nobody asks what speaks for it */
+  readonly serving?: number | null | undefined;
 }
 
-/** The version that is named, or the newest, with what speaks for it and against it. */
+/** The version that is named, or the newest; for a gate with what speaks for it and against it. */
 export async function findVersion(ports: Ports, { model, version, serving }: Wanted): Promise<FoundVersion> {
   const found = await ports.registry.modelVersion(model, version);
   if (found) {
     const { modelDigest, packageDigest } = found;
-    const evidence = await evidenceFor(ports, found, serving);
+    const evidence = serving === undefined ? [] : await evidenceFor(ports, found, serving);
     return { version: { version: found.version, modelDigest, packageDigest }, evidence };
   }
   const what = version === undefined ? `${model} has no packaged version` : `${model} has no version ${version}`;

@@ -1,4 +1,4 @@
-import type { ColumnDrift, Metrics } from '../../schemas/index.js';
+import { type ColumnDrift, leadingMetric } from '../../schemas/index.js';
 import { tasks } from '../../statistics/tasks/tasks.js';
 import type { PastWindow } from '../stores/registry.js';
 import { type Html, html } from './html.js';
@@ -47,14 +47,9 @@ function asPast({ result }: ShownWindow): PastWindow {
     predictions: result.predictions,
     outcomes: result.outcomes,
     driftedColumns: result.driftedColumns.length,
-    quality: leadingMetric(result.quality),
+    quality: leadingMetric(result.quality)?.value ?? null,
     calibrationGap: result.calibrationGap,
   };
-}
-
-function leadingMetric(quality: Metrics | null): number | null {
-  if (quality === null) return null;
-  return 'rocAuc' in quality ? quality.rocAuc : quality.rmse;
 }
 
 function outcomeTile(shown: ShownWindow): Tile {
@@ -83,8 +78,8 @@ function driftedOf(drift: readonly ColumnDrift[]): { value: string; name: string
 function qualityTile(shown: ShownWindow): Tile {
   const metric = shown.task === 'binary' ? 'ROC AUC' : 'RMSE';
   const [now, before] = [shown.result.quality, shown.test].map(leadingMetric);
-  const name = before === null || before === undefined ? metric : `${metric}; ${decimalText(before)} at packaging`;
-  return { value: decimalText(now ?? null), name, way: wayOf(shown, ({ quality }) => quality) };
+  const name = before ? `${metric}; ${decimalText(before.value)} at packaging` : metric;
+  return { value: decimalText(now?.value ?? null), name, way: wayOf(shown, ({ quality }) => quality) };
 }
 
 function gapTile(shown: ShownWindow): Tile {

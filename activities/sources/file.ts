@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { access, constants, lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 import { FileSource, failure, type Glob, readGlob, type SourceFormat } from '../../schemas/index.js';
+import { formatOfName } from './format-of-name.js';
 import { isMatch } from './glob.js';
 import type { Partition, Source } from './source.js';
 
@@ -78,10 +79,8 @@ function formatOf(source: FileSource): SourceFormat {
 function formatByName(source: FileSource): SourceFormat {
   if (source.csv !== undefined) return 'csv';
   if (source.json !== undefined) return 'jsonl';
-  const name = source.path.toLowerCase().replace(/\.(gz|zst)$/, '');
-  if (/\.(csv|tsv|txt)$/.test(name)) return 'csv';
-  if (/\.(jsonl|ndjson|json)$/.test(name)) return 'jsonl';
-  if (/\.(parquet|pq)$/.test(name)) return 'parquet';
+  const format = formatOfName(source.path);
+  if (format !== null) return format;
   throw failure(
     'SOURCE_UNREADABLE',
     `The format of ${source.path} is unknown. Add "format": "csv", "jsonl" or "parquet".`,

@@ -1,6 +1,6 @@
 import { decimalText } from '../../activities/reports/number-text.js';
 import type { FleetLine } from '../../activities/stores/fleet.js';
-import { asVisibleLine } from '../../schemas/index.js';
+import { asVisibleLine, leadingMetric } from '../../schemas/index.js';
 import { columns } from './text-columns.js';
 import { ownQueues } from './worker-polls.js';
 
@@ -54,20 +54,14 @@ function table(lines: readonly ShownLine[]): string[] {
 /** `decayed since 2001-04-02, ROC AUC 0.712, 1100 requests, data to 2001-04-18`. What no day was judged of is not healthy. */
 function healthText({ verdict, verdictSince, quality, predictions, dataUntil }: ShownLine): string {
   if (verdict === null) return '–';
-  const [metric] = mainMetrics.filter(([name]) => typeof quality?.[name] === 'number');
+  const metric = leadingMetric(quality);
   return [
     `${verdict} since ${verdictSince?.slice(0, 10) ?? '?'}`,
-    ...(metric === undefined ? [] : [`${metric[1]} ${decimalText(quality?.[metric[0]] ?? null)}`]),
+    ...(metric === null ? [] : [`${metric.name} ${decimalText(metric.value)}`]),
     ...(predictions === null ? [] : [`${predictions} requests`]),
     ...(dataUntil === null ? [] : [`data to ${dataUntil.slice(0, 10)}`]),
   ].join(', ');
 }
-
-/** By what people ask for first. */
-const mainMetrics = [
-  ['rocAuc', 'ROC AUC'],
-  ['rmse', 'RMSE'],
-] as const;
 
 function notesOn({ lines, retired, isTold, isPolled, unpolled = [] }: ShownFleet): string[] {
   const notes: string[] = [];

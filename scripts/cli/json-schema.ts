@@ -13,8 +13,13 @@ export function jsonSchemaOf(name: RegisteredName): JsonSchema {
   return made;
 }
 
-const branches = (schema: JsonSchema): JsonSchema[] =>
+/** What it may be; itself where there is no choice. */
+export const branches = (schema: JsonSchema): JsonSchema[] =>
   [schema.anyOf, schema.oneOf, schema.allOf].find((some) => some !== undefined)?.filter(isSchema) ?? [schema];
+
+/** What it is made of beside its fields. */
+const innerOf = ({ items, additionalProperties, anyOf = [], oneOf = [], allOf = [] }: JsonSchema): JsonSchema[] =>
+  [items, additionalProperties, ...anyOf, ...oneOf, ...allOf].filter(isSchema);
 
 const isSchema = (value: unknown): value is JsonSchema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -29,8 +34,7 @@ function nameable(branch: JsonSchema, name: string): void {
 
 /** Writes words to each field, however deep; what the schema says itself stays. */
 function describe(schema: JsonSchema, parent: string): void {
-  const inner = [schema.items, schema.additionalProperties, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
-  for (const one of [...inner, ...(schema.allOf ?? [])]) if (isSchema(one)) describe(one, parent);
+  for (const one of innerOf(schema)) describe(one, parent);
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
     if (!isSchema(field)) continue;
     const words = fieldWords[`${parent}.${name}`] ?? fieldWords[name];
@@ -41,8 +45,7 @@ function describe(schema: JsonSchema, parent: string): void {
 
 /** Fields without words, as paths. */
 export function wordless(schema: JsonSchema, path: string): string[] {
-  const inner = [schema.items, schema.additionalProperties, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
-  const deeper = [...inner, ...(schema.allOf ?? [])].filter(isSchema).flatMap((one) => wordless(one, path));
+  const deeper = innerOf(schema).flatMap((one) => wordless(one, path));
   const own = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     if (!isSchema(field)) return [];
     const here = `${path}.${name}`;

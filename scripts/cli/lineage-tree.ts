@@ -1,4 +1,5 @@
 import { asVisibleLine, type LineageGraph, type LineageNode } from '../../schemas/index.js';
+import { shortDigests } from './short-digests.js';
 
 /** What was asked for and all that went into its making, in the graph's order. */
 export function ancestors({ asked, nodes, edges }: LineageGraph): LineageNode[] {
@@ -34,7 +35,7 @@ export const inWords = ({ kind, label, detail }: LineageNode) =>
 
 /** As a terminal has room for it: 12 digits of a digest, and of a file's or blob's address its end. */
 export function shortened(text: string): string {
-  return text.replace(/\b(?:file|s3):\/\/\S*\/(?=[^\s/]+)/g, '…/').replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
+  return shortDigests(text.replace(/\b(?:file|s3):\/\/\S*\/(?=[^\s/]+)/g, '…/'));
 }
 
 /** What nothing led to is a leaf; leaves are drawn first. */

@@ -8,6 +8,7 @@ import {
   workflowIds,
   workflowTypes,
 } from '../../schemas/index.js';
+import { branches, type JsonSchema } from './json-schema.js';
 
 /** What a recipe file asks for: a workflow, under our own id for it, with its input. */
 export interface ReadRecipe {
@@ -65,15 +66,11 @@ function misfitOf(type: WorkflowType, fields: readonly string[]): number {
     ...branches(z.toJSONSchema(registry[type].schema, { io: 'input', unrepresentable: 'any' })).map(misfit),
   );
 
-  function misfit({ properties = {}, required = [] }: z.core.JSONSchema.JSONSchema): number {
+  function misfit({ properties = {}, required = [] }: JsonSchema): number {
     const unknown = fields.filter((field) => !Object.hasOwn(properties, field));
     return unknown.length + required.filter((field) => !fields.includes(field)).length;
   }
 }
-
-const branches = (schema: z.core.JSONSchema.JSONSchema): z.core.JSONSchema.JSONSchema[] =>
-  (schema.anyOf ?? schema.oneOf ?? [schema]).filter((branch) => typeof branch === 'object');
-
 const Named = z.looseObject({
   model: z.string().default(''),
   environment: z.string().default(defaultEnvironment),

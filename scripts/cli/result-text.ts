@@ -1,5 +1,6 @@
 import { asVisibleLine, type DeployStatus, type LifecycleStatus } from '../../schemas/index.js';
 import type { Followed } from './follow.js';
+import { shortDigests } from './short-digests.js';
 import { statusText } from './status-text.js';
 
 /** What a person reads of a run that was followed: its result in a few lines, or what it waits for and who answers how. */
@@ -39,6 +40,6 @@ function endText(workflowId: string, result: unknown): string {
 function shortly(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : `${value.length} (see --json)`;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const digestsShort = (text ?? '').replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
-  return digestsShort.length > 160 ? `${digestsShort.slice(0, 160)} … (see --json)` : digestsShort;
+  const short = shortDigests(text ?? '');
+  return short.length > 160 ? `${short.slice(0, 160)} … (see --json)` : short;
 }

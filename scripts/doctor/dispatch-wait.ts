@@ -13,8 +13,8 @@ export function dispatchWaitMs(server: TemporalConnection): Promise<number> {
   const name = `doctor/${randomUUID()}`;
   return server.connection.withDeadline(Date.now() + 30_000, async () => {
     await start(server, name);
-    const token = await poll(server, name);
     try {
+      const token = await poll(server, name);
       const { waits, last } = await measure(server, { name, token });
       await complete(server, last);
       return median(waits);

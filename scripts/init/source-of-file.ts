@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
+import { formatOfName } from '../../activities/sources/format-of-name.js';
 import { failure, ModelName, type SourceFormat, SourceName } from '../../schemas/index.js';
 import { Misunderstood } from '../cli/verb.js';
 
@@ -27,15 +28,9 @@ function isInside(file: string, folder: string): boolean {
   return path !== '' && !path.startsWith('..');
 }
 
-const formats: readonly [RegExp, SourceFormat][] = [
-  [/\.(csv|tsv|txt)(\.gz)?$/i, 'csv'],
-  [/\.(jsonl|ndjson|json)(\.gz)?$/i, 'jsonl'],
-  [/\.(parquet|pq)$/i, 'parquet'],
-];
-
 function formatOf(file: string): SourceFormat {
-  const found = formats.find(([pattern]) => pattern.test(file));
-  if (found !== undefined) return found[1];
+  const format = formatOfName(file);
+  if (format !== null) return format;
   throw new Misunderstood(`${basename(file)} is neither .csv, .jsonl nor .parquet: its name says how it is read.`);
 }
 

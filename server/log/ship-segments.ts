@@ -66,12 +66,14 @@ export class SegmentShipper {
   async #round(): Promise<void> {
     for (const due of this.#queue.due(this.#segments(), performance.now())) {
       if (this.#isStopped || this.#queue.isAway) break;
-      const segment = renamed(due, { isTried: true });
+      let { file } = due;
       try {
+        const segment = renamed(due, { isTried: true });
+        ({ file } = segment);
         await this.#shipOne(segment);
-        this.#queue.shipped(segment.file);
+        this.#queue.shipped(file);
       } catch (error) {
-        this.#queue.failed(segment.file, performance.now());
+        this.#queue.failed(file, performance.now());
         this.#tell(error);
       }
     }

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { EndpointName } from '../../../schemas/index.js';
+import { type EndpointName, leadingMetric } from '../../../schemas/index.js';
 import type { MonitorPast, PastAsked, PastWindow } from '../registry.js';
 import { first } from './rows.js';
 
@@ -38,7 +38,7 @@ interface ToldResult {
   readonly outcomes: number;
   readonly driftedColumns: readonly string[];
   readonly drifted: number;
-  readonly quality: { readonly rocAuc?: number | null; readonly rmse?: number } | null;
+  readonly quality: Readonly<Record<string, number | null>> | null;
   readonly calibrationGap: number | null;
 }
 
@@ -50,7 +50,7 @@ function pastWindow({ verdict, body: { from, to, result } }: PastRow): PastWindo
     predictions: result.predictions ?? 0,
     outcomes: result.outcomes ?? 0,
     driftedColumns: result.drifted ?? result.driftedColumns?.length ?? 0,
-    quality: result.quality?.rocAuc ?? result.quality?.rmse ?? null,
+    quality: leadingMetric(result.quality ?? null)?.value ?? null,
     calibrationGap: result.calibrationGap ?? null,
   };
 }
