@@ -42,15 +42,7 @@ const sourceThat = (kind: string, fail: () => Error | null): Source => ({
 
 async function runWith<T>(work: () => Promise<T>, more: (ours: Ports) => Promise<Partial<Ports>>): Promise<T> {
   const ports = async (): Promise<Ports> => {
-    const ours = await mlops.openPorts({
-      DATABASE_URL: databaseUrl,
-      BLOB_URL: pathToFileURL(join(folder, 'blobs')).href,
-      MLOPS_PROFILE: 'development',
-      MLOPS_SOURCE_DIRECTORIES: folder,
-      MLOPS_WORK_DIRECTORY: join(folder, 'work'),
-      MODEL_SERVER_ADDRESS: 'http://127.0.0.1:1',
-      MODEL_SERVER_TOKEN: 'a-token-that-nobody-asks-for',
-    });
+    const ours = await mlops.openPorts(host.environment);
     return { ...ours, ...(await more(ours)) };
   };
   const worker = (taskQueue: string, workflows: boolean) =>

@@ -9,8 +9,9 @@ import {
   type LifecycleStatus,
   type Step,
 } from '../../schemas/index.js';
-import { known, smallLife, trips } from '../../scripts/bench/small-model.js';
+import { known, trips } from '../../scripts/bench/small-model.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from '../integration/small-stack.js';
+import { serving, twoVersions } from '../integration/two-versions.js';
 
 const model = 'flooded';
 const deploy = `deploy/${model}/production`;
@@ -24,28 +25,15 @@ let life: LifecycleClient;
 beforeAll(async () => {
   small = await openSmallStack();
   life = small.life(model);
-  await small.start('modelLifecycle', `lifecycle/${model}`, smallLife(model, small.files));
-  await reached((s) => s.waitingFor.length > 0);
-  await life.decide({ decision: 'approve', by });
-  await reached((s) => serving(s) === 1 && production(s)?.rollout === null);
-  const { train } = smallLife(model, small.files).recipe;
-  await run('trainModel', `train/${model}`, { model, dataset: { name: `${model}-labelled` }, ...train, seed: 2 });
-  await run('packageModel', `package/${model}`, { model });
+  await twoVersions(small, { model, by });
 }, 3 * minutes);
 afterAll(async () => small?.stop());
 
 const reached = (isReached: (status: LifecycleStatus) => unknown) => statusWhen(life, isReached);
-const production = (s: LifecycleStatus) => s.endpoints.find((e) => e.environment === 'production');
-const serving = (s: LifecycleStatus) => production(s)?.pushed && production(s)?.routes.current?.version;
 const handle = () => small.client.workflow.getHandle(deploy);
 const statusOf = () => handle().query<DeployStatus>('status');
 const runOf = async () => (await handle().describe()).runId;
 const [trip] = trips(1).map(known);
-
-async function run(type: string, workflowId: string, input: object): Promise<void> {
-  await small.start(type, workflowId, input);
-  await small.client.workflow.getHandle(workflowId).result();
-}
 
 const begin = (steps: Step[]) => small.start('deployModel', deploy, { model, version: 2, strategy: { steps } });
 

@@ -12,7 +12,7 @@ import {
   type TrainResult,
 } from '../../schemas/index.js';
 import { smallCanary, smallRecipe } from '../../scripts/bench/small-model.js';
-import { runSql } from './data-fixture.js';
+import { queried } from '../activities/sql/queried.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
 
 const by = 'ana@example.com';
@@ -280,7 +280,7 @@ describe('data with faults', () => {
   it('leaves out columns that teach nothing, and serves strange names, texts and numbers', async () => {
     const table = '"; drop table fact; --';
     const path = join(small.sources, 'strange.parquet');
-    await runSql(`COPY (
+    await queried(`COPY (
       SELECT TIMESTAMP '2024-01-01' + to_minutes(20 * i) AS began, CAST(NULL AS DOUBLE) AS nothing, 42 AS always,
         CASE WHEN i % 50 = 0 THEN 'NaN'::DOUBLE WHEN i % 51 = 0 THEN 'Infinity'::DOUBLE ELSE (i * 7919) % 1000 END AS distance,
         ['東京', 'Tromsø', '🚂', 'O''Hare "x"'][1 + i % 4] AS "город",

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { collectDataset } from '../../activities/collect.js';
 import { labelDataset } from '../../activities/label.js';
 import type { Labeler } from '../../activities/labelers/labeler.js';
@@ -22,6 +21,7 @@ import {
   TrainInput,
 } from '../../schemas/index.js';
 import { randomSearch } from '../../statistics/search/random.js';
+import { queried } from '../activities/sql/queried.js';
 
 const collectedAt = '2026-01-01T00:00:00.000000Z';
 const small = { memoryMb: 256, deadlineSeconds: 60 };
@@ -48,7 +48,7 @@ export function dataFixture(limits: Partial<SqlLimits> = small) {
     ports,
     write: (name: string, text: string | Uint8Array) => writeFileSync(join(sources, name), text),
     /** writes the query's rows as Parquet below the source folder */
-    parquet: (name: string, query: string) => runSql(`COPY (${query}) TO '${join(sources, name)}' (FORMAT parquet)`),
+    parquet: (name: string, query: string) => queried(`COPY (${query}) TO '${join(sources, name)}' (FORMAT parquet)`),
     collect: (input: Record<string, unknown>, more: Partial<SqlLimits> = {}) =>
       collectDataset(
         { ...ports, limits: { ...limits, ...more } },
@@ -78,24 +78,13 @@ export function dataFixture(limits: Partial<SqlLimits> = small) {
           return `'${file}'`;
         }),
       );
-      return runSql(query.replaceAll('$parts', `read_parquet([${files.join(', ')}])`));
+      return queried(query.replaceAll('$parts', `read_parquet([${files.join(', ')}])`));
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
 export type DataFixture = ReturnType<typeof dataFixture>;
-
-export async function runSql(sql: string) {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  try {
-    return (await connection.runAndReadAll(sql)).getRowObjectsJson();
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-}
 
 /** Digests of the Parquet parts that a fact names. */
 export const partsOf = (

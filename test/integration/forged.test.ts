@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LifecycleClient } from '../../client.js';
 import type { DeployResult, DeployStatus, LifecycleStatus } from '../../schemas/index.js';
-import { known, smallCanary, smallLife, trips } from '../../scripts/bench/small-model.js';
+import { known, smallCanary, trips } from '../../scripts/bench/small-model.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
+import { production, twoVersions } from './two-versions.js';
 
 /*
  * Whoever may write to the namespace can send any message and start any workflow. He may never make a version serve that
@@ -26,13 +27,7 @@ let second: { version: number; modelDigest: string; packageDigest: string };
 beforeAll(async () => {
   small = await openSmallStack();
   life = small.life(model);
-  await small.start('modelLifecycle', id, { ...smallLife(model, small.files), compareEvery: '1 second' });
-  await statusWhen(life, (s) => s.waitingFor.length > 0);
-  await life.decide({ decision: 'approve', by });
-  await statusWhen(life, (s) => production(s)?.pushed && production(s)?.routes.current?.version === 1);
-  const { train } = smallLife(model, small.files).recipe;
-  await run('trainModel', `train/${model}`, { model, dataset: { name: `${model}-labelled` }, ...train, seed: 2 });
-  await run('packageModel', `package/${model}`, { model });
+  await twoVersions(small, { model, by }, { compareEvery: '1 second' });
   const [row] = await small.rows(
     `select version, model_digest as "modelDigest", package_digest as "packageDigest" from model_version
      where model = '${model}' and version = 2`,
@@ -41,14 +36,8 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(async () => small?.stop());
 
-const production = (s: LifecycleStatus) => s.endpoints.find((e) => e.environment === 'production');
 const answering = async () => (await small.ask(model, trip ?? {})).version;
 const changes = async () => await small.rows('select generation, step, change from endpoint_change order by seq');
-
-async function run<T>(type: string, workflowId: string, input: object): Promise<T> {
-  await small.start(type, workflowId, input);
-  return (await small.client.workflow.getHandle(workflowId).result()) as T;
-}
 
 /** The newest run of the owner goes on: one that was ended still answers questions. */
 const isRunning = () =>

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { inject } from 'vitest';
@@ -24,10 +25,20 @@ export async function openHost(name: string) {
     connection: await Connection.connect({ address }),
     dataConverter: mlops.dataConverter(),
   });
+  /** as a host's environment names our own adapters */
+  const environment = {
+    DATABASE_URL: databaseUrl,
+    BLOB_URL: pathToFileURL(join(folder, 'blobs')).href,
+    MLOPS_PROFILE: 'development',
+    MLOPS_SOURCE_DIRECTORIES: folder,
+    MLOPS_WORK_DIRECTORY: join(folder, 'work'),
+    MODEL_SERVER_ADDRESS: 'http://127.0.0.1:1',
+    MODEL_SERVER_TOKEN: 'a-token-that-nobody-asks-for',
+  };
   const close = async () => {
     await client.connection.close();
     await connection.close();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { mlops, folder, databaseUrl, connection, client, close };
+  return { mlops, folder, databaseUrl, environment, connection, client, close };
 }

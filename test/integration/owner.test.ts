@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStores } from '../../activities/stores/postgres/open-stores.js';
 import type { LifecycleClient } from '../../client.js';
 import type { DeployResult, Gate, LifecycleStatus } from '../../schemas/index.js';
-import { known, smallCanary, smallLife, trips } from '../../scripts/bench/small-model.js';
+import { known, smallCanary, trips } from '../../scripts/bench/small-model.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
+import { production, twoVersions } from './two-versions.js';
 
 const model = 'owned';
 const id = `lifecycle/${model}`;
@@ -19,26 +20,13 @@ let life: LifecycleClient;
 beforeAll(async () => {
   small = await openSmallStack();
   life = small.life(model);
-  await small.start('modelLifecycle', id, { ...smallLife(model, small.files), compareEvery: '1 second' });
-  await reached((s) => s.waitingFor.length > 0);
-  await life.decide({ decision: 'approve', by });
-  await reached((s) => serving(s) === 1);
-  const { train } = smallLife(model, small.files).recipe;
-  await run('trainModel', `train/${model}`, { model, dataset: { name: `${model}-labelled` }, ...train, seed: 2 });
-  await run('packageModel', `package/${model}`, { model });
+  await twoVersions(small, { model, by }, { compareEvery: '1 second' });
 }, 180_000);
 afterAll(async () => small?.stop());
 
 const reached = (isReached: (status: LifecycleStatus) => unknown) => statusWhen(life, isReached);
-const production = (s: LifecycleStatus) => s.endpoints.find((e) => e.environment === 'production');
-const serving = (s: LifecycleStatus) => production(s)?.pushed && production(s)?.routes.current?.version;
 const [trip] = trips(1).map(known);
 const answering = async () => (await small.ask(model, trip ?? {})).version;
-
-async function run<T>(type: string, workflowId: string, input: object): Promise<T> {
-  await small.start(type, workflowId, input);
-  return (await small.client.workflow.getHandle(workflowId).result()) as T;
-}
 
 /** What an answer at a gate binds to. */
 const boundBy = ({ gate, environment, version, modelDigest, evidenceDigest }: Gate) => ({

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { rootCause } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
@@ -16,7 +15,6 @@ const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`
 const activities = { greet: async (name: string) => `hello ${name}` };
 
 let host: Host;
-let folder: Host['folder'];
 let databaseUrl: Host['databaseUrl'];
 let connection: Host['connection'];
 let client: Host['client'];
@@ -24,21 +22,12 @@ let mlops: Host['mlops'];
 
 beforeAll(async () => {
   host = await openHost('host');
-  ({ folder, databaseUrl, connection, client, mlops } = host);
+  ({ databaseUrl, connection, client, mlops } = host);
 });
 afterAll(() => host.close());
 
 /** Our own adapters, as a host's environment names them. */
-const openPorts = () =>
-  mlops.openPorts({
-    DATABASE_URL: `${databaseUrl}?application_name=host`,
-    BLOB_URL: pathToFileURL(join(folder, 'blobs')).href,
-    MLOPS_PROFILE: 'development',
-    MLOPS_SOURCE_DIRECTORIES: folder,
-    MLOPS_WORK_DIRECTORY: join(folder, 'work'),
-    MODEL_SERVER_ADDRESS: 'http://127.0.0.1:1',
-    MODEL_SERVER_TOKEN: 'a-token-that-nobody-asks-for',
-  });
+const openPorts = () => mlops.openPorts({ ...host.environment, DATABASE_URL: `${databaseUrl}?application_name=host` });
 
 /** A team's Worker with its own workflows and activities, and ours beside them; with one on each of the other queues. */
 async function runHost<T>(work: () => Promise<T>, given: MlopsPluginOptions = {}): Promise<T> {

@@ -13,9 +13,10 @@ import {
   type Routes,
   type Step,
 } from '../../schemas/index.js';
-import { known, smallLife, trips } from '../../scripts/bench/small-model.js';
+import { known, trips } from '../../scripts/bench/small-model.js';
 import { statusText } from '../../scripts/cli/status-text.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
+import { production, serving, twoVersions } from './two-versions.js';
 
 const model = 'stepped';
 const id = `lifecycle/${model}`;
@@ -38,31 +39,15 @@ let life: LifecycleClient;
 beforeAll(async () => {
   small = await openSmallStack();
   life = small.life(model);
-  await small.start('modelLifecycle', id, {
-    ...smallLife(model, small.files),
-    deploy: { strategy: { steps: [share(0.2), analyse, share(0.6), bake('500ms')] } },
-    compareEvery: '1 second',
-  });
-  await reached((s) => s.waitingFor.length > 0);
-  await life.decide({ decision: 'approve', by });
-  await reached((s) => serving(s) === 1 && production(s)?.rollout === null);
-  const { train } = smallLife(model, small.files).recipe;
-  await run('trainModel', `train/${model}`, { model, dataset: { name: `${model}-labelled` }, ...train, seed: 2 });
-  await run('packageModel', `package/${model}`, { model });
+  const strategy = { steps: [share(0.2), analyse, share(0.6), bake('500ms')] };
+  await twoVersions(small, { model, by }, { deploy: { strategy }, compareEvery: '1 second' });
 }, 180_000);
 afterAll(async () => small?.stop());
 
 const reached = (isReached: (status: LifecycleStatus) => unknown) => statusWhen(life, isReached);
-const production = (s: LifecycleStatus) => s.endpoints.find((e) => e.environment === 'production');
-const serving = (s: LifecycleStatus) => production(s)?.pushed && production(s)?.routes.current?.version;
 const candidateShare = (s: LifecycleStatus) => production(s)?.pushed && production(s)?.routes.candidate?.share;
 const resultOf = () => small.client.workflow.getHandle(deploy).result() as Promise<DeployResult>;
 const statusOf = () => small.client.workflow.getHandle(deploy).query<DeployStatus>('status');
-
-async function run(type: string, workflowId: string, input: object): Promise<void> {
-  await small.start(type, workflowId, input);
-  await small.client.workflow.getHandle(workflowId).result();
-}
 
 async function rollOut(steps: Step[]): Promise<void> {
   await small.start('deployModel', deploy, { model, version: 2, strategy: { steps } });

@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
+import type { BlobStore } from '../../activities/stores/blob-store.js';
+import type { Digest } from '../../schemas/index.js';
 import { withStores } from '../../scripts/cli/connect.js';
 import { verifyLedger } from '../../scripts/cli/verify-ledger.js';
 import type { SmallLife } from './small-life.js';
@@ -28,13 +31,27 @@ const queries = {
 };
 
 /** What a life left in the ledger, in an order and with names that every life of the same recipe shares. */
-export async function lineageOf({ pool }: SmallLife): Promise<Record<string, string[]>> {
+export async function lineageOf({ pool, stack }: SmallLife): Promise<Record<string, string[]>> {
+  const pages = await withStores(({ blobs }) => timelessPages(pool, blobs), stack.environment);
+  const told = (value: unknown) => pages.get(text(value)) ?? text(value);
   const found: Record<string, string[]> = {};
   for (const [name, sql] of Object.entries(queries)) {
     const { rows } = await pool.query({ text: sql, rowMode: 'array' });
-    found[name] = rows.map((row: unknown[]) => stable(row.map((value) => text(value)).join(' | '))).toSorted();
+    found[name] = rows.map((row: unknown[]) => stable(row.map(told).join(' | '))).toSorted();
   }
   return found;
+}
+
+/** A report says when its window was looked at: by its digest, the digest of the same page without that. */
+async function timelessPages(pool: SmallLife['pool'], blobs: BlobStore): Promise<Map<string, string>> {
+  const { rows } = await pool.query<{ digest: Digest }>(`select digest from v_artifact where kind = 'report'`);
+  const pages = new Map<string, string>();
+  for (const { digest } of rows) {
+    const page = new TextDecoder().decode(await blobs.get(digest));
+    const timeless = page.replaceAll(/(?<=Asked for at<\/dt><dd>|asked last, on )[^<,]*/g, '');
+    pages.set(digest, `page-${createHash('sha256').update(timeless).digest('hex')}`);
+  }
+  return pages;
 }
 
 /** Without what depends on when a segment was shipped, or on what a killed model server lost: reports, and the windows they show. */

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { collectJob } from '../../../activities/sql/jobs/collect.js';
 import { type SourceFiles, SqlLimits } from '../../../activities/sql/sql-job.js';
 import { CollectRules, errorCode, type JsonOptions, type SourceFormat } from '../../../schemas/index.js';
+import { queried } from './queried.js';
 
 const limits = SqlLimits.parse({ memoryMb: 512 });
 
@@ -53,15 +53,3 @@ async function collect(folder: string, names: string[], { json, rules = {} }: As
 }
 
 const formats: Record<string, SourceFormat> = { csv: 'csv', jsonl: 'jsonl', json: 'jsonl', parquet: 'parquet' };
-
-/** Rows as JSON has them: what is longer than a double is a text. */
-export async function queried(sql: string): Promise<Record<string, unknown>[]> {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  try {
-    return (await connection.runAndReadAll(sql)).getRowObjectsJson();
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-}

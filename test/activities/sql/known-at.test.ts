@@ -5,7 +5,8 @@ import { matrixJob } from '../../../activities/sql/jobs/matrix.js';
 import { ruleJob } from '../../../activities/sql/jobs/rule.js';
 import { type DatasetFiles, type LabelJob, SqlLimits } from '../../../activities/sql/sql-job.js';
 import { TrainInput } from '../../../schemas/index.js';
-import { queried, sourceFolder } from './collected.js';
+import { sourceFolder } from './collected.js';
+import { queried } from './queried.js';
 
 const folder = sourceFolder();
 afterAll(() => folder.close());
