@@ -4,15 +4,18 @@ import {
   type CollectRules,
   type FactInput,
   type FactOrigin,
+  type SourceSchema,
 } from '../schemas/index.js';
 import type { Place } from './adapter.js';
 import { type FetchedSource, fetchSource } from './collect/fetch-sources.js';
+import { pinnedSchemas } from './collect/pinned-schemas.js';
 import { resultOf, withoutValues } from './collect/result.js';
 import { putJson, recordVersion, referenceOf, storeVersion } from './datasets/version.js';
 import type { ExecutedOrigin } from './facts.js';
 import { type Beat, currentBeat } from './processes/heartbeat.js';
 import { inJobDirectory } from './processes/job-directory.js';
 import type { Source } from './sources/source.js';
+import { keyOf } from './sql/schema/keep-types.js';
 import type { CollectJobResult } from './sql/sql-job.js';
 import { SqlLimits } from './sql/sql-job.js';
 import { runCollect } from './sql/sql-process.js';
@@ -41,18 +44,26 @@ export function createCollectActivities(
   return {
     collect: async (input: CheckedCollectInput, { executionId, ...origin }: ExecutedOrigin): Promise<CollectResult> => {
       await ports.ledger.fact(''); // work that could not be recorded now is not begun
-      const { fact, result } = await collectDataset(ports, input, { origin, beat: currentBeat() });
+      const pinned = await pinnedSchemas(ports, input.dataset);
+      const { fact, result } = await collectDataset(ports, input, { origin, pinned, beat: currentBeat() });
       const appended = await recordVersion(ports, fact, executionId);
       return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };
     },
   };
 }
 
+interface Collecting {
+  readonly origin: FactOrigin;
+  /** what the dataset knows of its sources */
+  readonly pinned: readonly SourceSchema[];
+  readonly beat: Beat;
+}
+
 /** Everything but the ledger: the bytes are stored, the fact is only described. */
 export async function collectDataset(
   ports: CollectPorts,
   input: CheckedCollectInput,
-  { origin, beat }: { origin: FactOrigin; beat: Beat },
+  { origin, pinned, beat }: Collecting,
 ): Promise<Collected> {
   return inJobDirectory(ports.workDirectory, async (directory) => {
     const { signal } = beat;
@@ -66,7 +77,7 @@ export async function collectDataset(
     for (const source of input.sources) sources.push(await fetchSource(ports.sources, source, place));
     beat.say({ step: 'sql' });
     const at = { directory, limits: SqlLimits.parse(ports.limits ?? {}), signal };
-    const job = { sources: sources.map(filesOf), rules: rulesOf(input) };
+    const job = { sources: sources.map((source) => filesOf(source, pinned)), rules: rulesOf(input) };
     const done = await runCollect(at, job).catch(async (error: unknown) => {
       throw await withoutValues(ports.blobs, error);
     });
@@ -76,12 +87,13 @@ export async function collectDataset(
   });
 }
 
-const filesOf = ({ name, format, csv, columns, json, files }: FetchedSource) => ({
+const filesOf = ({ name, format, csv, columns, json, files }: FetchedSource, pinned: readonly SourceSchema[]) => ({
   name,
   format,
   csv,
   columns,
   json,
+  pinned: pinned.find(({ source }) => keyOf(source) === keyOf(name))?.columns,
   files: files.map((file) => file.path),
 });
 
@@ -99,12 +111,14 @@ async function store(blobs: BlobStore, { input, origin, sources, done }: ToStore
   const quarantine = done.quarantineFile === null ? null : await blobs.put({ file: done.quarantineFile });
   const validation = done.results.length === 0 ? null : await putJson(blobs, done.results);
   const reading = done.read.length === 0 ? null : await putJson(blobs, done.read);
+  const schemas = await putJson(blobs, done.schemas);
   const { fact, profile } = await storeVersion(blobs, {
     name: input.dataset,
     content: done.content,
     roles: null,
     origin: { ...origin, step: 'collect' },
     artifacts: [
+      { ...schemas, kind: 'source-schema' as const },
       ...(quarantine === null ? [] : [{ ...quarantine, kind: 'quarantine' as const }]),
       ...(validation === null ? [] : [{ ...validation, kind: 'validation' as const }]),
       ...(reading === null ? [] : [{ ...reading, kind: 'reading' as const }]),

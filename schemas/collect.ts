@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ColumnCounts, DatasetReference } from './dataset.js';
 import { BlobReference, Column, DatasetName, Digest, Instant, Moment } from './primitives.js';
+import { Evolution, SchemaChange } from './source-schema.js';
 import { SourceInput } from './sources.js';
 
 export const severities = ['warn', 'quarantine', 'fail'] as const;
@@ -46,6 +47,8 @@ export const CollectRules = z.strictObject({
   /** keep rows with from <= column < to; "-90 days" counts from the newest time of the column */
   window: z.strictObject({ column, from: Moment.optional(), to: Moment.optional() }).optional(),
   expectations: z.array(Expectation).max(500).default([]),
+  /** what becomes of a collection whose columns or types are not those of the dataset's newest version */
+  evolution: Evolution.default('warn'),
   /** rows in one Parquet part */
   partRows: z.number().int().min(1000).max(5_000_000).default(500_000),
 });
@@ -113,6 +116,8 @@ export const CollectResult = z.strictObject({
   profileBlob: BlobReference,
   /** what nobody had said and was found out to read the sources, and what was changed: sentences for people, as many as fit */
   read: z.array(z.string()),
+  /** in what the sources differ from what the dataset knew of them, as many as fit */
+  schemaChanges: z.array(SchemaChange),
   validation: ValidationReport,
   /** false when the same content was collected before */
   isNew: z.boolean(),

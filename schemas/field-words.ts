@@ -39,6 +39,7 @@ export const fieldWords: Readonly<Record<string, string>> = {
   evidence: 'What else speaks for this version, a line each, shown at the gate.',
   evidenceDigest: 'The digest of the evidence that was looked at: another one voids the answer.',
   excluded: 'Whose answers do not count.',
+  evolution: 'What becomes of a collection whose columns are not those of the dataset: fail, warn or adapt.',
   expectations: 'Rules that rows must keep: warn reports, quarantine sets rows aside, fail stops.',
   falseValues: 'Texts that mean no.',
   features: 'Columns to learn from; every column that is neither label nor outcome when absent.',

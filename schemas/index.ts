@@ -41,6 +41,7 @@ export * from './rollout.js';
 export * from './rollout-wait.js';
 export * from './search-attributes.js';
 export * from './server-addresses.js';
+export * from './source-schema.js';
 export * from './sources.js';
 export * from './split.js';
 export * from './strategy.js';

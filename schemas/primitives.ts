@@ -84,6 +84,7 @@ export const ArtifactKind = z.enum([
   'profile',
   'validation',
   'reading',
+  'source-schema',
   'matrix',
   'matrix-meta',
   'matrix-rows',

@@ -12,7 +12,7 @@ import type { CheckedExpectation, CollectJobResult } from '../sql/sql-job.js';
 import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
 
 /** A table may be as wide as it likes; what is said of it stays far below the limit of a message. */
-const bytesAtMost = { columns: 24_576, expectations: 65_536, read: 16_384 };
+const bytesAtMost = { columns: 24_576, expectations: 65_536, read: 16_384, changes: 8192 };
 
 interface StoredBlobs {
   readonly profile: StoredBlob;
@@ -23,7 +23,7 @@ interface StoredBlobs {
 
 /** What a collection ends with: digests and counts. Values of the data lie in the blobs that it names. */
 export function resultOf(
-  { content, window, rowsRead, rowsQuarantined, results, read }: CollectJobResult,
+  { content, window, rowsRead, rowsQuarantined, results, read, changes }: CollectJobResult,
   { profile, validation, quarantine }: StoredBlobs,
 ): Omit<CollectResult, 'dataset' | 'isNew'> {
   const columns = fitting(content.columns, bytesAtMost.columns);
@@ -35,6 +35,7 @@ export function resultOf(
     profile: countsOf(content.profile, columns),
     profileBlob: referenceTo(profile),
     read: fitting(read, bytesAtMost.read),
+    schemaChanges: fitting(changes, bytesAtMost.changes),
     validation: {
       passed: results.every((result) => result.passed),
       rowsRead,

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { errorCode, failure, type SourceFormat } from '../../schemas/index.js';
+import { type Evolution, errorCode, failure, type SourceFormat } from '../../schemas/index.js';
 import { type Database, type DatabaseAccess, withDatabase } from './database.js';
 import { fileList } from './file-pattern.js';
 import { nullMissing } from './missing.js';
@@ -8,22 +8,29 @@ import { readJson } from './readers/json.js';
 import { readParquet } from './readers/parquet.js';
 import type { Reader } from './readers/reader.js';
 import { isNamedIn } from './same-name.js';
+import { keepTypes, keyOf } from './schema/keep-types.js';
+import type { ReadSource } from './schema/schema-changes.js';
 import { cleanMessage, isOutOfRoom } from './sql-error.js';
 import type { AnswerFile, DatasetFiles, SourceFiles } from './sql-job.js';
 import { quoteName, quoteText } from './sql-quote.js';
 
 /**
  * Copies the declared files into tables named as the sources. Only our own SQL runs here, and only these files can be
- * opened; whatever a person wrote runs later, in a phase that can open none. Answers what was found out to read them.
+ * opened; whatever a person wrote runs later, in a phase that can open none. Answers what was found out to read each of them.
  */
-export async function ingestSources(access: DatabaseAccess, sources: readonly SourceFiles[]): Promise<string[]> {
+export async function ingestSources(
+  access: DatabaseAccess,
+  sources: readonly SourceFiles[],
+  evolution: Evolution = 'warn',
+): Promise<IngestedSource[]> {
   const readableFiles = sources.flatMap((source) => [...source.files, ...copiesOf(access.directory, source)]);
   const writableDirectory = join(access.directory, 'read');
   return withDatabase({ ...access, readableFiles, writableDirectory }, async (database) => {
     await database.run('CREATE SCHEMA mlops');
-    const told: string[][] = [];
-    for (const source of sources) told.push(await ingestSource(database, source, access.directory));
-    return told.flat();
+    const ingested: IngestedSource[] = [];
+    for (const source of sources)
+      ingested.push(await ingestSource(database, source, { evolution, directory: access.directory }));
+    return ingested;
   });
 }
 
@@ -67,11 +74,34 @@ export async function ingestAnswers(
 
 const readers: Record<SourceFormat, Reader> = { csv: readCsv, jsonl: readJson, parquet: readParquet };
 
-async function ingestSource(database: Database, source: SourceFiles, directory: string): Promise<string[]> {
+export interface IngestedSource extends ReadSource {
+  /** sentences without values of the data */
+  readonly told: readonly string[];
+}
+
+async function ingestSource(
+  database: Database,
+  source: SourceFiles,
+  { evolution, directory }: { evolution: Evolution; directory: string },
+): Promise<IngestedSource> {
   try {
     const table = quoteName(source.name);
-    const told = await readers[source.format](database, { table, source, directory });
-    return [...told, ...(await nullMissing(database, table))];
+    const { told, timeFormats, firstOther } = await readers[source.format](database, { table, source, directory });
+    const missing = await nullMissing(database, table);
+    const declared = new Set(Object.keys(source.columns ?? {}).map(keyOf));
+    const pinned = (source.pinned ?? []).map((column) =>
+      declared.has(keyOf(column.name)) ? { ...column, type: null } : column,
+    );
+    const { found, order } = await keepTypes(database, table, { pinned, keepsOrder: evolution !== 'adapt' });
+    return {
+      source: source.name,
+      pinned: source.pinned ?? null,
+      found: found.map((column) => ({ ...column, timeFormat: timeFormats.get(keyOf(column.name)) ?? null })),
+      order,
+      firstOther,
+      declared,
+      told: [...told, ...missing],
+    };
   } catch (error) {
     if (errorCode(error) !== null || isOutOfRoom(error)) throw error;
     const files = source.files.map((file) => basename(file));

@@ -11,8 +11,11 @@ import {
   JsonOptions,
   LabelResult,
   MatrixMeta,
+  PinnedColumn,
   ResolvedWindow,
+  SchemaChange,
   SourceFormat,
+  SourceSchema,
   Task,
   TrainInput,
 } from '../../schemas/index.js';
@@ -36,6 +39,8 @@ export const SourceFiles = z.strictObject({
   csv: CsvFormat.optional(),
   columns: DeclaredColumns.optional(),
   json: JsonOptions.optional(),
+  /** what the dataset knows of it; read for the first time when absent */
+  pinned: z.array(PinnedColumn).optional(),
   files: z.array(z.string()).min(1),
 });
 export type SourceFiles = z.infer<typeof SourceFiles>;
@@ -150,6 +155,9 @@ export const CollectJobResult = z.strictObject({
   results: z.array(CheckedExpectation),
   /** what was found out to read the sources: sentences without values of the data */
   read: z.array(z.string()),
+  /** what later collections of each source are held against */
+  schemas: z.array(SourceSchema),
+  changes: z.array(SchemaChange),
 });
 export type CollectJobResult = z.infer<typeof CollectJobResult>;
 

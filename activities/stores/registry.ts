@@ -1,4 +1,4 @@
-import type { DatasetReference, EndpointName, Fact, ModelVersionReference } from '../../schemas/index.js';
+import type { DatasetReference, Digest, EndpointName, Fact, ModelVersionReference } from '../../schemas/index.js';
 
 export type RunFact = Extract<Fact, { kind: 'run' }>['body'];
 export type ModelVersionFact = Extract<Fact, { kind: 'modelVersion' }>['body'];
@@ -91,6 +91,8 @@ export interface Registry {
   datasetVersion(name: string, version?: number): Promise<DatasetVersionRow | null>;
   /** Blobs on a dataset version's columns, and on how it, or what it was labelled from, was read and which rules it keeps. */
   datasetReports(digest: string): Promise<DatasetReport[]>;
+  /** The blob on how the sources of a dataset's newest version were read; null where there is none. */
+  sourceSchemas(dataset: string): Promise<Digest | null>;
   run(runId: string): Promise<RunFact | null>;
   /** The run of the model's newest `bestRun` fact. */
   bestRun(model: string): Promise<RunFact | null>;

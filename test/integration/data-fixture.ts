@@ -18,6 +18,7 @@ import {
   errorCode,
   type FactOrigin,
   LabelInput,
+  type SourceSchema,
   TrainInput,
 } from '../../schemas/index.js';
 import { randomSearch } from '../../statistics/search/random.js';
@@ -49,12 +50,11 @@ export function dataFixture(limits: Partial<SqlLimits> = small) {
     write: (name: string, text: string | Uint8Array) => writeFileSync(join(sources, name), text),
     /** writes the query's rows as Parquet below the source folder */
     parquet: (name: string, query: string) => queried(`COPY (${query}) TO '${join(sources, name)}' (FORMAT parquet)`),
-    collect: (input: Record<string, unknown>, more: Partial<SqlLimits> = {}) =>
-      collectDataset(
-        { ...ports, limits: { ...limits, ...more } },
-        CollectInput.parse({ dataset: 'd', ...input }),
-        context,
-      ),
+    collect: (input: Record<string, unknown>, more: Partial<SqlLimits> = {}, pinned: SourceSchema[] = []) =>
+      collectDataset({ ...ports, limits: { ...limits, ...more } }, CollectInput.parse({ dataset: 'd', ...input }), {
+        ...context,
+        pinned,
+      }),
     label: (datasetDigest: string, input: Record<string, unknown>, labelers: readonly Labeler[] = ports.labelers) =>
       labelDataset({ ...ports, labelers }, LabelInput.parse({ dataset: { name: 'd' }, ...input }), {
         ...context,

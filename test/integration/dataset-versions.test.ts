@@ -39,6 +39,26 @@ it('gives equal content one version, whatever it was made from and checked by', 
   expect(await stores.registry.datasetVersion('trips')).toMatchObject({ version: 2, rows: 2, labelled: false });
 });
 
+it('reads a later collection by what the newest version knows, and says what is no longer so', async () => {
+  const pinnedBy = (path: string, evolution: string) => collect(path, { dataset: 'pinned', evolution });
+  data.write('day-first.csv', 'at,code,fare\n31/12/2000,A1,1\n');
+  data.write('either.csv', 'at,code,fare\n01/02/2001,7,\n');
+  data.write('free.csv', 'at,code,fare,tip\n01/02/2001,7,free,1\n');
+  await pinnedBy('day-first.csv', 'fail');
+  const later = await pinnedBy('either.csv', 'fail');
+  expect(later.columns).toMatchObject([{ type: 'timestamp' }, { type: 'string' }, { type: 'integer' }]);
+  expect(later.schemaChanges).toEqual([]);
+  const refused = await refusal(pinnedBy('free.csv', 'fail'));
+  expect(refused.code).toBe('SCHEMA_CHANGED');
+  expect(refused.message).toContain('"fare" is string and was integer (first in free.csv: line 2)');
+  const changes = [
+    { kind: 'retyped', column: 'fare' },
+    { kind: 'added', column: 'tip' },
+  ];
+  for (const evolution of ['warn', 'adapt'])
+    expect((await pinnedBy('free.csv', evolution)).schemaChanges).toMatchObject(changes);
+});
+
 it('takes for the newest what was collected or labelled last, also where its content was known', async () => {
   const { label } = createLabelActivities({ ...data.ports, ...stores });
   const by = (executionId: string) => ({ ...origin, executionId });

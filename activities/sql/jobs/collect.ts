@@ -4,6 +4,7 @@ import { type Database, type DatabaseAccess, withDatabase } from '../database.js
 import { ingestSources } from '../ingest.js';
 import { nullMissing } from '../missing.js';
 import { resolver } from '../moment.js';
+import { nextSchema, requireKnown, schemaChanges, toldChanges, withChanges } from '../schema/schema-changes.js';
 import { asSqlFailed } from '../sql-error.js';
 import { guardSelect } from '../sql-guard.js';
 import type { CollectJob, CollectJobResult } from '../sql-job.js';
@@ -14,18 +15,26 @@ import { writeQuarantine, writeVersion } from '../version/write-version.js';
 /** The child's half of `collect`: four locked phases over one database file. */
 export async function collectJob({ sources, rules, directory, limits }: CollectJob): Promise<CollectJobResult> {
   const access = { directory, limits };
-  const read = await ingestSources(access, sources);
-  const answer = await askedFor(
-    access,
-    rules,
-    sources.map((source) => source.name),
-  );
-  const { table, columns, validation, told, window } = await withDatabase(access, (database) =>
-    shape(database, answer, rules),
-  );
+  const read = await ingestSources(access, sources, rules.evolution);
+  const changes = read.flatMap(schemaChanges);
+  requireKnown(changes, rules.evolution);
+  const names = sources.map((source) => source.name);
+  const { table, columns, validation, told, window } = await askedFor(access, rules, names)
+    .then((answer) => withDatabase(access, (database) => shape(database, answer, rules)))
+    .catch((error: unknown) => {
+      throw withChanges(error, changes);
+    });
   const content = await writeVersion(access, table, { columns, partRows: rules.partRows });
   const quarantineFile = validation.rowsQuarantined === 0 ? null : await writeQuarantine(access, columns.length);
-  return { content, window, quarantineFile, ...validation, read: [...read, ...told] };
+  return {
+    content,
+    window,
+    quarantineFile,
+    ...validation,
+    read: [...toldChanges(changes, rules.evolution), ...read.flatMap((source) => source.told), ...told],
+    schemas: read.map((source) => nextSchema(source, rules.evolution)),
+    changes,
+  };
 }
 
 /**

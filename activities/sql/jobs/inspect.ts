@@ -10,7 +10,7 @@ import { quoteName } from '../sql-quote.js';
 /** The child's half of `inspect`: reads a file as `collect` does, and keeps nothing of it. */
 export async function inspectJob({ source, rule, directory, limits }: InspectJob): Promise<InspectJobResult> {
   const access = { directory, limits };
-  const notes = await ingestSources(access, [source]);
+  const notes = (await ingestSources(access, [source])).flatMap(({ told }) => told);
   return withDatabase(access, async (database) => {
     const folded = await foldedColumns(database, quoteName(source.name));
     const list = folded.map(({ expression, name }) => `${expression} AS ${quoteName(name)}`).join(', ');

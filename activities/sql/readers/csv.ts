@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { failure, missingTexts } from '../../../schemas/index.js';
 import type { SourceFiles } from '../sql-job.js';
-import { namedFiles } from './csv/column-names.js';
+import { key, namedFiles } from './csv/column-names.js';
 import { scanSource } from './csv/dialect.js';
-import { firstLook } from './csv/infer.js';
+import { firstOthers } from './csv/first-other.js';
+import { type ColumnPlan, firstLook } from './csv/infer.js';
 import { loadAll } from './csv/load-all.js';
 import { exactly } from './csv/rewrite.js';
-import { told } from './csv/tell.js';
+import { toldOf } from './csv/tell.js';
 import { textRows } from './csv/text-rows.js';
 import { plainFile } from './plain-text.js';
 import type { Reader } from './reader.js';
@@ -27,15 +28,20 @@ export const readCsv: Reader = async (database, { table, source, directory }) =>
   const named = namedFiles(files, csv.header);
   const rows = textRows(named.files, csv);
   if (rows.names.length === 0) throw empty(source);
-  const plans = await loadAll(database, table, { rows, plans: await firstLook(database, rows, source.columns ?? {}) });
-  return [
+  const known = { declared: source.columns ?? {}, pinned: source.pinned ?? [] };
+  const plans = await loadAll(database, table, { rows, plans: await firstLook(database, rows, known) });
+  const told = [
     ...(csv.nullValues === undefined ? [`missing: ${missingTexts.map((text) => text || 'empty').join(', ')}`] : []),
     ...plain.flatMap(({ notes }) => notes),
     ...scanned.notes,
     ...named.notes,
-    ...(await told(database, table, plans)),
+    ...(await toldOf(database, table, plans)),
   ];
+  return { told, timeFormats: timeFormatsOf(plans), firstOther: await firstOthers(database, rows, plans) };
 };
+
+const timeFormatsOf = (plans: readonly ColumnPlan[]): ReadonlyMap<string, string> =>
+  new Map(plans.flatMap(({ name, kind }) => (kind?.timeFormat === undefined ? [] : [[key(name), kind.timeFormat]])));
 
 /** Paths that a reader of this source may write to, and DuckDB may read then. */
 export const copiesOf = (directory: string, source: SourceFiles): string[] =>

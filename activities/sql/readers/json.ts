@@ -2,13 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../../schemas/index.js';
 import { fileList } from '../file-pattern.js';
+import { keyOf } from '../schema/keep-types.js';
 import type { SourceFiles } from '../sql-job.js';
 import { quoteText } from '../sql-quote.js';
 import { type JsonColumn, jsonColumns } from './json/columns.js';
 import { rewriteJson, type ScannedFile, scanJson } from './json/files.js';
 import { readTimes } from './json/times.js';
 import { type PlainFile, plainFile } from './plain-text.js';
-import { type Reader, requireRecords } from './reader.js';
+import { type Reader, requireRecords, toldAlone } from './reader.js';
 
 /**
  * JSON has types, and they are kept: a string comes out as it stands, a number as exact as it was written. The records are
@@ -18,7 +19,7 @@ export const readJson: Reader = async (database, toRead) => {
   const { table, source } = toRead;
   const folder = join(toRead.directory, 'read', source.name);
   const { files, fields } = await scanJson(await plainFiles(source, folder), recordsAt(source));
-  const columns = jsonColumns(fields);
+  const columns = jsonColumns(fields, knownTexts(source));
   if (columns.length === 0)
     throw failure('EMPTY_DATASET', `Source "${source.name}" holds no record with a key.`, { source: source.name });
   const readable = isReadable(source, files, columns) ? files : await rewritten(source, { folder, files, columns });
@@ -26,8 +27,8 @@ export const readJson: Reader = async (database, toRead) => {
   await database.run(`CREATE TABLE ${table} AS ${runs.join(' UNION ALL ')}`);
   const records = files.reduce((sum, file) => sum + file.records, 0);
   await requireRecords(database, toRead, records);
-  const times = await readTimes(database, table, textColumns(columns));
-  return [...columns.flatMap(({ told }) => told ?? []), ...times, ...noNumbers(columns, records)];
+  const times = await readTimes(database, table, textColumns(columns, knownTexts(source)));
+  return toldAlone([...columns.flatMap(({ told }) => told ?? []), ...times, ...noNumbers(columns, records)]);
 };
 
 async function plainFiles({ files }: SourceFiles, folder: string): Promise<PlainFile[]> {
@@ -39,9 +40,15 @@ async function plainFiles({ files }: SourceFiles, folder: string): Promise<Plain
 
 const recordsAt = ({ json }: SourceFiles): string[] => json?.records?.split('.') ?? [];
 
-/** Columns of strings and nothing else. */
-const textColumns = (columns: readonly JsonColumn[]): string[] =>
-  columns.filter(({ field }) => field.kinds.size === 1 && field.kinds.has('text')).map(({ field }) => field.name);
+/** Keys of the columns that the dataset knows as texts. */
+const knownTexts = ({ pinned }: SourceFiles): ReadonlySet<string> =>
+  new Set((pinned ?? []).filter(({ type }) => type === 'string').map(({ name }) => keyOf(name)));
+
+/** Columns of strings and nothing else, which may be times. */
+function textColumns(columns: readonly JsonColumn[], known: ReadonlySet<string>): string[] {
+  const texts = columns.filter(({ field: { kinds } }) => kinds.size === 1 && kinds.has('text'));
+  return texts.map(({ field }) => field.name).filter((name) => !known.has(keyOf(name)));
+}
 
 /** Whether DuckDB finds the records of the files and does not change their values. */
 function isReadable(source: SourceFiles, files: readonly ScannedFile[], columns: readonly JsonColumn[]): boolean {

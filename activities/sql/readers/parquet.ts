@@ -2,7 +2,7 @@ import { failure } from '../../../schemas/index.js';
 import type { Database } from '../database.js';
 import { fileList } from '../file-pattern.js';
 import { quoteName } from '../sql-quote.js';
-import { type Reader, requireRecords } from './reader.js';
+import { type Reader, requireRecords, toldAlone } from './reader.js';
 
 /** Parquet says its types and how many rows it has. Files of one source may lack columns, and may differ in width of number. */
 export const readParquet: Reader = async (database, toRead) => {
@@ -16,7 +16,7 @@ export const readParquet: Reader = async (database, toRead) => {
     `SELECT coalesce(sum(num_rows), 0)::DOUBLE AS records FROM parquet_file_metadata(${fileList(source.files)})`,
   );
   await requireRecords(database, toRead, Number(records));
-  return columns.flatMap((column) => differences(column, source.files.length));
+  return toldAlone(columns.flatMap((column) => differences(column, source.files.length)));
 };
 
 interface ParquetColumn {

@@ -10,11 +10,23 @@ export interface ToRead {
   readonly directory: string;
 }
 
+export interface Reading {
+  /** what had to be found out: short sentences without values of the data */
+  readonly told: string[];
+  /** by its key, how the texts of a column are times */
+  readonly timeFormats: ReadonlyMap<string, string>;
+  /** by its key, where the first value of a column stands that is not of the type that the dataset knows */
+  readonly firstOther: ReadonlyMap<string, string>;
+}
+
+/** What a reader tells whose files say their types. */
+export const toldAlone = (told: string[]): Reading => ({ told, timeFormats: new Map(), firstOther: new Map() });
+
 /**
- * Copies a source's files into a table, every record of them in their order, and tells what it had to find out to read them:
- * short sentences without values of the data. SOURCE_UNREADABLE names the file, and the line where there is one.
+ * Copies a source's files into a table, every record of them in their order. SOURCE_UNREADABLE names the file, and the line
+ * where there is one.
  */
-export type Reader = (database: Database, read: ToRead) => Promise<string[]>;
+export type Reader = (database: Database, read: ToRead) => Promise<Reading>;
 
 /** A row less than the file has records, or more, is no reading of it. */
 export async function requireRecords(database: Database, { table, source }: ToRead, records: number): Promise<void> {

@@ -27,6 +27,7 @@ import {
   monitorMark,
   promotedVersions,
   run,
+  sourceSchemas,
 } from './registry.js';
 import { verify } from './verify/verify.js';
 
@@ -106,6 +107,7 @@ function storesOn(pool: Pool): PostgresStores {
     registry: {
       datasetVersion: on(datasetVersion),
       datasetReports: on(datasetReports),
+      sourceSchemas: on(sourceSchemas),
       run: on(run),
       bestRun: on(bestRun),
       modelVersion: on(modelVersion),

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { EndpointName } from '../../../schemas/index.js';
+import type { Digest, EndpointName } from '../../../schemas/index.js';
 import type {
   DatasetReport,
   DatasetVersionRow,
@@ -34,6 +34,16 @@ export async function datasetReports(pool: Pool, digest: string): Promise<Datase
     [digest],
   );
   return rows;
+}
+
+export async function sourceSchemas(pool: Pool, dataset: string): Promise<Digest | null> {
+  const found = await first<{ digest: Digest }>(
+    pool,
+    `select a.digest from newest_dataset_version as n join dataset_version as v using (dataset, version)
+     join recorded_artifact as a on a.seq = v.seq where dataset = $1 and a.kind = 'source-schema'`,
+    [dataset],
+  );
+  return found?.digest ?? null;
 }
 
 export async function run(pool: Pool, runId: string): Promise<RunFact | null> {

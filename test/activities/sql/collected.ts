@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { collectJob } from '../../../activities/sql/jobs/collect.js';
 import { type SourceFiles, SqlLimits } from '../../../activities/sql/sql-job.js';
-import { CollectRules, errorCode, type JsonOptions, type SourceFormat } from '../../../schemas/index.js';
+import { CollectRules, errorCode, type SourceFormat } from '../../../schemas/index.js';
 import { queried } from './queried.js';
 
 const limits = SqlLimits.parse({ memoryMb: 512 });
@@ -28,17 +28,16 @@ export function sourceFolder() {
   };
 }
 
-interface Asked {
-  readonly json?: JsonOptions;
+interface Asked extends Pick<SourceFiles, 'csv' | 'columns' | 'json' | 'pinned'> {
   readonly rules?: Record<string, unknown>;
 }
 
-async function collect(folder: string, names: string[], { json, rules = {} }: Asked) {
+async function collect(folder: string, names: string[], { rules = {}, ...said }: Asked) {
   const directory = mkdtempSync(join(folder, 'job-'));
   mkdirSync(join(directory, 'out'));
   const format = formats[String(names[0]).replace(/\.gz$/, '').split('.').at(-1) ?? ''] ?? 'jsonl';
   const files = names.map((name) => join(folder, name));
-  const source: SourceFiles = { name: 's', format, files, ...(json === undefined ? {} : { json }) };
+  const source: SourceFiles = { name: 's', format, files, ...said };
   const done = await collectJob({
     kind: 'collect',
     directory,

@@ -1,7 +1,7 @@
-import { type DeclaredColumns, failure } from '../../../../schemas/index.js';
+import { type DeclaredColumns, failure, type PinnedColumn } from '../../../../schemas/index.js';
 import type { Database } from '../../database.js';
 import { key } from './column-names.js';
-import { declaredKinds, inferredKinds } from './kinds/column-kinds.js';
+import { declaredKinds, inferredKinds, pinnedKind } from './kinds/column-kinds.js';
 import { type Kind, stringKind } from './kinds/kind.js';
 import { allTexts, recordsOf, type TextRows, textOf } from './text-rows.js';
 
@@ -12,12 +12,18 @@ export interface ColumnPlan {
   /** what the rest of it may be as well */
   readonly others: readonly Kind[];
   readonly isDeclared: boolean;
+  /** what the dataset knows it to be: it is that where all of its values are; null where it knows nothing */
+  readonly pinned: Kind | null;
   /** of the texts that were looked at */
   readonly sample: readonly string[];
 }
 
-/** What a column is that none of its texts tells: what was declared, or text. */
-export const otherwise = ({ kind, others, isDeclared }: ColumnPlan): Kind =>
+/** What a column is that has no text: what was declared, what it was known to be, or text. */
+export const withoutTexts = (plan: ColumnPlan): Kind =>
+  plan.isDeclared ? otherwise(plan) : (plan.pinned ?? stringKind);
+
+/** What a column is whose texts are none of what it may be: what was declared, or text. */
+const otherwise = ({ kind, others, isDeclared }: ColumnPlan): Kind =>
   (isDeclared ? (kind ?? others[0]) : null) ?? stringKind;
 
 const sampleRows = 1000;
@@ -27,25 +33,44 @@ const sampleCharacters = 1100;
 const columnsAtOnce = 50;
 
 /** What each column looks to be by its first rows. Whatever is wrong about it, reading all rows shows. */
-export async function firstLook(database: Database, rows: TextRows, declared: DeclaredColumns): Promise<ColumnPlan[]> {
-  requireNames(rows, declared);
+export async function firstLook(database: Database, rows: TextRows, known: KnownTypes): Promise<ColumnPlan[]> {
+  requireNames(rows, known.declared);
   const samples = await sampleOf(database, rows);
-  return rows.names.map((name) => planOf(rows, name, { declared, sample: samples.get(name) ?? [] }));
+  const declared = new Map(Object.entries(known.declared).map(([name, type]) => [key(name), type]));
+  const pinned = new Map(known.pinned.map((column) => [key(column.name), pinnedKind(column, rows.csv)]));
+  return rows.names.map((name) => {
+    const [type, pin] = [declared.get(key(name)), pinned.get(key(name)) ?? null];
+    const from =
+      type === undefined
+        ? { kinds: withFirst(pin, inferredKinds(rows.csv)), isDeclared: false, pinned: pin }
+        : { kinds: declaredKinds(type, rows.csv), isDeclared: true, pinned: null };
+    return planOf(name, samples.get(name) ?? [], from);
+  });
 }
 
-interface Seen {
+/** What is known of columns before they are read. */
+export interface KnownTypes {
   readonly declared: DeclaredColumns;
-  readonly sample: readonly string[];
+  readonly pinned: readonly PinnedColumn[];
 }
 
-function planOf(rows: TextRows, name: string, { declared, sample }: Seen): ColumnPlan {
-  const type = Object.entries(declared).find(([column]) => key(column) === key(name))?.[1];
-  const kinds = type === undefined ? inferredKinds(rows.csv) : declaredKinds(type, rows.csv);
-  const isDeclared = type !== undefined;
-  if (kinds.length === 1 && kinds[0] !== undefined) return { name, kind: kinds[0], others: [], isDeclared, sample };
-  if (sample.length === 0) return { name, kind: null, others: kinds, isDeclared, sample };
-  const [kind = isDeclared ? kinds[0] : stringKind, ...others] = kinds.filter(({ looks }) => sample.every(looks));
-  return { name, kind: kind ?? stringKind, others, isDeclared, sample };
+const withFirst = (first: Kind | null, kinds: readonly Kind[]): readonly Kind[] =>
+  first === null ? kinds : [first, ...kinds.filter((kind) => !isSame(kind, first))];
+
+/** Two reckonings of one column come to the same. */
+export const isSame = (one: Kind, other: Kind): boolean =>
+  one.type === other.type && one.timeFormat === other.timeFormat;
+
+interface MayBe extends Pick<ColumnPlan, 'isDeclared' | 'pinned'> {
+  readonly kinds: readonly Kind[];
+}
+
+function planOf(name: string, sample: readonly string[], { kinds, ...from }: MayBe): ColumnPlan {
+  const [first = stringKind] = kinds;
+  if (kinds.length === 1) return { name, kind: first, others: [], sample, ...from };
+  if (sample.length === 0) return { name, kind: null, others: kinds, sample, ...from };
+  const [kind = from.isDeclared ? first : stringKind, ...others] = kinds.filter(({ looks }) => sample.every(looks));
+  return { name, kind, others, sample, ...from };
 }
 
 /** A sample that is as narrow as the table is wide. */
@@ -84,8 +109,8 @@ export async function secondLook(
 }
 
 /** Whether something is still open that only all rows together can say. */
-export const isOpen = ({ kind, others, isDeclared }: ColumnPlan): boolean =>
-  (kind?.order !== undefined && others.some((other) => other.order !== undefined)) ||
+export const isOpen = ({ kind, others, isDeclared, pinned }: ColumnPlan): boolean =>
+  (kind !== pinned && kind?.order !== undefined && others.some((other) => other.order !== undefined)) ||
   (isDeclared && kind?.type === 'timestamp' && others.length > 0);
 
 /**
@@ -116,7 +141,7 @@ async function fittingKinds(database: Database, rows: TextRows, plans: ColumnPla
   return plans.map((plan, i) => {
     const all = Number(row[`n${i}`]);
     const fits = (kinds[i] ?? []).filter((_, j) => Number(row[`k${i}_${j}`]) === all);
-    const [kind = otherwise(plan), ...others] = all === 0 ? [] : fits;
+    const [kind = all === 0 ? withoutTexts(plan) : otherwise(plan), ...others] = all === 0 ? [] : fits;
     return { ...plan, kind, others };
   });
 }
@@ -124,7 +149,7 @@ async function fittingKinds(database: Database, rows: TextRows, plans: ColumnPla
 /** A column that both orders read takes the one of its neighbours that only one reads; without one it is refused. */
 function withOrder(plan: ColumnPlan, all: readonly ColumnPlan[]): ColumnPlan {
   const orders = ordersOf(plan);
-  if (orders.size < 2) return plan;
+  if (orders.size < 2 || plan.kind === plan.pinned) return plan;
   const family = plan.kind?.order?.family.slice(0, 1);
   const settledBy = all.filter(
     (other) => ordersOf(other).size === 1 && other.kind?.order?.family.slice(0, 1) === family,

@@ -1,10 +1,10 @@
 import { failure } from '../../../../schemas/index.js';
 import type { Database } from '../../database.js';
+import { firstOther } from './first-other.js';
 import { type ColumnPlan, isOpen, secondLook, settled } from './infer.js';
 import { declaredKinds } from './kinds/column-kinds.js';
 import { load } from './load.js';
-import { recordAt } from './record-line.js';
-import { allTexts, type TextRows } from './text-rows.js';
+import type { TextRows } from './text-rows.js';
 
 interface Loading {
   readonly rows: TextRows;
@@ -33,13 +33,9 @@ export async function loadAll(database: Database, table: string, { rows, plans }
 
 async function requireUndeclared(database: Database, rows: TextRows, plan: ColumnPlan | undefined): Promise<void> {
   if (plan?.kind === undefined || plan.kind === null || !plan.isDeclared) return;
-  await database.run(`CREATE OR REPLACE TABLE mlops.texts AS ${allTexts(rows, [plan.name])}`); // row ids are positions
-  const isOther = `"t0" IS NOT NULL AND NOT coalesce(${plan.kind.test('"t0"')}, false)`;
-  const isNone = declaredKinds(plan.kind.type, rows.csv).map(({ test }) => `NOT coalesce(${test('"t0"')}, false)`);
-  const { first } = await database.row(
-    `SELECT coalesce(min(rowid) FILTER (${isNone.join(' AND ')}), min(rowid))::DOUBLE AS "first" FROM mlops.texts WHERE ${isOther}`,
-  );
-  const at = await recordAt(rows, Number(first));
-  const message = `${at.name}: line ${at.line}: column "${plan.name}" is declared to be ${plan.kind.type}, and this value is none.`;
-  throw failure('SOURCE_UNREADABLE', message, { file: at.name, line: at.line, column: plan.name });
+  const { name, kind } = plan;
+  const ofNone = await firstOther(database, rows, { name, kinds: declaredKinds(kind.type, rows.csv) });
+  const at = ofNone ?? (await firstOther(database, rows, { name, kinds: [kind] }));
+  const message = `${at?.name}: line ${at?.line}: column "${name}" is declared to be ${kind.type}, and this value is none.`;
+  throw failure('SOURCE_UNREADABLE', message, { file: at?.name, line: at?.line, column: name });
 }

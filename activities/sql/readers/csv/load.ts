@@ -2,7 +2,7 @@ import { failure } from '../../../../schemas/index.js';
 import { storageType } from '../../column-types.js';
 import type { Database } from '../../database.js';
 import { quoteName, quoteText } from '../../sql-quote.js';
-import { type ColumnPlan, otherwise } from './infer.js';
+import { type ColumnPlan, withoutTexts } from './infer.js';
 import { stringKind } from './kinds/kind.js';
 import { type FileGroup, recordsOf, type TextRows, textOf } from './text-rows.js';
 
@@ -17,7 +17,7 @@ export async function load(
   table: string,
   { rows, plans }: { rows: TextRows; plans: readonly ColumnPlan[] },
 ): Promise<number | null> {
-  const columns = plans.map((plan) => `${quoteName(plan.name)} ${storageType[(plan.kind ?? otherwise(plan)).type]}`);
+  const columns = plans.map((plan) => `${quoteName(plan.name)} ${storageType[(plan.kind ?? withoutTexts(plan)).type]}`);
   await database.run(`CREATE TABLE ${table} (${columns.join(', ')})`);
   try {
     for (const group of rows.groups) await database.run(insert(table, group, { rows, plans }));

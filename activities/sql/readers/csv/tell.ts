@@ -5,7 +5,7 @@ import { stringKind } from './kinds/kind.js';
 import { numberKind } from './kinds/number-kinds.js';
 
 /** What was found out of the columns, in sentences without values of the data. */
-export async function told(database: Database, table: string, plans: readonly ColumnPlan[]): Promise<string[]> {
+export async function toldOf(database: Database, table: string, plans: readonly ColumnPlan[]): Promise<string[]> {
   const notes: string[] = [];
   for (const { name, kind, isDeclared, sample } of plans) {
     if (kind?.note !== undefined) notes.push(`${name}: ${kind.note}`);

@@ -1,4 +1,5 @@
 import { failure } from '../../../../schemas/index.js';
+import { keyOf } from '../../schema/keep-types.js';
 import type { JsonField } from './fields.js';
 import type { JsonKind } from './number.js';
 
@@ -12,10 +13,19 @@ export interface JsonColumn {
   readonly told: string | null;
 }
 
-/** The type of each key from all of its values; two types that do not fit one another make a text. */
-export function jsonColumns(fields: readonly JsonField[]): JsonColumn[] {
+/**
+ * The type of each key from all of its values; two types that do not fit one another make a text, and what the dataset knows
+ * as a text stays one.
+ */
+export function jsonColumns(fields: readonly JsonField[], knownTexts: ReadonlySet<string>): JsonColumn[] {
   requireNames(fields);
-  return fields.map(columnOf);
+  return fields.map((field) => asText(columnOf(field), knownTexts));
+}
+
+function asText(column: JsonColumn, knownTexts: ReadonlySet<string>): JsonColumn {
+  const { field, type } = column;
+  if (type === 'VARCHAR' || type === 'JSON' || !knownTexts.has(keyOf(field.name))) return column;
+  return { field, type: 'VARCHAR', quotesNumbers: true, told: `"${field.name}" is read as text, as before` };
 }
 
 const whole: readonly JsonKind[] = ['integer', 'longInteger'];

@@ -6,11 +6,12 @@ import { withDatabase } from '../../../../activities/sql/database.js';
 import { ingestSources } from '../../../../activities/sql/ingest.js';
 import { SqlLimits } from '../../../../activities/sql/sql-job.js';
 import { quoteName } from '../../../../activities/sql/sql-quote.js';
-import type { CsvFormat, DeclaredColumns } from '../../../../schemas/index.js';
+import type { CsvFormat, DeclaredColumns, PinnedColumn } from '../../../../schemas/index.js';
 
 export interface Said {
   readonly csv?: CsvFormat;
   readonly columns?: DeclaredColumns;
+  readonly pinned?: PinnedColumn[];
 }
 
 export interface ReadCsv {
@@ -32,7 +33,7 @@ export async function readCsv(files: Record<string, string | Buffer>, said: Said
     writeFileSync(join(directory, name), text);
     return join(directory, name);
   });
-  const notes = await ingestSources({ directory, limits }, [{ name: 't', format: 'csv', files: paths, ...said }]);
+  const read = await ingestSources({ directory, limits }, [{ name: 't', format: 'csv', files: paths, ...said }]);
   return withDatabase({ directory, limits }, async (database) => {
     const described = await database.rows('DESCRIBE t');
     const names = described.map((row) => String(row['column_name']));
@@ -42,7 +43,7 @@ export async function readCsv(files: Record<string, string | Buffer>, said: Said
     return {
       types: Object.fromEntries(described.map((row) => [String(row['column_name']), String(row['column_type'])])),
       rows,
-      notes,
+      notes: read.flatMap(({ told }) => told),
     };
   });
 }

@@ -1,4 +1,4 @@
-import type { ColumnType, CsvFormat } from '../../../../../schemas/index.js';
+import type { ColumnType, CsvFormat, PinnedColumn } from '../../../../../schemas/index.js';
 import { quoteText } from '../../../sql-quote.js';
 import { type Kind, stringKind } from './kind.js';
 import { declaredInteger, declaredNumber, integerKind, numberKind } from './number-kinds.js';
@@ -29,6 +29,13 @@ export function declaredKinds(type: ColumnType, csv: CsvFormat): Kind[] {
     case 'timestamp':
       return timeKinds(csv);
   }
+}
+
+/** What the dataset knows a column to be, found out as it was found out then; null where nothing of it is known. */
+export function pinnedKind({ type, timeFormat }: PinnedColumn, csv: CsvFormat): Kind | null {
+  if (type === 'string') return stringKind;
+  const ofType = inferredKinds(csv).filter((kind) => kind.type === type);
+  return ofType.find((kind) => timeFormat === null || kind.timeFormat === timeFormat) ?? null;
 }
 
 const trueTexts = ['true', 't', 'yes', 'y', 'on', '1'];

@@ -7,6 +7,8 @@ export interface Kind {
   readonly words: string;
   /** told where it was found out and another one was thinkable */
   readonly note?: string;
+  /** of times: how they are written */
+  readonly timeFormat?: string;
   /** day and month in one order or the other, of which only one may fit */
   readonly order?: { readonly family: string; readonly first: 'day' | 'month' };
   /** whether a text may be one: what is not told by this is ruled out, and `test` has the last word */

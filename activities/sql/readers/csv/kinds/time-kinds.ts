@@ -27,6 +27,7 @@ function isoKind(zoned: string, csv: CsvFormat): Kind {
   return {
     type: 'timestamp',
     words,
+    timeFormat: zoned === '' ? 'ISO 8601' : 'ISO 8601 with a zone',
     looks: (text) => shape.test(text.trim()),
     test: (text) => `regexp_full_match(${trimmed(text)}, '${pattern}') AND ${cast(text)} >= TIMESTAMP '0001-01-01'`,
     value: (text) => (zoned === '' ? inZone(cast(text), `length(${trimmed(text)}) > 10`, csv) : cast(text)),
@@ -41,6 +42,7 @@ function declaredKind(format: string, csv: CsvFormat): Kind {
   return {
     type: 'timestamp',
     words,
+    timeFormat: format,
     looks: () => true,
     test: (text) => (isDigits ? `coalesce(${again(text)}, false)` : `${parse(text)} IS NOT NULL`),
     value: (text) => inZone(parse(text), String(/%[HIcX]/.test(format) && !/%[zZ]/.test(format)), csv),
@@ -59,6 +61,7 @@ function guessedKind({ format, shape, order }: Format, csv: CsvFormat): Kind {
   return {
     type: 'timestamp',
     words,
+    timeFormat: format,
     note: `time format ${format}`,
     ...(order === undefined ? {} : { order }),
     looks: (text) => whole.test(text.trim()),

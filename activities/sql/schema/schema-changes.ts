@@ -1,0 +1,137 @@
+import {
+  type Evolution,
+  errorCode,
+  failure,
+  type PinnedColumn,
+  type SchemaChange,
+  type SourceSchema,
+} from '../../../schemas/index.js';
+import { keyOf } from './keep-types.js';
+
+/** A source as it was read now, and what was known of it. */
+export interface ReadSource {
+  readonly source: string;
+  /** null where it is read for the first time */
+  readonly pinned: readonly PinnedColumn[] | null;
+  readonly found: readonly PinnedColumn[];
+  /** by its key, where the first value stands that is not of the known type */
+  readonly firstOther: ReadonlyMap<string, string>;
+  /** keys of what a person declared, which is no change */
+  readonly declared: ReadonlySet<string>;
+  /** keys of the columns in the order of the source */
+  readonly order: readonly string[];
+}
+
+/** Added, removed and retyped columns by their places, and whether those that stayed come in another order. */
+export function schemaChanges(read: ReadSource): SchemaChange[] {
+  if (read.pinned === null) return [];
+  const { source, pinned, found, declared } = read;
+  const is = byKey(found);
+  const was = byKey(pinned);
+  const change = (kind: SchemaChange['kind'], column: string | null, more: Partial<SchemaChange> = {}) => {
+    return { source, kind, column, was: null, is: null, first: null, ...more };
+  };
+  return [
+    ...found.flatMap((column) => {
+      const before = was.get(keyOf(column.name));
+      if (before === undefined) return change('added', column.name, { is: column.type });
+      if (declared.has(keyOf(column.name)) || !isRetyped(before, column)) return [];
+      const first = read.firstOther.get(keyOf(column.name)) ?? null;
+      return change('retyped', column.name, { ...typesOf(before, column), first });
+    }),
+    ...pinned
+      .filter(({ name }) => !is.has(keyOf(name)))
+      .map(({ name, type }) => change('removed', name, { was: type })),
+    ...(isReordered(read) ? [change('reordered', null)] : []),
+  ];
+}
+
+/**
+ * What later collections are held against. A column that never held a value takes the type that it shows first, and what a
+ * person declared is known as declared, whatever the policy.
+ */
+export function nextSchema({ source, pinned, found, declared }: ReadSource, evolution: Evolution): SourceSchema {
+  const [is, was] = [byKey(found), byKey(pinned ?? [])];
+  if (pinned === null || evolution === 'adapt')
+    return { source, columns: found.map((column) => filled(column, was.get(keyOf(column.name)))) };
+  const columns = pinned.map((column) => {
+    const now = is.get(keyOf(column.name));
+    return now !== undefined && (declared.has(keyOf(column.name)) || column.type === null) ? now : column;
+  });
+  return { source, columns };
+}
+
+const filled = (column: PinnedColumn, before: PinnedColumn | undefined): PinnedColumn =>
+  column.type === null && before !== undefined ? before : column;
+
+const mostTold = 20;
+
+/** The changes in sentences without values of the data. */
+export function toldChanges(changes: readonly SchemaChange[], evolution: Evolution): string[] {
+  if (changes.length === 0) return [];
+  const more = changes.length > mostTold ? [`${changes.length - mostTold} more changes of columns`] : [];
+  const sources = new Set(changes.map(({ source }) => source));
+  const named = (change: SchemaChange) => `${sources.size > 1 ? `${change.source}: ` : ''}${sentence(change)}`;
+  const adapted = 'this is what the dataset knows from now on';
+  const held = 'say "evolution": "adapt" to make it what the dataset knows from now on';
+  return [...changes.slice(0, mostTold).map(named), ...more, evolution === 'adapt' ? adapted : held];
+}
+
+/** SCHEMA_CHANGED, where nothing may change. */
+export function requireKnown(changes: readonly SchemaChange[], evolution: Evolution): void {
+  if (evolution !== 'fail' || changes.length === 0) return;
+  const message = `The columns are not those of the dataset: ${inAMessage(changes)}. Nothing was collected. Mend the source, declare "columns", or say "evolution": "warn" or "adapt".`;
+  throw failure('SCHEMA_CHANGED', message, { changes: changes.slice(0, 50) });
+}
+
+/** What does not work with the columns that came says which are not those that were known. */
+export function withChanges(error: unknown, changes: readonly SchemaChange[]): unknown {
+  const code = errorCode(error);
+  if (changes.length === 0 || !(error instanceof Error) || (code !== 'SQL_FAILED' && code !== 'SCHEMA_CHANGED'))
+    return error;
+  const [first = {}] = (error as { details?: [Record<string, unknown>] }).details ?? [];
+  const message = `${error.message} Since the dataset's newest version: ${inAMessage(changes)}.`;
+  return failure(code, message, { ...first, changes: changes.slice(0, 50) });
+}
+
+function inAMessage(changes: readonly SchemaChange[]): string {
+  const told = changes.slice(0, 5).map((change) => `${change.source}: ${sentence(change)}`);
+  const more = changes.length > told.length ? [`and ${changes.length - told.length} more`] : [];
+  return [...told, ...more].join('; ');
+}
+
+function sentence({ kind, column, was, is, first }: SchemaChange): string {
+  switch (kind) {
+    case 'added':
+      return `"${column}" is new${is === null ? '' : ` (${is})`}`;
+    case 'removed':
+      return `"${column}" is gone${was === null ? '' : ` (${was})`}`;
+    case 'retyped':
+      return `"${column}" is ${is} and was ${was}${first === null ? '' : ` (first in ${first})`}`;
+    case 'reordered':
+      return 'the columns come in another order';
+  }
+}
+
+const byKey = (columns: readonly PinnedColumn[]) => new Map(columns.map((column) => [keyOf(column.name), column]));
+
+function isRetyped(was: PinnedColumn, is: PinnedColumn): boolean {
+  if (was.type === null || is.type === null) return false;
+  return was.type !== is.type || isOtherFormat(was, is);
+}
+
+const isOtherFormat = (was: PinnedColumn, is: PinnedColumn) =>
+  was.timeFormat !== null && is.timeFormat !== null && was.timeFormat !== is.timeFormat;
+
+/** The format is named where the types alone would read as if nothing had changed. */
+function typesOf(was: PinnedColumn, is: PinnedColumn): Pick<SchemaChange, 'was' | 'is'> {
+  const named = ({ type, timeFormat }: PinnedColumn) => (was.type === is.type ? `${type} ${timeFormat}` : type);
+  return { was: named(was), is: named(is) };
+}
+
+function isReordered({ pinned, order }: ReadSource): boolean {
+  const now = new Set(order);
+  const known = (pinned ?? []).map(({ name }) => keyOf(name)).filter((key) => now.has(key));
+  const isKnown = new Set(known);
+  return order.filter((key) => isKnown.has(key)).some((key, place) => key !== known[place]);
+}

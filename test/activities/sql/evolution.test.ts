@@ -1,0 +1,162 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import type { PinnedColumn } from '../../../schemas/index.js';
+import { sourceFolder } from './collected.js';
+
+const folder = sourceFolder();
+afterAll(() => folder.close());
+
+type Evolution = 'fail' | 'warn' | 'adapt';
+type Asked = Parameters<typeof folder.collect>[1];
+let files = 0;
+
+const written = (text: string, format = 'csv') => {
+  const name = `f${files++}.${format}`;
+  folder.write(name, text);
+  return name;
+};
+/** What a first collection of a text knows of its columns. */
+const known = async (text: string, format = 'csv'): Promise<PinnedColumn[]> =>
+  (await folder.collect(written(text, format))).schemas[0]?.columns ?? [];
+const later = (pinned: PinnedColumn[], text: string, { format = 'csv', ...more }: Asked & { format?: string } = {}) =>
+  folder.collect(written(text, format), { pinned, ...more });
+const by = (evolution: Evolution) => ({ rules: { evolution } });
+
+describe('a later collection of a CSV is read by the types that the dataset knows', () => {
+  it.each([
+    ['texts of which only numbers came', 'v\nA1\nB2\n', 'v\n007\n12\n', 'string', ['007', '12']],
+    ['texts of which only true and false came', 'v\nyes\ntrue\n', 'v\ntrue\nfalse\n', 'string', ['true', 'false']],
+    ['texts of which only days came', 'v\nsoon\n2024-01-01\n', 'v\n2024-01-01\n', 'string', ['2024-01-01']],
+    ['numbers that all are whole', 'v\n1.5\n2\n', 'v\n3\n4\n', 'number', [3, 4]],
+    ['whole numbers written with a point', 'v\n1\n2\n', 'v\n3.0\n4\n', 'integer', ['3', '4']],
+    ['a column without any value', 'v,w\n1.5,1\n', 'v,w\n,1\nNA,2\n', 'number', [null, null]],
+    ['days that both orders read, day first', 'v\n31/12/2023\n', 'v\n01/02/2024\n', 'timestamp', null],
+    ['days that both orders read, month first', 'v\n12/31/2023\n', 'v\n01/02/2024\n', 'timestamp', null],
+  ])('%s', async (_, before, now, type, values) => {
+    const done = await later(await known(before), now, by('fail'));
+    expect(done.types['v']).toBe(type);
+    if (values !== null) expect(done.column('v')).toEqual(values);
+    expect(done.changes).toEqual([]);
+  });
+
+  it('reads days in the order that the earlier ones showed', async () => {
+    const dayFirst = await later(await known('v\n31/12/2023\n'), 'v\n01/02/2024\n');
+    const monthFirst = await later(await known('v\n12/31/2023\n'), 'v\n01/02/2024\n');
+    expect([dayFirst, monthFirst].map((done) => new Date(String(done.rows[0]?.['v'])).toISOString())).toEqual([
+      '2024-02-01T00:00:00.000Z',
+      '2024-01-02T00:00:00.000Z',
+    ]);
+  });
+
+  it('a column that never held a value takes the type that it shows first, and keeps it', async () => {
+    const empty = await known('v,w\n,1\n');
+    expect(empty[0]).toEqual({ name: 'v', type: null, timeFormat: null });
+    const filled = await later(empty, 'v,w\n1.5,1\n');
+    expect(filled.types['v']).toBe('number');
+    expect(filled.changes).toEqual([]);
+    expect(filled.schemas[0]?.columns[0]?.type).toBe('number');
+  });
+});
+
+describe('what is no longer what the dataset knows', () => {
+  const before = 'id,fare,at\n1,2.5,2024-01-01\n2,3,2024-01-02\n';
+
+  it.each([
+    ['added', 'id,fare,at,tip\n1,2.5,2024-01-01,1\n', { kind: 'added', column: 'tip', is: 'integer' }, '"tip" is new'],
+    ['removed', 'id,at\n1,2024-01-01\n', { kind: 'removed', column: 'fare', was: 'number' }, '"fare" is gone'],
+    [
+      'retyped',
+      'id,fare,at\n1,2.5,2024-01-01\n2,free,2024-01-02\n',
+      {
+        kind: 'retyped',
+        column: 'fare',
+        was: 'number',
+        is: 'string',
+        first: expect.stringMatching(/^f\d+\.csv: line 3$/),
+      },
+      '"fare" is string and was number (first in',
+    ],
+    [
+      'other times',
+      'id,fare,at\n1,2.5,31/01/2024\n',
+      { kind: 'retyped', column: 'at', was: 'timestamp ISO 8601', is: 'timestamp %d/%m/%Y' },
+      '"at" is timestamp %d/%m/%Y and was timestamp ISO 8601',
+    ],
+    ['reordered', 'at,id,fare\n2024-01-01,1,2.5\n', { kind: 'reordered', column: null }, 'come in another order'],
+  ])('is named, and is an error, told, or known from then on: %s', async (_, text, change, words) => {
+    const pinned = await known(before);
+    const name = written(text);
+    const warned = await folder.collect(name, { pinned });
+    const adapted = await folder.collect(name, { pinned, ...by('adapt') });
+    expect(warned.changes).toEqual([expect.objectContaining({ source: 's', ...change })]);
+    expect(warned.read[0]).toContain(words);
+    expect(warned.read).toContain('say "evolution": "adapt" to make it what the dataset knows from now on');
+    expect(warned.schemas[0]?.columns).toEqual(pinned);
+    expect(adapted.changes).toEqual(warned.changes);
+    expect(adapted.column('id')).toEqual(warned.column('id'));
+    const next = await folder.collect(name, { pinned: adapted.schemas[0]?.columns ?? [] });
+    expect(next.changes).toEqual([]);
+    const refusal = await folder.refusal(name, { pinned, ...by('fail') });
+    expect(refusal).toContain('SCHEMA_CHANGED: The columns are not those of the dataset');
+    expect(refusal).toContain(words);
+  });
+
+  it('keeps the order of the dataset, so that equal content stays the same version', async () => {
+    const first = await folder.collect(written(before));
+    const moved = 'at,id,fare\n2024-01-01,1,2.5\n2024-01-02,2,3\n';
+    const again = await later(first.schemas[0]?.columns ?? [], moved);
+    expect(again.content.columns).toEqual(first.content.columns);
+    expect(again.rows).toEqual(first.rows);
+  });
+
+  it('is no change where a person declared it', async () => {
+    const done = await later(await known(before), 'id,fare,at\n1,2.5,2024-01-01\n', { columns: { fare: 'string' } });
+    expect(done.types['fare']).toBe('string');
+    expect(done.changes).toEqual([]);
+    expect(done.schemas[0]?.columns[1]).toEqual({ name: 'fare', type: 'string', timeFormat: null });
+  });
+
+  it('is named where what was asked for no longer works', async () => {
+    const pinned = await known(before);
+    const rules = { sql: 'SELECT id, fare * 2 AS twice FROM s', orderBy: ['id'] };
+    const refusal = await folder.refusal(written('id,price,at\n1,2.5,2024-01-01\n'), { pinned, rules });
+    expect(refusal).toMatch(
+      /^SQL_FAILED: .*fare.* Since the dataset's newest version: s: "price" is new .*"fare" is gone/s,
+    );
+  });
+
+  it('names are the same in large and small letters', async () => {
+    expect((await later(await known(before), 'ID,Fare,at\n1,2.5,2024-01-01\n')).changes).toEqual([]);
+  });
+});
+
+describe('JSON and Parquet', () => {
+  it('JSON that is known as text stays text, numbers and times as they are written', async () => {
+    const pinned = await known('{"zip":"A1","at":"soon","on":"x"}\n', 'jsonl');
+    const done = await later(pinned, '{"zip":2001,"at":"2024-01-01","on":true}\n', { format: 'jsonl' });
+    expect(done.types).toEqual({ zip: 'string', at: 'string', on: 'string' });
+    expect(done.rows).toEqual([{ zip: '2001', at: '2024-01-01', on: 'true' }]);
+    expect(done.changes).toEqual([]);
+  });
+
+  it('JSON numbers, and a key without values, keep their type', async () => {
+    const pinned = await known('{"n":1.5,"at":"2024-01-01"}\n', 'jsonl');
+    const done = await later(pinned, '{"n":2,"at":null}\n', { format: 'jsonl' });
+    expect(done.types).toEqual({ n: 'number', at: 'timestamp' });
+    expect(done.changes).toEqual([]);
+  });
+
+  it('a text among JSON numbers is a change', async () => {
+    const done = await later(await known('{"n":1}\n', 'jsonl'), '{"n":"one"}\n', { format: 'jsonl' });
+    expect(done.changes).toMatchObject([{ kind: 'retyped', column: 'n', was: 'integer', is: 'string' }]);
+  });
+
+  it('whole numbers that a writer made floating because some are missing stay whole', async () => {
+    await folder.parquet('whole.parquet', 'SELECT 1::BIGINT AS n, 0.5::DOUBLE AS x');
+    await folder.parquet('floating.parquet', "SELECT unnest([3, 'nan'::DOUBLE]) AS n, 2::INTEGER AS x");
+    const pinned = (await folder.collect('whole.parquet')).schemas[0]?.columns ?? [];
+    const done = await folder.collect('floating.parquet', { pinned });
+    expect(done.types).toEqual({ n: 'integer', x: 'number' });
+    expect(done.column('n')).toEqual(['3', null]);
+    expect(done.changes).toEqual([]);
+  });
+});
