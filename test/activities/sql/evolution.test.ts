@@ -29,18 +29,17 @@ describe('a later collection of a CSV is read by the types that the dataset know
     ['numbers that all are whole', 'v\n1.5\n2\n', 'v\n3\n4\n', 'number', [3, 4]],
     ['whole numbers written with a point', 'v\n1\n2\n', 'v\n3.0\n4\n', 'integer', ['3', '4']],
     ['a column without any value', 'v,w\n1.5,1\n', 'v,w\n,1\nNA,2\n', 'number', [null, null]],
-    ['days that both orders read, day first', 'v\n31/12/2023\n', 'v\n01/02/2024\n', 'timestamp', null],
-    ['days that both orders read, month first', 'v\n12/31/2023\n', 'v\n01/02/2024\n', 'timestamp', null],
   ])('%s', async (_, before, now, type, values) => {
     const done = await later(await known(before), now, by('fail'));
     expect(done.types['v']).toBe(type);
-    if (values !== null) expect(done.column('v')).toEqual(values);
+    expect(done.column('v')).toEqual(values);
     expect(done.changes).toEqual([]);
   });
 
   it('reads days in the order that the earlier ones showed', async () => {
-    const dayFirst = await later(await known('v\n31/12/2023\n'), 'v\n01/02/2024\n');
-    const monthFirst = await later(await known('v\n12/31/2023\n'), 'v\n01/02/2024\n');
+    const either = 'v\n01/02/2024\n';
+    const dayFirst = await later(await known('v\n31/12/2023\n'), either, by('fail'));
+    const monthFirst = await later(await known('v\n12/31/2023\n'), either, by('fail'));
     expect([dayFirst, monthFirst].map((done) => new Date(String(done.rows[0]?.['v'])).toISOString())).toEqual([
       '2024-02-01T00:00:00.000Z',
       '2024-01-02T00:00:00.000Z',
