@@ -1,5 +1,6 @@
 import { failure } from '../../../../schemas/index.js';
 import { type FieldsOf, type JsonField, textOf } from './fields.js';
+import { JsonGrammar } from './grammar.js';
 import { type JsonKind, kindOfWord } from './number.js';
 import type { TokenReader } from './tokens.js';
 
@@ -23,6 +24,7 @@ export class JsonRecords implements TokenReader {
   line = 1;
   /** how DuckDB would have to read it */
   layout: 'array' | 'newline_delimited' | 'unstructured' = 'newline_delimited';
+  readonly #grammar = new JsonGrammar();
   readonly #open: number[] = [];
   readonly #path: readonly string[];
   readonly #fields: FieldsOf;
@@ -45,6 +47,7 @@ export class JsonRecords implements TokenReader {
   }
 
   mark(byte: number): void {
+    if (!this.#grammar.mark(byte)) throw this.#misplaced(byte);
     if (byte === openObject || byte === openList) this.#opened(byte);
     else if (byte === closeObject || byte === closeList) this.#closed(byte);
     else {
@@ -55,6 +58,7 @@ export class JsonRecords implements TokenReader {
   }
 
   text(bytes: Buffer): void {
+    if (!this.#grammar.text()) throw this.#misplaced();
     if (this.#expectsKey) this.#key(bytes);
     else {
       this.#requireOnPath(null);
@@ -66,6 +70,7 @@ export class JsonRecords implements TokenReader {
   word(bytes: Buffer): void {
     const kind = shortKind(bytes) ?? kindOfWord(bytes.toString('latin1'));
     if (kind === null) throw this.#unreadable('holds something that is no JSON value');
+    if (!this.#grammar.word()) throw this.#misplaced();
     if (kind !== 'missing') this.#requireOnPath(null);
     this.#isNextReached = false;
     this.#value(kind);
@@ -118,7 +123,6 @@ export class JsonRecords implements TokenReader {
   }
 
   #closed(byte: number): void {
-    if (this.#open.at(-1) !== byte - 2) throw this.#unreadable('closes what was not opened');
     const wasInRecord = this.#isInRecord();
     if (wasInRecord) this.#copy?.mark(byte);
     this.#open.pop();
@@ -167,8 +171,15 @@ export class JsonRecords implements TokenReader {
   #isInRecord = (): boolean => this.#open.length > this.#around && this.#isAtRecords();
   #isMember = (): boolean => this.#open.length === this.#around + 1 && this.#isAtRecords();
 
+  #misplaced(byte?: number) {
+    if ((byte === closeObject || byte === closeList) && this.#open.at(-1) !== byte - 2)
+      return this.#unreadable('closes what was not opened');
+    const what = byte === undefined ? 'a value' : `"${String.fromCharCode(byte)}"`;
+    return this.#unreadable(`is no JSON: there is ${what} where none may be`);
+  }
+
   #unreadable(why: string, later = 0) {
-    return failure('SOURCE_UNREADABLE', `record ${this.records + later} (line ${this.line}) ${why}`);
+    return failure('SOURCE_UNREADABLE', `record ${Math.max(1, this.records + later)} (line ${this.line}) ${why}`);
   }
 }
 

@@ -201,10 +201,17 @@ describe('records of JSON', () => {
     ['{"a": 1}\n{"a": 2, "a": 3}\n', 'duplicate key'],
     ['{"a": 1}\n{"A": 2}\n', 'differ in nothing but large and small letters'],
     ['{"": 1}\n', 'A key is empty'],
-    ['{"a": 1}\n{"a" 2}\n', 'not readable'],
+    ['{"a": 1}\n{"a" 2}\n', 'record 2 (line 2) is no JSON'],
     [Buffer.from('{"a": 1}', 'utf16le'), 'every few bytes are 0'],
     ['{}\n{}\n', 'no record with a key'],
     ['', 'no record with a key'],
+    [',{"a": 1}', 'record 1 (line 1) is no JSON: there is "," where none may be'],
+    ['{"a": 1},\n{"a": 2}', 'record 1 (line 1) is no JSON'],
+    ['[{"a": 1},\n,{"a": 2}]', 'record 1 (line 2) is no JSON'],
+    ['[{"a": 1}\n{"a": 2}]', 'record 1 (line 2) is no JSON'],
+    ['[{"a": 1},\n]', 'record 1 (line 2) is no JSON'],
+    ['{"a": 1,}', 'record 1 (line 1) is no JSON'],
+    ['{"a": "b" "c"}', 'record 1 (line 1) is no JSON'],
   ])('are refused by what is wrong: %s', async (text, why) => {
     expect(await refused(text)).toContain(why);
   });

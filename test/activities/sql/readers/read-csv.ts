@@ -16,6 +16,8 @@ export interface Said {
 
 export interface ReadCsv {
   readonly types: Record<string, string>;
+  /** the same in the order of the columns */
+  readonly typeOrder: string[];
   /** as texts */
   readonly rows: (string | null)[][];
   readonly notes: string[];
@@ -42,6 +44,7 @@ export async function readCsv(files: Record<string, string | Buffer>, said: Said
     const rows = found.map((row) => names.map((_, i) => (row[i] === null ? null : String(row[i]))));
     return {
       types: Object.fromEntries(described.map((row) => [String(row['column_name']), String(row['column_type'])])),
+      typeOrder: described.map((row) => String(row['column_type'])),
       rows,
       notes: read.flatMap(({ told }) => told),
     };
