@@ -14,6 +14,10 @@ const benches: Record<string, { summary: string; load: () => Promise<{ bench: Be
     summary: 'our model server against bare node:http with onnxruntime-node',
     load: () => import('../bench/serve.js'),
   },
+  collect: {
+    summary: 'a CSV of a gigabyte to a dataset version, against DuckDB and pandas to a Parquet file',
+    load: () => import('../bench/collect.js'),
+  },
   lineage: {
     summary: 'a prediction by the name of its request, among ten million, against a bare primary key',
     load: () => import('../bench/lineage.js'),

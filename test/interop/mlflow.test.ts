@@ -8,9 +8,9 @@ import { migrate } from '../../activities/stores/postgres/migrate.js';
 import { openStores, type PostgresStores } from '../../activities/stores/postgres/open-stores.js';
 import { createTrainActivities } from '../../activities/train.js';
 import { TrainInput } from '../../schemas/index.js';
+import { pythonVenv, runPython } from '../../scripts/servers/python-venv.js';
 import { type DataFixture, dataFixture, planned } from '../integration/data-fixture.js';
 import { createDatabase } from '../integration/ledger-database.js';
-import { pythonVenv, runPython } from './python-venv.js';
 
 const origin = { workflowId: 'interop/mlflow', step: 'train' };
 const requirements = [

@@ -2,7 +2,7 @@ import { type DeclaredColumns, failure, type PinnedColumn } from '../../../../sc
 import type { Database } from '../../database.js';
 import { key } from './column-names.js';
 import { declaredKinds, inferredKinds, pinnedKind } from './kinds/column-kinds.js';
-import { type Kind, stringKind } from './kinds/kind.js';
+import { isOne, type Kind, stringKind } from './kinds/kind.js';
 import { allTexts, recordsOf, type TextRows, textOf } from './text-rows.js';
 
 export interface ColumnPlan {
@@ -133,7 +133,7 @@ async function fittingKinds(database: Database, rows: TextRows, plans: ColumnPla
   const counts = plans.flatMap((_, i) => [
     `count("t${i}") AS n${i}`,
     ...(kinds[i] ?? []).map(
-      (kind, j) => `count(*) FILTER ("t${i}" IS NOT NULL AND (${kind.test(`"t${i}"`)})) AS k${i}_${j}`,
+      (kind, j) => `count(*) FILTER ("t${i}" IS NOT NULL AND ${isOne(kind, `"t${i}"`)}) AS k${i}_${j}`,
     ),
   ]);
   const names = plans.map(({ name }) => name);

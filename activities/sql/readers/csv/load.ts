@@ -41,8 +41,9 @@ function valueOf(text: string | null, kind: ColumnPlan['kind'], index: number): 
   if (kind === stringKind) return text;
   const refused = `error(${quoteText(`${mark}${index}.`)})`;
   if (kind === null) return `CASE WHEN ${text} IS NOT NULL THEN ${refused}::VARCHAR END`;
-  const value = kind.value(text);
-  return `CASE WHEN ${text} IS NULL THEN NULL WHEN ${kind.test(text)} THEN ${value} ELSE ${refused}::${storageType[kind.type]} END`;
+  const ways = [...(kind.bare === undefined ? [] : [kind.bare]), kind];
+  const values = ways.map(({ test, value }) => `WHEN ${test(text)} THEN ${value(text)}`);
+  return `CASE WHEN ${text} IS NULL THEN NULL ${values.join(' ')} ELSE ${refused}::${storageType[kind.type]} END`;
 }
 
 function refusedColumn(error: unknown): number | null {

@@ -1,6 +1,6 @@
 import type { ColumnType, CsvFormat, PinnedColumn } from '../../../../../schemas/index.js';
 import { quoteText } from '../../../sql-quote.js';
-import { type Kind, stringKind } from './kind.js';
+import { type Kind, stringKind, trimmedKind } from './kind.js';
 import { declaredInteger, declaredNumber, integerKind, numberKind } from './number-kinds.js';
 import { timeKinds } from './time-kinds.js';
 
@@ -44,11 +44,11 @@ const falseTexts = ['false', 'f', 'no', 'n', 'off', '0'];
 function booleanKind(trueValues: readonly string[], falseValues: readonly string[]): Kind {
   const list = (texts: readonly string[]) => texts.map((text) => quoteText(text.toLowerCase())).join(', ');
   const all = new Set([...trueValues, ...falseValues].map((text) => text.toLowerCase()));
-  return {
+  return trimmedKind((trimmed) => ({
     type: 'boolean',
     words: 'true or false',
     looks: (text) => all.has(text.trim().toLowerCase()),
-    test: (text) => `lower(trim(${text})) IN (${list(trueValues)}, ${list(falseValues)})`,
-    value: (text) => `lower(trim(${text})) IN (${list(trueValues)})`,
-  };
+    test: (text) => `lower(${trimmed(text)}) IN (${list(trueValues)}, ${list(falseValues)})`,
+    value: (text) => `lower(${trimmed(text)}) IN (${list(trueValues)})`,
+  }));
 }

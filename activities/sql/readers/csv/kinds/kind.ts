@@ -15,7 +15,21 @@ export interface Kind {
   looks(text: string): boolean;
   test(text: string): string;
   value(text: string): string;
+  /** the same of texts without blanks around them, which nearly all are: looking for blanks costs more than all the rest */
+  readonly bare?: Pick<Kind, 'test' | 'value'>;
 }
+
+/** SQL of a text without the blanks around it. */
+export type Trimmed = (text: string) => string;
+
+/** A kind whose values may have blanks around them. */
+export function trimmedKind(kind: (trimmed: Trimmed) => Kind): Kind {
+  return { ...kind((text) => `trim(${text})`), bare: kind((text) => text) };
+}
+
+/** Whether a text is one, in SQL. What is one without its blanks cut off is the same one with them cut off. */
+export const isOne = ({ bare, test }: Kind, text: string): string =>
+  bare === undefined ? test(text) : `CASE WHEN ${bare.test(text)} THEN true ELSE ${test(text)} END`;
 
 /** What every text is. */
 export const stringKind: Kind = {

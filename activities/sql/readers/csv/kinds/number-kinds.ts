@@ -1,13 +1,15 @@
 import type { CsvFormat } from '../../../../../schemas/index.js';
 import { quoteText } from '../../../sql-quote.js';
-import type { Kind } from './kind.js';
+import { type Kind, type Trimmed, trimmedKind } from './kind.js';
 
 const pattern = String.raw`-?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?`;
 const shape = new RegExp(`^${pattern}$`);
 
 /** Whole numbers that a BIGINT holds, written as it writes them: `02001`, `+1` and longer ones are other texts. */
-export function integerKind(csv: CsvFormat): Kind {
-  const { plain, isGrouped } = spelling(csv);
+export const integerKind = (csv: CsvFormat): Kind => trimmedKind((trimmed) => integers(csv, trimmed));
+
+function integers(csv: CsvFormat, trimmed: Trimmed): Kind {
+  const { plain, isGrouped } = spelling(csv, trimmed);
   return {
     type: 'integer',
     words: 'whole numbers',
@@ -21,8 +23,10 @@ export function integerKind(csv: CsvFormat): Kind {
  * Numbers that a double holds: one of more than 15 digits only if the double, written with as many, is the text again. A
  * whole number beyond BIGINT is an id, and no number.
  */
-export function numberKind(csv: CsvFormat): Kind {
-  const { plain, isGrouped } = spelling(csv);
+export const numberKind = (csv: CsvFormat): Kind => trimmedKind((trimmed) => numbers(csv, trimmed));
+
+function numbers(csv: CsvFormat, trimmed: Trimmed): Kind {
+  const { plain, isGrouped } = spelling(csv, trimmed);
   return {
     type: 'number',
     words: 'numbers',
@@ -36,23 +40,25 @@ export function numberKind(csv: CsvFormat): Kind {
 }
 
 /** What a person who declared the type means: leading zeros, a plus and more digits than fit are taken too. */
-export function declaredNumber(csv: CsvFormat): Kind {
-  const { plain, isGrouped } = spelling(csv);
-  return {
-    ...numberKind(csv),
-    test: (text) =>
-      `${isGrouped(text)} AND regexp_full_match(${plain(text)}, '[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+)?') AND isfinite(TRY_CAST(${plain(text)} AS DOUBLE))`,
-  };
-}
+export const declaredNumber = (csv: CsvFormat): Kind =>
+  trimmedKind((trimmed) => {
+    const { plain, isGrouped } = spelling(csv, trimmed);
+    return {
+      ...numbers(csv, trimmed),
+      test: (text) =>
+        `${isGrouped(text)} AND regexp_full_match(${plain(text)}, '[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+)?') AND isfinite(TRY_CAST(${plain(text)} AS DOUBLE))`,
+    };
+  });
 
-export function declaredInteger(csv: CsvFormat): Kind {
-  const { plain, isGrouped } = spelling(csv);
-  return {
-    ...integerKind(csv),
-    test: (text) =>
-      `${isGrouped(text)} AND regexp_full_match(${plain(text)}, '[+-]?[0-9]+') AND TRY_CAST(${plain(text)} AS BIGINT) IS NOT NULL`,
-  };
-}
+export const declaredInteger = (csv: CsvFormat): Kind =>
+  trimmedKind((trimmed) => {
+    const { plain, isGrouped } = spelling(csv, trimmed);
+    return {
+      ...integers(csv, trimmed),
+      test: (text) =>
+        `${isGrouped(text)} AND regexp_full_match(${plain(text)}, '[+-]?[0-9]+') AND TRY_CAST(${plain(text)} AS BIGINT) IS NOT NULL`,
+    };
+  });
 
 /** The digits that count, of the text and of its double written with as many of them. */
 function isExact(text: string): string {
@@ -74,8 +80,7 @@ interface Spelling {
 }
 
 /** Decimals and groups of three as the source writes them. */
-function spelling({ decimal = '.', thousands }: CsvFormat): Spelling {
-  const trimmed = (text: string) => `trim(${text})`;
+function spelling({ decimal = '.', thousands }: CsvFormat, trimmed: Trimmed): Spelling {
   if (thousands === undefined && decimal === '.') return { plain: trimmed, isGrouped: () => 'true' };
   const escape = (character: string) => `[${character === '^' || character === '\\' ? `\\${character}` : character}]`;
   const group = thousands === undefined ? '' : `|[0-9]{1,3}(${escape(thousands)}[0-9]{3})+`;

@@ -1,13 +1,12 @@
 import type { CsvFormat } from '../../../../../schemas/index.js';
 import { quoteText } from '../../../sql-quote.js';
-import type { Kind } from './kind.js';
+import { type Kind, type Trimmed, trimmedKind } from './kind.js';
 
 const day = '[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]';
 const clock = '[T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6}0*)?)?';
 const zone = ' ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)';
 
 const words = 'times';
-const trimmed = (text: string) => `trim(${text})`;
 
 /** Times as people write them, in the order in which they are tried: what was declared, ISO 8601, then any one format. */
 export function timeKinds(csv: CsvFormat): Kind[] {
@@ -17,7 +16,9 @@ export function timeKinds(csv: CsvFormat): Kind[] {
 }
 
 /** ISO 8601: all of a column say their zone, or none does. */
-function isoKind(zoned: string, csv: CsvFormat): Kind {
+const isoKind = (zoned: string, csv: CsvFormat): Kind => trimmedKind((trimmed) => isoTimes(zoned, csv, trimmed));
+
+function isoTimes(zoned: string, csv: CsvFormat, trimmed: Trimmed): Kind {
   const pattern = zoned === '' ? `${day}(${clock})?` : `${day}${clock}${zoned}`;
   const shape = new RegExp(`^${pattern}$`);
   const cast = (text: string) =>
@@ -35,7 +36,10 @@ function isoKind(zoned: string, csv: CsvFormat): Kind {
 }
 
 /** A person's own format. Where it is digits alone, the time must be written as the text is: `1200101` is a number. */
-function declaredKind(format: string, csv: CsvFormat): Kind {
+const declaredKind = (format: string, csv: CsvFormat): Kind =>
+  trimmedKind((trimmed) => declaredTimes(format, csv, trimmed));
+
+function declaredTimes(format: string, csv: CsvFormat, trimmed: Trimmed): Kind {
   const parse = (text: string) => `try_strptime(${trimmed(text)}, ${quoteText(format)})::TIMESTAMP`;
   const isDigits = /^(%[YmdHMS])+$/.test(format);
   const again = (text: string) => `strftime(${parse(text)}, ${quoteText(format)}) = ${trimmed(text)}`;
@@ -55,7 +59,10 @@ interface Format {
   readonly order?: NonNullable<Kind['order']>;
 }
 
-function guessedKind({ format, shape, order }: Format, csv: CsvFormat): Kind {
+const guessedKind = (format: Format, csv: CsvFormat): Kind =>
+  trimmedKind((trimmed) => guessedTimes(format, csv, trimmed));
+
+function guessedTimes({ format, shape, order }: Format, csv: CsvFormat, trimmed: Trimmed): Kind {
   const whole = new RegExp(`^${shape}$`);
   const parse = (text: string) => `try_strptime(${trimmed(text)}, ${quoteText(format)})`;
   return {

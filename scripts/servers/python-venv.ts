@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheFolder } from '../../scripts/servers/cache-folder.js';
+import { cacheFolder } from './cache-folder.js';
 
 const run = promisify(execFile);
 
