@@ -1,4 +1,4 @@
-import { type Configuration, failure, readConfiguration, serverAddressOf } from '../schemas/index.js';
+import { type Configuration, failure, pageLinks, readConfiguration, serverAddressOf } from '../schemas/index.js';
 import { adapters } from './adapters.js';
 import { openWorkDirectory, sourceDirectories } from './local-folders.js';
 import type { Ports } from './ports.js';
@@ -27,6 +27,7 @@ export async function openPorts(environment: Record<string, string | undefined>)
     limits,
     signaturesRequired: configuration.MLOPS_PROFILE === 'production',
     trialLimits: trialLimitsOf(configuration),
+    ...pagesOf(configuration),
     close: async () => void (await Promise.all([blobs.close(), close()])),
   };
 }
@@ -37,6 +38,9 @@ export function readSettings(environment: Record<string, string | undefined>): C
   modelServers(configuration);
   return configuration;
 }
+
+const pagesOf = ({ MLOPS_PAGES_URL: base }: Configuration): Pick<Ports, 'pages'> =>
+  base === undefined ? {} : { pages: pageLinks(base) };
 
 /** What is not set stays as it is where it is used. */
 function trialLimitsOf({ MLOPS_TRIAL_SECONDS, MLOPS_TRIAL_MEMORY_MB }: Configuration): Partial<TrialLimits> {

@@ -1,3 +1,4 @@
+import type { PageLinks } from '../schemas/index.js';
 import type { Place } from './adapter.js';
 import type { Labeler } from './labelers/labeler.js';
 import type { Source } from './sources/source.js';
@@ -30,6 +31,8 @@ export interface Ports {
   /** what one job over data may use; the defaults where absent */
   readonly limits?: Partial<SqlLimits>;
   readonly signaturesRequired: boolean;
+  /** where people read what is stored in a browser; absent where nobody serves it */
+  readonly pages?: PageLinks;
   /** what one trial may use where it is not as usual */
   readonly trialLimits?: Partial<TrialLimits>;
   /** closes what was opened with the ports */

@@ -84,6 +84,8 @@ export const Configuration = z.object({
   MLOPS_TASK_QUEUE_PREFIX: matching(/^[\w.-]{0,100}$/, 'must be letters, digits, ".", "_" and "-"').default(''),
   /** the queues that this worker works on, as they are called without the prefix; all of them when absent */
   MLOPS_TASK_QUEUES: QueueNames.optional(),
+  /** where people read reports and cards in a browser; links lead there, and there are none when absent */
+  MLOPS_PAGES_URL: httpUrl.optional(),
   /** where Prometheus reads the worker's metrics; nowhere when absent */
   MLOPS_WORKER_METRICS_ADDRESS: matching(
     /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:]+\]):\d{1,5}$/,

@@ -30,6 +30,7 @@ export * from './model-retired.js';
 export * from './monitor.js';
 export * from './names.js';
 export * from './package.js';
+export * from './page-links.js';
 export * from './plain-text.js';
 export * from './prediction-id.js';
 export * from './prediction-log.js';

@@ -71,7 +71,9 @@ export const MonitorResult = z.strictObject({
   /** the bad windows in a row up to this one */
   badWindows: z.number().int(),
   retrainAsked: z.boolean(),
-  report: z.strictObject({ htmlDigest: Digest, jsonDigest: Digest, uri: z.string() }).nullable(),
+  report: z
+    .strictObject({ htmlDigest: Digest, jsonDigest: Digest, uri: z.string(), url: z.string().nullable() })
+    .nullable(),
 });
 export type MonitorResult = z.infer<typeof MonitorResult>;
 

@@ -83,7 +83,7 @@ function told({ results, failed, error }: Looks): MonitorRun {
   show(
     `**${last.model}** in ${last.environment}, ${window}: **${last.verdict}**`,
     ...last.reasons.map(escapeMarkdown),
-    last.report ? `report \`${last.report.uri}\`` : '',
+    last.report ? reportLine(last.report) : '',
     results.length > 1 ? `${results.length} windows were looked at.` : '',
     ...failed.map(({ from, reason }) => `${from} could not be looked at: ${escapeMarkdown(reason)}`),
   );
@@ -92,6 +92,9 @@ function told({ results, failed, error }: Looks): MonitorRun {
   );
   return { ...last, lookedAt, failed };
 }
+
+const reportLine = ({ url, uri }: NonNullable<MonitorResult['report']>): string =>
+  url ? `[report](${url})` : `report \`${uri}\``;
 
 /** Found by `MlVerdict` here and at the owner, who asks the ledger; what has no owner is only found here. */
 async function tellVerdict(

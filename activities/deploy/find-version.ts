@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failure, GateComparison, MonitorPolicy } from '../../schemas/index.js';
+import { failure, GateComparison, MonitorPolicy, type PageLinks } from '../../schemas/index.js';
 import type { FoundVersion } from '../activities.js';
 import type { BlobStore } from '../stores/blob-store.js';
 import type { Ledger } from '../stores/ledger.js';
@@ -12,6 +12,7 @@ interface Ports {
   readonly blobs: BlobStore;
   readonly ledger: Ledger;
   readonly registry: Registry;
+  readonly pages?: PageLinks;
 }
 
 interface Wanted {
@@ -51,7 +52,7 @@ async function evidenceFor(ports: Ports, found: ModelVersionRow, serving: number
     ...(isOther ? await heldAgainst(ports, { model, version, serving }) : []),
     ...(run.test === null ? [] : limitsInWords(run.test, await monitorPolicy(ports, model))),
     ...(await dataWarnings(ports, run.dataset.digest)),
-    `read more: npx temporal-mlops card ${model}@${version}${isOther ? `, report ${model}` : ''}`,
+    `read more: ${ports.pages?.card(model, version) ?? `npx temporal-mlops card ${model}@${version}`}${isOther ? `; npx temporal-mlops report ${model}` : ''}`,
   ];
 }
 

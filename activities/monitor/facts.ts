@@ -7,6 +7,7 @@ import {
   type FactOrigin,
   failure,
   type MonitorResult,
+  type PageLinks,
 } from '../../schemas/index.js';
 import { sha256 } from '../files/hashing.js';
 import { monitorReport } from '../reports/monitor-report.js';
@@ -27,6 +28,7 @@ export interface WindowToRecord extends JudgedWindow, Pick<ShownWindow, 'past' |
 interface Ports {
   readonly blobs: BlobStore;
   readonly ledger: Ledger;
+  readonly pages?: PageLinks;
 }
 
 /** Bytes first: the whole result and the page; then the one fact that names them. */
@@ -37,7 +39,9 @@ export async function recordWindow(ports: Ports, judged: WindowToRecord, origin:
     if (errorCode(error) === 'LEDGER_CONFLICT') return record(); // another one recorded it meanwhile
     throw error;
   });
-  const report = { htmlDigest: page.digest, jsonDigest: json.digest, uri: page.uri };
+  const { model, environment } = judged.result;
+  const url = ports.pages?.report(model, environment, judged.window.from) ?? null;
+  const report = { htmlDigest: page.digest, jsonDigest: json.digest, uri: page.uri, url };
   return { ...withinPayload(judged.result), report };
 }
 

@@ -11,10 +11,9 @@ import type { BlobStore, StoredBlob } from '../stores/blob-store.js';
 import type { Ledger } from '../stores/ledger.js';
 import { codeEdges } from '../train/code-digest.js';
 import type { FinishedRun } from '../train/finished-run.js';
+import { cardPath } from './package-card.js';
 
 const bytesOfInputs = 65_536;
-
-export const cardPath = 'model-card.md';
 
 /** A package that is made and checked, and nowhere yet. */
 export interface Made {

@@ -79,7 +79,9 @@ function fold({ name, duckdbType, doubt }: Described, justified: ReadonlySet<Dou
   return {
     name,
     type,
-    expression: doubt?.value ?? `CAST(${utc(column, duckdbType)} AS ${storageType[type]})`,
+    expression:
+      doubt?.value ??
+      (duckdbType === storageType[type] ? column : `CAST(${utc(column, duckdbType)} AS ${storageType[type]})`),
     told: null,
   };
 }

@@ -33,13 +33,17 @@ export function startUrl(uiUrl: string, { type, id }: { type: string; id: string
   return `${workflowsOf(uiUrl)}/start-workflow?${fields}`;
 }
 
-/** One page that opens everything: it is a file, so that it needs nobody who serves it. */
-export function startPage({ uiUrl, serverUrl }: { readonly uiUrl: string; readonly serverUrl: string }): string {
+/** One page that opens everything; `fleet` is what the ledger says of the models, where the page is served. */
+export function startPage(
+  { uiUrl, serverUrl }: { readonly uiUrl: string; readonly serverUrl: string },
+  fleet: Html,
+): string {
   const decayed = `${workflowsOf(uiUrl)}?query=${encodeURIComponent("MlVerdict='decayed'")}`;
   const body = html`<main>
 <h1>temporal-mlops</h1>
 <p><a href="${inboxUrl(uiUrl)}">What waits for an answer</a> · <a href="${decayed}">What decayed</a> ·
 <a href="${workflowsOf(uiUrl)}">All workflows</a> · <a href="${serverUrl}/docs">Model server</a></p>
+${fleet}
 <p class="soft">Where a workflow stands, what it waits for and the lines that answer it are in its tab <b>User Metadata</b>.</p>
 <h2>Start</h2>
 <p class="soft">Each link opens the form filled in; paste the example below it as its input, or one of your own.</p>

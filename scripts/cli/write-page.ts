@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { type PageLinks, pageLinks } from '../../schemas/index.js';
 import { text } from './arguments.js';
 import type { VerbCall, VerbOption } from './verb.js';
 
@@ -13,6 +14,12 @@ export const pageOptions: Readonly<Record<string, VerbOption>> = {
 export interface WrittenPage {
   readonly path: string;
   readonly url: string;
+}
+
+/** Where pages are served: beside "npm run dev" they are; null where nobody said so. */
+export function servedPages(): PageLinks | null {
+  const base = process.env['MLOPS_PAGES_URL'];
+  return base ? pageLinks(base) : null;
 }
 
 /** Writes bytes of the blob store where a person's programs find them. */

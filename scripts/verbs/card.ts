@@ -1,4 +1,4 @@
-import { cardPath } from '../../activities/package/store.js';
+import { cardOf, cardPath } from '../../activities/package/package-card.js';
 import { failure } from '../../schemas/index.js';
 import { argument, modelAndVersion } from '../cli/arguments.js';
 import { withStores } from '../cli/connect.js';
@@ -20,7 +20,7 @@ export const verb: Verb = {
       const found = await registry.modelVersion(model, version);
       if (found === null)
         throw await nothingOf(lookups, model, version === undefined ? 'no version' : `no version ${version}`);
-      const card = found.files.find(({ path }) => path === cardPath);
+      const card = cardOf(found.files);
       if (card === undefined) throw failure('NOT_FOUND', `${model}@${found.version} has no ${cardPath}.`);
       const bytes = await blobs.get(card.digest);
       const isWritten = call.values['open'] === true || call.values['out'] !== undefined;

@@ -1,11 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { failure } from '../../schemas/index.js';
 import { livingProcesses } from '../cli/environment.js';
 import { inboxUrl, startPage } from '../cli/start-page.js';
 import type { Verb } from '../cli/verb.js';
+import { servePages } from '../pages/page-server.js';
 import { root } from '../servers/clone-root.js';
 import { type Stack, startStack } from '../servers/stack.js';
 import { findTemporalCli } from '../servers/temporal-cli.js';
@@ -22,22 +22,28 @@ export const verb: Verb = {
       directory,
       log: (line) => console.log(`  ${line}`),
       ports: { temporal: 7233, ui: 8233, server: 8080 },
-      environment: { MODEL_SERVER_LOG_ROTATE_MS: '2000' }, // a person who tries things out looks at once
+      environment: { MODEL_SERVER_LOG_ROTATE_MS: '2000', MLOPS_PAGES_URL: pagesUrl }, // a person who tries things out looks at once
     });
     const stopping = whenAsked();
     writeEnvironment(stack);
-    writeFileSync(startPageFile, startPage(stack));
+    const pages = await servePages({
+      port: pagesPort,
+      environment: stack.environment,
+      start: (fleet) => startPage(stack, fleet),
+    });
     console.log(banner(stack, await findTemporalCli({ log: () => {} })));
     const ended = await Promise.race([stopping.then(() => null), whenOneEnds(stack)]);
     console.log(ended ? `\n${ended} ended by itself; stopping the rest …` : '\nstopping …');
     rmSync(environmentFile, { force: true });
+    await pages.stop();
     await stack.stop();
     return ended ? 1 : 0;
   },
 };
 
 const environmentFile = join(root, '.mlops', 'dev.env');
-const startPageFile = join(directory, 'start.html');
+const pagesPort = 8090;
+const pagesUrl = `http://127.0.0.1:${pagesPort}`;
 
 /** A second one in the same folder would take the first one's data away from it. */
 function refuseSecond(): void {
@@ -70,7 +76,7 @@ function banner(stack: Stack, cli: string): string {
   const rows = [
     ['Temporal UI', `${stack.uiUrl}/namespaces/default/workflows   (a workflow's card: its tab User Metadata)`],
     ['inbox', inboxUrl(stack.uiUrl)],
-    ['start', `${pathToFileURL(startPageFile)}   (links to filled-in forms of the UI)`],
+    ['pages', `${pagesUrl}   (models with their reports and cards, and links to filled-in forms of the UI)`],
     ['Temporal', stack.temporalAddress],
     ['model server', `${stack.serverUrl}/docs`],
     ['temporal CLI', `export PATH="$PATH:${dirname(cli)}"   (if "temporal" is not found)`],

@@ -4,7 +4,7 @@ import { withStores } from '../cli/connect.js';
 import { nothingOf } from '../cli/known-model.js';
 import { print } from '../cli/print.js';
 import { Misunderstood, type Verb, type VerbCall } from '../cli/verb.js';
-import { pageOptions, writePage } from '../cli/write-page.js';
+import { pageOptions, servedPages, writePage } from '../cli/write-page.js';
 
 const usage = 'report <model> [<day>] [--environment production] [--open]';
 
@@ -20,8 +20,10 @@ export const verb: Verb = {
       if (found === null) throw await nothingOf(lookups, model, `no report${day === undefined ? '' : ` of ${day}`}`);
       const name = `${model}-${found.environment}-${found.from.slice(0, 10)}.html`;
       const page = writePage(call, name, await blobs.get(found.htmlDigest));
-      const lines = [`${model} in ${found.environment}, ${found.from.slice(0, 10)}: ${found.verdict}`, page.path];
-      print(call.json ? JSON.stringify({ model, ...found, ...page }) : lines.join('\n'));
+      const link = servedPages()?.report(model, found.environment, found.from) ?? null;
+      const about = `${model} in ${found.environment}, ${found.from.slice(0, 10)}: ${found.verdict}`;
+      const lines = [about, page.path, ...(link === null ? [] : [link])];
+      print(call.json ? JSON.stringify({ model, ...found, ...page, link }) : lines.join('\n'));
       return 0;
     });
   },

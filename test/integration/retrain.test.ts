@@ -235,7 +235,7 @@ describe('a gate', () => {
       expect.stringMatching(/^ROC AUC 0\.5000 → 0\.[6-9]\d+: better by 0\.\d+ \(95 %: 0\.\d+ to 0\.\d+\)$/),
       expect.stringMatching(/^mean answer − mean outcome [+−]0\.\d+ → [+−]0\.\d+$/),
       expect.stringMatching(/^within monitoring's limit of calibration: gap 0\.0\d+ ≤ 0\.030$/),
-      `read more: npx temporal-mlops card late@${learnt.version}, report late`,
+      `read more: npx temporal-mlops card late@${learnt.version}; npx temporal-mlops report late`,
     ]);
     const recorded = await stores.ledger.fact(comparisonKey(versions));
     expect(recorded).toMatchObject({ rows: compared.rows, mayKnowRows: false, packageDigest: learnt.packageDigest });

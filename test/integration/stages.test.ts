@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBlobStore } from '../../activities/stores/open-blob-store.js';
 import { openStores } from '../../activities/stores/postgres/open-stores.js';
@@ -14,16 +15,25 @@ import {
   type TrainResult,
 } from '../../schemas/index.js';
 import { known, smallCanary, smallRecipe, trips } from '../../scripts/bench/small-model.js';
+import { type RunningPages, servePages } from '../../scripts/pages/page-server.js';
+import { freePort } from '../../scripts/servers/free-port.js';
 import { predictions } from './ledger-facts.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
 
 const by = 'ana@example.com';
 let small: SmallStack;
+let pages: RunningPages;
 
 beforeAll(async () => {
-  small = await openSmallStack();
+  const port = await freePort();
+  small = await openSmallStack({ MLOPS_PAGES_URL: `http://127.0.0.1:${port}` });
+  const { environment } = small.stack;
+  pages = await servePages({ port, environment, start: (fleet) => fleet.text });
 });
-afterAll(async () => small?.stop());
+afterAll(async () => {
+  await pages?.stop();
+  await small?.stop();
+});
 
 const resultOf = <T>(id: string) => small.client.workflow.getHandle(id).result() as Promise<T>;
 async function ran<T>(type: string, id: string, input: object): Promise<T> {
@@ -32,6 +42,16 @@ async function ran<T>(type: string, id: string, input: object): Promise<T> {
 }
 const waiting = (model: string) => statusWhen(small.life(model), (s) => s.waitingFor.length > 0);
 const deploy = 'deploy/alone/production';
+
+/** What a browser would send for a page that lets its own name point to this machine. */
+function askedAs(host: string, path: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get(new URL(path, pages.url), { headers: { host } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    }).on('error', reject);
+  });
+}
 
 async function makeVersion(model: string, seed: number): Promise<PackageResult> {
   const { train } = smallRecipe('alone', '');
@@ -144,7 +164,7 @@ describe('each stage, started alone', () => {
         expect.stringContaining('run '),
         'version 2 is the same model as version 1, which serves',
         expect.stringMatching(/calibration: gap 0\.\d+ /),
-        'read more: npx temporal-mlops card alone@2, report alone',
+        `read more: ${pages.url}/models/alone/versions/2; npx temporal-mlops report alone`,
       ]),
     );
     expect(status.answerWith[0]).toContain('--name approve');
@@ -224,6 +244,32 @@ describe('each stage, started alone', () => {
     });
     expect(seen).toMatchObject({ version: 1, window: { from: '2024-01-01T00:00:00.000Z' }, predictions: 72 });
     expect(seen.report?.uri).toMatch(/^file:/);
+    expect(seen.report?.url).toBe(`${pages.url}/models/alone/reports/production/2024-01-01`);
+    expect(await small.details('monitor/alone/production')).toContain(`[report](${seen.report?.url})`);
+  });
+
+  it('what it links to opens in a browser: the report, the card, and every model with both', async () => {
+    const page = async (path: string, how: RequestInit = {}) => {
+      const answer = await fetch(new URL(path, pages.url), how);
+      return {
+        status: answer.status,
+        policy: answer.headers.get('content-security-policy'),
+        text: await answer.text(),
+      };
+    };
+    const report = '/models/alone/reports/production/2024-01-01';
+    expect(await page(report)).toMatchObject({ status: 200, policy: expect.stringContaining("default-src 'none'") });
+    expect((await page(report)).text).toContain('alone@1');
+    expect((await page('/models/alone/versions/1')).text).toMatch(/<pre class="card">[^]*alone/);
+    const first = await until(async () => {
+      const { text } = await page('/');
+      return text.includes(report) ? text : null;
+    });
+    expect(first).toContain('href="/models/alone/versions/1"');
+    for (const path of ['/models/alone/versions/9', '/models/nobody/reports/production/2024-01-01', '/blobs', '/..%2f'])
+      expect([path, (await page(path)).status]).toEqual([path, 404]);
+    expect((await page(report, { method: 'POST' })).status).toBe(405);
+    expect(await askedAs('elsewhere.example', report)).toBe(421);
   });
 
   it('monitorModel works through every day that is due, past one that cannot be looked at', async () => {

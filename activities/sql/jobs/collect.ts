@@ -9,7 +9,7 @@ import { asSqlFailed } from '../sql-error.js';
 import { guardSelect } from '../sql-guard.js';
 import type { CollectJob, CollectJobResult } from '../sql-job.js';
 import { quoteInstant, quoteName } from '../sql-quote.js';
-import { keptRows, type Validation, validate } from '../version/validate.js';
+import { type GivenRows, keptRows, type Validation, validate } from '../version/validate.js';
 import { writeQuarantine, writeVersion } from '../version/write-version.js';
 
 /** The child's half of `collect`: four locked phases over one database file. */
@@ -19,13 +19,13 @@ export async function collectJob({ sources, rules, directory, limits }: CollectJ
   const changes = read.flatMap(schemaChanges);
   requireKnown(changes, rules.evolution);
   const names = sources.map((source) => source.name);
-  const { table, columns, validation, told, window } = await askedFor(access, rules, names)
+  const { rows, table, columns, validation, told, window } = await askedFor(access, rules, names)
     .then((answer) => withDatabase(access, (database) => shape(database, answer, rules)))
     .catch((error: unknown) => {
       throw withChanges(error, changes);
     });
   const content = await writeVersion(access, table, { columns, partRows: rules.partRows });
-  const quarantineFile = validation.rowsQuarantined === 0 ? null : await writeQuarantine(access, columns.length);
+  const quarantineFile = validation.rowsQuarantined === 0 ? null : await writeQuarantine(access, rows, columns.length);
   return {
     content,
     window,
@@ -51,6 +51,8 @@ async function askedFor(access: DatabaseAccess, { sql }: CollectRules, names: st
 }
 
 interface Shaped {
+  /** the table of all rows, those that were set aside among them */
+  readonly rows: string;
   readonly table: string;
   readonly columns: Column[];
   readonly validation: Validation;
@@ -61,14 +63,26 @@ interface Shaped {
 async function shape(database: Database, answer: string, rules: CollectRules): Promise<Shaped> {
   const missing = rules.sql === undefined ? [] : await nullMissing(database, answer);
   const folded = await foldedColumns(database, answer);
-  const list = folded.map((column) => `${column.expression} AS ${quoteName(column.name)}`).join(', ');
   const { window, where, untimed } = await windowOf(database, { window: rules.window, answer }, folded);
-  const rows = `SELECT * FROM (SELECT ${list} FROM ${answer}) ${where} ${orderOf(rules, folded)}`;
-  await asSqlFailed(database.run(`CREATE TABLE mlops.result AS ${rows}`), 'Ordering the rows');
-  const validation = await validate(database, rules.expectations, folded);
+  const rows = await shapedRows(database, answer, { folded, clauses: `${where} ${orderOf(rules, folded)}`.trim() });
+  const given = { table: rows, columns: folded };
+  const validation = await validate(database, rules.expectations, given);
   requireRows(window, validation);
   const told = [...missing, ...folded.flatMap((column) => column.told ?? []), ...untimed];
-  return { told, validation, window, ...(await keep(database, rules, { columns: folded, ...validation })) };
+  return { rows, told, validation, window, ...(await keep(database, rules, { ...given, ...validation })) };
+}
+
+/** The table of the rows; a table that needs no change is not copied. */
+async function shapedRows(
+  database: Database,
+  answer: string,
+  { folded, clauses }: { folded: readonly FoldedColumn[]; clauses: string },
+): Promise<string> {
+  if (clauses === '' && folded.every(({ expression, name }) => expression === quoteName(name))) return answer;
+  const list = folded.map((column) => `${column.expression} AS ${quoteName(column.name)}`).join(', ');
+  const rows = `SELECT * FROM (SELECT ${list} FROM ${answer}) ${clauses}`;
+  await asSqlFailed(database.run(`CREATE TABLE mlops.result AS ${rows}`), 'Ordering the rows');
+  return 'mlops.result';
 }
 
 /** Ties are broken by all other columns, so that rows come in one order only. A single source keeps its own order. */
@@ -131,18 +145,18 @@ function timeColumn(columns: readonly FoldedColumn[], named: string): FoldedColu
 async function keep(
   database: Database,
   { expectations }: CollectRules,
-  { columns, rowsQuarantined }: { columns: readonly FoldedColumn[]; rowsQuarantined: number },
+  { table, columns, rowsQuarantined }: GivenRows & Pick<Validation, 'rowsQuarantined'>,
 ) {
   const kept = columns.map(({ name, type }): Column => {
     const rule = expectations.find((e) => e.kind === 'type' && e.column === name && e.severity !== 'warn');
     return { name, type: rule?.kind === 'type' && type === 'string' ? rule.type : type };
   });
   const changed = rowsQuarantined > 0 || kept.some((column, index) => column.type !== columns[index]?.type);
-  if (!changed) return { table: 'mlops.result', columns: kept };
+  if (!changed) return { table, columns: kept };
   const list = kept
     .map(({ name, type }) => `CAST(${quoteName(name)} AS ${storageType[type]}) AS ${quoteName(name)}`)
     .join(', ');
-  await database.run(`CREATE TABLE mlops.kept AS SELECT ${list} FROM ${keptRows} ORDER BY rowid`);
+  await database.run(`CREATE TABLE mlops.kept AS SELECT ${list} FROM ${keptRows(table)} ORDER BY rowid`);
   return { table: 'mlops.kept', columns: kept };
 }
 

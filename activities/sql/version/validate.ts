@@ -11,7 +11,7 @@ export interface Validation {
 }
 
 /**
- * Rules of severity `quarantine` see every row; the rows they set aside land in `mlops.quarantine` (row id, names of
+ * Holds the rows of a table against rules. Those of severity `quarantine` see every row; the rows they set aside land in `mlops.quarantine` (row id, names of
  * the rules). The other rules, and `rowCount`, see what is left: the rows of the dataset version.
  *
  * Errors: EXPECTATION_FAILED with rule, column and count; its `samples` are for the blob store alone · SCHEMA_CHANGED for a column that is not there.
@@ -19,19 +19,24 @@ export interface Validation {
 export async function validate(
   database: Database,
   expectations: readonly Expectation[],
-  columns: readonly Column[],
+  given: GivenRows,
 ): Promise<Validation> {
-  requireColumns(expectations, columns);
-  const rowsRead = await countOf(database, 'mlops.result');
-  const rowsQuarantined = await quarantine(database, expectations, columns);
+  requireColumns(expectations, given.columns);
+  const rowsRead = await countOf(database, given.table);
+  const rowsQuarantined = await quarantine(database, expectations, given);
   const results: CheckedExpectation[] = [];
-  for (const expectation of expectations) results.push(await check(database, expectation, columns));
+  for (const expectation of expectations) results.push(await check(database, expectation, given));
   return { rowsRead, rowsQuarantined, results };
 }
 
-/** The rows that stay. */
-export const keptRows =
-  '(SELECT *, rowid AS rowid FROM mlops.result WHERE rowid NOT IN (SELECT r FROM mlops.quarantine))';
+export interface GivenRows {
+  readonly table: string;
+  readonly columns: readonly Column[];
+}
+
+/** The rows of a table that stay. */
+export const keptRows = (table: string): string =>
+  `(SELECT *, rowid AS rowid FROM ${table} WHERE rowid NOT IN (SELECT r FROM mlops.quarantine))`;
 
 export async function countOf(database: Database, table: string): Promise<number> {
   return Number((await database.row(`SELECT count(*)::DOUBLE AS n FROM ${table}`)).n);
@@ -55,12 +60,11 @@ function requireColumns(expectations: readonly Expectation[], columns: readonly 
 async function quarantine(
   database: Database,
   expectations: readonly Expectation[],
-  columns: readonly Column[],
+  { table, columns }: GivenRows,
 ): Promise<number> {
   const rules = expectations.filter((e): e is RowExpectation => e.kind !== 'rowCount' && e.severity === 'quarantine');
   const failing = rules.map(
-    (rule) =>
-      `SELECT r, ${quoteText(expectationName(rule))} AS rule FROM (${failingRows(rule, columns, 'mlops.result')})`,
+    (rule) => `SELECT r, ${quoteText(expectationName(rule))} AS rule FROM (${failingRows(rule, columns, table)})`,
   );
   const all = failing.length === 0 ? "SELECT 0::BIGINT AS r, '' AS rule WHERE false" : failing.join(' UNION ALL ');
   await database.run(
@@ -69,15 +73,11 @@ async function quarantine(
   return countOf(database, 'mlops.quarantine');
 }
 
-async function check(
-  database: Database,
-  expectation: Expectation,
-  columns: readonly Column[],
-): Promise<CheckedExpectation> {
+async function check(database: Database, expectation: Expectation, given: GivenRows): Promise<CheckedExpectation> {
   const result =
     expectation.kind === 'rowCount'
-      ? await checkRowCount(database, expectation)
-      : await checkRows(database, expectation, columns);
+      ? await checkRowCount(database, expectation, given)
+      : await checkRows(database, expectation, given);
   if (result.passed || expectation.severity !== 'fail') return result;
   throw failure('EXPECTATION_FAILED', `${expectationName(expectation)} does not hold: ${result.observed}.`, {
     rule: expectation.kind,
@@ -91,8 +91,9 @@ async function check(
 async function checkRowCount(
   database: Database,
   expectation: Extract<Expectation, { kind: 'rowCount' }>,
+  { table }: GivenRows,
 ): Promise<CheckedExpectation> {
-  const rows = await countOf(database, keptRows);
+  const rows = await countOf(database, keptRows(table));
   const passed = rows >= (expectation.min ?? 0) && rows <= (expectation.max ?? Number.POSITIVE_INFINITY);
   return { expectation, passed, failedRows: 0, observed: `${rows} rows`, samples: [] };
 }
@@ -100,26 +101,26 @@ async function checkRowCount(
 async function checkRows(
   database: Database,
   expectation: RowExpectation,
-  columns: readonly Column[],
+  given: GivenRows,
 ): Promise<CheckedExpectation> {
+  const { columns } = given;
   const names = new Set(columns.map((column) => column.name));
   const missing = expectationColumns(expectation).find((column) => !names.has(column));
-  const table = expectation.severity === 'quarantine' ? 'mlops.result' : keptRows;
+  const table = expectation.severity === 'quarantine' ? given.table : keptRows(given.table);
   const rows = await countOf(database, table);
   if (missing !== undefined)
     return { expectation, passed: false, failedRows: rows, observed: `there is no column "${missing}"`, samples: [] };
   const failing = failingRows(expectation, columns, table);
   const failedRows = await countOf(database, `(${failing})`);
   const observed = failedRows === 0 ? `${rows} rows` : `${failedRows} of ${rows} rows`;
-  const samples = failedRows === 0 ? [] : await samplesOf(database, expectation, failing);
+  const samples =
+    failedRows === 0 ? [] : await samplesOf(database, expectation, `FROM ${given.table} WHERE rowid IN (${failing})`);
   return { expectation, passed: failedRows === 0, failedRows, observed, samples };
 }
 
 /** Up to five different offending values, cut short. */
-async function samplesOf(database: Database, expectation: RowExpectation, failing: string): Promise<string[]> {
+async function samplesOf(database: Database, expectation: RowExpectation, rowsOf: string): Promise<string[]> {
   const value = `concat_ws(' | ', ${expectationColumns(expectation).map((c) => `coalesce(left(${quoteName(c)}::VARCHAR, 40), 'null')`)})`;
-  const rows = await database.rows(
-    `SELECT DISTINCT ${value} AS v FROM mlops.result WHERE rowid IN (${failing}) ORDER BY v LIMIT 5`,
-  );
+  const rows = await database.rows(`SELECT DISTINCT ${value} AS v ${rowsOf} ORDER BY v LIMIT 5`);
   return rows.map((row) => String(row.v));
 }

@@ -53,12 +53,11 @@ export async function writeVersion(
   });
 }
 
-/** Rows set aside, with the names of the rules they broke. */
-export async function writeQuarantine(access: DatabaseAccess, columns: number): Promise<string> {
+/** Rows of a table that were set aside, with the names of the rules they broke. */
+export async function writeQuarantine(access: DatabaseAccess, table: string, columns: number): Promise<string> {
   const writableDirectory = join(access.directory, 'out');
   const file = join(writableDirectory, 'quarantine.parquet');
-  const rows =
-    'SELECT t.*, q.failed_rules AS "failed rules" FROM mlops.quarantine q JOIN mlops.result t ON t.rowid = q.r ORDER BY q.r';
+  const rows = `SELECT t.*, q.failed_rules AS "failed rules" FROM mlops.quarantine q JOIN ${table} t ON t.rowid = q.r ORDER BY q.r`;
   await withDatabase({ ...access, threads: 1, writableDirectory }, (database) =>
     database.run(`COPY (${rows}) TO ${quoteText(file)} ${parquet(columns)}`),
   );
