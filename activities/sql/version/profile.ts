@@ -2,26 +2,26 @@ import type { Column, ColumnProfile } from '../../../schemas/index.js';
 import type { Database, Row } from '../database.js';
 import { quoteName } from '../sql-quote.js';
 
-const columnsAtOnce = 50;
+const mostAtOnce = 50;
+
+/** Columns of a profile, which are read in one go. */
+export type ProfiledColumns = readonly Column[];
+
+/** Every column in a group, and none so large that half of the machine has nothing to do. */
+export function profileGroups(columns: readonly Column[]): ProfiledColumns[] {
+  const size = Math.min(mostAtOnce, Math.ceil(columns.length / 2));
+  return Array.from({ length: Math.ceil(columns.length / size) }, (_, i) => columns.slice(i * size, (i + 1) * size));
+}
 
 /**
- * Every column in numbers, each read once. Run with one thread, equal content gives equal figures to the last bit, so the
+ * Columns in numbers, each read once. Run with one thread, equal content gives equal figures to the last bit, so the
  * profile may stand in a fact.
  */
-export async function profileOf(
-  database: Database,
-  table: string,
-  columns: readonly Column[],
-): Promise<ColumnProfile[]> {
-  const profiles: ColumnProfile[] = [];
-  for (let from = 0; from < columns.length; from += columnsAtOnce) {
-    const group = columns.slice(from, from + columnsAtOnce);
-    const row = await database.row(
-      `SELECT count(*)::DOUBLE AS n, ${group.flatMap(aggregatesOf).join(', ')} FROM ${table}`,
-    );
-    profiles.push(...group.map((column, index) => profileFrom(row, column, index)));
-  }
-  return profiles;
+export async function profileOf(database: Database, table: string, group: ProfiledColumns): Promise<ColumnProfile[]> {
+  const row = await database.row(
+    `SELECT count(*)::DOUBLE AS n, ${group.flatMap(aggregatesOf).join(', ')} FROM ${table}`,
+  );
+  return group.map((column, index) => profileFrom(row, column, index));
 }
 
 function aggregatesOf({ name, type }: Column, index: number): string[] {

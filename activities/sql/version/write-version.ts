@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { type Column, failure } from '../../../schemas/index.js';
+import { type Column, type ColumnProfile, failure } from '../../../schemas/index.js';
 import { type Database, type DatabaseAccess, withDatabase } from '../database.js';
 import type { VersionContent } from '../sql-job.js';
 import { quoteText } from '../sql-quote.js';
-import { profileOf } from './profile.js';
+import { profileGroups, profileOf } from './profile.js';
 import { countOf } from './validate.js';
 
-const partsAtOnce = 2;
 /** A part of a wide table has fewer rows than was asked for: a part is sorted in memory. */
 const cellsInPart = 20_000_000;
 /** Row groups are buffered whole, and cut at whole vectors of 2048 rows. */
@@ -39,17 +38,12 @@ export async function writeVersion(
       file: join(writableDirectory, `part-${String(index + 1).padStart(5, '0')}.parquet`),
       rows: Math.min(partRows, rows - index * partRows),
     }));
-    await inParallel(
-      database,
-      parts.map((part, index) => `${copyStatement(table, index * partRows, part)} ${parquet(columns.length)}`),
-    );
-    return {
-      engine: await engineOf(database),
-      columns,
-      rows,
-      parts,
-      profile: await profileOf(database, table, columns),
-    };
+    const statements = parts.map((part, i) => `${copyStatement(table, i * partRows, part)} ${parquet(columns.length)}`);
+    const profiles = await database.twoAtATime<ColumnProfile[]>([
+      ...statements.map((sql) => (connection: Database) => connection.run(sql).then(() => [])),
+      ...profileGroups(columns).map((group) => (connection: Database) => profileOf(connection, table, group)),
+    ]);
+    return { engine: await engineOf(database), columns, rows, parts, profile: profiles.flat() };
   });
 }
 
@@ -75,16 +69,6 @@ async function checkedRows(database: Database, table: string): Promise<number> {
 
 const copyStatement = (table: string, from: number, part: { file: string; rows: number }): string =>
   `COPY (SELECT * FROM ${table} WHERE rowid >= ${from} AND rowid < ${from + part.rows} ORDER BY rowid) TO ${quoteText(part.file)}`;
-
-async function inParallel(database: Database, statements: string[]): Promise<void> {
-  const waiting = [...statements];
-  const worker = async () => {
-    const connection = await database.connect();
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await connection.run(next);
-    connection.closeSync();
-  };
-  await Promise.all(Array.from({ length: partsAtOnce }, worker));
-}
 
 async function engineOf(database: Database): Promise<string> {
   return `duckdb ${String((await database.row('SELECT version() AS v')).v).replace(/^v/, '')}`;
