@@ -34,7 +34,7 @@ export const FileSource = z.strictObject({
   format: SourceFormat.optional(),
   /** how the text is to be read, where it is a CSV */
   csv: CsvFormat.optional(),
-  /** of a CSV's columns; a value that is none of its column's type ends the collection */
+  /** types of columns; a value that is none of its column's type ends the collection */
   columns: DeclaredColumns.optional(),
   /** where the records lie, where it is JSON */
   json: JsonOptions.optional(),

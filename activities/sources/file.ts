@@ -67,7 +67,6 @@ function formatOf(source: FileSource): SourceFormat {
   const format = source.format ?? formatByName(source);
   const meant: [string, unknown, SourceFormat][] = [
     ['csv', source.csv, 'csv'],
-    ['columns', source.columns, 'csv'],
     ['json', source.json, 'jsonl'],
   ];
   const [wrong] = meant.filter(([, said, of]) => said !== undefined && of !== format);

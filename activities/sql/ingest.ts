@@ -8,6 +8,7 @@ import { readJson } from './readers/json.js';
 import { readParquet } from './readers/parquet.js';
 import type { Reader } from './readers/reader.js';
 import { isNamedIn } from './same-name.js';
+import { declareTypes } from './schema/declare-types.js';
 import { keepTypes, keyOf } from './schema/keep-types.js';
 import type { ReadSource } from './schema/schema-changes.js';
 import { cleanMessage, isOutOfRoom } from './sql-error.js';
@@ -88,6 +89,8 @@ async function ingestSource(
     const table = quoteName(source.name);
     const { told, timeFormats, firstOther } = await readers[source.format](database, { table, source, directory });
     const missing = await nullMissing(database, table);
+    if (source.format !== 'csv' && source.columns !== undefined)
+      await declareTypes(database, table, { source: source.name, columns: source.columns });
     const declared = new Set(Object.keys(source.columns ?? {}).map(keyOf));
     const pinned = (source.pinned ?? []).map((column) =>
       declared.has(keyOf(column.name)) ? { ...column, type: null } : column,

@@ -40,9 +40,12 @@ async function plainFiles({ files }: SourceFiles, folder: string): Promise<Plain
 
 const recordsAt = ({ json }: SourceFiles): string[] => json?.records?.split('.') ?? [];
 
-/** Keys of the columns that the dataset knows as texts. */
-const knownTexts = ({ pinned }: SourceFiles): ReadonlySet<string> =>
-  new Set((pinned ?? []).filter(({ type }) => type === 'string').map(({ name }) => keyOf(name)));
+/** Keys of the columns that were declared to be texts, or that the dataset knows as texts: they are not looked at for more. */
+function knownTexts({ pinned = [], columns = {} }: SourceFiles): ReadonlySet<string> {
+  const known = new Map(pinned.map(({ name, type }) => [keyOf(name), type]));
+  for (const [name, type] of Object.entries(columns)) known.set(keyOf(name), type);
+  return new Set([...known].filter(([, type]) => type === 'string').map(([name]) => name));
+}
 
 /** Columns of strings and nothing else, which may be times. */
 function textColumns(columns: readonly JsonColumn[], known: ReadonlySet<string>): string[] {

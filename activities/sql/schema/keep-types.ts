@@ -75,11 +75,14 @@ async function lookedAt(database: Database, table: string, columns: readonly Sto
 const mostExact = '9007199254740992';
 
 function fitsAll({ name, type, wanted }: StoredColumn): string {
-  const column = quoteName(name);
+  const isNumber = (one: ColumnType | null) => one === 'integer' || one === 'number';
+  return isNumber(type) && isNumber(wanted) ? `bool_and(${isExactNumber(quoteName(name), wanted)})` : 'false';
+}
+
+/** Whether a number is the same number as a whole one, or as one that a double holds; SQL over the column. */
+export function isExactNumber(column: string, wanted: ColumnType | null): string {
   const isSmall = `${column} BETWEEN -${mostExact} AND ${mostExact}`;
-  if (type === 'integer' && wanted === 'number') return `bool_and(${isSmall})`;
-  if (type === 'number' && wanted === 'integer') return `bool_and(${isSmall} AND trunc(${column}) = ${column})`;
-  return 'false';
+  return wanted === 'integer' ? `${isSmall} AND trunc(${column}) = ${column}` : isSmall;
 }
 
 interface KeptColumn extends FoundColumn {
