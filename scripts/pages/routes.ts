@@ -1,8 +1,8 @@
 import { cardOf } from '../../activities/package/package-card.js';
-import { type Html, html, page } from '../../activities/reports/html.js';
+import { html, page } from '../../activities/reports/html.js';
 import { reportStyle } from '../../activities/reports/report-style.js';
 import type { FleetLine } from '../../activities/stores/fleet.js';
-import { failure, pageLinks } from '../../schemas/index.js';
+import { failure } from '../../schemas/index.js';
 import { withStores } from '../cli/connect.js';
 
 export interface Answer {
@@ -13,8 +13,8 @@ export interface Answer {
 
 export interface Told {
   readonly environment: Record<string, string>;
-  /** the first page around what the fleet says */
-  readonly start: (fleet: Html) => string;
+  /** the first page, with where every model stands */
+  readonly start: (fleet: readonly FleetLine[]) => string;
 }
 
 type Stores = Parameters<Parameters<typeof withStores>[0]>[0];
@@ -36,7 +36,7 @@ export function answerTo(path: string, told: Told): Promise<Answer> {
 }
 
 async function first({ fleet }: Stores, _parts: string[], { start }: Told): Promise<Answer> {
-  return { status: 200, type: 'text/html', body: start(fleetTable(await fleet.all())) };
+  return { status: 200, type: 'text/html', body: start(await fleet.all()) };
 }
 
 async function report({ lookups, blobs }: Stores, [model = '', environment = '', day = '']: string[]): Promise<Answer> {
@@ -52,23 +52,4 @@ async function card({ registry, blobs }: Stores, [model = '', version = '']: str
   const body = html`<main><pre class="card">${Buffer.from(await blobs.get(file.digest)).toString()}</pre></main>`;
   const style = `${reportStyle}pre{overflow:auto;padding:16px;margin:0;white-space:pre-wrap}`;
   return { status: 200, type: 'text/html', body: page({ title: `${model}@${version}`, style, body }) };
-}
-
-/** Where every model stands, with what there is to read of it. */
-function fleetTable(lines: readonly FleetLine[]): Html {
-  if (lines.length === 0) return html`<p class="soft">No lifecycle is known yet.</p>`;
-  return html`<table><thead><tr><th>model</th><th>environment</th><th>serves</th><th>health</th><th>waits for</th></tr></thead>
-<tbody>${lines.map(fleetRow)}</tbody></table>`;
-}
-
-function fleetRow({ model, environment, version, verdict, verdictSince, dataUntil, waitsFor }: FleetLine): Html {
-  const links = pageLinks('');
-  const serves = version === null ? '–' : html`<a href="${links.card(model, version)}">version ${version}</a>`;
-  const health = verdict === null ? '–' : `${verdict} since ${verdictSince?.slice(0, 10) ?? '?'}`;
-  const day = dataUntil === null ? null : new Date(Date.parse(dataUntil) - 1).toISOString();
-  const read =
-    day === null || environment === null
-      ? health
-      : html`<a href="${links.report(model, environment, day)}">${health}</a>`;
-  return html`<tr><td>${model}</td><td>${environment ?? '–'}</td><td>${serves}</td><td>${read}</td><td>${waitsFor ?? ''}</td></tr>`;
 }

@@ -3,9 +3,10 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../../schemas/index.js';
 import { livingProcesses } from '../cli/environment.js';
-import { inboxUrl, startPage } from '../cli/start-page.js';
+
 import type { Verb } from '../cli/verb.js';
 import { servePages } from '../pages/page-server.js';
+import { inboxUrl, startPage } from '../pages/start-page.js';
 import { root } from '../servers/clone-root.js';
 import { type Stack, startStack } from '../servers/stack.js';
 import { findTemporalCli } from '../servers/temporal-cli.js';

@@ -16,6 +16,7 @@ import {
 } from '../../schemas/index.js';
 import { known, smallCanary, smallRecipe, trips } from '../../scripts/bench/small-model.js';
 import { type RunningPages, servePages } from '../../scripts/pages/page-server.js';
+import { startPage } from '../../scripts/pages/start-page.js';
 import { freePort } from '../../scripts/servers/free-port.js';
 import { predictions } from './ledger-facts.js';
 import { openSmallStack, type SmallStack, statusWhen, until } from './small-stack.js';
@@ -28,7 +29,11 @@ beforeAll(async () => {
   const port = await freePort();
   small = await openSmallStack({ MLOPS_PAGES_URL: `http://127.0.0.1:${port}` });
   const { environment } = small.stack;
-  pages = await servePages({ port, environment, start: (fleet) => fleet.text });
+  pages = await servePages({
+    port,
+    environment,
+    start: (fleet) => startPage({ uiUrl: 'http://127.0.0.1:8233', serverUrl: small.stack.serverUrl }, fleet),
+  });
 });
 afterAll(async () => {
   await pages?.stop();
@@ -266,6 +271,7 @@ describe('each stage, started alone', () => {
       return text.includes(report) ? text : null;
     });
     expect(first).toContain('href="/models/alone/versions/1"');
+    expect(first).toContain('/workflows/lifecycle%2Falone"');
     for (const path of ['/models/alone/versions/9', '/models/nobody/reports/production/2024-01-01', '/blobs', '/..%2f'])
       expect([path, (await page(path)).status]).toEqual([path, 404]);
     expect((await page(report, { method: 'POST' })).status).toBe(405);

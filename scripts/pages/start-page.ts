@@ -1,6 +1,7 @@
 import { type Html, html, page } from '../../activities/reports/html.js';
 import { reportStyle } from '../../activities/reports/report-style.js';
-import { registry, taskQueues, type WorkflowType, workflowIds } from '../../schemas/index.js';
+import type { FleetLine } from '../../activities/stores/fleet.js';
+import { pageLinks, registry, taskQueues, type WorkflowType, workflowIds } from '../../schemas/index.js';
 
 const model = 'flight-delay';
 const environment = 'production';
@@ -33,23 +34,45 @@ export function startUrl(uiUrl: string, { type, id }: { type: string; id: string
   return `${workflowsOf(uiUrl)}/start-workflow?${fields}`;
 }
 
-/** One page that opens everything; `fleet` is what the ledger says of the models, where the page is served. */
+/** One page that opens everything, models and what there is to read of them first. */
 export function startPage(
   { uiUrl, serverUrl }: { readonly uiUrl: string; readonly serverUrl: string },
-  fleet: Html,
+  fleet: readonly FleetLine[],
 ): string {
   const decayed = `${workflowsOf(uiUrl)}?query=${encodeURIComponent("MlVerdict='decayed'")}`;
   const body = html`<main>
 <h1>temporal-mlops</h1>
 <p><a href="${inboxUrl(uiUrl)}">What waits for an answer</a> · <a href="${decayed}">What decayed</a> ·
 <a href="${workflowsOf(uiUrl)}">All workflows</a> · <a href="${serverUrl}/docs">Model server</a></p>
-${fleet}
+${fleetTable(uiUrl, fleet)}
 <p class="soft">Where a workflow stands, what it waits for and the lines that answer it are in its tab <b>User Metadata</b>.</p>
 <h2>Start</h2>
 <p class="soft">Each link opens the form filled in; paste the example below it as its input, or one of your own.</p>
 ${starts.map((start) => section(uiUrl, start))}
 </main>`;
-  return page({ title: 'temporal-mlops', style: `${reportStyle}pre{overflow:auto;padding:12px;margin:8px 0}`, body });
+  return page({ title: 'temporal-mlops', style: `${reportStyle}${startStyle}`, body });
+}
+
+const startStyle = 'pre{overflow:auto;padding:12px;margin:8px 0}table{margin:16px 0}';
+
+/** Where every model stands, with what there is to read of it. */
+function fleetTable(uiUrl: string, lines: readonly FleetLine[]): Html {
+  if (lines.length === 0) return html`<p class="soft">No lifecycle is known yet.</p>`;
+  return html`<table><thead><tr><th>model</th><th>environment</th><th>serves</th><th>health</th><th>waits for</th></tr></thead>
+<tbody>${lines.map((line) => fleetRow(uiUrl, line))}</tbody></table>`;
+}
+
+function fleetRow(uiUrl: string, line: FleetLine): Html {
+  const { model, environment, version, verdict, verdictSince, dataUntil, waitsFor, owner } = line;
+  const links = pageLinks('');
+  const serves = version === null ? '–' : html`<a href="${links.card(model, version)}">version ${version}</a>`;
+  const health = verdict === null ? '–' : `${verdict} since ${verdictSince?.slice(0, 10) ?? '?'}`;
+  const day = dataUntil === null ? null : new Date(Date.parse(dataUntil) - 1).toISOString();
+  const read =
+    day === null || environment === null
+      ? health
+      : html`<a href="${links.report(model, environment, day)}">${health}</a>`;
+  return html`<tr><td><a href="${workflowsOf(uiUrl)}/${encodeURIComponent(owner)}">${model}</a></td><td>${environment ?? '–'}</td><td>${serves}</td><td>${read}</td><td>${waitsFor ?? ''}</td></tr>`;
 }
 
 function section(uiUrl: string, start: (typeof starts)[number]): Html {
