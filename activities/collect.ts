@@ -8,7 +8,7 @@ import {
 } from '../schemas/index.js';
 import type { Place } from './adapter.js';
 import { type FetchedSource, fetchSource } from './collect/fetch-sources.js';
-import { pinnedSchemas } from './collect/pinned-schemas.js';
+import { pinnedSchemas, recordSchemas } from './collect/pinned-schemas.js';
 import { resultOf, withoutValues } from './collect/result.js';
 import { putJson, recordVersion, referenceOf, storeVersion } from './datasets/version.js';
 import type { ExecutedOrigin } from './facts.js';
@@ -19,7 +19,7 @@ import { keyOf } from './sql/schema/keep-types.js';
 import type { CollectJobResult } from './sql/sql-job.js';
 import { SqlLimits } from './sql/sql-job.js';
 import { runCollect } from './sql/sql-process.js';
-import type { BlobStore } from './stores/blob-store.js';
+import type { BlobStore, StoredBlob } from './stores/blob-store.js';
 import type { Ledger } from './stores/ledger.js';
 import type { Registry } from './stores/registry.js';
 
@@ -34,6 +34,8 @@ export interface CollectPorts {
 
 export interface Collected {
   readonly fact: Extract<FactInput, { kind: 'datasetVersion' }>;
+  /** what the dataset knows of its sources from now on */
+  readonly schemas: StoredBlob;
   readonly result: Omit<CollectResult, 'dataset' | 'isNew'>;
 }
 
@@ -45,8 +47,10 @@ export function createCollectActivities(
     collect: async (input: CheckedCollectInput, { executionId, ...origin }: ExecutedOrigin): Promise<CollectResult> => {
       await ports.ledger.fact(''); // work that could not be recorded now is not begun
       const pinned = await pinnedSchemas(ports, input.dataset);
-      const { fact, result } = await collectDataset(ports, input, { origin, pinned, beat: currentBeat() });
+      const collected = await collectDataset(ports, input, { origin, pinned, beat: currentBeat() });
+      const { fact, result, schemas } = collected;
       const appended = await recordVersion(ports, fact, executionId);
+      await recordSchemas(ports, { schemas, dataset: input.dataset, origin, executionId });
       return { dataset: referenceOf(fact, appended), ...result, isNew: appended.isNew };
     },
   };
@@ -93,7 +97,7 @@ const filesOf = ({ name, format, csv, columns, json, files }: FetchedSource, pin
   csv,
   columns,
   json,
-  pinned: pinned.find(({ source }) => keyOf(source) === keyOf(name))?.columns,
+  pinned: pinned.find(({ source }) => keyOf(source) === keyOf(name)),
   files: files.map((file) => file.path),
 });
 
@@ -118,14 +122,13 @@ async function store(blobs: BlobStore, { input, origin, sources, done }: ToStore
     roles: null,
     origin: { ...origin, step: 'collect' },
     artifacts: [
-      { ...schemas, kind: 'source-schema' as const },
       ...(quarantine === null ? [] : [{ ...quarantine, kind: 'quarantine' as const }]),
       ...(validation === null ? [] : [{ ...validation, kind: 'validation' as const }]),
       ...(reading === null ? [] : [{ ...reading, kind: 'reading' as const }]),
     ],
     edges: (to) => sourceIds(sources).map((from) => ({ from, to, relation: 'collected' })),
   });
-  return { fact, result: resultOf(done, { profile, validation, quarantine }) };
+  return { fact, schemas, result: resultOf(done, { profile, validation, quarantine }) };
 }
 
 const sourceIds = (sources: readonly FetchedSource[]): string[] => [

@@ -4,15 +4,21 @@ import { ColumnType } from './primitives.js';
 /** A column of a source as the dataset knows it. */
 export const PinnedColumn = z.strictObject({
   name: z.string().min(1),
-  /** null while it never held a value */
-  type: ColumnType.nullable(),
-  /** how the texts of a CSV are times, like "%d/%m/%Y" or "ISO 8601"; null for what is no time, or whose file has times */
+  /** `nested`: what has no place in a dataset, and only "sql" takes values from; null while it never held a value */
+  type: z.enum([...ColumnType.options, 'nested']).nullable(),
+  /** how times are written, like "%d/%m/%Y", "ISO 8601" or "ISO 8601 with a zone"; null for what is no time */
   timeFormat: z.string().nullable(),
 });
 export type PinnedColumn = z.infer<typeof PinnedColumn>;
+export type PinnedType = NonNullable<PinnedColumn['type']>;
 
-/** How the columns of one source were read, in their order: what its later collections are read by. */
-export const SourceSchema = z.strictObject({ source: z.string(), columns: z.array(PinnedColumn) });
+/** How one source was read: what its later collections are read by. */
+export const SourceSchema = z.strictObject({
+  source: z.string(),
+  /** what was said of the format (`csv`, `json`), as canonical JSON; null where nothing was */
+  options: z.string().nullable(),
+  columns: z.array(PinnedColumn),
+});
 export type SourceSchema = z.infer<typeof SourceSchema>;
 
 /**
@@ -26,13 +32,14 @@ export type Evolution = z.infer<typeof Evolution>;
 /** In what a source differs from what the dataset knows of it. */
 export const SchemaChange = z.strictObject({
   source: z.string(),
-  kind: z.enum(['added', 'removed', 'retyped', 'reordered']),
-  /** null for `reordered`, which is of all columns */
+  /** `options`: something else was said of its format */
+  kind: z.enum(['added', 'removed', 'retyped', 'reordered', 'options']),
+  /** null for `reordered` and `options`, which are of all columns */
   column: z.string().nullable(),
-  /** the type, with the format of its times where that is what changed; null where there is none */
+  /** the type, with the format of its times where that is what changed, or the options; null where there is none */
   was: z.string().nullable(),
   is: z.string().nullable(),
-  /** the first value that is not of the known type, like "trips.csv: line 7"; null where nobody knows */
+  /** the first value of a CSV that is not of the known type, like "trips.csv: line 7"; null where nobody knows */
   first: z.string().nullable(),
 });
 export type SchemaChange = z.infer<typeof SchemaChange>;

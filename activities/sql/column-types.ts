@@ -17,6 +17,22 @@ export interface FoldedColumn extends Column {
  * five is refused by name.
  */
 export async function foldedColumns(database: Database, table: string): Promise<FoldedColumn[]> {
+  const { described, justified } = await doubted(database, table);
+  return described.map((column) => fold(column, justified));
+}
+
+/** The type that each column folds into, by its values where the type alone does not say it; null where it has no place. */
+export async function foldedTypes(database: Database, table: string): Promise<Map<string, ColumnType | null>> {
+  const { described, justified } = await doubted(database, table);
+  return new Map(
+    described.map(({ name, duckdbType, doubt }) => {
+      const isText = doubt !== null && doubt.otherwise !== null && justified.has(doubt);
+      return [name, isText ? 'string' : foldedType(duckdbType)];
+    }),
+  );
+}
+
+async function doubted(database: Database, table: string) {
   const described = (await database.rows(`DESCRIBE ${table}`)).map((row): Described => {
     const [name, duckdbType] = [String(row.column_name), String(row.column_type)];
     return { name, duckdbType, doubt: doubtOf(quoteName(name), duckdbType) };
@@ -26,7 +42,7 @@ export async function foldedColumns(database: Database, table: string): Promise<
   for (let from = 0; from < doubts.length; from += columnsAtOnce)
     for (const doubt of await justifiedOf(database, table, doubts.slice(from, from + columnsAtOnce)))
       justified.add(doubt);
-  return described.map((column) => fold(column, justified));
+  return { described, justified };
 }
 
 const columnsAtOnce = 50;

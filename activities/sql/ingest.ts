@@ -1,16 +1,24 @@
 import { basename, join } from 'node:path';
-import { type Evolution, errorCode, failure, type SourceFormat } from '../../schemas/index.js';
+import {
+  canonicalJson,
+  type Evolution,
+  errorCode,
+  failure,
+  type SchemaChange,
+  type SourceFormat,
+  type SourceSchema,
+} from '../../schemas/index.js';
 import { type Database, type DatabaseAccess, withDatabase } from './database.js';
 import { fileList } from './file-pattern.js';
 import { nullMissing } from './missing.js';
 import { copiesOf, readCsv } from './readers/csv.js';
 import { readJson } from './readers/json.js';
 import { readParquet } from './readers/parquet.js';
-import type { Reader } from './readers/reader.js';
+import type { Reader, Reading } from './readers/reader.js';
 import { isNamedIn } from './same-name.js';
 import { declareTypes } from './schema/declare-types.js';
 import { keepTypes, keyOf } from './schema/keep-types.js';
-import type { ReadSource } from './schema/schema-changes.js';
+import { nextSchema, type ReadSource, schemaChanges, triedFirst } from './schema/schema-changes.js';
 import { cleanMessage, isOutOfRoom } from './sql-error.js';
 import type { AnswerFile, DatasetFiles, SourceFiles } from './sql-job.js';
 import { quoteName, quoteText } from './sql-quote.js';
@@ -60,7 +68,7 @@ export async function ingestAnswers(
   const readableFiles = [path, ...copiesOf(directory, source)];
   const writableDirectory = join(directory, 'read');
   return withDatabase({ ...access, readableFiles, writableDirectory }, async (database) => {
-    await readers[format](database, { table: 'mlops.answers', source, directory });
+    await readers[format](database, { table: 'mlops.answers', source, directory, pinned: [] });
     const columns = (await database.rows('DESCRIBE mlops.answers')).map((row) => String(row.column_name));
     const said = isNamedIn(columns, 'labeller') ? 'a.labeller::VARCHAR' : quoteText(labeller);
     const saysKnownAt = isNamedIn(columns, 'known_at');
@@ -75,9 +83,28 @@ export async function ingestAnswers(
 
 const readers: Record<SourceFormat, Reader> = { csv: readCsv, jsonl: readJson, parquet: readParquet };
 
-export interface IngestedSource extends ReadSource {
+/** What a person said of a format, one text for one meaning. */
+function optionsOf({ csv, json }: SourceFiles): string | null {
+  const said = Object.entries({ csv, json }).filter(([, options]) => options !== undefined);
+  return said.length === 0 ? null : canonicalJson(Object.fromEntries(said));
+}
+
+/** Where the first value of a retyped column stands, where its reader can say that. */
+async function withPlaces(changes: SchemaChange[], firstOther: Reading['firstOther']): Promise<SchemaChange[]> {
+  const retyped = changes.flatMap(({ kind, column }) => (kind === 'retyped' && column !== null ? [keyOf(column)] : []));
+  if (retyped.length === 0 || firstOther === undefined) return changes;
+  const places = await firstOther(retyped);
+  return changes.map((change) => {
+    const first = change.column === null ? undefined : places.get(keyOf(change.column));
+    return change.kind === 'retyped' && first !== undefined ? { ...change, first } : change;
+  });
+}
+
+export interface IngestedSource {
   /** sentences without values of the data */
   readonly told: readonly string[];
+  readonly changes: readonly SchemaChange[];
+  readonly schema: SourceSchema;
 }
 
 async function ingestSource(
@@ -87,24 +114,31 @@ async function ingestSource(
 ): Promise<IngestedSource> {
   try {
     const table = quoteName(source.name);
-    const { told, timeFormats, firstOther } = await readers[source.format](database, { table, source, directory });
+    const options = optionsOf(source);
+    const known = source.pinned ?? null;
+    const tried = triedFirst(known, options, evolution);
+    const toRead = { table, source, directory, pinned: tried };
+    const { told, timeFormats, firstOther } = await readers[source.format](database, toRead);
     const missing = await nullMissing(database, table);
     if (source.format !== 'csv' && source.columns !== undefined)
       await declareTypes(database, table, { source: source.name, columns: source.columns });
-    const declared = new Set(Object.keys(source.columns ?? {}).map(keyOf));
-    const pinned = (source.pinned ?? []).map((column) =>
+    const declared = new Map(Object.entries(source.columns ?? {}).map(([name, type]) => [keyOf(name), type]));
+    const pinned = (known?.columns ?? []).map((column) =>
       declared.has(keyOf(column.name)) ? { ...column, type: null } : column,
     );
-    const { found, order } = await keepTypes(database, table, { pinned, keepsOrder: evolution !== 'adapt' });
-    return {
+    const { found, order } = await keepTypes(database, table, { pinned, staysAsIs: evolution !== 'adapt' });
+    const read: ReadSource = {
       source: source.name,
-      pinned: source.pinned ?? null,
-      found: found.map((column) => ({ ...column, timeFormat: timeFormats.get(keyOf(column.name)) ?? null })),
-      order,
-      firstOther,
-      declared,
-      told: [...told, ...missing],
+      pinned: known,
+      options,
+      found: found.map(({ name, type }) => {
+        return { name, type: declared.get(keyOf(name)) ?? type, timeFormat: timeFormats.get(keyOf(name)) ?? null };
+      }),
+      order: source.format === 'jsonl' ? null : order,
+      declared: new Set(declared.keys()),
     };
+    const changes = await withPlaces(schemaChanges(read), firstOther);
+    return { told: [...told, ...missing], changes, schema: nextSchema(read, evolution) };
   } catch (error) {
     if (errorCode(error) !== null || isOutOfRoom(error)) throw error;
     const files = source.files.map((file) => basename(file));

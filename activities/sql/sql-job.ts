@@ -11,7 +11,6 @@ import {
   JsonOptions,
   LabelResult,
   MatrixMeta,
-  PinnedColumn,
   ResolvedWindow,
   SchemaChange,
   SourceFormat,
@@ -40,7 +39,7 @@ export const SourceFiles = z.strictObject({
   columns: DeclaredColumns.optional(),
   json: JsonOptions.optional(),
   /** what the dataset knows of it; read for the first time when absent */
-  pinned: z.array(PinnedColumn).optional(),
+  pinned: SourceSchema.optional(),
   files: z.array(z.string()).min(1),
 });
 export type SourceFiles = z.infer<typeof SourceFiles>;

@@ -91,7 +91,7 @@ export interface Registry {
   datasetVersion(name: string, version?: number): Promise<DatasetVersionRow | null>;
   /** Blobs on a dataset version's columns, and on how it, or what it was labelled from, was read and which rules it keeps. */
   datasetReports(digest: string): Promise<DatasetReport[]>;
-  /** The blob on how the sources of a dataset's newest version were read; null where there is none. */
+  /** The blob on what a dataset knows of its sources; null where it knows nothing. */
   sourceSchemas(dataset: string): Promise<Digest | null>;
   run(runId: string): Promise<RunFact | null>;
   /** The run of the model's newest `bestRun` fact. */

@@ -15,6 +15,7 @@ import { PredictionSegmentFact } from './prediction-segment.js';
 import { RetirementFact } from './retirement.js';
 import { RetrainFact } from './retrain.js';
 import { RunFact } from './run.js';
+import { SourceSchemaFact } from './source-schema.js';
 
 export * from './base.js';
 export * from './metric.js';
@@ -23,6 +24,7 @@ export * from './metric.js';
 export const Fact = z.discriminatedUnion('kind', [
   DatasetVersionFact,
   NewestDatasetFact,
+  SourceSchemaFact,
   RunFact,
   BestRunFact,
   ModelVersionFact,

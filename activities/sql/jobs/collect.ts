@@ -4,7 +4,7 @@ import { type Database, type DatabaseAccess, withDatabase } from '../database.js
 import { ingestSources } from '../ingest.js';
 import { nullMissing } from '../missing.js';
 import { resolver } from '../moment.js';
-import { nextSchema, requireKnown, schemaChanges, toldChanges, withChanges } from '../schema/schema-changes.js';
+import { requireKnown, toldChanges, withChanges } from '../schema/schema-changes.js';
 import { asSqlFailed } from '../sql-error.js';
 import { guardSelect } from '../sql-guard.js';
 import type { CollectJob, CollectJobResult } from '../sql-job.js';
@@ -16,7 +16,7 @@ import { writeQuarantine, writeVersion } from '../version/write-version.js';
 export async function collectJob({ sources, rules, directory, limits }: CollectJob): Promise<CollectJobResult> {
   const access = { directory, limits };
   const read = await ingestSources(access, sources, rules.evolution);
-  const changes = read.flatMap(schemaChanges);
+  const changes = read.flatMap((source) => source.changes);
   requireKnown(changes, rules.evolution);
   const names = sources.map((source) => source.name);
   const { rows, table, columns, validation, told, window } = await askedFor(access, rules, names)
@@ -32,7 +32,7 @@ export async function collectJob({ sources, rules, directory, limits }: CollectJ
     quarantineFile,
     ...validation,
     read: [...toldChanges(changes, rules.evolution), ...read.flatMap((source) => source.told), ...told],
-    schemas: read.map((source) => nextSchema(source, rules.evolution)),
+    schemas: read.map(({ schema }) => schema),
     changes,
   };
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { failure, missingTexts } from '../../../schemas/index.js';
+import { keyOf } from '../schema/keep-types.js';
 import type { SourceFiles } from '../sql-job.js';
-import { key, namedFiles } from './csv/column-names.js';
+import { namedFiles } from './csv/column-names.js';
 import { scanSource } from './csv/dialect.js';
 import { firstOthers } from './csv/first-other.js';
 import { type ColumnPlan, firstLook } from './csv/infer.js';
@@ -16,7 +17,7 @@ import type { Reader } from './reader.js';
  * Reads CSV files exactly: our scanner cuts them into records and says how they are written, DuckDB takes the values by that
  * alone, and both must count the same. Types hold for the whole source, or the column is text.
  */
-export const readCsv: Reader = async (database, { table, source, directory }) => {
+export const readCsv: Reader = async (database, { table, source, directory, pinned }) => {
   const csv = source.csv ?? {};
   const plain = [];
   for (const [index, path] of source.files.entries())
@@ -28,7 +29,7 @@ export const readCsv: Reader = async (database, { table, source, directory }) =>
   const named = namedFiles(files, csv.header);
   const rows = textRows(named.files, csv);
   if (rows.names.length === 0) throw empty(source);
-  const known = { declared: source.columns ?? {}, pinned: source.pinned ?? [] };
+  const known = { declared: source.columns ?? {}, pinned };
   const plans = await loadAll(database, table, { rows, plans: await firstLook(database, rows, known) });
   const told = [
     ...(csv.nullValues === undefined ? [`missing: ${missingTexts.map((text) => text || 'empty').join(', ')}`] : []),
@@ -37,11 +38,17 @@ export const readCsv: Reader = async (database, { table, source, directory }) =>
     ...named.notes,
     ...(await toldOf(database, table, plans)),
   ];
-  return { told, timeFormats: timeFormatsOf(plans), firstOther: await firstOthers(database, rows, plans) };
+  const firstOther = (columns: readonly string[]) =>
+    firstOthers(
+      database,
+      rows,
+      plans.filter(({ name }) => columns.includes(keyOf(name))),
+    );
+  return { told, timeFormats: timeFormatsOf(plans), firstOther };
 };
 
 const timeFormatsOf = (plans: readonly ColumnPlan[]): ReadonlyMap<string, string> =>
-  new Map(plans.flatMap(({ name, kind }) => (kind?.timeFormat === undefined ? [] : [[key(name), kind.timeFormat]])));
+  new Map(plans.flatMap(({ name, kind }) => (kind?.timeFormat === undefined ? [] : [[keyOf(name), kind.timeFormat]])));
 
 /** Paths that a reader of this source may write to, and DuckDB may read then. */
 export const copiesOf = (directory: string, source: SourceFiles): string[] =>

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure } from '../../../schemas/index.js';
+import { failure, type PinnedType } from '../../../schemas/index.js';
 import { fileList } from '../file-pattern.js';
 import { keyOf } from '../schema/keep-types.js';
 import type { SourceFiles } from '../sql-job.js';
@@ -9,7 +9,7 @@ import { type JsonColumn, jsonColumns } from './json/columns.js';
 import { rewriteJson, type ScannedFile, scanJson } from './json/files.js';
 import { readTimes } from './json/times.js';
 import { type PlainFile, plainFile } from './plain-text.js';
-import { type Reader, requireRecords, toldAlone } from './reader.js';
+import { type Reader, requireRecords, type ToRead } from './reader.js';
 
 /**
  * JSON has types, and they are kept: a string comes out as it stands, a number as exact as it was written. The records are
@@ -19,7 +19,7 @@ export const readJson: Reader = async (database, toRead) => {
   const { table, source } = toRead;
   const folder = join(toRead.directory, 'read', source.name);
   const { files, fields } = await scanJson(await plainFiles(source, folder), recordsAt(source));
-  const columns = jsonColumns(fields, knownTexts(source));
+  const columns = jsonColumns(fields, knownTexts(toRead));
   if (columns.length === 0)
     throw failure('EMPTY_DATASET', `Source "${source.name}" holds no record with a key.`, { source: source.name });
   const readable = isReadable(source, files, columns) ? files : await rewritten(source, { folder, files, columns });
@@ -27,8 +27,11 @@ export const readJson: Reader = async (database, toRead) => {
   await database.run(`CREATE TABLE ${table} AS ${runs.join(' UNION ALL ')}`);
   const records = files.reduce((sum, file) => sum + file.records, 0);
   await requireRecords(database, toRead, records);
-  const times = await readTimes(database, table, textColumns(columns, knownTexts(source)));
-  return toldAlone([...columns.flatMap(({ told }) => told ?? []), ...times, ...noNumbers(columns, records)]);
+  const times = await readTimes(database, table, textColumns(columns, knownTexts(toRead)));
+  return {
+    told: [...columns.flatMap(({ told }) => told ?? []), ...times.told, ...noNumbers(columns, records)],
+    timeFormats: times.formats,
+  };
 };
 
 async function plainFiles({ files }: SourceFiles, folder: string): Promise<PlainFile[]> {
@@ -41,8 +44,8 @@ async function plainFiles({ files }: SourceFiles, folder: string): Promise<Plain
 const recordsAt = ({ json }: SourceFiles): string[] => json?.records?.split('.') ?? [];
 
 /** Keys of the columns that were declared to be texts, or that the dataset knows as texts: they are not looked at for more. */
-function knownTexts({ pinned = [], columns = {} }: SourceFiles): ReadonlySet<string> {
-  const known = new Map(pinned.map(({ name, type }) => [keyOf(name), type]));
+function knownTexts({ pinned, source: { columns = {} } }: ToRead): ReadonlySet<string> {
+  const known = new Map<string, PinnedType | null>(pinned.map(({ name, type }) => [keyOf(name), type]));
   for (const [name, type] of Object.entries(columns)) known.set(keyOf(name), type);
   return new Set([...known].filter(([, type]) => type === 'string').map(([name]) => name));
 }

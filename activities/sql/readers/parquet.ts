@@ -1,8 +1,10 @@
 import { failure } from '../../../schemas/index.js';
 import type { Database } from '../database.js';
 import { fileList } from '../file-pattern.js';
+import { keyOf } from '../schema/keep-types.js';
+import { isoFormat } from '../schema/time-formats.js';
 import { quoteName } from '../sql-quote.js';
-import { type Reader, requireRecords, toldAlone } from './reader.js';
+import { type Reader, requireRecords } from './reader.js';
 
 /** Parquet says its types and how many rows it has. Files of one source may lack columns, and may differ in width of number. */
 export const readParquet: Reader = async (database, toRead) => {
@@ -16,8 +18,19 @@ export const readParquet: Reader = async (database, toRead) => {
     `SELECT coalesce(sum(num_rows), 0)::DOUBLE AS records FROM parquet_file_metadata(${fileList(source.files)})`,
   );
   await requireRecords(database, toRead, Number(records));
-  return toldAlone(columns.flatMap((column) => differences(column, source.files.length)));
+  return {
+    told: columns.flatMap((column) => differences(column, source.files.length)),
+    timeFormats: await timeFormatsOf(database, table),
+  };
 };
+
+async function timeFormatsOf(database: Database, table: string): Promise<Map<string, string>> {
+  const formats = (await database.rows(`DESCRIBE ${table}`)).flatMap(({ column_name: name, column_type: type }) => {
+    if (!/^(DATE|TIMESTAMP.*)$/.test(String(type))) return [];
+    return [[keyOf(String(name)), /TIME ZONE/.test(String(type)) ? isoFormat.zoned : isoFormat.plain] as const];
+  });
+  return new Map(formats);
+}
 
 interface ParquetColumn {
   readonly name: string;

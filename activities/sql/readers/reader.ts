@@ -1,4 +1,4 @@
-import { failure } from '../../../schemas/index.js';
+import { failure, type PinnedColumn } from '../../../schemas/index.js';
 import type { Database } from '../database.js';
 import type { SourceFiles } from '../sql-job.js';
 
@@ -8,6 +8,8 @@ export interface ToRead {
   readonly source: SourceFiles;
   /** the job's own folder; DuckDB reads its `read`, and the files that `ingest` allows */
   readonly directory: string;
+  /** what the columns are tried to be first */
+  readonly pinned: readonly PinnedColumn[];
 }
 
 export interface Reading {
@@ -15,12 +17,9 @@ export interface Reading {
   readonly told: string[];
   /** by its key, how the texts of a column are times */
   readonly timeFormats: ReadonlyMap<string, string>;
-  /** by its key, where the first value of a column stands that is not of the type that the dataset knows */
-  readonly firstOther: ReadonlyMap<string, string>;
+  /** looks for where the first value of a column stands that is not what it was tried to be first; by its key */
+  readonly firstOther?: (columns: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 }
-
-/** What a reader tells whose files say their types. */
-export const toldAlone = (told: string[]): Reading => ({ told, timeFormats: new Map(), firstOther: new Map() });
 
 /**
  * Copies a source's files into a table, every record of them in their order. SOURCE_UNREADABLE names the file, and the line

@@ -1,35 +1,36 @@
-import type { ColumnType, PinnedColumn } from '../../../schemas/index.js';
-import { foldedType, storageType } from '../column-types.js';
+import type { ColumnType, PinnedColumn, PinnedType } from '../../../schemas/index.js';
+import { foldedTypes, storageType } from '../column-types.js';
 import type { Database } from '../database.js';
 import { quoteName } from '../sql-quote.js';
 
 export interface FoundColumn {
   readonly name: string;
-  /** null where it holds no value, or none that a dataset can hold */
-  readonly type: ColumnType | null;
+  /** null where it holds no value */
+  readonly type: PinnedType | null;
 }
 
-/** Names that differ in nothing but large and small letters are one column. */
-export const keyOf = (name: string): string => name.toLowerCase();
+/** Names that differ in nothing but large and small letters of ASCII are one column, as in SQL. */
+export const keyOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 /**
  * Makes a table's columns what the dataset knows them to be, where that changes no value: a column without any, whole
- * numbers among numbers, numbers that are all whole. Where the dataset keeps its order, known columns come in it, new ones
- * behind. Answers what there is, and the keys of the columns in the order in which they came.
+ * numbers among numbers, numbers that are all whole. Where the dataset stays as it is, known columns have its names and come in
+ * its order, new ones behind. Answers what there is, and the keys of the columns in the order in which they came.
  */
 export async function keepTypes(
   database: Database,
   table: string,
-  { pinned, keepsOrder }: KnownColumns,
+  { pinned, staysAsIs }: KnownColumns,
 ): Promise<{ found: FoundColumn[]; order: string[] }> {
-  const known = new Map(pinned.map(({ name, type }) => [keyOf(name), type]));
-  const described = await database.rows(`DESCRIBE ${table}`);
-  const columns = described.map(({ column_name: name, column_type: type }): StoredColumn => {
-    return { name: String(name), type: foldedType(String(type)), wanted: known.get(keyOf(String(name))) ?? null };
+  const known = new Map(pinned.map((column) => [keyOf(column.name), column]));
+  const types = await foldedTypes(database, table);
+  const columns = [...types].map(([name, type]): StoredColumn => {
+    const pin = known.get(keyOf(name));
+    return { name, type, wanted: storable(pin?.type), knownAs: staysAsIs ? (pin?.name ?? name) : name };
   });
   const looked = await lookedAt(database, table, columns);
   const typed = columns.map((column) => keptColumn(column, looked.get(column)));
-  const kept = keepsOrder ? inOrder(typed, pinned) : typed;
+  const kept = staysAsIs ? inOrder(typed, pinned) : typed;
   if (kept.some(({ value, name }, at) => value !== null || name !== columns[at]?.name))
     await database.run(`CREATE OR REPLACE TABLE ${table} AS SELECT ${kept.map(selected).join(', ')} FROM ${table}`);
   return { found: kept.map(({ name, type }) => ({ name, type })), order: columns.map(({ name }) => keyOf(name)) };
@@ -37,15 +38,21 @@ export async function keepTypes(
 
 export interface KnownColumns {
   readonly pinned: readonly PinnedColumn[];
-  readonly keepsOrder: boolean;
+  /** false where what comes is what the dataset is from now on */
+  readonly staysAsIs: boolean;
 }
 
 interface StoredColumn {
   readonly name: string;
+  /** null for what has no place in a dataset */
   readonly type: ColumnType | null;
   /** what the dataset knows it to be; null where it does not */
   readonly wanted: ColumnType | null;
+  readonly knownAs: string;
 }
+
+const storable = (type: PinnedType | null | undefined): ColumnType | null =>
+  type === undefined || type === 'nested' ? null : type;
 
 interface Look {
   readonly isEmpty: boolean;
@@ -57,7 +64,9 @@ const columnsAtOnce = 50;
 
 /** Only columns of another type than is wanted, and texts of which nothing is known: they may be empty. */
 async function lookedAt(database: Database, table: string, columns: readonly StoredColumn[]) {
-  const open = columns.filter(({ type, wanted }) => type !== wanted && (wanted !== null || type === 'string'));
+  const open = columns.filter(
+    ({ type, wanted }) => type !== wanted && (wanted !== null || type === 'string' || type === null),
+  );
   const looks = new Map<StoredColumn, Look>();
   for (let from = 0; from < open.length; from += columnsAtOnce) {
     const some = open.slice(from, from + columnsAtOnce);
@@ -86,15 +95,18 @@ export function isExactNumber(column: string, wanted: ColumnType | null): string
 }
 
 interface KeptColumn extends FoundColumn {
+  readonly stored: string;
   /** SQL of its values where they are not taken as they stand */
   readonly value: string | null;
 }
 
-function keptColumn({ name, type, wanted }: StoredColumn, look: Look | undefined): KeptColumn {
-  if (look?.isEmpty === true && wanted === null) return { name, type: null, value: null };
-  if (wanted === null || (look?.isEmpty !== true && look?.fits !== true)) return { name, type, value: null };
+function keptColumn({ name, type, wanted, knownAs }: StoredColumn, look: Look | undefined): KeptColumn {
+  const as = { name: knownAs, stored: name };
+  if (look?.isEmpty === true && wanted === null) return { ...as, type: null, value: null };
+  if (wanted === null || (look?.isEmpty !== true && look?.fits !== true))
+    return { ...as, type: type ?? 'nested', value: null };
   const from = look.isEmpty ? 'NULL' : quoteName(name);
-  return { name, type: wanted, value: `CAST(${from} AS ${storageType[wanted]})` };
+  return { ...as, type: wanted, value: `CAST(${from} AS ${storageType[wanted]})` };
 }
 
 function inOrder(columns: readonly KeptColumn[], pinned: readonly PinnedColumn[]): KeptColumn[] {
@@ -103,5 +115,4 @@ function inOrder(columns: readonly KeptColumn[], pinned: readonly PinnedColumn[]
   return columns.toSorted((one, other) => placeOf(one) - placeOf(other));
 }
 
-const selected = ({ name, value }: KeptColumn): string =>
-  value === null ? quoteName(name) : `${value} AS ${quoteName(name)}`;
+const selected = ({ name, stored, value }: KeptColumn): string => `${value ?? quoteName(stored)} AS ${quoteName(name)}`;

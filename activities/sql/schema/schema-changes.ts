@@ -12,57 +12,72 @@ import { keyOf } from './keep-types.js';
 export interface ReadSource {
   readonly source: string;
   /** null where it is read for the first time */
-  readonly pinned: readonly PinnedColumn[] | null;
+  readonly pinned: SourceSchema | null;
+  /** what was said of its format, as canonical JSON */
+  readonly options: string | null;
   readonly found: readonly PinnedColumn[];
-  /** by its key, where the first value stands that is not of the known type */
-  readonly firstOther: ReadonlyMap<string, string>;
   /** keys of what a person declared, which is no change */
   readonly declared: ReadonlySet<string>;
-  /** keys of the columns in the order of the source */
-  readonly order: readonly string[];
+  /** keys of the columns in the order of the source; null where they have none, as the keys of an object */
+  readonly order: readonly string[] | null;
 }
 
-/** Added, removed and retyped columns by their places, and whether those that stayed come in another order. */
+/** Added, removed and retyped columns by their places, whether those that stayed come in another order, and what was said. */
 export function schemaChanges(read: ReadSource): SchemaChange[] {
   if (read.pinned === null) return [];
-  const { source, pinned, found, declared } = read;
+  const { source, pinned, options, found, declared } = read;
   const is = byKey(found);
-  const was = byKey(pinned);
+  const was = byKey(pinned.columns);
   const change = (kind: SchemaChange['kind'], column: string | null, more: Partial<SchemaChange> = {}) => {
     return { source, kind, column, was: null, is: null, first: null, ...more };
   };
   return [
     ...found.flatMap((column) => {
       const before = was.get(keyOf(column.name));
+      if (declared.has(keyOf(column.name))) return [];
       if (before === undefined) return change('added', column.name, { is: column.type });
-      if (declared.has(keyOf(column.name)) || !isRetyped(before, column)) return [];
-      const first = read.firstOther.get(keyOf(column.name)) ?? null;
-      return change('retyped', column.name, { ...typesOf(before, column), first });
+      return isRetyped(before, column) ? change('retyped', column.name, typesOf(before, column)) : [];
     }),
-    ...pinned
+    ...pinned.columns
       .filter(({ name }) => !is.has(keyOf(name)))
       .map(({ name, type }) => change('removed', name, { was: type })),
     ...(isReordered(read) ? [change('reordered', null)] : []),
+    ...(pinned.options === options ? [] : [change('options', null, { was: pinned.options, is: options })]),
   ];
+}
+
+/** What columns are tried to be first. A text is nothing to try where something else is asked for: every value is one. */
+export function triedFirst(pinned: SourceSchema | null, options: string | null, evolution: Evolution): PinnedColumn[] {
+  const isAskedAnew = evolution === 'adapt' || pinned?.options !== options;
+  return (pinned?.columns ?? []).filter(({ type }) => !isAskedAnew || type !== 'string');
 }
 
 /**
  * What later collections are held against. A column that never held a value takes the type that it shows first, and what a
  * person declared is known as declared, whatever the policy.
  */
-export function nextSchema({ source, pinned, found, declared }: ReadSource, evolution: Evolution): SourceSchema {
-  const [is, was] = [byKey(found), byKey(pinned ?? [])];
+export function nextSchema(
+  { source, pinned, options, found, declared }: ReadSource,
+  evolution: Evolution,
+): SourceSchema {
+  const [is, was] = [byKey(found), byKey(pinned?.columns ?? [])];
   if (pinned === null || evolution === 'adapt')
-    return { source, columns: found.map((column) => filled(column, was.get(keyOf(column.name)))) };
-  const columns = pinned.map((column) => {
+    return { source, options, columns: found.map((column) => filled(column, was.get(keyOf(column.name)))) };
+  const isSaid = ({ name }: PinnedColumn) => declared.has(keyOf(name));
+  const columns = pinned.columns.map((column) => {
     const now = is.get(keyOf(column.name));
-    return now !== undefined && (declared.has(keyOf(column.name)) || column.type === null) ? now : column;
+    return now !== undefined && (isSaid(column) || column.type === null) ? now : column;
   });
-  return { source, columns };
+  const said = found.filter((column) => isSaid(column) && !was.has(keyOf(column.name)));
+  return { source, options: pinned.options, columns: [...columns, ...said] };
 }
 
-const filled = (column: PinnedColumn, before: PinnedColumn | undefined): PinnedColumn =>
-  column.type === null && before !== undefined ? before : column;
+/** A column without a value forgets nothing: neither its type nor how its times were written. */
+function filled(column: PinnedColumn, before: PinnedColumn | undefined): PinnedColumn {
+  if (before === undefined) return column;
+  if (column.type === null) return before;
+  return { ...column, timeFormat: column.timeFormat ?? (column.type === before.type ? before.timeFormat : null) };
+}
 
 const mostTold = 20;
 
@@ -110,6 +125,8 @@ function sentence({ kind, column, was, is, first }: SchemaChange): string {
       return `"${column}" is ${is} and was ${was}${first === null ? '' : ` (first in ${first})`}`;
     case 'reordered':
       return 'the columns come in another order';
+    case 'options':
+      return `what is said of its format is ${is ?? 'nothing'}, and was ${was ?? 'nothing'}`;
   }
 }
 
@@ -130,8 +147,9 @@ function typesOf(was: PinnedColumn, is: PinnedColumn): Pick<SchemaChange, 'was' 
 }
 
 function isReordered({ pinned, order }: ReadSource): boolean {
+  if (order === null) return false;
   const now = new Set(order);
-  const known = (pinned ?? []).map(({ name }) => keyOf(name)).filter((key) => now.has(key));
+  const known = (pinned?.columns ?? []).map(({ name }) => keyOf(name)).filter((key) => now.has(key));
   const isKnown = new Set(known);
   return order.filter((key) => isKnown.has(key)).some((key, place) => key !== known[place]);
 }

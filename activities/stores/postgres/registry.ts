@@ -39,8 +39,7 @@ export async function datasetReports(pool: Pool, digest: string): Promise<Datase
 export async function sourceSchemas(pool: Pool, dataset: string): Promise<Digest | null> {
   const found = await first<{ digest: Digest }>(
     pool,
-    `select a.digest from newest_dataset_version as n join dataset_version as v using (dataset, version)
-     join recorded_artifact as a on a.seq = v.seq where dataset = $1 and a.kind = 'source-schema'`,
+    'select digest from source_schema where dataset = $1 order by seq desc limit 1',
     [dataset],
   );
   return found?.digest ?? null;

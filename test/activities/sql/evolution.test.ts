@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { PinnedColumn } from '../../../schemas/index.js';
+import type { SourceSchema } from '../../../schemas/index.js';
 import { sourceFolder } from './collected.js';
 
 const folder = sourceFolder();
@@ -15,9 +15,11 @@ const written = (text: string, format = 'csv') => {
   return name;
 };
 /** What a first collection of a text knows of its columns. */
-const known = async (text: string, format = 'csv'): Promise<PinnedColumn[]> =>
-  (await folder.collect(written(text, format))).schemas[0]?.columns ?? [];
-const later = (pinned: PinnedColumn[], text: string, { format = 'csv', ...more }: Asked & { format?: string } = {}) =>
+const schemaOf = ({ schemas: [schema] }: { schemas: SourceSchema[] }) =>
+  schema ?? { source: '', options: null, columns: [] };
+const known = async (text: string, format = 'csv'): Promise<SourceSchema> =>
+  schemaOf(await folder.collect(written(text, format)));
+const later = (pinned: SourceSchema, text: string, { format = 'csv', ...more }: Asked & { format?: string } = {}) =>
   folder.collect(written(text, format), { pinned, ...more });
 const by = (evolution: Evolution) => ({ rules: { evolution } });
 
@@ -48,11 +50,11 @@ describe('a later collection of a CSV is read by the types that the dataset know
 
   it('a column that never held a value takes the type that it shows first, and keeps it', async () => {
     const empty = await known('v,w\n,1\n');
-    expect(empty[0]).toEqual({ name: 'v', type: null, timeFormat: null });
+    expect(empty.columns[0]).toEqual({ name: 'v', type: null, timeFormat: null });
     const filled = await later(empty, 'v,w\n1.5,1\n');
     expect(filled.types['v']).toBe('number');
     expect(filled.changes).toEqual([]);
-    expect(filled.schemas[0]?.columns[0]?.type).toBe('number');
+    expect(schemaOf(filled).columns[0]?.type).toBe('number');
   });
 });
 
@@ -89,10 +91,10 @@ describe('what is no longer what the dataset knows', () => {
     expect(warned.changes).toEqual([expect.objectContaining({ source: 's', ...change })]);
     expect(warned.read[0]).toContain(words);
     expect(warned.read).toContain('say "evolution": "adapt" to make it what the dataset knows from now on');
-    expect(warned.schemas[0]?.columns).toEqual(pinned);
+    expect(schemaOf(warned)).toEqual(pinned);
     expect(adapted.changes).toEqual(warned.changes);
     expect(adapted.column('id')).toEqual(warned.column('id'));
-    const next = await folder.collect(name, { pinned: adapted.schemas[0]?.columns ?? [] });
+    const next = await folder.collect(name, { pinned: schemaOf(adapted) });
     expect(next.changes).toEqual([]);
     const refusal = await folder.refusal(name, { pinned, ...by('fail') });
     expect(refusal).toContain('SCHEMA_CHANGED: The columns are not those of the dataset');
@@ -102,7 +104,7 @@ describe('what is no longer what the dataset knows', () => {
   it('keeps the order of the dataset, so that equal content stays the same version', async () => {
     const first = await folder.collect(written(before));
     const moved = 'at,id,fare\n2024-01-01,1,2.5\n2024-01-02,2,3\n';
-    const again = await later(first.schemas[0]?.columns ?? [], moved);
+    const again = await later(schemaOf(first), moved);
     expect(again.content.columns).toEqual(first.content.columns);
     expect(again.rows).toEqual(first.rows);
   });
@@ -111,7 +113,7 @@ describe('what is no longer what the dataset knows', () => {
     const done = await later(await known(before), 'id,fare,at\n1,2.5,2024-01-01\n', { columns: { fare: 'string' } });
     expect(done.types['fare']).toBe('string');
     expect(done.changes).toEqual([]);
-    expect(done.schemas[0]?.columns[1]).toEqual({ name: 'fare', type: 'string', timeFormat: null });
+    expect(schemaOf(done).columns[1]).toEqual({ name: 'fare', type: 'string', timeFormat: null });
   });
 
   it('is named where what was asked for no longer works', async () => {
@@ -123,8 +125,77 @@ describe('what is no longer what the dataset knows', () => {
     );
   });
 
-  it('names are the same in large and small letters', async () => {
-    expect((await later(await known(before), 'ID,Fare,at\n1,2.5,2024-01-01\n')).changes).toEqual([]);
+  it('names are the same in large and small letters, and stay as the dataset writes them', async () => {
+    const done = await later(await known(before), 'ID,Fare,at\n1,2.5,2024-01-01\n', by('fail'));
+    expect(done.content.columns.map(({ name }) => name)).toEqual(['id', 'fare', 'at']);
+    const adapted = await later(await known(before), 'ID,Fare,at\n1,2.5,2024-01-01\n', by('adapt'));
+    expect(adapted.content.columns.map(({ name }) => name)).toEqual(['ID', 'Fare', 'at']);
+  });
+});
+
+describe('what is known', () => {
+  const refused = async (pinned: SourceSchema, text: string, more: Asked & { format?: string } = {}) =>
+    folder.refusal(written(text, more.format), { pinned, ...more, ...by('fail') });
+
+  it.each([
+    ['a mended file', 'v\n1\noops\n', 'v\n1\n2\n', undefined, 'integer'],
+    ['commas that are said to be decimal', 'i;v\n1;1,5\n', 'i;v\n1;1,5\n', { decimal: ',' } as const, 'number'],
+    ['a format of days that is said', 'v\n31.12.23\n', 'v\n31.12.23\n', { dateFormat: '%d.%m.%y' }, 'timestamp'],
+  ])('leaves text where it adapts: %s', async (_, before, now, csv, type) => {
+    const adapted = await later(await known(before), now, { ...by('adapt'), ...(csv === undefined ? {} : { csv }) });
+    expect(adapted.types['v']).toBe(type);
+    expect(adapted.changes).toContainEqual(expect.objectContaining({ kind: 'retyped', was: 'string', is: type }));
+  });
+
+  it('counts what is said of the format as known: numbers whose commas are forgotten are no other numbers', async () => {
+    const first = await folder.collect(written('v\n1.000\n2.500\n'), { csv: { thousands: '.', decimal: ',' } });
+    expect(first.column('v')).toEqual(['1000', '2500']);
+    expect(await refused(schemaOf(first), 'v\n1.000\n2.500\n')).toMatch(
+      /^SCHEMA_CHANGED: .*what is said of its format is nothing, and was \{"csv":\{"decimal":",","thousands":"\."\}\}/,
+    );
+  });
+
+  it('is not forgotten over a window without values: the order of days, and a declared type', async () => {
+    const empty = await later(await known('v,i\n31/12/2023,1\n'), 'v,i\n,1\n', by('adapt'));
+    expect(schemaOf(empty).columns[0]).toEqual({ name: 'v', type: 'timestamp', timeFormat: '%d/%m/%Y' });
+    expect(await refused(schemaOf(empty), 'v,i\n01/13/2024,1\n')).toContain('SCHEMA_CHANGED');
+    const said = await later(await known('v,i\nA1,1\n'), 'v,i\n,1\n', { columns: { v: 'string' } });
+    expect((await later(schemaOf(said), 'v,i\n12,1\n', by('fail'))).types['v']).toBe('string');
+  });
+
+  it('a new column that is declared is no change, and known from then on', async () => {
+    const done = await later(await known('i\n1\n'), 'i,tip\n1,2\n', { columns: { tip: 'number' }, ...by('fail') });
+    expect(schemaOf(done).columns[1]).toEqual({ name: 'tip', type: 'number', timeFormat: null });
+  });
+
+  it.each([
+    ['a text that becomes an object', '{"i":1,"a":"x"}\n', '{"i":1,"a":{"b":1}}\n'],
+    ['an object that becomes a text', '{"i":1,"a":{"b":1}}\n', '{"i":1,"a":"x"}\n'],
+  ])('an object is of no type: %s', async (_, before, now) => {
+    const rules = { sql: 'SELECT i, a::VARCHAR AS a FROM s', orderBy: ['i'] };
+    const pinned = schemaOf(await folder.collect(written(before, 'jsonl'), { rules }));
+    const refusal = await folder.refusal(written(now, 'jsonl'), { pinned, rules: { ...rules, evolution: 'fail' } });
+    expect(refusal).toMatch(/^SCHEMA_CHANGED: .*"a" is (nested|string) and was (nested|string)/);
+  });
+
+  it('times with a zone are written otherwise than times without', async () => {
+    const pinned = await known('{"v":"2024-01-01T10:00:00+02:00"}\n', 'jsonl');
+    expect(await refused(pinned, '{"v":"2024-01-01T10:00:00"}\n', { format: 'jsonl' })).toContain(
+      '"v" is timestamp ISO 8601 and was timestamp ISO 8601 with a zone',
+    );
+  });
+
+  it('keys of an object have no order', async () => {
+    const pinned = await known('{"a":1,"b":2}\n', 'jsonl');
+    const done = await later(pinned, '{"b":2}\n{"a":1,"b":2}\n', { format: 'jsonl', ...by('fail') });
+    expect(done.content.columns.map(({ name }) => name)).toEqual(['a', 'b']);
+  });
+
+  it('is the type that a version gets, also where its values decide it', async () => {
+    await folder.parquet('small.parquet', 'SELECT 1::UBIGINT AS n');
+    await folder.parquet('large.parquet', 'SELECT 18446744073709551615::UBIGINT AS n');
+    const pinned = schemaOf(await folder.collect('small.parquet'));
+    expect(await folder.refusal('large.parquet', { pinned, ...by('fail') })).toContain('"n" is string and was integer');
   });
 });
 
@@ -152,7 +223,7 @@ describe('JSON and Parquet', () => {
   it('whole numbers that a writer made floating because some are missing stay whole', async () => {
     await folder.parquet('whole.parquet', 'SELECT 1::BIGINT AS n, 0.5::DOUBLE AS x');
     await folder.parquet('floating.parquet', "SELECT unnest([3, 'nan'::DOUBLE]) AS n, 2::INTEGER AS x");
-    const pinned = (await folder.collect('whole.parquet')).schemas[0]?.columns ?? [];
+    const pinned = schemaOf(await folder.collect('whole.parquet'));
     const done = await folder.collect('floating.parquet', { pinned });
     expect(done.types).toEqual({ n: 'integer', x: 'number' });
     expect(done.column('n')).toEqual(['3', null]);

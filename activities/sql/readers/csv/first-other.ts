@@ -1,23 +1,22 @@
 import type { Database } from '../../database.js';
-import { key } from './column-names.js';
-import { type ColumnPlan, isSame } from './infer.js';
+import { keyOf } from '../../schema/keep-types.js';
+import type { ColumnPlan } from './infer.js';
 import type { Kind } from './kinds/kind.js';
 import { recordAt } from './record-line.js';
 import { allTexts, type TextRows } from './text-rows.js';
 
 const mostLookedFor = 20;
 
-/** Of columns that are no longer what the dataset knows: the file and the line of the first text that is none of it. */
+/** The file and the line of the first text of each column that is not what it is known to be; of twenty columns. */
 export async function firstOthers(
   database: Database,
   rows: TextRows,
   plans: readonly ColumnPlan[],
 ): Promise<ReadonlyMap<string, string>> {
-  const changed = plans.filter(({ kind, pinned }) => kind !== null && pinned !== null && !isSame(kind, pinned));
   const found = new Map<string, string>();
-  for (const { name, pinned } of changed.slice(0, mostLookedFor)) {
-    const first = await firstOther(database, rows, { name, kinds: [pinned as Kind] });
-    if (first !== null) found.set(key(name), `${first.name}: line ${first.line}`);
+  for (const { name, pinned } of plans.slice(0, mostLookedFor)) {
+    const first = pinned === null ? null : await firstOther(database, rows, { name, kinds: [pinned] });
+    if (first !== null) found.set(keyOf(name), `${first.name}: line ${first.line}`);
   }
   return found;
 }

@@ -58,8 +58,7 @@ const withFirst = (first: Kind | null, kinds: readonly Kind[]): readonly Kind[] 
   first === null ? kinds : [first, ...kinds.filter((kind) => !isSame(kind, first))];
 
 /** Two reckonings of one column come to the same. */
-export const isSame = (one: Kind, other: Kind): boolean =>
-  one.type === other.type && one.timeFormat === other.timeFormat;
+const isSame = (one: Kind, other: Kind): boolean => one.type === other.type && one.timeFormat === other.timeFormat;
 
 interface MayBe extends Pick<ColumnPlan, 'isDeclared' | 'pinned'> {
   readonly kinds: readonly Kind[];

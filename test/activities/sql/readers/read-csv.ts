@@ -6,12 +6,11 @@ import { withDatabase } from '../../../../activities/sql/database.js';
 import { ingestSources } from '../../../../activities/sql/ingest.js';
 import { SqlLimits } from '../../../../activities/sql/sql-job.js';
 import { quoteName } from '../../../../activities/sql/sql-quote.js';
-import type { CsvFormat, DeclaredColumns, PinnedColumn } from '../../../../schemas/index.js';
+import type { CsvFormat, DeclaredColumns } from '../../../../schemas/index.js';
 
 export interface Said {
   readonly csv?: CsvFormat;
   readonly columns?: DeclaredColumns;
-  readonly pinned?: PinnedColumn[];
 }
 
 export interface ReadCsv {

@@ -1,4 +1,5 @@
 import type { CsvFormat } from '../../../../../schemas/index.js';
+import { isoFormat } from '../../../schema/time-formats.js';
 import { quoteText } from '../../../sql-quote.js';
 import { type Kind, type Trimmed, trimmedKind } from './kind.js';
 
@@ -28,7 +29,7 @@ function isoTimes(zoned: string, csv: CsvFormat, trimmed: Trimmed): Kind {
   return {
     type: 'timestamp',
     words,
-    timeFormat: zoned === '' ? 'ISO 8601' : 'ISO 8601 with a zone',
+    timeFormat: zoned === '' ? isoFormat.plain : isoFormat.zoned,
     looks: (text) => shape.test(text.trim()),
     test: (text) => `regexp_full_match(${trimmed(text)}, '${pattern}') AND ${cast(text)} >= TIMESTAMP '0001-01-01'`,
     value: (text) => (zoned === '' ? inZone(cast(text), `length(${trimmed(text)}) > 10`, csv) : cast(text)),
