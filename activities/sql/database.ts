@@ -17,6 +17,8 @@ export interface DatabaseAccess {
   readonly writableDirectory?: string;
   /** 1 where bytes must not depend on timing */
   readonly threads?: number;
+  /** tables that are small enough are written as they are: packing them takes longer than writing them */
+  readonly unpacked?: boolean;
 }
 
 /**
@@ -81,7 +83,8 @@ export class Database {
 }
 
 /** The order matters: after the last two lines nothing can be opened and no setting changed. */
-function lockSettings({ directory, limits, readableFiles = [], writableDirectory, threads }: DatabaseAccess): string[] {
+function lockSettings(access: DatabaseAccess): string[] {
+  const { directory, limits, readableFiles = [], writableDirectory, threads, unpacked = false } = access;
   const list = (paths: readonly string[]) => `[${paths.map(quoteText).join(', ')}]`;
   return [
     'SET autoinstall_known_extensions=false',
@@ -91,7 +94,7 @@ function lockSettings({ directory, limits, readableFiles = [], writableDirectory
     `SET threads=${threads ?? limits.threads}`,
     `SET temp_directory=${quoteText(join(directory, 'spill'))}`,
     `SET max_temp_directory_size='${limits.spillMb}MB'`,
-    "SET force_compression='uncompressed'", // a job's tables live for seconds: packing them takes longer than writing them
+    ...(unpacked ? ["SET force_compression='uncompressed'"] : []),
     "SET TimeZone='UTC'",
     'SET ieee_floating_point_ops=false', // a division by zero gives null, which is missing, and not infinity or NaN
     `SET allowed_paths=${list([...new Set(readableFiles.flatMap((file) => [file, asPattern(file)]))])}`,

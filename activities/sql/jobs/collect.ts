@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { type CollectRules, type Column, failure, type ResolvedWindow } from '../../../schemas/index.js';
 import { type FoldedColumn, foldedColumns, storageType } from '../column-types.js';
 import { type Database, type DatabaseAccess, withDatabase } from '../database.js';
@@ -7,14 +8,14 @@ import { resolver } from '../moment.js';
 import { requireKnown, toldChanges, withChanges } from '../schema/schema-changes.js';
 import { asSqlFailed } from '../sql-error.js';
 import { guardSelect } from '../sql-guard.js';
-import type { CollectJob, CollectJobResult } from '../sql-job.js';
+import type { CollectJob, CollectJobResult, SourceFiles, SqlLimits } from '../sql-job.js';
 import { quoteInstant, quoteName } from '../sql-quote.js';
 import { type GivenRows, keptRows, type Validation, validate } from '../version/validate.js';
 import { writeQuarantine, writeVersion } from '../version/write-version.js';
 
 /** The child's half of `collect`: four locked phases over one database file. */
 export async function collectJob({ sources, rules, directory, limits }: CollectJob): Promise<CollectJobResult> {
-  const access = { directory, limits };
+  const access = { directory, limits, unpacked: isSmall(sources, limits) };
   const read = await ingestSources(access, sources, rules.evolution);
   const changes = read.flatMap((source) => source.changes);
   requireKnown(changes, rules.evolution);
@@ -35,6 +36,16 @@ export async function collectJob({ sources, rules, directory, limits }: CollectJ
     schemas: read.map(({ schema }) => schema),
     changes,
   };
+}
+
+/** Of text, a value takes two bytes at least, and eight in a table: not more than a part of the disk that a job may use. */
+function isSmall(sources: readonly SourceFiles[], { diskMb }: SqlLimits): boolean {
+  if (sources.some(({ format }) => format === 'parquet')) return false;
+  const bytes = sources.flatMap(({ files }) => files).reduce((sum, file) => sum + statSync(file).size, 0);
+  const isZipped = sources.some(
+    ({ csv, files }) => csv?.compression !== undefined || files.some((file) => /\.(gz|zst)$/i.test(file)),
+  );
+  return !isZipped && 8 * bytes <= diskMb * 1e6;
 }
 
 /**

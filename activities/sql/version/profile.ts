@@ -14,12 +14,12 @@ export function profileGroups(columns: readonly Column[]): ProfiledColumns[] {
 }
 
 /**
- * Columns in numbers, each read once. Run with one thread, equal content gives equal figures to the last bit, so the
- * profile may stand in a fact.
+ * Columns of written parts in numbers, each read once. The same bytes, read with one thread, give the same figures to the last
+ * bit, so that the profile may stand in a fact. A table does not: how DuckDB sums depends on how a table came to be.
  */
-export async function profileOf(database: Database, table: string, group: ProfiledColumns): Promise<ColumnProfile[]> {
+export async function profileOf(database: Database, parts: string, group: ProfiledColumns): Promise<ColumnProfile[]> {
   const row = await database.row(
-    `SELECT count(*)::DOUBLE AS n, ${group.flatMap(aggregatesOf).join(', ')} FROM ${table}`,
+    `SELECT count(*)::DOUBLE AS n, ${group.flatMap(aggregatesOf).join(', ')} FROM ${parts}`,
   );
   return group.map((column, index) => profileFrom(row, column, index));
 }

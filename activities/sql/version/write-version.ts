@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { type Column, type ColumnProfile, failure } from '../../../schemas/index.js';
+import { type Column, failure } from '../../../schemas/index.js';
 import { type Database, type DatabaseAccess, withDatabase } from '../database.js';
+import { fileList } from '../file-pattern.js';
 import type { VersionContent } from '../sql-job.js';
 import { quoteText } from '../sql-quote.js';
 import { profileGroups, profileOf } from './profile.js';
@@ -39,10 +40,11 @@ export async function writeVersion(
       rows: Math.min(partRows, rows - index * partRows),
     }));
     const statements = parts.map((part, i) => `${copyStatement(table, i * partRows, part)} ${parquet(columns.length)}`);
-    const profiles = await database.twoAtATime<ColumnProfile[]>([
-      ...statements.map((sql) => (connection: Database) => connection.run(sql).then(() => [])),
-      ...profileGroups(columns).map((group) => (connection: Database) => profileOf(connection, table, group)),
-    ]);
+    await database.twoAtATime(statements.map((sql) => (connection) => connection.run(sql)));
+    const written = `read_parquet(${fileList(parts.map(({ file }) => file))})`;
+    const profiles = await database.twoAtATime(
+      profileGroups(columns).map((group) => (connection) => profileOf(connection, written, group)),
+    );
     return { engine: await engineOf(database), columns, rows, parts, profile: profiles.flat() };
   });
 }

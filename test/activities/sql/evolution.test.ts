@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { SourceSchema } from '../../../schemas/index.js';
 import { sourceFolder } from './collected.js';
+import { queried } from './queried.js';
 
 const folder = sourceFolder();
 afterAll(() => folder.close());
@@ -107,6 +108,21 @@ describe('what is no longer what the dataset knows', () => {
     const again = await later(schemaOf(first), moved);
     expect(again.content.columns).toEqual(first.content.columns);
     expect(again.rows).toEqual(first.rows);
+  });
+
+  it('equal content has an equal profile, to the last bit, whichever way its rows came', async () => {
+    const rows = `SELECT i, CASE WHEN i BETWEEN 100000 AND 230000 THEN 0.1 ELSE i % 97 / 7 END AS a,
+      CASE WHEN i > 123000 THEN 0.3 END AS n, TIMESTAMP '2024-01-01' + to_seconds(i) AS t FROM range(400000) r(i)`;
+    await queried(`COPY (${rows}) TO '${folder.path('rows.csv')}' (HEADER)`);
+    await queried(`COPY (SELECT t, n, a, i FROM (${rows})) TO '${folder.path('turned.csv')}' (HEADER)`);
+    const plain = await folder.collect('rows.csv');
+    const windowed = { rules: { window: { column: 't', from: '2000-01-01' } } };
+    const others = [
+      await folder.collect('rows.csv', windowed),
+      await folder.collect('rows.csv', { rules: { orderBy: ['i'] } }),
+      await folder.collect('turned.csv', { pinned: schemaOf(plain) }),
+    ];
+    for (const other of others) expect(other.content.profile).toEqual(plain.content.profile);
   });
 
   it('is no change where a person declared it', async () => {
