@@ -15,3 +15,7 @@ export function codeSpan(text: string): string {
   const line = asVisibleLine(text);
   return /^[^`|<>\\&]+$/.test(line) ? `\`${line}\`` : `<code>${escapeMarkdown(text)}</code>`;
 }
+
+/** The text for those who see it as it stands, in a terminal or as plain text. */
+export const unescapeMarkdown = (text: string): string =>
+  text.replace(/&#(\d{1,5});/g, (_, code: string) => String.fromCharCode(Number(code)));

@@ -1,7 +1,7 @@
 /** Where people read in a browser what the stores hold; `base` is MLOPS_PAGES_URL. */
 export interface PageLinks {
-  /** the report of the window that begins then: a day, or an instant */
-  report(model: string, environment: string, from: string): string;
+  /** the report of the window, the newest where it is null; of a whole day, that day is its name */
+  report(model: string, environment: string, window: { readonly from: string; readonly to: string } | null): string;
   card(model: string, version: number): string;
 }
 
@@ -9,7 +9,13 @@ export interface PageLinks {
 export function pageLinks(base: string): PageLinks {
   const at = base.replace(/\/+$/, '');
   return {
-    report: (model, environment, from) => `${at}/models/${model}/reports/${environment}/${from.slice(0, 10)}`,
+    report: (model, environment, window) =>
+      `${at}/models/${model}/reports/${environment}${window === null ? '' : `/${windowName(window)}`}`,
     card: (model, version) => `${at}/models/${model}/versions/${version}`,
   };
+}
+
+function windowName({ from, to }: { readonly from: string; readonly to: string }): string {
+  const isDay = /T00:00:00(\.0+)?Z$/.test(from) && Date.parse(to) - Date.parse(from) === 86_400_000;
+  return isDay ? from.slice(0, 10) : `${from}/${to}`;
 }

@@ -39,7 +39,7 @@ function doubtsOf({ serving, servingMissed, mayKnowRows }: GateComparison): stri
   return [
     ...(servingMissed.length === 0
       ? []
-      : [`version ${serving} answered without ${missed}, which the data has no more`]),
+      : [`version ${serving} answered without ${missed}, which the data has no more, or as another type`]),
     ...(mayKnowRows ? [`version ${serving} may have learnt some of these rows: they have no time to tell by`] : []),
   ];
 }

@@ -40,7 +40,7 @@ export async function recordWindow(ports: Ports, judged: WindowToRecord, origin:
     throw error;
   });
   const { model, environment } = judged.result;
-  const url = ports.pages?.report(model, environment, judged.window.from) ?? null;
+  const url = ports.pages?.report(model, environment, judged.window) ?? null;
   const report = { htmlDigest: page.digest, jsonDigest: json.digest, uri: page.uri, url };
   return { ...withinPayload(judged.result), report };
 }

@@ -24,9 +24,13 @@ await childMain(async (input): Promise<CompareJobResult> => {
   };
 });
 
-async function answers({ file, signature }: ModelFile, { columns, labels }: HeldOutRows): Promise<Float64Array> {
+async function answers(
+  { file, signature, missing }: ModelFile,
+  { columns, labels }: HeldOutRows,
+): Promise<Float64Array> {
   const nothing = Array.from(labels, () => null);
-  const asked = signature.inputs.map(({ name }) => [name, columns[name] ?? nothing]);
+  const known = (name: string) => (missing.includes(name) ? undefined : columns[name]);
+  const asked = signature.inputs.map(({ name }) => [name, known(name) ?? nothing]);
   return scoreRows(await readFile(file), signature, Object.fromEntries(asked));
 }
 

@@ -4,7 +4,12 @@ import { type ComparedMetric, weightedMetrics } from '../../statistics/metrics/w
 import { HeldOutRequest } from '../sql/jobs/held-out.js';
 
 /** A packaged model on the local disk, the raw columns it takes and what it answers. */
-export const ModelFile = z.strictObject({ file: z.string(), signature: ModelSignature });
+export const ModelFile = z.strictObject({
+  file: z.string(),
+  signature: ModelSignature,
+  /** inputs that are missing to it in every row */
+  missing: z.array(z.string()),
+});
 export type ModelFile = z.infer<typeof ModelFile>;
 
 const comparedMetrics = Object.keys(weightedMetrics) as [ComparedMetric, ...ComparedMetric[]];

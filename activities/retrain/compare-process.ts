@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CheckedTrainInput, ColumnRoles, Instant } from '../../schemas/index.js';
+import type { CheckedTrainInput, ColumnRoles, ColumnType, Instant } from '../../schemas/index.js';
 import type { ComparedMetric } from '../../statistics/metrics/weighted-metric.js';
 import { childEntry, runChild } from '../processes/child-process.js';
 import { inJobDirectory } from '../processes/job-directory.js';
@@ -61,19 +61,28 @@ async function jobIn(directory: string, comparison: ComparisonToRun, limits: Sql
     task: challenger.task,
     metrics: [...metrics],
     heldOut: { directory, limits, dataset, roles, input, from, unseenFrom, columns: [...columns], most: mostRows },
-    champion: await modelFile(directory, 'champion', champion),
-    challenger: await modelFile(directory, 'challenger', challenger),
+    champion: await modelFile(directory, 'champion', { ...champion, missing: missed }),
+    challenger: await modelFile(directory, 'challenger', { ...challenger, missing: [] }),
   };
 }
 
-/** What the data has no more is missing to the champion, as it is where it serves; a challenger learnt from data of today. */
+/**
+ * What the data has no more, or holds as another type, is missing to the champion, as it is where it serves; a challenger
+ * learnt from data of today.
+ */
 function missedBy({ signature }: PackagedModel, { columns }: DatasetFiles): string[] {
-  const there = new Set(columns.map(({ name }) => name));
-  return signature.inputs.map(({ name }) => name).filter((name) => !there.has(name));
+  const there = new Map(columns.map(({ name, type }) => [name, type]));
+  const takes = (wanted: ColumnType, type: ColumnType | undefined) =>
+    type === wanted || (wanted === 'number' && type === 'integer');
+  return signature.inputs.filter(({ name, type }) => !takes(type, there.get(name))).map(({ name }) => name);
 }
 
-async function modelFile(directory: string, name: string, { bytes, signature }: PackagedModel): Promise<ModelFile> {
+async function modelFile(
+  directory: string,
+  name: string,
+  { bytes, signature, missing }: PackagedModel & Pick<ModelFile, 'missing'>,
+): Promise<ModelFile> {
   const file = join(directory, `${name}.onnx`);
   await writeFile(file, bytes);
-  return { file, signature };
+  return { file, signature, missing };
 }

@@ -32,6 +32,8 @@ export interface ReportAsked {
   readonly environment?: string | undefined;
   /** a moment that the window holds; the newest window when absent */
   readonly day?: string | undefined;
+  /** this window and no other */
+  readonly window?: { readonly from: string; readonly to: string } | undefined;
 }
 
 /**

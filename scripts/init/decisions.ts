@@ -111,7 +111,7 @@ function labelInWords({ labelType, mean, distinct, unlabelled }: Labelled['label
   const none = unlabelled === 0 ? '' : `, ${unlabelled} of ${rows} rows have none`;
   if (labelType === 'binary') return `yes or no, ${((mean ?? 0) * 100).toFixed(1)} % yes${none}`;
   if (labelType === 'number') return `a number, ${Number((mean ?? 0).toPrecision(4))} on average${none}`;
-  return `one of ${distinct} categories${none}`;
+  return `one of ${distinct} categories${none}; no trainer learns these: say which one is meant, as in --label "<column> = '<value>'"`;
 }
 
 /** What a person sees at once and a reader of files cannot. */
@@ -119,7 +119,9 @@ function numbersAsText({ name, type, numbers, missing, others }: InspectedColumn
   const values = rows - missing;
   if (type !== 'string' || numbers < 0.5 * values || numbers === 0) return [];
   const like = others.map((other) => `"${other}"`).join(', ');
-  return [`${name} is text, but ${numbers} of its ${values} values are numbers; the others are like ${like}`];
+  return others.length === 0
+    ? []
+    : [`${name} is text, but ${numbers} of its ${values} values are numbers; the others are like ${like}`];
 }
 
 function labelWarnings({ distinct, unlabelled, mean, labelType }: Labelled['label'], rows: number): string[] {

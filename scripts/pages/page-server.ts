@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { errorCode } from '../../schemas/index.js';
+import { errorCode, failure } from '../../schemas/index.js';
 import { type Answer, answerTo, type Told } from './routes.js';
 
 export interface PageServerOptions extends Told {
@@ -18,12 +18,17 @@ const ownHosts = /^(127\.0\.0\.1|localhost)(:\d+)?$/;
 export async function servePages(options: PageServerOptions): Promise<RunningPages> {
   const server = createServer((request, response) => void answer(request, response, options));
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(notServed(options.port, error)));
     server.listen(options.port, '127.0.0.1', resolve);
   });
   const at = server.address();
   const port = typeof at === 'object' && at !== null ? at.port : options.port;
   return { url: `http://127.0.0.1:${port}`, stop: () => stopped(server) };
+}
+
+function notServed(port: number, cause: Error): Error {
+  const why = 'code' in cause && cause.code === 'EADDRINUSE' ? 'another program has it' : cause.message;
+  return failure('CONFIGURATION_INVALID', `Pages cannot be served at port ${port}: ${why}.`, { port, cause });
 }
 
 function stopped(server: Server): Promise<void> {

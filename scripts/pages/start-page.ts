@@ -58,21 +58,19 @@ const startStyle = 'pre{overflow:auto;padding:12px;margin:8px 0}table{margin:16p
 /** Where every model stands, with what there is to read of it. */
 function fleetTable(uiUrl: string, lines: readonly FleetLine[]): Html {
   if (lines.length === 0) return html`<p class="soft">No lifecycle is known yet.</p>`;
-  return html`<table><thead><tr><th>model</th><th>environment</th><th>serves</th><th>health</th><th>waits for</th></tr></thead>
+  return html`<table><thead><tr><th>model</th><th>stands</th><th>environment</th><th>serves</th><th>health</th><th>waits for</th></tr></thead>
 <tbody>${lines.map((line) => fleetRow(uiUrl, line))}</tbody></table>`;
 }
 
 function fleetRow(uiUrl: string, line: FleetLine): Html {
-  const { model, environment, version, verdict, verdictSince, dataUntil, waitsFor, owner } = line;
+  const { model, environment, version, verdict, verdictSince, waitsFor, stage, problem, owner } = line;
   const links = pageLinks('');
   const serves = version === null ? '–' : html`<a href="${links.card(model, version)}">version ${version}</a>`;
   const health = verdict === null ? '–' : `${verdict} since ${verdictSince?.slice(0, 10) ?? '?'}`;
-  const day = dataUntil === null ? null : new Date(Date.parse(dataUntil) - 1).toISOString();
-  const read =
-    day === null || environment === null
-      ? health
-      : html`<a href="${links.report(model, environment, day)}">${health}</a>`;
-  return html`<tr><td><a href="${workflowsOf(uiUrl)}/${encodeURIComponent(owner)}">${model}</a></td><td>${environment ?? '–'}</td><td>${serves}</td><td>${read}</td><td>${waitsFor ?? ''}</td></tr>`;
+  const isJudged = verdict !== null && environment !== null;
+  const read = isJudged ? html`<a href="${links.report(model, environment, null)}">${health}</a>` : health;
+  const stands = [stage, ...(problem === null ? [] : [problem])].join(': ');
+  return html`<tr><td><a href="${workflowsOf(uiUrl)}/${encodeURIComponent(owner)}">${model}</a></td><td>${stands}</td><td>${environment ?? '–'}</td><td>${serves}</td><td>${read}</td><td>${waitsFor ?? ''}</td></tr>`;
 }
 
 function section(uiUrl: string, start: (typeof starts)[number]): Html {

@@ -1,5 +1,5 @@
 import { cardOf, cardPath } from '../../activities/package/package-card.js';
-import { failure } from '../../schemas/index.js';
+import { failure, unescapeMarkdown } from '../../schemas/index.js';
 import { argument, modelAndVersion } from '../cli/arguments.js';
 import { withStores } from '../cli/connect.js';
 import { nothingOf } from '../cli/known-model.js';
@@ -27,7 +27,7 @@ export const verb: Verb = {
       const page = isWritten ? writePage(call, `${model}-${found.version}.md`, bytes) : null;
       const about = { model, version: found.version, digest: card.digest, ...page };
       if (call.json) print(JSON.stringify({ ...about, card: Buffer.from(bytes).toString() }));
-      else print(page?.path ?? Buffer.from(bytes).toString().trimEnd());
+      else print(page?.path ?? unescapeMarkdown(Buffer.from(bytes).toString().trimEnd()));
       return 0;
     });
   },

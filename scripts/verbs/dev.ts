@@ -31,6 +31,10 @@ export const verb: Verb = {
       port: pagesPort,
       environment: stack.environment,
       start: (fleet) => startPage(stack, fleet),
+    }).catch(async (error: unknown) => {
+      await stack.stop();
+      rmSync(environmentFile, { force: true });
+      throw error;
     });
     console.log(banner(stack, await findTemporalCli({ log: () => {} })));
     const ended = await Promise.race([stopping.then(() => null), whenOneEnds(stack)]);

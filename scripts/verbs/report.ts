@@ -17,10 +17,15 @@ export const verb: Verb = {
     const { model, day } = asked(call);
     return withStores(async ({ lookups, blobs }) => {
       const found = await lookups.report(model, { environment: text(call, 'environment'), day });
-      if (found === null) throw await nothingOf(lookups, model, `no report${day === undefined ? '' : ` of ${day}`}`);
+      if (found === null)
+        throw await nothingOf(
+          lookups,
+          model,
+          `no report${day === undefined ? ' yet: a day is judged when a prediction of a later day is in the log, from 1,000 predictions on' : ` of ${day}`}`,
+        );
       const name = `${model}-${found.environment}-${found.from.slice(0, 10)}.html`;
       const page = writePage(call, name, await blobs.get(found.htmlDigest));
-      const link = servedPages()?.report(model, found.environment, found.from) ?? null;
+      const link = servedPages()?.report(model, found.environment, found) ?? null;
       const about = `${model} in ${found.environment}, ${found.from.slice(0, 10)}: ${found.verdict}`;
       const lines = [about, page.path, ...(link === null ? [] : [link])];
       print(call.json ? JSON.stringify({ model, ...found, ...page, link }) : lines.join('\n'));

@@ -102,7 +102,7 @@ describe('own data', () => {
     ['card pengins', 'Did you mean "penguins"?'],
     ['card penguins@7', 'penguins has no version 7.'],
     ['runs list pengins', 'Did you mean "penguins"?'],
-    ['report penguins', 'penguins has no report.'],
+    ['report penguins', 'penguins has no report yet'],
     ['runs compare penguins nothing', 'No run or version "nothing" is among the newest'],
     ['init examples/penguins/penguins.csv --label "sx = 1" --out wrong.yaml', 'rule "sx = 1"'],
   ])('answers "%s" with what was meant', async (words, message) => {

@@ -185,6 +185,10 @@ describe('a challenger', () => {
     expect(comparison).toMatchObject({ championMissed: ['dist"ance'], objective: 'logLoss', metric: 'logLoss' });
     expect(comparison.rows).toBeGreaterThan(rows * 0.14);
     expect((await compare(plain.version, learnt.version)).championMissed).toEqual([]);
+    const words = { sql: `select * replace ("dist""ance" || ' km' as "dist""ance") from f`, orderBy: ['departure'] };
+    const { labelled: worded } = await makeDataset('worded', words);
+    const retyped = await makeVersion('linear', { from: worded });
+    expect((await compare(learnt.version, retyped.version, { dataset: worded })).championMissed).toEqual(['dist"ance']);
     expect(await refusal(compare(without.version, learnt.version, { dataset: narrow }))).toMatchObject({
       code: 'SCHEMA_CHANGED',
     });

@@ -264,15 +264,23 @@ describe('each stage, started alone', () => {
     };
     const report = '/models/alone/reports/production/2024-01-01';
     expect(await page(report)).toMatchObject({ status: 200, policy: expect.stringContaining("default-src 'none'") });
-    expect((await page(report)).text).toContain('alone@1');
+    for (const path of [report, '/models/alone/reports/production', `${report}/2024-01-02`])
+      expect((await page(path)).text).toContain('alone@1');
     expect((await page('/models/alone/versions/1')).text).toMatch(/<pre class="card">[^]*alone/);
     const first = await until(async () => {
       const { text } = await page('/');
-      return text.includes(report) ? text : null;
+      return text.includes('href="/models/alone/reports/production"') ? text : null;
     });
     expect(first).toContain('href="/models/alone/versions/1"');
     expect(first).toContain('/workflows/lifecycle%2Falone"');
-    for (const path of ['/models/alone/versions/9', '/models/nobody/reports/production/2024-01-01', '/blobs', '/..%2f'])
+    const later = '/models/alone/reports/production/2024-01-01T06:00:00Z';
+    for (const path of [
+      '/models/alone/versions/9',
+      later,
+      '/models/nobody/reports/production/2024-01-01',
+      '/blobs',
+      '/..%2f',
+    ])
       expect([path, (await page(path)).status]).toEqual([path, 404]);
     expect((await page(report, { method: 'POST' })).status).toBe(405);
     expect(await askedAs('elsewhere.example', report)).toBe(421);

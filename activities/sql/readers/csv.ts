@@ -32,11 +32,11 @@ export const readCsv: Reader = async (database, { table, source, directory, pinn
   const known = { declared: source.columns ?? {}, pinned };
   const plans = await loadAll(database, table, { rows, plans: await firstLook(database, rows, known) });
   const told = [
-    ...(csv.nullValues === undefined ? [`missing: ${missingTexts.map((text) => text || 'empty').join(', ')}`] : []),
+    ...(await toldOf(database, table, plans)),
+    ...named.notes,
     ...plain.flatMap(({ notes }) => notes),
     ...scanned.notes,
-    ...named.notes,
-    ...(await toldOf(database, table, plans)),
+    ...(csv.nullValues === undefined ? [`missing: ${missingTexts.map((text) => text || 'empty').join(', ')}`] : []),
   ];
   const firstOther = (columns: readonly string[]) =>
     firstOthers(

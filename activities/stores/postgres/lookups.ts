@@ -51,16 +51,21 @@ interface ReportRow extends Omit<ReportLine, 'from' | 'to'> {
 }
 
 /** Of a window that was looked at twice, the later look counts. */
-export async function report(pool: Pool, model: string, { environment, day }: ReportAsked): Promise<ReportLine | null> {
+export async function report(
+  pool: Pool,
+  model: string,
+  { environment, day, window }: ReportAsked,
+): Promise<ReportLine | null> {
   const { rows } = await pool.query<ReportRow>(
     `select environment, version, from_at as "from", to_at as "to", verdict,
        b #>> '{result,htmlDigest}' as "htmlDigest",
        (select uri from v_artifact where digest = b #>> '{result,htmlDigest}' limit 1) as uri
      from monitor_window join fact using (seq), lateral (select body::jsonb as b) as x
      where model = $1 and environment = coalesce($2, environment)
-       and ($3::timestamptz is null or (from_at <= $3 and $3 < to_at)) and b #>> '{result,htmlDigest}' is not null
+       and ($3::timestamptz is null or (from_at <= $3 and $3 < to_at))
+       and ($4::timestamptz is null or (from_at = $4 and to_at = $5::timestamptz)) and b #>> '{result,htmlDigest}' is not null
      order by to_at desc, seq desc limit 1`,
-    [model, environment ?? null, day ?? null],
+    [model, environment ?? null, day ?? null, window?.from ?? null, window?.to ?? null],
   );
   const [found] = rows;
   return found === undefined ? null : { ...found, from: found.from.toISOString(), to: found.to.toISOString() };

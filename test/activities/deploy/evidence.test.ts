@@ -47,7 +47,7 @@ describe('what serves beside what wants to', () => {
       'ROC AUC 0.7100 → 0.7000: worse by 0.0100 (95 %: 0.0040 to 0.0200)',
       'own 1.0000 → 1.5000: no clear difference (95 %: worse by 1.0000 to better by 2.0000)',
       'mean answer − mean outcome +0.012 → −0.115',
-      'version 1 answered without distance, which the data has no more',
+      'version 1 answered without distance, which the data has no more, or as another type',
       'version 1 may have learnt some of these rows: they have no time to tell by',
     ]);
     expect(comparisonInWords({ ...compared, rows: 0 })).toEqual([

@@ -20,7 +20,7 @@ describe('the page that opens everything', () => {
     const rest = { quality: null, predictions: 9, waitsSince: null, stage: 'serves', paused: false, problem: null };
     const shown = startPage(at, [{ ...line, ...day, ...rest, ageSeconds: 1 }]);
     expect(shown).toContain('href="/models/late/versions/2"');
-    expect(shown).toContain('<a href="/models/late/reports/production/2001-04-04">decayed since 2001-04-02</a>');
+    expect(shown).toContain('<a href="/models/late/reports/production">decayed since 2001-04-02</a>');
     expect(shown).toContain('href="http://localhost:8233/namespaces/default/workflows/lifecycle%2Flate"');
     expect(shown).toContain('&lt;b&gt;');
   });

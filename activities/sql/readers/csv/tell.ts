@@ -7,14 +7,17 @@ import { numberKind } from './kinds/number-kinds.js';
 /** What was found out of the columns, in sentences without values of the data. */
 export async function toldOf(database: Database, table: string, plans: readonly ColumnPlan[]): Promise<string[]> {
   const notes: string[] = [];
-  for (const { name, kind, isDeclared, sample } of plans) {
+  for (const { name, kind, isDeclared, pinned, sample } of plans) {
     if (kind?.note !== undefined) notes.push(`${name}: ${kind.note}`);
     if (kind !== stringKind || isDeclared || !isAlmostNumber(sample)) continue;
     const note = await almostNumber(database, table, name);
     if (note !== null) notes.push(note);
+    else if (pinned === stringKind) notes.push(`${name} is text, as the dataset knows it: ${remedy}`);
   }
   return notes;
 }
+
+const remedy = 'every value is a number, and "evolution": "adapt" or "columns" makes it one';
 
 /** A longer text is no number, and no pattern need look at it. */
 const longestValue = 1000;
