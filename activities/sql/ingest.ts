@@ -116,7 +116,7 @@ async function ingestSource(
     const table = quoteName(source.name);
     const options = optionsOf(source);
     const known = source.pinned ?? null;
-    const tried = triedFirst(known, options, evolution);
+    const tried = triedFirst(known, options);
     const toRead = { table, source, directory, pinned: tried };
     const { told, timeFormats, firstOther } = await readers[source.format](database, toRead);
     const missing = await nullMissing(database, table);

@@ -46,10 +46,9 @@ export function schemaChanges(read: ReadSource): SchemaChange[] {
   ];
 }
 
-/** What columns are tried to be first. A text is nothing to try where something else is asked for: every value is one. */
-export function triedFirst(pinned: SourceSchema | null, options: string | null, evolution: Evolution): PinnedColumn[] {
-  const isAskedAnew = evolution === 'adapt' || pinned?.options !== options;
-  return (pinned?.columns ?? []).filter(({ type }) => !isAskedAnew || type !== 'string');
+/** What columns are tried to be first. Where something else is said of the format, a text is not: every value is one. */
+export function triedFirst(pinned: SourceSchema | null, options: string | null): PinnedColumn[] {
+  return (pinned?.columns ?? []).filter(({ type }) => type !== 'string' || pinned?.options === options);
 }
 
 /**

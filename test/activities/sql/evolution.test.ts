@@ -154,13 +154,23 @@ describe('what is known', () => {
     folder.refusal(written(text, more.format), { pinned, ...more, ...by('fail') });
 
   it.each([
-    ['a mended file', 'v\n1\noops\n', 'v\n1\n2\n', undefined, 'integer'],
     ['commas that are said to be decimal', 'i;v\n1;1,5\n', 'i;v\n1;1,5\n', { decimal: ',' } as const, 'number'],
     ['a format of days that is said', 'v\n31.12.23\n', 'v\n31.12.23\n', { dateFormat: '%d.%m.%y' }, 'timestamp'],
-  ])('leaves text where it adapts: %s', async (_, before, now, csv, type) => {
-    const adapted = await later(await known(before), now, { ...by('adapt'), ...(csv === undefined ? {} : { csv }) });
+  ])('leaves text where something else is said of the format: %s', async (_, before, now, csv, type) => {
+    const adapted = await later(await known(before), now, { ...by('adapt'), csv });
     expect(adapted.types['v']).toBe(type);
     expect(adapted.changes).toContainEqual(expect.objectContaining({ kind: 'retyped', was: 'string', is: type }));
+  });
+
+  it('stays text in a mended file, and says what makes it a number', async () => {
+    const pinned = await known('v\n1\noops\n');
+    const done = await later(pinned, 'v\n1\n2\n', by('adapt'));
+    expect(done.types['v']).toBe('string');
+    expect(done.read).toContain(
+      'v is text, as the dataset knows it: every value is a number, and "columns" makes it one',
+    );
+    const declared = await later(pinned, 'v\n1\n2\n', { columns: { v: 'integer' } });
+    expect((await later(schemaOf(declared), 'v\n3\n', by('fail'))).types['v']).toBe('integer');
   });
 
   it('counts what is said of the format as known: numbers whose commas are forgotten are no other numbers', async () => {

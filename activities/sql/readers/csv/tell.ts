@@ -17,7 +17,7 @@ export async function toldOf(database: Database, table: string, plans: readonly 
   return notes;
 }
 
-const remedy = 'every value is a number, and "evolution": "adapt" or "columns" makes it one';
+const remedy = 'every value is a number, and "columns" makes it one';
 
 /** A longer text is no number, and no pattern need look at it. */
 const longestValue = 1000;
