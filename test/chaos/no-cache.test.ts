@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LifecycleStatus } from '../../schemas/index.js';
 import { known, smallLife, trips } from '../../scripts/bench/small-model.js';
-import { openSmallStack, type SmallStack, statusWhen } from './small-stack.js';
+import { openSmallStack, type SmallStack, statusWhen } from '../integration/small-stack.js';
 
 const by = 'ana@example.com';
 let small: SmallStack;
