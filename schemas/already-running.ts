@@ -15,5 +15,5 @@ function cureFor({ workflowId, workflowType }: { readonly workflowId: string; re
   if (workflowType !== 'modelLifecycle')
     return `Wait for it, or cancel it with: temporal workflow cancel -w ${workflowId}`;
   const body = JSON.stringify({ by: 'you@example.com', specification: { compareEvery: '1 minute' } });
-  return `To change what it does: temporal workflow update execute -w ${workflowId} --name configure -i '${body}'`;
+  return `To change what it does: npx temporal-mlops start <recipe> --change, or, a part of it: temporal workflow update execute -w ${workflowId} --name configure -i '${body}'`;
 }

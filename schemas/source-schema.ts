@@ -32,7 +32,7 @@ export type Evolution = z.infer<typeof Evolution>;
 /** In what a source differs from what the dataset knows of it. */
 export const SchemaChange = z.strictObject({
   source: z.string(),
-  /** `options`: something else was said of its format */
+  /** `options`: something else was said of its format, which is told once */
   kind: z.enum(['added', 'removed', 'retyped', 'reordered', 'options']),
   /** null for `reordered` and `options`, which are of all columns */
   column: z.string().nullable(),

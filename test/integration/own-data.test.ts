@@ -94,6 +94,13 @@ describe('own data', () => {
     const { code, stderr } = await cli('start other.yaml');
     expect(code).toBe(1);
     expect(stderr).toMatch(/^ALREADY_RUNNING: lifecycle\/penguins runs already with another input/m);
+    writeFileSync(
+      join(folder, 'other.yaml'),
+      'workflow: modelLifecycle\nmodel: penguins\nmonitor: { every: 6 hours }\n',
+    );
+    const changed = await cli('start other.yaml --change --by ana@example.com');
+    expect(changed).toMatchObject({ code: 0, stdout: expect.stringContaining('monitor') });
+    expect((await cli('start collect.yaml --change --by ana@example.com')).code).toBe(2);
   });
 
   it.each([

@@ -53,14 +53,14 @@ export function triedFirst(pinned: SourceSchema | null, options: string | null):
 
 /**
  * What later collections are held against. A column that never held a value takes the type that it shows first, and what a
- * person declared is known as declared, whatever the policy.
+ * person declared is known as declared, whatever the policy; so is all of a source whose format is said to be another.
  */
 export function nextSchema(
   { source, pinned, options, found, declared }: ReadSource,
   evolution: Evolution,
 ): SourceSchema {
   const [is, was] = [byKey(found), byKey(pinned?.columns ?? [])];
-  if (pinned === null || evolution === 'adapt')
+  if (pinned === null || evolution === 'adapt' || pinned.options !== options)
     return { source, options, columns: found.map((column) => filled(column, was.get(keyOf(column.name)))) };
   const isSaid = ({ name }: PinnedColumn) => declared.has(keyOf(name));
   const columns = pinned.columns.map((column) => {

@@ -160,6 +160,10 @@ describe('what is known', () => {
     const adapted = await later(await known(before), now, { ...by('adapt'), csv });
     expect(adapted.types['v']).toBe(type);
     expect(adapted.changes).toContainEqual(expect.objectContaining({ kind: 'retyped', was: 'string', is: type }));
+    const warned = await later(await known(before), now, { csv });
+    expect(warned.changes).toEqual(adapted.changes);
+    const next = await later(schemaOf(warned), now, { csv });
+    expect([next.types['v'], next.changes]).toEqual([type, []]);
   });
 
   it('stays text in a mended file, and says what makes it a number', async () => {
