@@ -86,10 +86,14 @@ export function toldChanges(changes: readonly SchemaChange[], evolution: Evoluti
   const more = changes.length > mostTold ? [`${changes.length - mostTold} more changes of columns`] : [];
   const sources = new Set(changes.map(({ source }) => source));
   const named = (change: SchemaChange) => `${sources.size > 1 ? `${change.source}: ` : ''}${sentence(change)}`;
+  const isKnown = evolution === 'adapt' || [...sources].every((source) => isSaidAnew(changes, source));
   const adapted = 'this is what the dataset knows from now on';
   const held = 'say "evolution": "adapt" to make it what the dataset knows from now on';
-  return [...changes.slice(0, mostTold).map(named), ...more, evolution === 'adapt' ? adapted : held];
+  return [...changes.slice(0, mostTold).map(named), ...more, isKnown ? adapted : held];
 }
+
+const isSaidAnew = (changes: readonly SchemaChange[], of: string) =>
+  changes.some(({ source, kind }) => source === of && kind === 'options');
 
 /** SCHEMA_CHANGED, where nothing may change. */
 export function requireKnown(changes: readonly SchemaChange[], evolution: Evolution): void {
