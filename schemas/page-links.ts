@@ -7,7 +7,7 @@ export interface PageLinks {
 
 /** Names are `[a-z0-9-]`, and days need no escape either: what is written stays readable. */
 export function pageLinks(base: string): PageLinks {
-  const at = base.replace(/\/+$/, '');
+  const at = base.endsWith('/') ? base.slice(0, -1) : base;
   return {
     report: (model, environment, window) =>
       `${at}/models/${model}/reports/${environment}${window === null ? '' : `/${windowName(window)}`}`,
