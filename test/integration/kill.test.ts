@@ -11,11 +11,10 @@ const records = ['chooseBestRun', 'recordFacts', 'recordOutcomes', 'recordFleet'
 const plans = (phase: string, activities: readonly string[]) => activities.map((name) => `${name}#1:${phase}`);
 
 /**
- * One life each: they wait for heartbeats most of the time, so all are lived at once. Every other moment, before looks and
- * changes outside among them, is in `npm run test:chaos -- kill-matrix`.
+ * One life each: they wait for heartbeats most of the time, so all are lived at once. Every other moment, before work, looks
+ * and changes outside among them, is in `npm run test:chaos -- kill-matrix`.
  */
 const lives = {
-  'before work on data and records': plans('before', [...data, ...records]),
   'after a blob, and after a change outside': [...plans('afterBlob', data), ...plans('after', doors)],
   'after a commit, and before joining': [
     ...plans('afterCommit', [...data.filter((name) => name !== 'planTraining'), ...records]),
