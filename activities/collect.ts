@@ -15,7 +15,7 @@ import type { ExecutedOrigin } from './facts.js';
 import { type Beat, currentBeat } from './processes/heartbeat.js';
 import { inJobDirectory } from './processes/job-directory.js';
 import type { Source } from './sources/source.js';
-import { keyOf } from './sql/schema/keep-types.js';
+import { keyOf } from './sql/same-name.js';
 import type { CollectJobResult } from './sql/sql-job.js';
 import { SqlLimits } from './sql/sql-job.js';
 import { runCollect } from './sql/sql-process.js';

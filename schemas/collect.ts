@@ -47,7 +47,7 @@ export const CollectRules = z.strictObject({
   /** keep rows with from <= column < to; "-90 days" counts from the newest time of the column */
   window: z.strictObject({ column, from: Moment.optional(), to: Moment.optional() }).optional(),
   expectations: z.array(Expectation).max(500).default([]),
-  /** what becomes of a collection whose columns or types are not those of the dataset's newest version */
+  /** what becomes of a collection whose columns or types are not those that the dataset knows */
   evolution: Evolution.default('warn'),
   /** rows in one Parquet part */
   partRows: z.number().int().min(1000).max(5_000_000).default(500_000),

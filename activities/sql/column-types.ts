@@ -1,4 +1,5 @@
 import { type Column, type ColumnType, failure } from '../../schemas/index.js';
+import { columnGroups } from './column-groups.js';
 import type { Database } from './database.js';
 import { type Doubt, doubtOf } from './doubtful-types.js';
 import { quoteName } from './sql-quote.js';
@@ -39,13 +40,10 @@ async function doubted(database: Database, table: string) {
   });
   const doubts = described.flatMap(({ doubt }) => doubt ?? []);
   const justified = new Set<Doubt>();
-  for (let from = 0; from < doubts.length; from += columnsAtOnce)
-    for (const doubt of await justifiedOf(database, table, doubts.slice(from, from + columnsAtOnce)))
-      justified.add(doubt);
+  for (const some of columnGroups(doubts))
+    for (const doubt of await justifiedOf(database, table, some)) justified.add(doubt);
   return { described, justified };
 }
-
-const columnsAtOnce = 50;
 
 /** How DuckDB stores each of the five. */
 export const storageType: Record<ColumnType, string> = {

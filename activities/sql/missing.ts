@@ -1,8 +1,7 @@
 import { firstTooLarge } from '../../schemas/index.js';
+import { columnGroups } from './column-groups.js';
 import type { Database } from './database.js';
 import { quoteName } from './sql-quote.js';
-
-const columnsAtOnce = 50;
 
 /** In which ways a type can hold a value that is none, in SQL over a column. */
 type NoValues = Record<string, (column: string) => string>;
@@ -37,8 +36,7 @@ export async function nullMissing(database: Database, table: string): Promise<st
     const noValues = noValuesOf(String(row.column_type));
     return noValues === null ? [] : [{ name: String(row.column_name), noValues }];
   });
-  for (let from = 0; from < open.length; from += columnsAtOnce)
-    found.push(...(await countIn(database, table, open.slice(from, from + columnsAtOnce))));
+  for (const some of columnGroups(open)) found.push(...(await countIn(database, table, some)));
   const replaced = open.filter(({ name }) => found.some((missing) => missing.name === name));
   if (replaced.length > 0) await database.run(`CREATE OR REPLACE TABLE ${table} AS ${withNulls(table, replaced)}`);
   return found.map(({ name, count, rows, what }) => `${count} of ${rows} "${name}" are ${what}, read as missing`);

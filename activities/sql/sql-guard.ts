@@ -1,5 +1,6 @@
 import { failure } from '../../schemas/index.js';
 import type { Database } from './database.js';
+import { keyOf } from './same-name.js';
 import { guardRepeatable, nodesOf, type SyntaxNode } from './sql-repeatable.js';
 
 /**
@@ -10,7 +11,7 @@ import { guardRepeatable, nodesOf, type SyntaxNode } from './sql-repeatable.js';
  */
 export async function guardSelect(database: Database, sql: string, tables: readonly string[]): Promise<void> {
   const [query] = await parse(database, sql, { expected: 'exactly one SELECT', shown: sql });
-  guardNames(query, new Set(tables.map(folded)));
+  guardNames(query, new Set(tables.map(keyOf)));
   await guardRepeatable(database, query, 'The SQL');
 }
 
@@ -114,14 +115,14 @@ function guardCommonTables(commonTables: unknown, visible: Names): Names {
   let inside = visible;
   for (const { key, value } of map) {
     guardNames(value, inside);
-    inside = new Set([...inside, folded(key)]);
+    inside = new Set([...inside, keyOf(key)]);
   }
   return inside;
 }
 
 /** Only the recursive half of a recursive table reads the table itself; the same name in the other half is another table. */
 const withItself = ({ type, cte_name }: SyntaxNode, visible: Names): Names =>
-  type === 'RECURSIVE_CTE_NODE' ? new Set([...visible, folded(String(cte_name))]) : visible;
+  type === 'RECURSIVE_CTE_NODE' ? new Set([...visible, keyOf(String(cte_name))]) : visible;
 
 function guardTable(node: SyntaxNode, visible: Names): void {
   const { type } = node;
@@ -135,25 +136,22 @@ function guardTable(node: SyntaxNode, visible: Names): void {
 function guardBaseTable(node: SyntaxNode, visible: Names): void {
   const name = String(node.table_name);
   const qualified = Boolean(node.schema_name) || Boolean(node.catalog_name);
-  if (!qualified && visible.has(folded(name))) return;
+  if (!qualified && visible.has(keyOf(name))) return;
   throw refused(`The SQL reads "${name}", which is not a declared source. Readable here: ${[...visible].join(', ')}.`);
 }
 
 function guardTableFunction(node: SyntaxNode): void {
   const { function_name, schema, catalog } = (node.function ?? {}) as SyntaxNode;
-  const name = folded(String(function_name));
+  const name = keyOf(String(function_name));
   if (!schema && !catalog && harmlessTableFunctions.has(name)) return;
   throw refused(`The SQL may not use the table function ${name}(): only the declared sources are read.`);
 }
 
 function guardFunction({ class: kind, function_name }: SyntaxNode): void {
-  const name = folded(String(function_name));
+  const name = keyOf(String(function_name));
   if (kind !== 'FUNCTION' || !outwardFunctions.has(name)) return;
   throw refused(`The SQL may not use ${name}(): it looks outside the rows.`);
 }
-
-/** As DuckDB compares names: only A to Z have a small letter. With all of Unicode's, "\u212A" would be "k". */
-const folded = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 function columnsOf(nodes: SyntaxNode[]): string[] {
   const references = nodes.filter((node) => node.class === 'COLUMN_REF');

@@ -9,6 +9,7 @@ import {
 } from '../../../schemas/index.js';
 import { centerOf } from '../../../statistics/center.js';
 import { smoothedMean } from '../../../statistics/target-means.js';
+import { columnGroups } from '../column-groups.js';
 import type { Database, Row } from '../database.js';
 import { type Candidate, encodedIn } from './prepared-rows.js';
 
@@ -17,7 +18,6 @@ const maxCategories = 2000;
 /** A column whose values hardly repeat says who a row is, not what it is like. */
 const uniqueShare = 0.9;
 const uniqueFromRows = 20;
-const columnsAtOnce = 50;
 
 export interface Chosen {
   readonly features: Feature[];
@@ -54,8 +54,7 @@ export async function chooseFeatures(
   const refused = [...refusedByRoles];
   const complete: string[] = [];
   const prior = Number((await database.row('SELECT avg(y) AS prior FROM mlops.prepared WHERE s = 0')).prior);
-  for (let from = 0; from < candidates.length; from += columnsAtOnce) {
-    const group = candidates.slice(from, from + columnsAtOnce);
+  for (const group of columnGroups(candidates)) {
     const statistics = await statisticsOf(database, group);
     const centers = await centersOf(database, group, statistics);
     complete.push(...group.filter((one) => isComplete(one, statistics)).map(({ name }) => name));

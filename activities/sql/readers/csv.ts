@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { failure, missingTexts } from '../../../schemas/index.js';
-import { keyOf } from '../schema/keep-types.js';
+import { keyOf } from '../same-name.js';
 import type { SourceFiles } from '../sql-job.js';
 import { namedFiles } from './csv/column-names.js';
 import { scanSource } from './csv/dialect.js';

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, type PinnedType } from '../../../schemas/index.js';
 import { fileList } from '../file-pattern.js';
-import { keyOf } from '../schema/keep-types.js';
+import { keyOf } from '../same-name.js';
 import type { SourceFiles } from '../sql-job.js';
 import { quoteText } from '../sql-quote.js';
 import { type JsonColumn, jsonColumns } from './json/columns.js';
@@ -19,7 +19,8 @@ export const readJson: Reader = async (database, toRead) => {
   const { table, source } = toRead;
   const folder = join(toRead.directory, 'read', source.name);
   const { files, fields } = await scanJson(await plainFiles(source, folder), recordsAt(source));
-  const columns = jsonColumns(fields, knownTexts(toRead));
+  const texts = knownTexts(toRead);
+  const columns = jsonColumns(fields, texts);
   if (columns.length === 0)
     throw failure('EMPTY_DATASET', `Source "${source.name}" holds no record with a key.`, { source: source.name });
   const readable = isReadable(source, files, columns) ? files : await rewritten(source, { folder, files, columns });
@@ -27,7 +28,7 @@ export const readJson: Reader = async (database, toRead) => {
   await database.run(`CREATE TABLE ${table} AS ${runs.join(' UNION ALL ')}`);
   const records = files.reduce((sum, file) => sum + file.records, 0);
   await requireRecords(database, toRead, records);
-  const times = await readTimes(database, table, textColumns(columns, knownTexts(toRead)));
+  const times = await readTimes(database, table, textColumns(columns, texts));
   return {
     told: [...columns.flatMap(({ told }) => told ?? []), ...times.told, ...noNumbers(columns, records)],
     timeFormats: times.formats,

@@ -1,7 +1,7 @@
 import { failure } from '../../../schemas/index.js';
 import type { Database } from '../database.js';
 import { fileList } from '../file-pattern.js';
-import { keyOf } from '../schema/keep-types.js';
+import { keyOf } from '../same-name.js';
 import { isoFormat } from '../schema/time-formats.js';
 import { quoteName } from '../sql-quote.js';
 import { type Reader, requireRecords } from './reader.js';

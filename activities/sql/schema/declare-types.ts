@@ -3,8 +3,9 @@ import { foldedType, storageType } from '../column-types.js';
 import type { Database } from '../database.js';
 import { declaredKinds } from '../readers/csv/kinds/column-kinds.js';
 import { isOne, type Kind } from '../readers/csv/kinds/kind.js';
+import { keyOf } from '../same-name.js';
 import { quoteName } from '../sql-quote.js';
-import { isExactNumber, keyOf } from './keep-types.js';
+import { isExactNumber } from './keep-types.js';
 
 /** Where a source's table is, and what a person declared of its columns. */
 export interface Declared {

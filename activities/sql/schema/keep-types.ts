@@ -1,6 +1,8 @@
 import type { ColumnType, PinnedColumn, PinnedType } from '../../../schemas/index.js';
+import { columnGroups } from '../column-groups.js';
 import { foldedTypes, storageType } from '../column-types.js';
 import type { Database } from '../database.js';
+import { keyOf } from '../same-name.js';
 import { quoteName } from '../sql-quote.js';
 
 export interface FoundColumn {
@@ -8,9 +10,6 @@ export interface FoundColumn {
   /** null where it holds no value */
   readonly type: PinnedType | null;
 }
-
-/** Names that differ in nothing but large and small letters of ASCII are one column, as in SQL. */
-export const keyOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 /**
  * Makes a table's columns what the dataset knows them to be, where that changes no value: a column without any, whole
@@ -60,16 +59,13 @@ interface Look {
   readonly fits: boolean;
 }
 
-const columnsAtOnce = 50;
-
 /** Only columns of another type than is wanted, and texts of which nothing is known: they may be empty. */
 async function lookedAt(database: Database, table: string, columns: readonly StoredColumn[]) {
   const open = columns.filter(
     ({ type, wanted }) => type !== wanted && (wanted !== null || type === 'string' || type === null),
   );
   const looks = new Map<StoredColumn, Look>();
-  for (let from = 0; from < open.length; from += columnsAtOnce) {
-    const some = open.slice(from, from + columnsAtOnce);
+  for (const some of columnGroups(open)) {
     const asked = some.map(
       (column, at) => `count(${quoteName(column.name)}) = 0 AS e${at}, coalesce(${fitsAll(column)}, false) AS f${at}`,
     );

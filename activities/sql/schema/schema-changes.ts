@@ -6,7 +6,7 @@ import {
   type SchemaChange,
   type SourceSchema,
 } from '../../../schemas/index.js';
-import { keyOf } from './keep-types.js';
+import { keyOf } from '../same-name.js';
 
 /** A source as it was read now, and what was known of it. */
 export interface ReadSource {

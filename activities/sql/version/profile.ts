@@ -1,4 +1,5 @@
 import type { Column, ColumnProfile } from '../../../schemas/index.js';
+import { columnGroups } from '../column-groups.js';
 import type { Database, Row } from '../database.js';
 import { quoteName } from '../sql-quote.js';
 
@@ -10,7 +11,7 @@ export type ProfiledColumns = readonly Column[];
 /** Every column in a group, and none so large that half of the machine has nothing to do. */
 export function profileGroups(columns: readonly Column[]): ProfiledColumns[] {
   const size = Math.min(mostAtOnce, Math.ceil(columns.length / 2));
-  return Array.from({ length: Math.ceil(columns.length / size) }, (_, i) => columns.slice(i * size, (i + 1) * size));
+  return columnGroups(columns, size);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Database } from '../../database.js';
-import { keyOf } from '../../schema/keep-types.js';
+import { keyOf } from '../../same-name.js';
 import type { ColumnPlan } from './infer.js';
 import type { Kind } from './kinds/kind.js';
 import { recordAt } from './record-line.js';

@@ -1,4 +1,5 @@
 import { type DeclaredColumns, failure, type PinnedColumn } from '../../../../schemas/index.js';
+import { columnGroups } from '../../column-groups.js';
 import type { Database } from '../../database.js';
 import { key } from './column-names.js';
 import { declaredKinds, inferredKinds, pinnedKind } from './kinds/column-kinds.js';
@@ -30,7 +31,6 @@ const sampleRows = 1000;
 const sampleCells = 200_000;
 /** no number and no time is longer */
 const sampleCharacters = 1100;
-const columnsAtOnce = 50;
 
 /** What each column looks to be by its first rows. Whatever is wrong about it, reading all rows shows. */
 export async function firstLook(database: Database, rows: TextRows, known: KnownTypes): Promise<ColumnPlan[]> {
@@ -122,12 +122,11 @@ export async function settled(
   { plans, beside }: { plans: readonly ColumnPlan[]; beside: readonly ColumnPlan[] },
 ): Promise<ColumnPlan[]> {
   const fitting: ColumnPlan[] = [];
-  for (let from = 0; from < plans.length; from += columnsAtOnce)
-    fitting.push(...(await fittingKinds(database, rows, plans.slice(from, from + columnsAtOnce))));
+  for (const some of columnGroups(plans)) fitting.push(...(await fittingKinds(database, rows, some)));
   return fitting.map((plan) => withOrder(plan, [...fitting, ...beside]));
 }
 
-async function fittingKinds(database: Database, rows: TextRows, plans: ColumnPlan[]): Promise<ColumnPlan[]> {
+async function fittingKinds(database: Database, rows: TextRows, plans: readonly ColumnPlan[]): Promise<ColumnPlan[]> {
   const kinds = plans.map(({ kind, others }) => (kind === null ? others : [kind, ...others]));
   const counts = plans.flatMap((_, i) => [
     `count("t${i}") AS n${i}`,

@@ -1,5 +1,5 @@
 import { failure } from '../../../../schemas/index.js';
-import { keyOf } from '../../schema/keep-types.js';
+import { keyOf } from '../../same-name.js';
 import type { JsonField } from './fields.js';
 import type { JsonKind } from './number.js';
 

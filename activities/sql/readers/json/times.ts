@@ -1,12 +1,12 @@
+import { columnGroups } from '../../column-groups.js';
 import type { Database } from '../../database.js';
-import { keyOf } from '../../schema/keep-types.js';
+import { keyOf } from '../../same-name.js';
 import { isoFormat } from '../../schema/time-formats.js';
 import { quoteName } from '../../sql-quote.js';
 
 /** ISO 8601 with at most microseconds; without a zone it is UTC, as everywhere in this system. */
 const isoTime = String.raw`\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?`;
 const fewRows = 2048;
-const columnsAtOnce = 50;
 
 interface ReadTimes {
   readonly told: string[];
@@ -18,8 +18,7 @@ interface ReadTimes {
 export async function readTimes(database: Database, table: string, columns: readonly string[]): Promise<ReadTimes> {
   const maybe = await allTimes(database, `(FROM ${table} LIMIT ${fewRows})`, columns);
   const times = await allTimes(database, table, maybe);
-  const formats = new Map<string, string>();
-  for (const name of times) formats.set(keyOf(name), await formatOf(database, table, quoteName(name)));
+  const formats = await formatsOf(database, table, times);
   for (const name of times) {
     const column = quoteName(name);
     await database.run(
@@ -33,19 +32,26 @@ export async function readTimes(database: Database, table: string, columns: read
   return { told, formats };
 }
 
-async function formatOf(database: Database, table: string, column: string): Promise<string> {
-  const isZoned = `regexp_full_match(${column}, '.{16}.*(Z|[+-]\\d{2}(:?\\d{2})?)')`;
-  const { all, some } = await database.row(
-    `SELECT bool_and(${isZoned}) AS "all", bool_or(${isZoned}) AS some FROM ${table} WHERE ${column} IS NOT NULL`,
-  );
-  return all === true ? isoFormat.zoned : some === true ? isoFormat.mixed : isoFormat.plain;
+async function formatsOf(database: Database, table: string, times: readonly string[]): Promise<Map<string, string>> {
+  const formats = new Map<string, string>();
+  for (const group of columnGroups(times)) {
+    const zoned = group.map((name) => `regexp_full_match(${quoteName(name)}, '.{16}.*(Z|[+-]\\d{2}(:?\\d{2})?)')`);
+    const asked = zoned.flatMap((isZoned, at) => [`bool_and(${isZoned}) AS a${at}`, `bool_or(${isZoned}) AS s${at}`]);
+    const row = await database.row(`SELECT ${asked.join(', ')} FROM ${table}`);
+    for (const [at, name] of group.entries()) formats.set(keyOf(name), formatOf(row[`a${at}`], row[`s${at}`]));
+  }
+  return formats;
+}
+
+function formatOf(all: unknown, some: unknown): string {
+  if (all === true) return isoFormat.zoned;
+  return some === true ? isoFormat.mixed : isoFormat.plain;
 }
 
 /** The columns that have a value in `from`, and no value that is no time. */
 async function allTimes(database: Database, from: string, columns: readonly string[]): Promise<string[]> {
   const found: string[] = [];
-  for (let start = 0; start < columns.length; start += columnsAtOnce) {
-    const group = columns.slice(start, start + columnsAtOnce);
+  for (const group of columnGroups(columns)) {
     const row = await database.row(
       `SELECT ${group.map((name, at) => `${isAlways(quoteName(name))} AS a${at}`).join(', ')} FROM ${from}`,
     );
